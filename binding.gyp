@@ -1,0 +1,19 @@
+{
+  # What ships: npm builds this at install time. CMakeLists.txt is the development build of the same sources.
+  "targets": [
+    {
+      "target_name": "epoll_reactor",
+      "sources": ["<!@(ls native/*.cc)"],
+      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+      "cflags_cc": [
+        # -isystem, not include_dirs: warnings are errors here, and these headers are not ours to mend. GCC ignores a -I
+        # of the same folder, such as node-gyp's. Absolute, since make runs in build/.
+        "-isystem", "<!(node -p \"path.dirname(require.resolve('node-addon-api'))\")",
+        "-isystem", "<(node_root_dir)/include/node",
+        # After the -std of Node's common.gypi (gnu++17 in Node 20, gnu++20 later). The last one counts.
+        "-std=c++20", "-fvisibility=hidden",
+        "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"
+      ]
+    }
+  ]
+}

@@ -1,0 +1,134 @@
+// Two buttons: one plays a turn of the reactor in the drawing, one measures round trips to the server of this page.
+// Without JavaScript both stay hidden and the page says all it has to say.
+
+const REQUESTS = 10;
+const TIMEOUT_MS = 5000;
+
+const byId = (id) => document.getElementById(id);
+
+// --- the drawing ---
+
+const turn = byId('turn');
+const play = byId('play');
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+
+function playTurn() {
+  turn.classList.remove('turning');
+  void turn.getBoundingClientRect(); // a layout between the two, or the animation would not start anew
+  turn.classList.add('turning');
+}
+
+const offerMotion = () => {
+  play.hidden = calm.matches;
+  if (calm.matches) turn.classList.remove('turning');
+};
+calm.addEventListener('change', offerMotion);
+offerMotion();
+
+play.addEventListener('click', playTurn);
+turn.querySelector('.token').addEventListener('animationend', () => turn.classList.remove('turning'));
+
+// Once by itself, when it is first seen whole.
+const firstSight = new IntersectionObserver(
+  (entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    firstSight.disconnect();
+    if (!calm.matches) playTurn();
+  },
+  { threshold: 0.9 },
+);
+firstSight.observe(turn);
+
+// --- the measurement ---
+
+const run = byId('run');
+const result = byId('result');
+const serverLine = byId('server');
+const bars = [...byId('bars').children];
+let isRunning = false;
+
+async function roundTripMs() {
+  const start = performance.now();
+  const response = await fetch('./ping.txt', { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  await response.text(); // the round trip ends with the last byte, not with the head
+  const elapsed = performance.now() - start;
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  return { elapsed, server: response.headers.get('server') };
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
+}
+
+/** Shorter than a millisecond is told in µs; all figures of one run share the unit. */
+function unitFor(medianMs) {
+  return medianMs < 1
+    ? { name: 'µs', show: (ms) => String(Math.round(ms * 1000)) }
+    : { name: 'ms', show: (ms) => ms.toFixed(ms < 10 ? 1 : 0) };
+}
+
+function clearBars() {
+  for (const bar of bars) {
+    bar.className = '';
+    bar.textContent = '';
+  }
+}
+
+function drawBars(times, unit) {
+  const longest = Math.max(...times);
+  for (const [i, bar] of bars.entries()) {
+    const label = document.createElement('span');
+    label.textContent = unit.show(times[i]);
+    bar.replaceChildren(label);
+    bar.style.setProperty('--share', String(longest > 0 ? times[i] / longest : 0));
+    bar.className = 'drawn';
+  }
+}
+
+/** The address at least; the name only if the server gives one. */
+function showServer(name) {
+  serverLine.textContent = `Server: ${name === null ? '' : `${name} at `}${location.host}`;
+}
+
+function explain(error) {
+  if (error.name === 'TimeoutError') return 'The server did not answer in time.';
+  // fetch throws it when there is no connection
+  if (error instanceof TypeError) return 'The server did not answer. Is it still running?';
+  return error.message;
+}
+
+async function measure() {
+  if (isRunning) return;
+  isRunning = true;
+  clearBars();
+  result.textContent = 'Sending …';
+  try {
+    const times = [];
+    let server = null;
+    for (let i = 0; i < REQUESTS; i++) {
+      const trip = await roundTripMs();
+      times.push(trip.elapsed);
+      server = trip.server;
+    }
+    const medianMs = median(times);
+    const unit = unitFor(medianMs);
+    drawBars(times, unit);
+
+    const figure = document.createElement('strong');
+    figure.textContent = medianMs > 0 ? `${unit.show(medianMs)} ${unit.name}` : 'below the clock’s step';
+    result.replaceChildren('Median ', figure);
+    showServer(server);
+  } catch (error) {
+    clearBars();
+    result.textContent = explain(error);
+    showServer(null);
+  } finally {
+    isRunning = false;
+  }
+}
+
+run.hidden = false;
+showServer(null);
+run.addEventListener('click', measure);

@@ -1,0 +1,54 @@
+/** A mistake of the user's, or of their system: told in a line with a hint what to do, and no stack trace. */
+import { SystemError } from '../system-error.js';
+
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** What went wrong when listening, in the user's terms. Other errors come back as they are. */
+export function explainListenError(error: unknown, host: string, port: number): unknown {
+  if (!(error instanceof SystemError)) return error;
+  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new UserError(
+        `${where} is taken by another program`,
+        `choose another port with --port, or see who has it: ss -ltnp 'sport = :${port}'`,
+      );
+    case 'EACCES':
+      return new UserError(
+        `${where} may not be used without root's rights`,
+        `choose a port from 1024 up, or allow it: sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
+      );
+    case 'EADDRNOTAVAIL':
+      return new UserError(
+        `${host} is not an address of this machine`,
+        'use --host 127.0.0.1 for this machine only, 0.0.0.0 for all its IPv4 addresses, :: for all; ip addr lists them',
+      );
+    default:
+      return error;
+  }
+}
+
+/** What went wrong when opening the folder to serve. */
+export function explainFolderError(error: unknown, folder: string): unknown {
+  if (!(error instanceof SystemError)) return error;
+  switch (error.code) {
+    case 'ENOENT':
+      return new UserError(`there is no folder ${folder}`, 'give the path of a folder that exists');
+    case 'ENOTDIR':
+      return new UserError(`${folder} is not a folder`, 'give the folder that holds it');
+    case 'EACCES':
+      return new UserError(`the folder ${folder} may not be read`, `look at its rights: ls -ld ${folder}`);
+    case 'ENOSYS':
+      return new UserError('this kernel has no openat2', 'Linux 5.6 or newer is needed: uname -r tells which this is');
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,23 @@
+/** Content-Type by the extension of a file's name. The registry of types is the library's. */
+import mime from 'mime';
+
+const DEFAULT = 'application/octet-stream';
+
+/** Text is served as UTF-8: so are nearly all files, and without a charset browsers guess. */
+const NEEDS_CHARSET = /^text\/|^application\/(?:javascript|json|xml|manifest\+json|[a-z.+-]+\+xml)$/;
+
+const known = new Map<string, string>();
+
+/** The media type of a file, with its charset where it is text. */
+export function mediaType(name: string): string {
+  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  let type = known.get(extension);
+  if (type === undefined) {
+    // A name without a dot has no extension: then it is the whole name, which the library knows nothing of.
+    const plain = (name.includes('.') && mime.getType(extension)) || DEFAULT;
+    type = NEEDS_CHARSET.test(plain) ? `${plain}; charset=utf-8` : plain;
+    // Only what the library knows is remembered: clients cannot make this grow.
+    if (plain !== DEFAULT) known.set(extension, type);
+  }
+  return type;
+}

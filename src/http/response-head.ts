@@ -1,0 +1,42 @@
+/**
+ * The head of a response, as text: one character a byte (latin1).
+ *
+ *     status-line = HTTP-version SP status-code SP [ reason-phrase ] CRLF     RFC 9112 §4
+ */
+import { reasonPhrase } from './status.js';
+
+/** A header's name and its value, or several values: each on a line of its own, as Set-Cookie needs it. */
+export type ResponseHeaders = Readonly<Record<string, string | number | readonly string[]>>;
+
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** field-value without surrounding blanks being cared for: visible characters, blanks, obs-text (RFC 9110 §5.5). */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * The status line, Date and the headers given, each line with its end, without the empty line that ends a head.
+ * @param date  IMF-fixdate
+ * @throws      RangeError for a status that is not three digits; TypeError for a name or value that would end its line, and
+ *              so begin a header or a response of somebody else's making
+ */
+export function responseHead(status: number, date: string, headers: ResponseHeaders): string {
+  if (!Number.isInteger(status) || status < 100 || status > 999) {
+    throw new RangeError(`status: expected a whole number from 100 to 999, got ${String(status)}`);
+  }
+  let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nDate: ${date}\r\n`;
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'object') for (const item of value) head += headerLine(name, item);
+    else if (value !== undefined) head += headerLine(name, `${value}`);
+  }
+  return head;
+}
+
+function headerLine(name: string, value: string): string {
+  if (!NAME.test(name)) throw new TypeError(`header name: expected a token, got ${JSON.stringify(name)}`);
+  if (!VALUE.test(value)) {
+    throw new TypeError(
+      `value of header ${name}: expected latin1 without control characters, got ${JSON.stringify(value)}`,
+    );
+  }
+  return `${name}: ${value}\r\n`;
+}

@@ -1,0 +1,49 @@
+/**
+ * The characters of HTTP, as tables indexed by byte, and ASCII words compared where they lie.
+ */
+
+function table(isMember: (byte: number) => boolean): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (isMember(byte) ? 1 : 0));
+}
+
+function among(characters: string): (byte: number) => boolean {
+  return (byte) => characters.includes(String.fromCharCode(byte));
+}
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+const isAlpha = (byte: number): boolean => (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+const isTokenMark = among("!#$%&'*+-.^_`|~");
+const isHostMark = among("-._~!$&'()*+,;=%[]:");
+
+/** tchar = "!" / "#" / "$" / … / DIGIT / ALPHA (RFC 9110 §5.6.2) */
+export const TOKEN = table((byte) => isDigit(byte) || isAlpha(byte) || isTokenMark(byte));
+
+/**
+ * What a request target may be made of: visible ASCII without "#", which never leaves the client. Wider than the grammar
+ * (RFC 3986 §3.3): browsers send | and { and " as they are in a query.
+ */
+export const TARGET = table((byte) => byte > 0x20 && byte < 0x7f && byte !== 0x23);
+
+/** field-vchar, SP and HTAB: VCHAR / obs-text (RFC 9110 §5.5). No CR, LF, NUL or other control. */
+export const FIELD_VALUE = table((byte) => (byte >= 0x20 && byte !== 0x7f) || byte === 0x09);
+
+/** uri-host [ ":" port ], by its characters (RFC 3986 §3.2.2). */
+export const HOST = table((byte) => isDigit(byte) || isAlpha(byte) || isHostMark(byte));
+
+/** Whether bytes [start, end) are `word`, which is in lower case; upper case in the bytes is the same. */
+export function equalsIgnoringCase(bytes: Uint8Array, start: number, end: number, word: string): boolean {
+  if (end - start !== word.length) return false;
+  for (let i = 0; i < word.length; i++) {
+    const byte = bytes[start + i] as number;
+    const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+    if (lower !== word.charCodeAt(i)) return false;
+  }
+  return true;
+}
+
+/** Whether bytes [start, end) begin with `word`, exactly. */
+export function startsWith(bytes: Uint8Array, start: number, end: number, word: string): boolean {
+  if (end - start < word.length) return false;
+  for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word.charCodeAt(i)) return false;
+  return true;
+}

@@ -1,0 +1,15 @@
+/** What the package exports. */
+export * from './epoll.js';
+export { fileHandler } from './files/file-handler.js';
+export type { ResponseHeaders } from './http/response-head.js';
+export type { FilePart } from './net/write-queue.js';
+export { type Expirable, NOT_WAITING } from './reactor/deadlines.js';
+export { Reactor, type ReactorOptions, wakeReactor } from './reactor/reactor.js';
+export * from './reactor/readiness.js';
+export type { HttpHandler } from './server/http-connection.js';
+export type { HttpRequest } from './server/http-request.js';
+export type { HttpResponse } from './server/http-response.js';
+export { type CloseOptions, HttpServer, type HttpServerOptions } from './server/http-server.js';
+export type { InternetAddress, SocketAddress, UnixAddress } from './socket-address.js';
+export * as sockets from './sockets.js';
+export { SystemError } from './system-error.js';

@@ -1,0 +1,48 @@
+/**
+ * Every bound and every wait of the server, with its unit in the name and its reason beside it.
+ */
+
+/** Events taken from the kernel in one turn. More wait for the next turn, so that Node's own loop gets its share. */
+export const EVENTS_PER_TURN = 1024;
+
+/** Connections accepted in one turn: a flood of new ones must not starve those that are open. nginx takes them all. */
+export const ACCEPTS_PER_TURN = 64;
+
+/** How long accepting pauses when descriptors run out (EMFILE), unless a connection closes sooner. libuv: no pause, it spins. */
+export const ACCEPT_PAUSE_MS = 100;
+
+/** Bytes one recv() takes at most, and the room for a request head. One such buffer serves all connections. */
+export const READ_BUFFER_BYTES = 64 * 1024;
+
+/** A request line of up to 8,000 bytes is what RFC 9112 §3 asks everybody to support. nginx: 8 KiB. */
+export const REQUEST_LINE_BYTES_MAX = 8 * 1024;
+
+/** A whole request head. Node: 16 KiB; nginx: 4 × 8 KiB; Apache: 100 lines of 8 KiB. */
+export const REQUEST_HEAD_BYTES_MAX = 16 * 1024;
+
+/** Header fields of a request. Apache: 100; Node: 2,000. A browser sends about 15. */
+export const REQUEST_HEADERS_MAX = 100;
+
+/** Bytes queued for a peer that reads slowly, beyond which nothing more is read from it. Node streams: 16 KiB; Linux sends 2.5 MiB ahead by itself. */
+export const WRITE_HIGH_WATER_BYTES = 256 * 1024;
+
+/** Bytes of a file handed to one connection in one turn, so that a fast reader of a large file leaves time for others. nginx: sendfile_max_chunk 2 MiB. */
+export const SENDFILE_BYTES_PER_TURN = 2 * 1024 * 1024;
+
+/** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */
+export const FILE_INLINE_BYTES_MAX = 64 * 1024;
+
+/** From the first byte of a request until its head is complete. nginx: 60 s; Node: 60 s. Dripping does not extend it. */
+export const HEAD_DEADLINE_MS = 30_000;
+
+/** An open connection without a request. nginx: 75 s; Apache: 5 s; Node: 5 s. */
+export const KEEP_ALIVE_DEADLINE_MS = 75_000;
+
+/** No byte could be written for this long. nginx (send_timeout): 60 s. */
+export const WRITE_STALL_DEADLINE_MS = 60_000;
+
+/** After the last response, for the client to read it and close: closing sooner can reset it unread. nginx (lingering_timeout): 5 s; Apache: 2 s. */
+export const LINGER_DEADLINE_MS = 2_000;
+
+/** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
+export const SHUTDOWN_GRACE_MS = 8_000;

@@ -1,0 +1,315 @@
+/**
+ * One stream connection: bytes in, to a protocol; bytes and files out, as fast as the peer takes them.
+ *
+ * An idle connection holds no buffer. All connections of a thread read into one, which is handed to the protocol; what
+ * the protocol does not consume (half a request) is kept aside, and put before the bytes that come next.
+ *
+ *   state      reads   writes   leaves it when
+ *   OPEN       yes     yes      finish() → FINISHING; end of stream → ENDED
+ *   ENDED      no      yes      finish() → FINISHING. The peer has shut its half; it still gets its answers.
+ *   FINISHING  no      yes      all is written → LINGERING or CLOSED
+ *   LINGERING  drops   no       end of stream, or deadline → CLOSED
+ *   CLOSED
+ *
+ * Whatever fails goes to CLOSED from anywhere: reset by the peer, a deadline, destroy().
+ */
+import { LINGER_DEADLINE_MS, READ_BUFFER_BYTES, WRITE_HIGH_WATER_BYTES, WRITE_STALL_DEADLINE_MS } from '../limits.js';
+import { constants, native } from '../native.js';
+import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
+import type { Reactor } from '../reactor/reactor.js';
+import { FAILED, HUNG_UP, READABLE, type ReadinessHandler, WRITABLE } from '../reactor/readiness.js';
+import { type FilePart, FLUSHED, WOULD_BLOCK, WriteQueue } from './write-queue.js';
+
+const { EAGAIN, EINTR, SHUT_WR } = constants;
+
+/** What the bytes of a connection mean. */
+export interface Protocol {
+  /**
+   * @param buffer  bytes [0, length) are the connection's; valid during the call only
+   * @returns       bytes consumed. The others come again, with more behind them, or after resume().
+   */
+  onBytes(buffer: Buffer, length: number): number;
+  /** The peer has shut its writing half: no more bytes come. Whoever has nothing left to say calls finish(). */
+  onEnd(): void;
+  /** All is written, after some of it had to wait for the peer to read, or after pauseUntilFlushed(). */
+  onFlushed(): void;
+  /** The deadline that was set by setDeadline(). */
+  onDeadline(): void;
+  /** The descriptor is closed, for whatever reason. Called once. */
+  onClose(): void;
+}
+
+const OPEN = 0;
+const ENDED = 1;
+const FINISHING = 2;
+const LINGERING = 3;
+const CLOSED = 4;
+
+/** What the connections of a thread share, since only one of them is at work at a time. */
+const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+let isDelivering = false;
+/** Queues that are empty. Most connections write all at once, and need one only for the length of a turn. */
+const spareQueues: WriteQueue[] = [];
+const SPARE_QUEUES_MAX = 16; // more than one only after several slow peers have caught up
+
+export class Connection implements ReadinessHandler, Expirable {
+  dueMs = 0;
+  sortedMs = 0;
+  heapIndex = NOT_WAITING;
+  readonly #reactor: Reactor;
+  readonly #fd: number;
+  readonly #protocol: Protocol;
+  #state = OPEN;
+  #interest = READABLE;
+  /** Bytes that the protocol left. */
+  #unread: Buffer | undefined;
+  #queue: WriteQueue | undefined;
+  /** The protocol wants no bytes for now. */
+  #isPaused = false;
+  /** Inside onReady(): what is written is flushed when it ends, all in one call. */
+  #isCorked = false;
+  #tellsFlushed = false;
+  #mustRedeliver = false;
+  #lingers = false;
+
+  /**
+   * @param fd  non-blocking; the connection owns it, and closes it even where this throws
+   * @throws    SystemError ENOSPC (fs.epoll.max_user_watches) | ENOMEM
+   */
+  constructor(reactor: Reactor, fd: number, createProtocol: (connection: Connection) => Protocol) {
+    this.#reactor = reactor;
+    this.#fd = fd;
+    try {
+      reactor.register(fd, this.#interest, this);
+    } catch (error) {
+      native.close(fd);
+      throw error;
+    }
+    this.#protocol = createProtocol(this);
+  }
+
+  get isClosed(): boolean {
+    return this.#state === CLOSED;
+  }
+
+  /** The peer reads more slowly than it is written to. Whoever goes on writing fills memory. */
+  get isAboveHighWater(): boolean {
+    return this.#queue !== undefined && this.#queue.queuedBytes > WRITE_HIGH_WATER_BYTES;
+  }
+
+  onReady(readiness: number): void {
+    if ((readiness & FAILED) !== 0) {
+      this.destroy();
+      return;
+    }
+    this.#isCorked = true;
+    try {
+      if (this.#mustRedeliver) this.#redeliver();
+      else if ((readiness & (READABLE | HUNG_UP)) !== 0) this.#read(readiness);
+    } catch (error) {
+      // A bug in the protocol: this connection ends, and the reactor tells whoever asked for it.
+      this.destroy();
+      throw error;
+    } finally {
+      this.#isCorked = false;
+    }
+    this.#flush();
+  }
+
+  onDeadline(): void {
+    if (this.#state === LINGERING || this.#queue !== undefined) this.destroy();
+    else this.#protocol.onDeadline();
+  }
+
+  /** Gives the protocol's deadline. While bytes wait to be written, the deadline for a stalled writer stands instead. */
+  setDeadline(delayMs: number): void {
+    if (this.#state <= ENDED && this.#queue === undefined) this.#reactor.setDeadline(this, delayMs);
+  }
+
+  clearDeadline(): void {
+    if (this.#queue === undefined) this.#reactor.clearDeadline(this);
+  }
+
+  /** Queues bytes, by reference: they must not change afterwards. */
+  write(bytes: Uint8Array): void {
+    if (this.#state >= FINISHING) return;
+    this.#queueForWriting().push(bytes);
+    if (!this.#isCorked) this.#flush();
+  }
+
+  /** Queues a part of a file, and owns it. */
+  writeFile(part: FilePart): void {
+    if (this.#state >= FINISHING) {
+      part.close();
+      return;
+    }
+    this.#queueForWriting().pushFile(part);
+    if (!this.#isCorked) this.#flush();
+  }
+
+  /** No bytes are given to the protocol until resume(). */
+  pause(): void {
+    // Interest in reading is given up only if something comes (#read): a short pause costs no system call.
+    this.#isPaused = true;
+  }
+
+  /** The same for a protocol that is above the high-water mark: onFlushed() tells when to resume. */
+  pauseUntilFlushed(): void {
+    this.#isPaused = true;
+    this.#tellsFlushed = true;
+  }
+
+  /** Gives the protocol what it left, and then what comes. */
+  resume(): void {
+    if (!this.#isPaused || this.#state >= FINISHING) return;
+    this.#isPaused = false;
+    if (this.#unread !== undefined) {
+      // The read buffer may be in use: a handler of one connection can answer for another. Then the next turn does it,
+      // for which being writable is the occasion.
+      if (isDelivering) this.#mustRedeliver = true;
+      else this.#redeliver();
+    }
+    if (this.#isCorked) this.#updateInterest();
+    else this.#flush();
+  }
+
+  /**
+   * Writes what is queued, then closes. No more bytes are given to the protocol.
+   * @param lingers  reads on for a moment and drops it: closing with unread bytes would reset the connection, and could
+   *                 take our last words from the peer's buffer (RFC 9112 §9.6)
+   */
+  finish(lingers: boolean = false): void {
+    if (this.#state >= FINISHING) return;
+    this.#state = FINISHING;
+    this.#lingers = lingers;
+    this.#unread = undefined;
+    if (!this.#isCorked) this.#flush();
+  }
+
+  /** Closes now; what is not written is lost. Idempotent. */
+  destroy(): void {
+    if (this.#state === CLOSED) return;
+    this.#state = CLOSED;
+    this.#unread = undefined;
+    this.#queue?.clear();
+    this.#giveBackQueue();
+    this.#reactor.clearDeadline(this);
+    if (!this.#reactor.isClosed) this.#reactor.unregister(this.#fd);
+    native.close(this.#fd);
+    this.#protocol.onClose();
+  }
+
+  #read(readiness: number): void {
+    if (this.#isPaused && this.#state === OPEN) {
+      // Hung up while nobody reads here: nobody reads the answer there either.
+      if ((readiness & HUNG_UP) !== 0) this.destroy();
+      else this.#setInterest(this.#interest & ~READABLE);
+      return;
+    }
+    const kept = this.#unread === undefined ? 0 : this.#unread.copy(readBuffer);
+    const n = native.recv(this.#fd, readBuffer, kept, READ_BUFFER_BYTES - kept, 0);
+    if (n > 0) {
+      if (this.#state === OPEN) this.#deliver(kept + n);
+    } else if (n === 0) {
+      this.#onEndOfStream();
+    } else if (n !== -EAGAIN && n !== -EINTR) {
+      this.destroy();
+    }
+  }
+
+  #redeliver(): void {
+    this.#mustRedeliver = false;
+    if (this.#unread !== undefined && this.#state === OPEN) this.#deliver(this.#unread.copy(readBuffer));
+  }
+
+  #deliver(length: number): void {
+    const wasCorked = this.#isCorked;
+    this.#isCorked = true;
+    isDelivering = true;
+    let consumed = length;
+    try {
+      consumed = this.#protocol.onBytes(readBuffer, length);
+    } finally {
+      isDelivering = false;
+      this.#isCorked = wasCorked;
+    }
+    if (consumed === length || this.#state >= FINISHING) this.#unread = undefined;
+    else this.#unread = Buffer.from(readBuffer.subarray(consumed, length));
+  }
+
+  #onEndOfStream(): void {
+    if (this.#state === OPEN) {
+      this.#state = ENDED;
+      this.#protocol.onEnd();
+    } else {
+      this.destroy();
+    }
+  }
+
+  #flush(): void {
+    if (this.#queue !== undefined) {
+      const result = this.#queue.flush(this.#fd);
+      if (result === WOULD_BLOCK) {
+        this.#tellsFlushed = true;
+        this.#reactor.setDeadline(this, WRITE_STALL_DEADLINE_MS);
+        this.#updateInterest();
+        return;
+      }
+      if (result !== FLUSHED) {
+        // Reset, or a file that was cut short: what was promised cannot be sent any more.
+        this.destroy();
+        return;
+      }
+      this.#giveBackQueue();
+    }
+    if (this.#tellsFlushed && this.#state <= ENDED) this.#tellFlushed();
+    if (this.#state === FINISHING && this.#queue === undefined) this.#afterLastByte();
+    else this.#updateInterest();
+  }
+
+  /** What the protocol writes now leaves in the next turn: a peer that reads fast does not keep the others waiting. */
+  #tellFlushed(): void {
+    this.#tellsFlushed = false;
+    this.#isCorked = true;
+    try {
+      this.#protocol.onFlushed();
+    } finally {
+      this.#isCorked = false;
+    }
+  }
+
+  #afterLastByte(): void {
+    if (!this.#lingers) {
+      this.destroy();
+      return;
+    }
+    this.#state = LINGERING;
+    native.shutdown(this.#fd, SHUT_WR);
+    this.#reactor.setDeadline(this, LINGER_DEADLINE_MS);
+    this.#updateInterest();
+  }
+
+  /** Asks the kernel only for what can be used now, and only where that has changed. */
+  #updateInterest(): void {
+    let reads = 0;
+    if (this.#state === LINGERING) reads = READABLE;
+    else if (this.#state === OPEN) reads = this.#isPaused ? this.#interest & READABLE : READABLE;
+    this.#setInterest(this.#queue === undefined && !this.#mustRedeliver ? reads : reads | WRITABLE);
+  }
+
+  #setInterest(interest: number): void {
+    if (interest === this.#interest || this.#state === CLOSED) return;
+    this.#interest = interest;
+    this.#reactor.modify(this.#fd, interest);
+  }
+
+  #queueForWriting(): WriteQueue {
+    this.#queue ??= spareQueues.pop() ?? new WriteQueue();
+    return this.#queue;
+  }
+
+  #giveBackQueue(): void {
+    if (this.#queue !== undefined && spareQueues.length < SPARE_QUEUES_MAX) spareQueues.push(this.#queue);
+    this.#queue = undefined;
+  }
+}

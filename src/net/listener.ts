@@ -1,0 +1,90 @@
+/**
+ * A listening socket: accepts what has come, and knows what to do when descriptors run out.
+ */
+import { ACCEPT_PAUSE_MS, ACCEPTS_PER_TURN } from '../limits.js';
+import { constants, native } from '../native.js';
+import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
+import type { Reactor } from '../reactor/reactor.js';
+import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
+import type { SocketAddress } from '../socket-address.js';
+import { close, getsockname, listeningSocket, SOCK_NONBLOCK, SOCK_STREAM, SOMAXCONN } from '../sockets.js';
+
+const { EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM, SOCK_CLOEXEC } = constants;
+
+const ACCEPT_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+export class Listener implements ReadinessHandler, Expirable {
+  dueMs = 0;
+  sortedMs = 0;
+  heapIndex = NOT_WAITING;
+  readonly #reactor: Reactor;
+  readonly #fd: number;
+  readonly #onConnection: (fd: number) => void;
+  #isPaused = false;
+  #isClosed = false;
+
+  /**
+   * Listens at once.
+   * @param onConnection  is given each connection's descriptor, non-blocking, and owns it from then on
+   * @throws              SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
+   */
+  constructor(reactor: Reactor, address: SocketAddress, onConnection: (fd: number) => void) {
+    this.#reactor = reactor;
+    this.#onConnection = onConnection;
+    this.#fd = listeningSocket(address, SOMAXCONN, SOCK_STREAM | SOCK_NONBLOCK);
+    reactor.register(this.#fd, READABLE, this);
+  }
+
+  /** Where it listens: with port 0, the port that the kernel chose. */
+  get address(): SocketAddress {
+    return getsockname(this.#fd);
+  }
+
+  onReady(): void {
+    for (let i = 0; i < ACCEPTS_PER_TURN && !this.#isClosed; i++) {
+      const fd = native.accept4(this.#fd, null, ACCEPT_FLAGS);
+      if (fd >= 0) {
+        this.#onConnection(fd);
+        continue;
+      }
+      if (fd === -EAGAIN) return;
+      if (fd === -EMFILE || fd === -ENFILE || fd === -ENOBUFS || fd === -ENOMEM) {
+        this.#pause();
+        return;
+      }
+      // What is left are errors of the connection that was next in line (ECONNABORTED, EPROTO, ENETDOWN …): it is gone,
+      // and the one behind it is tried (accept(2), "Error handling"). EINTR is tried again likewise.
+    }
+  }
+
+  /**
+   * Without a free descriptor the waiting connection can be neither taken nor refused, and the socket stays readable: to
+   * go on would spin. So accepting pauses until a connection closes, here or (the deadline) anywhere in the process.
+   */
+  #pause(): void {
+    this.#isPaused = true;
+    this.#reactor.modify(this.#fd, 0);
+    this.#reactor.setDeadline(this, ACCEPT_PAUSE_MS);
+  }
+
+  onDeadline(): void {
+    this.resume();
+  }
+
+  /** A descriptor has become free. */
+  resume(): void {
+    if (!this.#isPaused || this.#isClosed) return;
+    this.#isPaused = false;
+    this.#reactor.clearDeadline(this);
+    this.#reactor.modify(this.#fd, READABLE);
+  }
+
+  /** Connections that were not accepted yet are refused by the kernel. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#reactor.clearDeadline(this);
+    this.#reactor.unregister(this.#fd);
+    close(this.#fd);
+  }
+}

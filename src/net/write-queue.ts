@@ -1,0 +1,123 @@
+/**
+ * What is to be written to one descriptor, in order: bytes, and parts of files. Bytes are taken by reference: whoever
+ * hands them over does not change them afterwards.
+ */
+import { SENDFILE_BYTES_PER_TURN } from '../limits.js';
+import { constants, native } from '../native.js';
+
+const { EAGAIN, EINTR, MSG_MORE, MSG_NOSIGNAL } = constants;
+
+/** A part of an open file. The queue that it is pushed to owns it, and closes it when it is sent or given up. */
+export interface FilePart {
+  readonly fd: number;
+  /** Bytes [position, end) are still to be sent. The queue moves the position. */
+  position: number;
+  readonly end: number;
+  close(): void;
+}
+
+/** All is written. */
+export const FLUSHED = 0;
+/** Not all is written; go on when the descriptor is writable. */
+export const WOULD_BLOCK = 1;
+/** A file ended before its part did: it was truncated meanwhile, and the promised length cannot be kept. */
+export const CUT_SHORT = 2;
+/** FLUSHED, WOULD_BLOCK, CUT_SHORT, or -errno of the call that failed. */
+export type FlushResult = number;
+
+export class WriteQueue {
+  readonly #chunks: (Uint8Array | FilePart)[] = [];
+  /** Bytes of the first chunk that are written already. */
+  #firstOffset = 0;
+  #queuedBytes = 0;
+
+  /** Bytes held in memory; parts of files are not. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  push(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#chunks.push(bytes);
+    this.#queuedBytes += bytes.length;
+  }
+
+  pushFile(part: FilePart): void {
+    if (part.position < part.end) this.#chunks.push(part);
+    else part.close();
+  }
+
+  /** Writes until all is written or the descriptor would block; of a file at most SENDFILE_BYTES_PER_TURN. */
+  flush(fd: number): FlushResult {
+    let fileBytes = 0;
+    while (this.#chunks.length > 0) {
+      const first = this.#chunks[0] as Uint8Array | FilePart;
+      if (first instanceof Uint8Array) {
+        const n = this.#writeBytes(fd, first);
+        if (n < 0) return outcome(n);
+      } else {
+        if (fileBytes >= SENDFILE_BYTES_PER_TURN) return WOULD_BLOCK;
+        const n = native.sendfile(
+          fd,
+          first.fd,
+          first.position,
+          Math.min(first.end - first.position, SENDFILE_BYTES_PER_TURN - fileBytes),
+        );
+        if (n < 0) return outcome(n);
+        if (n === 0) return CUT_SHORT;
+        fileBytes += n;
+        first.position += n;
+        if (first.position === first.end) {
+          this.#chunks.shift();
+          first.close();
+        }
+      }
+    }
+    return FLUSHED;
+  }
+
+  /** Gives up what is not written. */
+  clear(): void {
+    for (const chunk of this.#chunks) if (!(chunk instanceof Uint8Array)) chunk.close();
+    this.#chunks.length = 0;
+    this.#firstOffset = 0;
+    this.#queuedBytes = 0;
+  }
+
+  /** One call for as many chunks of bytes as stand at the front. */
+  #writeBytes(fd: number, first: Uint8Array): number {
+    const second = this.#chunks[1];
+    let n: number;
+    if (second instanceof Uint8Array) {
+      const fileAt = this.#chunks.findIndex((chunk) => !(chunk instanceof Uint8Array));
+      const run = (fileAt === -1 ? this.#chunks : this.#chunks.slice(0, fileAt)) as Uint8Array[];
+      n = native.writev(fd, run, this.#firstOffset);
+    } else {
+      // MSG_MORE: a head waits for the file behind it, and leaves in one packet with it.
+      const flags = second === undefined ? MSG_NOSIGNAL : MSG_NOSIGNAL | MSG_MORE;
+      n = native.send(fd, first, this.#firstOffset, first.length - this.#firstOffset, flags);
+    }
+    if (n > 0) this.#consume(n);
+    return n;
+  }
+
+  #consume(written: number): void {
+    this.#queuedBytes -= written;
+    let left = written + this.#firstOffset;
+    let done = 0;
+    for (;;) {
+      const length = (this.#chunks[done] as Uint8Array | undefined)?.length;
+      if (length === undefined || left < length) break;
+      left -= length;
+      done++;
+      if (left === 0) break;
+    }
+    if (done === 1) this.#chunks.shift();
+    else if (done > 1) this.#chunks.splice(0, done);
+    this.#firstOffset = left;
+  }
+}
+
+function outcome(n: number): FlushResult {
+  return n === -EAGAIN || n === -EINTR ? WOULD_BLOCK : n;
+}

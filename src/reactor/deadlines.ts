@@ -1,0 +1,110 @@
+/**
+ * The moments at which something is given up, nearest first: a binary heap whose entries know their own place in it.
+ *
+ * What a server does most is put a deadline off: every request starts a connection's idle time anew. So putting off only
+ * writes the new moment into the entry and leaves the heap alone: a number per request and no more. The entry reaches the
+ * top at its old moment, is found to be not yet due, and moves to its new place then: once per deadline, not per request.
+ */
+
+/** Something that has a deadline. A connection is one itself: no object is made to hold its time. */
+export interface Expirable {
+  /** When it is due, in milliseconds of the reactor's clock. Deadlines writes it. */
+  dueMs: number;
+  /** The moment by which the heap sorts it: at or before dueMs. Deadlines writes it. */
+  sortedMs: number;
+  /** Its place in the heap, or NOT_WAITING. Deadlines writes it. */
+  heapIndex: number;
+  onDeadline(): void;
+}
+
+/** The heapIndex of what has no deadline. */
+export const NOT_WAITING = -1;
+
+export class Deadlines {
+  readonly #heap: Expirable[] = [];
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** The moment to look again, in milliseconds; Infinity where nothing waits. Never later than the nearest deadline. */
+  get nextMs(): number {
+    return this.#heap[0]?.sortedMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Gives `entry` a deadline, or another one. */
+  set(entry: Expirable, dueMs: number): void {
+    entry.dueMs = dueMs;
+    if (entry.heapIndex === NOT_WAITING) {
+      entry.sortedMs = dueMs;
+      this.#heap.push(entry);
+      this.#siftUp(entry, this.#heap.length - 1);
+    } else if (dueMs < entry.sortedMs) {
+      entry.sortedMs = dueMs;
+      this.#siftUp(entry, entry.heapIndex);
+    }
+  }
+
+  /** Takes the deadline away. Does nothing where there is none. */
+  clear(entry: Expirable): void {
+    const index = entry.heapIndex;
+    if (index === NOT_WAITING) return;
+    entry.heapIndex = NOT_WAITING;
+    const last = this.#heap.pop() as Expirable;
+    if (last === entry) return;
+    this.#siftUp(last, index);
+    this.#siftDown(last, last.heapIndex);
+  }
+
+  /**
+   * Takes out one entry that is due.
+   * @returns  undefined where none is, or none any more: whoever calls repeats until then
+   */
+  takeDue(nowMs: number): Expirable | undefined {
+    for (;;) {
+      const first = this.#heap[0];
+      if (first === undefined || first.sortedMs > nowMs) return undefined;
+      if (first.dueMs <= nowMs) {
+        this.clear(first);
+        return first;
+      }
+      first.sortedMs = first.dueMs;
+      this.#siftDown(first, 0);
+    }
+  }
+
+  #siftUp(entry: Expirable, from: number): void {
+    let index = from;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = this.#heap[parentIndex] as Expirable;
+      if (parent.sortedMs <= entry.sortedMs) break;
+      this.#place(parent, index);
+      index = parentIndex;
+    }
+    this.#place(entry, index);
+  }
+
+  #siftDown(entry: Expirable, from: number): void {
+    let index = from;
+    for (;;) {
+      let childIndex = 2 * index + 1;
+      if (childIndex >= this.#heap.length) break;
+      const right = this.#heap[childIndex + 1];
+      let child = this.#heap[childIndex] as Expirable;
+      if (right !== undefined && right.sortedMs < child.sortedMs) {
+        child = right;
+        childIndex++;
+      }
+      if (child.sortedMs >= entry.sortedMs) break;
+      this.#place(child, index);
+      index = childIndex;
+    }
+    this.#place(entry, index);
+  }
+
+  #place(entry: Expirable, index: number): void {
+    this.#heap[index] = entry;
+    entry.heapIndex = index;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The reactor's side of the interest set: who waits for which descriptor, for what, and since which turn. Indexed by the
+ * descriptor's number, which the kernel keeps small (always the lowest that is free).
+ */
+import type { ReadinessHandler } from './readiness.js';
+
+const CAPACITY_INITIAL = 64;
+
+export class InterestSet {
+  /** undefined: nobody waits. Never a hole, which would turn a fast array into a dictionary. */
+  readonly #handlers: (ReadinessHandler | undefined)[] = new Array(CAPACITY_INITIAL).fill(undefined);
+  #interests = new Uint32Array(CAPACITY_INITIAL);
+  /** Doubles, which can count turns for ever; 32 bits are through in half a day. */
+  #sinceTurns = new Float64Array(CAPACITY_INITIAL);
+  #size = 0;
+
+  /** How many descriptors are waited for. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whoever waits for this descriptor, unless it began in this very turn: then the event was for somebody before. */
+  handlerBefore(fd: number, turn: number): ReadinessHandler | undefined {
+    return this.#sinceTurns[fd] === turn ? undefined : this.#handlers[fd];
+  }
+
+  handler(fd: number): ReadinessHandler | undefined {
+    return this.#handlers[fd];
+  }
+
+  interest(fd: number): number {
+    return this.#interests[fd] as number;
+  }
+
+  add(fd: number, interest: number, handler: ReadinessHandler, turn: number): void {
+    if (fd >= this.#handlers.length) this.#grow(fd);
+    if (this.#handlers[fd] === undefined) this.#size++;
+    this.#handlers[fd] = handler;
+    this.#interests[fd] = interest;
+    this.#sinceTurns[fd] = turn;
+  }
+
+  change(fd: number, interest: number): void {
+    this.#interests[fd] = interest;
+  }
+
+  remove(fd: number): void {
+    if (this.#handlers[fd] === undefined) return;
+    this.#handlers[fd] = undefined;
+    this.#size--;
+  }
+
+  clear(): void {
+    this.#handlers.fill(undefined);
+    this.#size = 0;
+  }
+
+  #grow(fd: number): void {
+    const capacity = 2 ** Math.ceil(Math.log2(fd + 1));
+    while (this.#handlers.length < capacity) this.#handlers.push(undefined);
+    const interests = new Uint32Array(capacity);
+    interests.set(this.#interests);
+    this.#interests = interests;
+    const sinceTurns = new Float64Array(capacity);
+    sinceTurns.set(this.#sinceTurns);
+    this.#sinceTurns = sinceTurns;
+  }
+}

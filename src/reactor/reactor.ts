@@ -1,0 +1,274 @@
+/**
+ * The reactor: waits for readiness, and dispatches each event to whoever waits for that descriptor. Single-threaded.
+ *
+ * One turn:
+ *
+ *   1. wait      until a descriptor is ready (epoll_wait)
+ *   2. clock     read once; everything in this turn happens at this moment
+ *   3. dispatch  each event to its handler
+ *   4. deadlines those due are called, after the events: what arrived just in time counts as in time
+ *   5. arm       the timer descriptor for the nearest deadline, where that has come nearer
+ *
+ * Whatever is waited for is a descriptor: deadlines are a timerfd, and wakeups from other threads an eventfd. So one
+ * wait is enough, whoever does it:
+ *
+ *   run()     this thread, inside epoll_wait. Nothing else of Node runs meanwhile.
+ *   attach()  Node's own loop, on the epoll descriptor, which is itself readable while an event is pending. Each wake
+ *             is a turn that does not wait. Timers, promises and signal handlers go on.
+ */
+import { Epoll } from '../epoll.js';
+import { EVENTS_PER_TURN } from '../limits.js';
+import { constants, type HostLoopWatch, native } from '../native.js';
+import { checked } from '../system-error.js';
+import { Deadlines, type Expirable } from './deadlines.js';
+import { InterestSet } from './interest-set.js';
+import { ALWAYS_REPORTED, READABLE, type ReadinessHandler } from './readiness.js';
+
+export interface ReactorOptions {
+  /**
+   * Called when a handler throws. Its descriptor is unregistered already, since it would throw again at once; the other
+   * events of the batch are dispatched in any case.
+   *
+   * Without it turn() throws the error when the batch is done: out of run(), or, attached, as an `uncaughtException`.
+   * @param fd  the descriptor whose handler threw; undefined for a deadline
+   */
+  readonly onError?: (error: unknown, fd: number | undefined) => void;
+  /** Called in a turn after wake(). Several wake() may come as one call. */
+  readonly onWake?: () => void;
+}
+
+/** No descriptor has this number. */
+const NONE = -1;
+
+/** Wakes the reactor with this `wakeFd`, from any thread of the process. */
+export function wakeReactor(wakeFd: number): void {
+  checked(native.eventfd_write(wakeFd, 1), 'eventfd_write');
+}
+
+export class Reactor {
+  readonly #epoll = new Epoll();
+  readonly #pairs = new Uint32Array(2 * EVENTS_PER_TURN);
+  readonly #interests = new InterestSet();
+  readonly #deadlines = new Deadlines();
+  readonly #options: ReactorOptions;
+  /** Number to give to another thread, which wakes this reactor with wakeReactor(). */
+  readonly wakeFd: number;
+  readonly #timerFd: number;
+  /** The moment for which the timer descriptor is armed. */
+  #armedMs = Number.POSITIVE_INFINITY;
+  /** Counts turns; stamps registrations. */
+  #turn = 0;
+  #nowMs = 0;
+  #isInTurn = false;
+  #isRunning = false;
+  #hostLoop: HostLoopWatch | undefined;
+  #errors: unknown[] = [];
+
+  /** @throws  SystemError EMFILE | ENFILE | ENOMEM */
+  constructor(options: ReactorOptions = {}) {
+    this.#options = options;
+    let wakeFd = NONE;
+    try {
+      wakeFd = checked(native.eventfd(0, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK), 'eventfd');
+      this.#timerFd = checked(
+        native.timerfd_create(constants.CLOCK_MONOTONIC, constants.TFD_CLOEXEC | constants.TFD_NONBLOCK),
+        'timerfd_create',
+      );
+    } catch (error) {
+      if (wakeFd !== NONE) native.close(wakeFd);
+      this.#epoll.close();
+      throw error;
+    }
+    this.wakeFd = wakeFd;
+    this.register(this.wakeFd, READABLE, () => this.#onWake());
+    this.register(this.#timerFd, READABLE, () => this.#onTimer());
+  }
+
+  /**
+   * Adds a descriptor to the interest set.
+   * @param interest  bits of readiness.ts, such as READABLE | WRITABLE
+   * @param handler   an object that waits, or a function
+   * @throws          SystemError EEXIST | EBADF | EPERM | ENOSPC  (epoll_ctl(2))
+   */
+  register(fd: number, interest: number, handler: ReadinessHandler | ((readiness: number) => void)): void {
+    this.#epoll.register(fd, interest);
+    this.#interests.add(fd, interest, typeof handler === 'function' ? { onReady: handler } : handler, this.#turn);
+  }
+
+  /** Waits for something else on a registered descriptor; arms ONE_SHOT again. @throws SystemError ENOENT | EBADF */
+  modify(fd: number, interest: number): void {
+    this.#epoll.modify(fd, interest);
+    this.#interests.change(fd, interest);
+  }
+
+  /** Takes a descriptor out. Before it is closed, not after. @throws SystemError ENOENT | EBADF */
+  unregister(fd: number): void {
+    this.#interests.remove(fd);
+    this.#epoll.unregister(fd);
+  }
+
+  /**
+   * Gives `entry` a deadline in `delayMs` from now, in place of any it has. Putting one off costs next to nothing.
+   * @param delayMs  at least 1: what is due at once would keep a turn from ending
+   */
+  setDeadline(entry: Expirable, delayMs: number): void {
+    this.#deadlines.set(entry, Math.ceil(this.nowMs + Math.max(1, delayMs)));
+    if (!this.#isInTurn && !this.isClosed) this.#arm();
+  }
+
+  clearDeadline(entry: Expirable): void {
+    this.#deadlines.clear(entry);
+  }
+
+  /** The reactor's clock in milliseconds, which stands still during a turn. CLOCK_MONOTONIC; its zero is arbitrary. */
+  get nowMs(): number {
+    return this.#isInTurn ? this.#nowMs : performance.now();
+  }
+
+  /**
+   * One turn.
+   * @param timeoutMs  how long to wait: -1 = for ever, 0 = not at all
+   * @returns          events that the kernel reported, the reactor's own (timer, wake) among them
+   */
+  turn(timeoutMs: number): number {
+    if (this.#isInTurn) throw new Error('turn() was called by a handler of the same reactor');
+    this.#turn++;
+    const count = this.#epoll.wait(this.#pairs, timeoutMs);
+    this.#isInTurn = true;
+    this.#nowMs = performance.now();
+    try {
+      this.#dispatch(count);
+      this.#expire();
+    } finally {
+      this.#isInTurn = false;
+    }
+    if (this.isClosed) return count;
+    this.#arm();
+    if (this.#errors.length > 0) this.#throwErrors();
+    return count;
+  }
+
+  /** Turns until stop(). This thread waits in epoll_wait: nothing else of Node runs on it meanwhile. */
+  run(): void {
+    if (this.#hostLoop !== undefined) throw new Error('run() was called on a reactor that is attached');
+    this.#isRunning = true;
+    while (this.#isRunning) this.turn(-1);
+  }
+
+  /** Lets run() return when the turn is done. From another thread: wake, and call it in onWake. */
+  stop(): void {
+    this.#isRunning = false;
+  }
+
+  /** Lets Node's own loop wait, and call turn() when an event is pending. Holds the process open, unless unref(). */
+  attach(): void {
+    if (this.#isRunning) throw new Error('attach() was called on a reactor that is in run()');
+    this.#hostLoop ??= new native.HostLoop(this.#epoll.fileno(), () => {
+      // A handler before it in the same wake of Node's loop may have detached.
+      if (this.#hostLoop !== undefined) this.turn(0);
+    });
+  }
+
+  detach(): void {
+    this.#hostLoop?.close();
+    this.#hostLoop = undefined;
+  }
+
+  /** While attached: holds the process open, or does not. */
+  ref(): void {
+    this.#hostLoop?.ref();
+  }
+
+  unref(): void {
+    this.#hostLoop?.unref();
+  }
+
+  /** Wakes a wait of this reactor; onWake is called. From another thread: wakeReactor(wakeFd). */
+  wake(): void {
+    if (!this.isClosed) wakeReactor(this.wakeFd);
+  }
+
+  get isClosed(): boolean {
+    return this.#epoll.closed;
+  }
+
+  /** Stops, detaches, and closes the reactor's own descriptors. Those that were registered stay open. Idempotent. */
+  close(): void {
+    if (this.isClosed) return;
+    this.stop();
+    this.detach();
+    this.#interests.clear();
+    this.#epoll.close();
+    native.close(this.wakeFd);
+    native.close(this.#timerFd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #dispatch(count: number): void {
+    const pairs = this.#pairs;
+    const interests = this.#interests;
+    for (let i = 0; i < 2 * count; i += 2) {
+      const fd = pairs[i] as number;
+      // An earlier handler of this batch may have closed the descriptor, and another one opened under its number: this
+      // event is not for that one. If it is ready too, the next wait says so.
+      const handler = interests.handlerBefore(fd, this.#turn);
+      if (handler === undefined) continue;
+      // Or it may have lost interest in what this event reports.
+      const readiness = (pairs[i + 1] as number) & (interests.interest(fd) | ALWAYS_REPORTED);
+      if (readiness === 0) continue;
+      try {
+        handler.onReady(readiness);
+      } catch (error) {
+        if (interests.handler(fd) === handler) this.unregister(fd);
+        this.#report(error, fd);
+      }
+    }
+  }
+
+  #expire(): void {
+    for (;;) {
+      const entry = this.#deadlines.takeDue(this.#nowMs);
+      if (entry === undefined || this.isClosed) return;
+      try {
+        entry.onDeadline();
+      } catch (error) {
+        this.#report(error, undefined);
+      }
+    }
+  }
+
+  /** The timer has fired, and is readable until it is armed again or disarmed: stage 5 does it, with no need to read. */
+  #onTimer(): void {
+    this.#armedMs = Number.NaN;
+  }
+
+  /** A timer that is armed too early wakes once for nothing; so only one that is armed too late costs a call here. */
+  #arm(): void {
+    const nextMs = this.#deadlines.nextMs;
+    if (nextMs >= this.#armedMs) return;
+    const hasFired = Number.isNaN(this.#armedMs);
+    if (nextMs === Number.POSITIVE_INFINITY && !hasFired) return;
+    this.#armedMs = nextMs;
+    const delayMs = nextMs === Number.POSITIVE_INFINITY ? 0 : Math.max(0.001, nextMs - performance.now());
+    checked(native.timerfd_settime(this.#timerFd, delayMs, 0), 'timerfd_settime');
+  }
+
+  #onWake(): void {
+    native.eventfd_read(this.wakeFd);
+    this.#options.onWake?.();
+  }
+
+  #report(error: unknown, fd: number | undefined): void {
+    if (this.#options.onError === undefined) this.#errors.push(error);
+    else this.#options.onError(error, fd);
+  }
+
+  #throwErrors(): never {
+    const errors = this.#errors;
+    this.#errors = [];
+    throw errors.length === 1 ? errors[0] : new AggregateError(errors, `${errors.length} handlers threw in one turn`);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * An HTTP/1.1 server on the reactor: listeners, connections, and one handler for their requests.
+ */
+
+import { constants, native } from '../native.js';
+import { Connection } from '../net/connection.js';
+import { Listener } from '../net/listener.js';
+import { Reactor } from '../reactor/reactor.js';
+import type { SocketAddress } from '../socket-address.js';
+import { HttpConnection, type HttpHandler, type HttpHost } from './http-connection.js';
+
+export interface HttpServerOptions {
+  /** The reactor to use, which whoever made it runs or attaches. Without one, the server makes its own and attaches it. */
+  readonly reactor?: Reactor;
+  /** A handler threw, rejected, or ended without an answer; its client has got a 500. Default: a line on stderr. */
+  readonly onHandlerError?: (error: unknown) => void;
+}
+
+export interface CloseOptions {
+  /** How long responses under way may go on, in milliseconds. Default 0: they are cut. */
+  readonly graceMs?: number;
+}
+
+export class HttpServer {
+  readonly #reactor: Reactor;
+  readonly #ownsReactor: boolean;
+  readonly #host: HttpHost;
+  readonly #listeners = new Set<Listener>();
+  readonly #connections = new Set<HttpConnection>();
+  #isClosing = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
+    this.#ownsReactor = options.reactor === undefined;
+    this.#reactor = options.reactor ?? new Reactor({ onError: (error) => this.#host.onHandlerError(error) });
+    this.#host = {
+      handler,
+      onHandlerError: options.onHandlerError ?? ((error) => console.error('epoll-reactor: a handler failed:', error)),
+      onConnectionClose: (connection) => this.#onConnectionClose(connection),
+    };
+  }
+
+  /** Connections that are open now. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Listens on an address; may be called for several.
+   * @returns  where it listens: with port 0, the port that the kernel chose
+   * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
+   */
+  listen(address: SocketAddress): SocketAddress {
+    if (this.#isClosing) throw new Error('listen() was called on a server that is closed');
+    const listener = new Listener(this.#reactor, address, (fd) => this.#onConnection(fd));
+    this.#listeners.add(listener);
+    if (this.#ownsReactor) this.#reactor.attach();
+    return listener.address;
+  }
+
+  /**
+   * Stops accepting, closes idle connections, lets responses under way be sent for `graceMs`, then cuts them.
+   * @returns  when no connection is left
+   */
+  async close({ graceMs = 0 }: CloseOptions = {}): Promise<void> {
+    if (!this.#isClosing) {
+      this.#isClosing = true;
+      for (const listener of this.#listeners) listener.close();
+      if (graceMs > 0) for (const connection of this.#connections) connection.shutDown();
+    }
+    if (graceMs > 0 && this.#connections.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, graceMs);
+        this.#onEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    for (const connection of this.#connections) connection.destroy();
+    if (this.#ownsReactor) this.#reactor.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #onConnection(fd: number): void {
+    // Responses leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends. On a Unix
+    // socket this fails, and nothing needs it there.
+    native.setsockopt(fd, constants.IPPROTO_TCP, constants.TCP_NODELAY, 1);
+    try {
+      new Connection(this.#reactor, fd, (connection) => {
+        const protocol = new HttpConnection(this.#host, connection);
+        this.#connections.add(protocol);
+        return protocol;
+      });
+    } catch (error) {
+      // This connection could not be waited for, and is closed. The listener goes on.
+      this.#host.onHandlerError(error);
+    }
+  }
+
+  #onConnectionClose(connection: HttpConnection): void {
+    this.#connections.delete(connection);
+    for (const listener of this.#listeners) listener.resume();
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * The one place where an error number of the kernel becomes an Error.
+ */
+import { getSystemErrorMap } from 'node:util';
+
+/** What the call was about; it ends the message. */
+export interface SystemErrorContext {
+  readonly address?: string;
+  readonly port?: number;
+  readonly path?: string;
+}
+
+/**
+ * A failed system call, in the form that Node gives its own: `listen EADDRINUSE: address already in use 0.0.0.0:9369`.
+ */
+export class SystemError extends Error {
+  override readonly name = 'SystemError';
+  /** The error's name, such as `EADDRINUSE`. */
+  readonly code: string;
+  /** The error's number, negative as in Node's own errors. */
+  readonly errno: number;
+  /** The man page to read. */
+  readonly syscall: string;
+  declare readonly address?: string;
+  declare readonly port?: number;
+  declare readonly path?: string;
+
+  /** @param errno  what the addon returned: -EBADF, not EBADF */
+  constructor(errno: number, syscall: string, context: SystemErrorContext = {}) {
+    const [code, reason] = getSystemErrorMap().get(errno) ?? [`E${-errno}`, `error number ${-errno}`];
+    super(`${syscall} ${code}: ${reason}${describe(context)}`);
+    this.code = code;
+    this.errno = errno;
+    this.syscall = syscall;
+    Object.assign(this, context);
+  }
+}
+
+function describe({ address, port, path }: SystemErrorContext): string {
+  if (path !== undefined) return ` ${path}`;
+  if (address === undefined) return '';
+  if (port === undefined) return ` ${address}`;
+  return ` ${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/**
+ * Passes on what a call returned, unless it is an error.
+ * @returns  n
+ * @throws   SystemError where n < 0
+ */
+export function checked(n: number, syscall: string, context?: SystemErrorContext): number {
+  if (n < 0) throw new SystemError(n, syscall, context);
+  return n;
+}
