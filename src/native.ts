@@ -8,6 +8,7 @@
  * The arrays belong to the caller; the addon reads or fills them during the call and keeps none.
  */
 import { createRequire } from 'node:module';
+import { traced } from './syscall-trace.js';
 
 export interface Native {
   // native/epoll.cc — man 2 epoll_create1, epoll_ctl, epoll_wait
@@ -141,6 +142,9 @@ const require = createRequire(import.meta.url);
 /** Another build of the addon, such as the one with sanitizers (`npm run test:asan`). */
 const path = process.env['EPOLL_REACTOR_ADDON'] ?? '../build/Release/epoll_reactor.node';
 
-export const native: Native = require(path) as Native;
+const addon = require(path) as Native;
+
+/** With EPOLL_REACTOR_TRACE set, each call is printed: of any program that uses the package, and of its threads. */
+export const native: Native = process.env['EPOLL_REACTOR_TRACE'] ? traced(addon) : addon;
 
 export const constants = native.constants;

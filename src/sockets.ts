@@ -8,6 +8,8 @@ import { constants, native } from './native.js';
 import { addressFamily, decodeAddress, encodeAddress, SOCKADDR_BYTES, type SocketAddress } from './socket-address.js';
 import { checked, type SystemErrorContext } from './system-error.js';
 
+export type { InternetAddress, SocketAddress, UnixAddress } from './socket-address.js';
+
 export const { AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC } = constants;
 export const { SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT, SO_ERROR, IPPROTO_TCP, TCP_NODELAY } = constants;
 export const { SOMAXCONN, SHUT_RD, SHUT_WR, SHUT_RDWR } = constants;

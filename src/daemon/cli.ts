@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-/** The command: `epoll-reactor`. */
+/** The command: `epoll-reactor`. Each of its actions is loaded when it is asked for. */
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { serveCommand } from './serve-command.js';
+import type { ModelOptions } from './model-command.js';
+import type { ServeOptions } from './serve-command.js';
 import { UserError } from './user-error.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -21,8 +22,35 @@ const program = new Command('epoll-reactor')
   .option('--host <HOST>', 'address or name to listen on', '127.0.0.1')
   .option('--port <PORT>', 'port to listen on; 0 lets the system choose', parsePort, 9369)
   .version(version)
+  .enablePositionalOptions()
   .showHelpAfterError('Try epoll-reactor --help.')
-  .action(serveCommand);
+  .action(async (folder: string | undefined, options: ServeOptions) => {
+    const { serveCommand } = await import('./serve-command.js');
+    await serveCommand(folder, options);
+  });
+
+program
+  .command('model')
+  .description('Runs one of the servers of the tutorial, to watch and to measure.')
+  .argument('[NAME]', 'which; --list tells')
+  .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
+  .option('--port <PORT>', 'port on 127.0.0.1 to listen on; 0 lets the system choose', parsePort, 9369)
+  .option('--trace', 'print each system call as it is made')
+  .option('--list', 'say what each model teaches')
+  .action(runModel);
+
+interface ModelFlags extends ModelOptions {
+  readonly trace?: true;
+  readonly list?: true;
+}
+
+async function runModel(name: string | undefined, folder: string | undefined, flags: ModelFlags): Promise<void> {
+  // Before the addon is loaded, which looks for it; threads and processes of the model inherit it.
+  if (flags.trace) process.env['EPOLL_REACTOR_TRACE'] = '1';
+  const { listModels, modelCommand } = await import('./model-command.js');
+  if (flags.list || name === undefined) listModels();
+  else await modelCommand(name, folder, flags);
+}
 
 try {
   await program.parseAsync();

@@ -1,12 +1,12 @@
 /** `epoll-reactor [DIR]`: serves a folder until it is told to stop. */
 import { lookup } from 'node:dns/promises';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { fileHandler } from '../files/file-handler.js';
 import { SHUTDOWN_GRACE_MS } from '../limits.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import { HttpServer } from '../server/http-server.js';
 import type { SocketAddress } from '../socket-address.js';
+import { SAMPLE_SITE } from './sample-site.js';
 import { explainFolderError, explainListenError, UserError } from './user-error.js';
 
 export interface ServeOptions {
@@ -14,9 +14,6 @@ export interface ServeOptions {
   readonly host: string;
   readonly port: number;
 }
-
-/** The sample site lies beside src/ and dist/. */
-const SAMPLE_SITE = fileURLToPath(new URL('../../site', import.meta.url));
 
 /** @param folder  undefined: the sample site that ships in the package */
 export async function serveCommand(folder: string | undefined, options: ServeOptions): Promise<void> {

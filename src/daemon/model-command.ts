@@ -1,0 +1,32 @@
+/** `epoll-reactor model NAME [DIR]`: runs one of the tutorial's servers. */
+import { resolve } from 'node:path';
+import { MODELS } from '../models/catalog.js';
+import { SystemError } from '../system-error.js';
+import { SAMPLE_SITE } from './sample-site.js';
+import { explainFolderError, explainListenError, UserError } from './user-error.js';
+
+export interface ModelOptions {
+  readonly port: number;
+}
+
+/** Serves until the process is ended: a model has no graceful way to stop, as the tutorial's servers have none. */
+export async function modelCommand(name: string, folder: string | undefined, { port }: ModelOptions): Promise<void> {
+  const model = MODELS.find((candidate) => candidate.name === name);
+  if (model === undefined) {
+    throw new UserError(`there is no model ${name}`, `the models are ${MODELS.map((each) => each.name).join(', ')}`);
+  }
+  const path = resolve(folder ?? SAMPLE_SITE);
+  const { serve } = await model.load();
+  try {
+    await serve(path, port);
+  } catch (error) {
+    const isFolders = error instanceof SystemError && error.syscall === 'openat2';
+    throw isFolders ? explainFolderError(error, path) : explainListenError(error, '127.0.0.1', port);
+  }
+}
+
+/** Prints what each model teaches, in a line. */
+export function listModels(): void {
+  const width = Math.max(...MODELS.map((model) => model.name.length));
+  for (const model of MODELS) console.log(`${model.name.padEnd(width)}  ${model.teaches}`);
+}

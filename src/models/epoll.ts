@@ -1,0 +1,99 @@
+/**
+ * The tutorial's last server: epoll. One thread waits for all connections at once, in the kernel, which tells which of
+ * them are ready. To be read beside the original, in whose order it stands; a comment says where a line is mended.
+ *
+ * It waits in epoll_wait on this thread: Node's timers, promises and signal handlers stand still.
+ */
+import * as select from '../epoll.js';
+import * as socket from '../sockets.js';
+import { openFolder, respond } from './respond.js';
+
+/** What the original's `fd_socket_dict` holds, and what it forgets to hold. */
+interface Connection {
+  /** Half a request. The original takes what one recv brings for a whole one. */
+  received: Buffer;
+  /** Half an answer. The original takes one send for enough, though it may take less than it is given. */
+  unsent: Buffer;
+  closes: boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+export function serve(folder: string, port: number): void {
+  const root = openFolder(folder);
+  const sk = socket.socket(socket.AF_INET, socket.SOCK_STREAM);
+
+  // Lets the port be bound again at once after a restart, although old connections are still in TIME_WAIT.
+  socket.setsockopt(sk, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
+
+  socket.bind(sk, { address: '127.0.0.1', port }); // the original: 0.0.0.0, all the world
+  socket.listen(sk, socket.SOMAXCONN); // the original: 5; who comes while so many wait is not heard, and tries again after a second
+
+  socket.setblocking(sk, false);
+
+  const epl = new select.Epoll();
+  const connections = new Map<number, Connection>();
+
+  epl.register(sk, select.EPOLLIN);
+  console.log('waiting for connections at', socket.getsockname(sk));
+
+  for (;;) {
+    // Stands still until the kernel has something to tell: pairs of a descriptor and what it is ready for.
+    for (const [fd, events] of epl.poll()) {
+      if (fd === sk) {
+        // Non-blocking as well. The original's are not: a client that does not read would stop its whole server in send.
+        const conn = socket.accept(sk, socket.SOCK_NONBLOCK);
+        if (conn === socket.WOULD_BLOCK) continue; // it came, and is gone again
+        epl.register(conn.fd, select.EPOLLIN);
+        connections.set(conn.fd, { received: NOTHING, unsent: NOTHING, closes: false });
+        continue;
+      }
+      const conn = connections.get(fd) as Connection;
+      try {
+        // Events are a mask: several bits may be set. The original compares with ==, and EPOLLIN | EPOLLHUP is not
+        // EPOLLIN: such a connection is never read and never closed, and reported again at once, for ever.
+        if ((events & select.EPOLLOUT) !== 0) goOnSending(fd, conn);
+        else receive(fd, conn);
+      } catch {
+        end(fd); // reset by the client: one connection ends, not the server
+      }
+    }
+  }
+
+  function receive(fd: number, conn: Connection): void {
+    const data = Buffer.allocUnsafe(1024);
+    const n = socket.recv(fd, data);
+    if (n === socket.WOULD_BLOCK) return;
+    if (n === 0) {
+      end(fd);
+      return;
+    }
+    const answer = respond(Buffer.concat([conn.received, data.subarray(0, n)]), root);
+    conn.received = answer.rest;
+    conn.closes = answer.closes;
+    conn.unsent = answer.bytes;
+    send(fd, conn);
+    // While something is left to send, the wait is for room, and not for more requests.
+    if (conn.unsent.length > 0) epl.modify(fd, select.EPOLLOUT);
+    else if (conn.closes) end(fd);
+  }
+
+  function goOnSending(fd: number, conn: Connection): void {
+    send(fd, conn);
+    if (conn.unsent.length > 0) return;
+    if (conn.closes) end(fd);
+    else epl.modify(fd, select.EPOLLIN);
+  }
+
+  function end(fd: number): void {
+    epl.unregister(fd); // before close. The original does it after: then it throws, and the server ends
+    connections.delete(fd);
+    socket.close(fd);
+  }
+}
+
+function send(fd: number, conn: Connection): void {
+  if (conn.unsent.length === 0) return;
+  const n = socket.send(fd, conn.unsent);
+  if (n !== socket.WOULD_BLOCK) conn.unsent = conn.unsent.subarray(n);
+}

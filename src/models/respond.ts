@@ -1,0 +1,89 @@
+/**
+ * The tutorial's `recv(conn, addr, data)` without its waiting: parse the request line, open the file, 200 or 404. All the
+ * models share it, so that only what they do differently differs: how they wait.
+ */
+import { constants, native, STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../native.js';
+import { checked } from '../system-error.js';
+
+/** The original takes one recv(1024) for one request. A request may come in pieces, but not in endless ones. */
+const REQUEST_BYTES_MAX = 8 * 1024;
+
+export interface Answer {
+  /** What to send: an answer for each whole request that was received, so possibly nothing yet. */
+  readonly bytes: Buffer;
+  /** What was received beyond the last whole request: keep it, and put what comes next behind it. */
+  readonly rest: Buffer;
+  /** Close when the answer is sent: the client asked for it, or what it sent is no request that can be answered. */
+  readonly closes: boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Opens the folder that is served, once. The original joins its path and the request's, `..` included. */
+export function openFolder(folder: string): number {
+  const { AT_FDCWD, O_PATH, O_DIRECTORY, O_CLOEXEC } = constants;
+  return checked(native.openat2(AT_FDCWD, folder, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0), 'openat2', { path: folder });
+}
+
+/** Answers all the whole requests in `received`. */
+export function respond(received: Buffer, folder: number): Answer {
+  const answers: Buffer[] = [];
+  let rest = received;
+  for (;;) {
+    const end = rest.indexOf('\r\n\r\n');
+    if (end === -1) {
+      const closes = rest.length > REQUEST_BYTES_MAX;
+      return { bytes: Buffer.concat(answers), rest: closes ? NOTHING : rest, closes };
+    }
+    // The original decodes UTF-8, and a byte that is none ends its whole server. In latin1 every byte is a character.
+    const head = rest.toString('latin1', 0, end);
+    rest = rest.subarray(end + 4);
+    const isGet = head.startsWith('GET ');
+    answers.push(isGet ? answerFile(head, folder) : answer('405 METHOD NOT ALLOWED', Buffer.from('--- only GET ---')));
+    // Another method may have a body, which would be read as the next request.
+    if (!isGet || /^connection: *close/im.test(head) || /^[^\r]* HTTP\/1\.0/.test(head)) {
+      return { bytes: Buffer.concat(answers), rest: NOTHING, closes: true };
+    }
+  }
+}
+
+function answerFile(head: string, folder: number): Buffer {
+  const result = /[^/]+\/([^ ?]*)/.exec(head);
+  const uri = result?.[1] || 'index.html';
+  const body = readFile(uri, folder);
+  if (body === undefined) return answer('404 NOT FOUND', Buffer.from('--- file not found ---'));
+  return answer('200 OK', body);
+}
+
+/** The original's epoll server sends a Content-Length; its others close instead. With it, all can keep the connection. */
+function answer(status: string, body: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\n\r\n`), body]);
+}
+
+const stat = new Float64Array(STAT_LENGTH);
+
+/** The file's bytes, or undefined where there is no such file below the folder, which the kernel decides. */
+function readFile(uri: string, folder: number): Buffer | undefined {
+  const { O_CLOEXEC, O_NONBLOCK, RESOLVE_BENEATH, S_IFMT, S_IFREG } = constants;
+  const name = decode(uri);
+  if (name === undefined) return undefined;
+  const file = native.openat2(folder, name, O_CLOEXEC | O_NONBLOCK, 0, RESOLVE_BENEATH);
+  if (file < 0) return undefined;
+  try {
+    if (native.fstat(file, stat) < 0 || ((stat[STAT_MODE] as number) & S_IFMT) !== S_IFREG) return undefined;
+    const body = Buffer.allocUnsafe(stat[STAT_SIZE] as number);
+    const read = native.pread(file, body, 0, body.length, 0);
+    return read < 0 ? undefined : body.subarray(0, read);
+  } finally {
+    native.close(file);
+  }
+}
+
+function decode(uri: string): string | undefined {
+  try {
+    const name = decodeURIComponent(uri);
+    return name.includes('\0') ? undefined : name;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Prints each system call of the addon as it is made, with its arguments and its result, in the manner of strace:
+ *
+ *     accept4(17, NULL, SOCK_NONBLOCK|SOCK_CLOEXEC) = 19
+ *     recv(19, "GET / HTTP/1.1\r\nHost: 127.0.0"..., 1024, 0) = 78
+ *     recv(19, "", 1024, 0) = -1 EAGAIN
+ *
+ * Unlike strace it shows the calls of this program alone, none of Node's own, and needs no rights.
+ */
+import { writeSync } from 'node:fs';
+import { getSystemErrorName } from 'node:util';
+import type { ConstantName, Native } from './native.js';
+
+/** How one argument is printed, once the call has been made: what the kernel filled is filled then. */
+type Format = (value: unknown, result: number, all: readonly unknown[]) => string;
+
+/** Bytes of a buffer that are printed. strace: 32. */
+const SHOWN_BYTES_MAX = 48;
+const STDERR = 2;
+
+/** The calls that are shown, with the formats of their arguments. */
+function formats(constants: Native['constants']): Readonly<Record<string, readonly Format[]>> {
+  const flags = (...names: ConstantName[]): Format => {
+    return (value) => {
+      const parts: string[] = names.filter(
+        (name) => constants[name] !== 0 && ((value as number) & constants[name]) !== 0,
+      );
+      const named = names.reduce((sum, name) => sum | constants[name], 0);
+      const rest = ((value as number) & ~named) >>> 0;
+      if (rest !== 0) parts.push(`0x${rest.toString(16)}`);
+      return parts.join('|') || '0';
+    };
+  };
+  const oneOf = (...names: ConstantName[]): Format => {
+    return (value) => names.find((name) => constants[name] === value) ?? String(value);
+  };
+  const plain: Format = (value) => (value === null ? 'NULL' : String(value));
+  const path: Format = (value) => JSON.stringify(value);
+  const events = flags(
+    'EPOLLIN',
+    'EPOLLPRI',
+    'EPOLLOUT',
+    'EPOLLERR',
+    'EPOLLHUP',
+    'EPOLLRDHUP',
+    'EPOLLONESHOT',
+    'EPOLLET',
+  );
+  const pairs: Format = (value, result) => {
+    const words = value as Uint32Array;
+    const shown = Array.from(
+      { length: Math.max(0, result) },
+      (_, i) => `[${words[2 * i]}, ${events(words[2 * i + 1], 0, [])}]`,
+    );
+    return `[${shown.join(', ')}]`;
+  };
+  const pollEvents = flags('POLLIN', 'POLLOUT', 'POLLPRI', 'POLLERR', 'POLLHUP', 'POLLNVAL');
+  const pollfds: Format = (value, _result, all) => {
+    const words = value as Int32Array;
+    const shown = Array.from({ length: all[1] as number }, (_, i) => {
+      const revents = (words[2 * i + 1] as number) >>> 16;
+      return `${words[2 * i]}${revents === 0 ? '' : `: ${pollEvents(revents, 0, [])}`}`;
+    });
+    return `[${shown.join(', ')}]`;
+  };
+  const fdSet: Format = (value) => {
+    if (value === null) return 'NULL';
+    const words = value as Uint32Array;
+    const members: number[] = [];
+    for (let fd = 0; fd < 32 * words.length; fd++)
+      if (((words[fd >>> 5] as number) >>> (fd & 31)) & 1) members.push(fd);
+    return `{${members.join(' ')}}`;
+  };
+  const address: Format = (value) => (value === null ? 'NULL' : addressText(value as Uint8Array, constants));
+  const filled: Format = (value, result, all) => text(value as Uint8Array, all[2] as number, result);
+  const given: Format = (value, _result, all) => text(value as Uint8Array, all[2] as number, all[3] as number);
+  const chunks: Format = (value) =>
+    `[${(value as Uint8Array[]).map((chunk) => text(chunk, 0, chunk.length)).join(', ')}]`;
+  const hidden: Format = () => '';
+  const fd = plain;
+  const openFlags = flags('O_PATH', 'O_DIRECTORY', 'O_NONBLOCK', 'O_CLOEXEC', 'O_NOCTTY', 'O_NOFOLLOW', 'O_CREAT');
+  const socketType: Format = (value) => {
+    const kind = (value as number) & ~(constants.SOCK_NONBLOCK | constants.SOCK_CLOEXEC);
+    const more = flags('SOCK_NONBLOCK', 'SOCK_CLOEXEC')((value as number) & ~kind, 0, []);
+    return `${oneOf('SOCK_STREAM', 'SOCK_DGRAM')(kind, 0, [])}${more === '0' ? '' : `|${more}`}`;
+  };
+  const option: Format = (value, _result, all) => {
+    if (all[1] === constants.IPPROTO_TCP) return oneOf('TCP_NODELAY', 'TCP_CORK', 'TCP_DEFER_ACCEPT')(value, 0, []);
+    return oneOf('SO_REUSEADDR', 'SO_REUSEPORT', 'SO_ERROR', 'SO_LINGER', 'SO_SNDBUF', 'SO_RCVBUF')(value, 0, []);
+  };
+  const messageFlags = flags('MSG_NOSIGNAL', 'MSG_MORE', 'MSG_DONTWAIT', 'MSG_PEEK');
+  const fcntlArgument: Format = (value, result, all) =>
+    all[1] === constants.F_SETFL ? openFlags(value, result, all) : plain(value, result, all);
+  return {
+    epoll_create1: [flags('EPOLL_CLOEXEC')],
+    epoll_ctl: [fd, oneOf('EPOLL_CTL_ADD', 'EPOLL_CTL_MOD', 'EPOLL_CTL_DEL'), fd, events],
+    epoll_wait: [fd, pairs, plain],
+    epoll_pwait2: [fd, pairs, plain],
+    socket: [oneOf('AF_INET', 'AF_INET6', 'AF_UNIX'), socketType, plain],
+    bind: [fd, address],
+    listen: [fd, plain],
+    accept4: [fd, address, flags('SOCK_NONBLOCK', 'SOCK_CLOEXEC')],
+    connect: [fd, address],
+    shutdown: [fd, oneOf('SHUT_RD', 'SHUT_WR', 'SHUT_RDWR')],
+    setsockopt: [fd, oneOf('SOL_SOCKET', 'IPPROTO_TCP', 'IPPROTO_IPV6'), option, plain],
+    getsockopt: [fd, oneOf('SOL_SOCKET', 'IPPROTO_TCP', 'IPPROTO_IPV6'), option],
+    getsockname: [fd, address],
+    getpeername: [fd, address],
+    recv: [fd, filled, hidden, plain, messageFlags],
+    send: [fd, given, hidden, plain, messageFlags],
+    read: [fd, filled, hidden, plain],
+    write: [fd, given, hidden, plain],
+    writev: [fd, chunks, plain],
+    sendfile: [fd, fd, plain, plain],
+    openat2: [oneOf('AT_FDCWD'), path, openFlags, plain, flags('RESOLVE_BENEATH', 'RESOLVE_NO_MAGICLINKS')],
+    fstat: [fd, (value) => `{size=${(value as Float64Array)[1]}}`],
+    pread: [fd, filled, hidden, plain, plain],
+    close: [fd],
+    fcntl: [fd, oneOf('F_GETFL', 'F_SETFL', 'F_GETFD', 'F_SETFD', 'F_DUPFD_CLOEXEC'), fcntlArgument],
+    select: [plain, fdSet, fdSet, plain],
+    poll: [pollfds, plain, plain],
+    eventfd: [plain, flags('EFD_CLOEXEC', 'EFD_NONBLOCK')],
+    eventfd_write: [fd, plain],
+    eventfd_read: [fd],
+    timerfd_create: [oneOf('CLOCK_MONOTONIC'), flags('TFD_CLOEXEC', 'TFD_NONBLOCK')],
+    timerfd_settime: [fd, plain, plain],
+  };
+}
+
+/** The same addon, whose calls are printed on stderr. */
+export function traced(native: Native, print: (line: string) => void = printLine): Native {
+  const calls = native as unknown as Record<string, (...args: unknown[]) => number>;
+  const traces: Record<string, unknown> = {};
+  for (const [name, argumentFormats] of Object.entries(formats(native.constants))) {
+    const call = calls[name] as (...args: unknown[]) => number;
+    traces[name] = (...args: unknown[]): number => {
+      const result = call(...args);
+      const shown = args.map((arg, i) => (argumentFormats[i] ?? String)(arg, result, args)).filter((arg) => arg !== '');
+      print(`${name}(${shown.join(', ')}) = ${result < 0 ? `-1 ${getSystemErrorName(result)}` : result}`);
+      return result;
+    };
+  }
+  return { ...native, ...traces } as Native;
+}
+
+/** At once, and not through process.stderr, which a thread that stands still in a system call does not get to. */
+function printLine(line: string): void {
+  writeSync(STDERR, `${line}\n`);
+}
+
+function text(bytes: Uint8Array, offset: number, length: number): string {
+  const shown = Math.min(Math.max(0, length), SHOWN_BYTES_MAX);
+  const quoted = JSON.stringify(Buffer.from(bytes.subarray(offset, offset + shown)).toString('latin1'));
+  return length > shown ? `${quoted}...` : quoted;
+}
+
+function addressText(bytes: Uint8Array, constants: Native['constants']): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const family = view.getUint16(0, true);
+  if (family === constants.AF_INET) return `${bytes.subarray(4, 8).join('.')}:${view.getUint16(2)}`;
+  if (family === constants.AF_INET6)
+    return `[${Buffer.from(bytes.subarray(8, 24)).toString('hex')}]:${view.getUint16(2)}`;
+  return 'AF_UNIX';
+}
