@@ -66,9 +66,12 @@ export class Connection implements ReadinessHandler, Expirable {
   #queue: WriteQueue | undefined;
   /** The protocol wants no bytes for now. */
   #isPaused = false;
-  /** Inside onReady(): what is written is flushed when it ends, all in one call. */
+  /** The protocol is at work: what it writes is flushed when it returns, all in one call. */
   #isCorked = false;
-  #tellsFlushed = false;
+  /** The peer does not read as fast as it is written to: there is more to flush when it has. */
+  #isBlocked = false;
+  /** The protocol waits for onFlushed(). */
+  #awaitsFlush = false;
   #mustRedeliver = false;
   #lingers = false;
 
@@ -117,33 +120,32 @@ export class Connection implements ReadinessHandler, Expirable {
   }
 
   onDeadline(): void {
-    if (this.#state === LINGERING || this.#queue !== undefined) this.destroy();
+    if (this.#state === LINGERING || this.#isBlocked) this.destroy();
     else this.#protocol.onDeadline();
   }
 
-  /** Gives the protocol's deadline. While bytes wait to be written, the deadline for a stalled writer stands instead. */
+  /** Sets the protocol's deadline. While the peer does not read, the deadline for that stands instead. */
   setDeadline(delayMs: number): void {
-    if (this.#state <= ENDED && this.#queue === undefined) this.#reactor.setDeadline(this, delayMs);
+    if (this.#state <= ENDED && !this.#isBlocked) this.#reactor.setDeadline(this, delayMs);
   }
 
   clearDeadline(): void {
-    if (this.#queue === undefined) this.#reactor.clearDeadline(this);
+    if (!this.#isBlocked) this.#reactor.clearDeadline(this);
   }
 
-  /** Queues bytes, by reference: they must not change afterwards. */
-  write(bytes: Uint8Array): void {
-    if (this.#state >= FINISHING) return;
-    this.#queueForWriting().push(bytes);
-    if (!this.#isCorked) this.#flush();
-  }
-
-  /** Queues a part of a file, and owns it. */
-  writeFile(part: FilePart): void {
+  /**
+   * Queues bytes, and bytes or a part of a file behind them, to leave together.
+   * @param head  by reference: it must not change afterwards
+   * @param body  likewise; a file is the connection's from then on
+   */
+  write(head: Uint8Array, body?: Uint8Array | FilePart): void {
     if (this.#state >= FINISHING) {
-      part.close();
+      if (body !== undefined && !(body instanceof Uint8Array)) body.close();
       return;
     }
-    this.#queueForWriting().pushFile(part);
+    this.#queue ??= spareQueues.pop() ?? new WriteQueue();
+    this.#queue.push(head);
+    if (body !== undefined) this.#queue.push(body);
     if (!this.#isCorked) this.#flush();
   }
 
@@ -156,7 +158,7 @@ export class Connection implements ReadinessHandler, Expirable {
   /** The same for a protocol that is above the high-water mark: onFlushed() tells when to resume. */
   pauseUntilFlushed(): void {
     this.#isPaused = true;
-    this.#tellsFlushed = true;
+    this.#awaitsFlush = true;
   }
 
   /** Gives the protocol what it left, and then what comes. */
@@ -250,7 +252,8 @@ export class Connection implements ReadinessHandler, Expirable {
     if (this.#queue !== undefined) {
       const result = this.#queue.flush(this.#fd);
       if (result === WOULD_BLOCK) {
-        this.#tellsFlushed = true;
+        this.#isBlocked = true;
+        this.#awaitsFlush = true;
         this.#reactor.setDeadline(this, WRITE_STALL_DEADLINE_MS);
         this.#updateInterest();
         return;
@@ -260,16 +263,17 @@ export class Connection implements ReadinessHandler, Expirable {
         this.destroy();
         return;
       }
+      this.#isBlocked = false;
       this.#giveBackQueue();
     }
-    if (this.#tellsFlushed && this.#state <= ENDED) this.#tellFlushed();
+    if (this.#awaitsFlush && this.#state <= ENDED) this.#tellFlushed();
     if (this.#state === FINISHING && this.#queue === undefined) this.#afterLastByte();
     else this.#updateInterest();
   }
 
   /** What the protocol writes now leaves in the next turn: a peer that reads fast does not keep the others waiting. */
   #tellFlushed(): void {
-    this.#tellsFlushed = false;
+    this.#awaitsFlush = false;
     this.#isCorked = true;
     try {
       this.#protocol.onFlushed();
@@ -301,11 +305,6 @@ export class Connection implements ReadinessHandler, Expirable {
     if (interest === this.#interest || this.#state === CLOSED) return;
     this.#interest = interest;
     this.#reactor.modify(this.#fd, interest);
-  }
-
-  #queueForWriting(): WriteQueue {
-    this.#queue ??= spareQueues.pop() ?? new WriteQueue();
-    return this.#queue;
   }
 
   #giveBackQueue(): void {

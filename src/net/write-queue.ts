@@ -36,15 +36,15 @@ export class WriteQueue {
     return this.#queuedBytes;
   }
 
-  push(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#chunks.push(bytes);
-    this.#queuedBytes += bytes.length;
-  }
-
-  pushFile(part: FilePart): void {
-    if (part.position < part.end) this.#chunks.push(part);
-    else part.close();
+  push(chunk: Uint8Array | FilePart): void {
+    if (chunk instanceof Uint8Array) {
+      if (chunk.length === 0) return;
+      this.#queuedBytes += chunk.length;
+    } else if (chunk.position >= chunk.end) {
+      chunk.close();
+      return;
+    }
+    this.#chunks.push(chunk);
   }
 
   /** Writes until all is written or the descriptor would block; of a file at most SENDFILE_BYTES_PER_TURN. */

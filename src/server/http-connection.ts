@@ -66,7 +66,6 @@ export class HttpConnection implements Protocol, Exchange {
         return length;
       }
       const headEnd = parser.headEnd;
-      this.#isReadingHead = false;
       this.#respond(buffer, start, headEnd);
       start = headEnd;
       if (this.#isResponding) {
@@ -75,7 +74,11 @@ export class HttpConnection implements Protocol, Exchange {
         return start;
       }
     }
-    this.#startDeadline(start < length);
+    if (start < length && !this.#isReadingHead) {
+      // Set by the first byte, and put off by none: a head has to be complete in time.
+      this.#isReadingHead = true;
+      this.#connection.setDeadline(HEAD_DEADLINE_MS);
+    }
     return start;
   }
 
@@ -85,11 +88,12 @@ export class HttpConnection implements Protocol, Exchange {
   }
 
   onFlushed(): void {
-    if (this.#isResponding) return;
-    if (this.#hasEnded) {
+    if (this.#isResponding) {
+      this.#connection.clearDeadline(); // the handler takes its own time
+    } else if (this.#hasEnded) {
       this.#connection.finish();
     } else {
-      this.#startDeadline(false);
+      this.#connection.setDeadline(this.#isReadingHead ? HEAD_DEADLINE_MS : KEEP_ALIVE_DEADLINE_MS);
       this.#connection.resume();
     }
   }
@@ -114,11 +118,9 @@ export class HttpConnection implements Protocol, Exchange {
     this.#connection.destroy();
   }
 
-  /** Put off at each request, but not by each byte: a head has to be complete in time. */
-  #startDeadline(hasPartOfHead: boolean): void {
-    if (this.#isReadingHead && hasPartOfHead) return;
-    this.#isReadingHead = hasPartOfHead;
-    this.#connection.setDeadline(hasPartOfHead ? HEAD_DEADLINE_MS : KEEP_ALIVE_DEADLINE_MS);
+  #awaitRequest(): void {
+    this.#isReadingHead = false;
+    this.#connection.setDeadline(KEEP_ALIVE_DEADLINE_MS);
   }
 
   #respond(buffer: Buffer, headStart: number, headEnd: number): void {
@@ -154,8 +156,12 @@ export class HttpConnection implements Protocol, Exchange {
 
   onSent(): void {
     this.#isResponding = false;
-    if (this.#isLast || this.#hasEnded) this.#connection.finish(this.#leavesBody);
-    else this.#connection.resume();
+    if (this.#isLast || this.#hasEnded) {
+      this.#connection.finish(this.#leavesBody);
+    } else {
+      this.#awaitRequest();
+      this.#connection.resume();
+    }
   }
 
   #failUnlessSent(response: HttpResponse, error: Error): void {

@@ -57,8 +57,7 @@ export class HttpResponse {
       else bytes.set(body, headLength);
       this.#connection.write(bytes);
     } else {
-      this.#connection.write(Buffer.from(head, 'latin1'));
-      this.#connection.write(typeof body === 'string' ? Buffer.from(body) : body);
+      this.#connection.write(Buffer.from(head, 'latin1'), typeof body === 'string' ? Buffer.from(body) : body);
     }
     this.#exchange.onSent();
   }
@@ -69,14 +68,19 @@ export class HttpResponse {
    * @throws      as send()
    */
   sendFile(status: number, headers: ResponseHeaders, file: FilePart): void {
+    let head: Buffer;
     try {
-      this.#connection.write(Buffer.from(this.#head(status, headers, file.end - file.position), 'latin1'));
+      head = Buffer.from(this.#head(status, headers, file.end - file.position), 'latin1');
     } catch (error) {
       file.close();
       throw error;
     }
-    if (this.#omitsBody || isBodyless(status)) file.close();
-    else this.#connection.writeFile(file);
+    if (this.#omitsBody || isBodyless(status)) {
+      file.close();
+      this.#connection.write(head);
+    } else {
+      this.#connection.write(head, file);
+    }
     this.#exchange.onSent();
   }
 
