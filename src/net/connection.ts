@@ -15,12 +15,11 @@
  */
 import { LINGER_DEADLINE_MS, READ_BUFFER_BYTES, WRITE_HIGH_WATER_BYTES, WRITE_STALL_DEADLINE_MS } from '../limits.js';
 import { constants, native } from '../native.js';
+import { isWouldBlock } from '../outcome.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { FAILED, HUNG_UP, READABLE, type ReadinessHandler, WRITABLE } from '../reactor/readiness.js';
 import { type FilePart, FLUSHED, WOULD_BLOCK, WriteQueue } from './write-queue.js';
-
-const { EAGAIN, EINTR, SHUT_WR } = constants;
 
 /** What the bytes of a connection mean. */
 export interface Protocol {
@@ -214,7 +213,7 @@ export class Connection implements ReadinessHandler, Expirable {
       if (this.#state === OPEN) this.#deliver(kept + n);
     } else if (n === 0) {
       this.#onEndOfStream();
-    } else if (n !== -EAGAIN && n !== -EINTR) {
+    } else if (!isWouldBlock(n)) {
       this.destroy();
     }
   }
@@ -288,7 +287,7 @@ export class Connection implements ReadinessHandler, Expirable {
       return;
     }
     this.#state = LINGERING;
-    native.shutdown(this.#fd, SHUT_WR);
+    native.shutdown(this.#fd, constants.SHUT_WR);
     this.#reactor.setDeadline(this, LINGER_DEADLINE_MS);
     this.#updateInterest();
   }

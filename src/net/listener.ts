@@ -3,15 +3,14 @@
  */
 import { ACCEPT_PAUSE_MS, ACCEPTS_PER_TURN } from '../limits.js';
 import { constants, native } from '../native.js';
+import { isOutOfDescriptors, isWouldBlock } from '../outcome.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
 import type { SocketAddress } from '../socket-address.js';
 import { close, getsockname, listeningSocket, SOCK_NONBLOCK, SOCK_STREAM, SOMAXCONN } from '../sockets.js';
 
-const { EAGAIN, EMFILE, ENFILE, ENOBUFS, ENOMEM, SOCK_CLOEXEC } = constants;
-
-const ACCEPT_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
+const ACCEPT_FLAGS = SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
 
 export class Listener implements ReadinessHandler, Expirable {
   dueMs = 0;
@@ -47,13 +46,13 @@ export class Listener implements ReadinessHandler, Expirable {
         this.#onConnection(fd);
         continue;
       }
-      if (fd === -EAGAIN) return;
-      if (fd === -EMFILE || fd === -ENFILE || fd === -ENOBUFS || fd === -ENOMEM) {
+      if (isWouldBlock(fd)) return;
+      if (isOutOfDescriptors(fd)) {
         this.#pause();
         return;
       }
       // What is left are errors of the connection that was next in line (ECONNABORTED, EPROTO, ENETDOWN …): it is gone,
-      // and the one behind it is tried (accept(2), "Error handling"). EINTR is tried again likewise.
+      // and the one behind it is tried (accept(2), "Error handling").
     }
   }
 

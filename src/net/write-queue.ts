@@ -4,8 +4,9 @@
  */
 import { SENDFILE_BYTES_PER_TURN } from '../limits.js';
 import { constants, native } from '../native.js';
+import { isWouldBlock } from '../outcome.js';
 
-const { EAGAIN, EINTR, MSG_MORE, MSG_NOSIGNAL } = constants;
+const { MSG_MORE, MSG_NOSIGNAL } = constants;
 
 /** A part of an open file. The queue that it is pushed to owns it, and closes it when it is sent or given up. */
 export interface FilePart {
@@ -119,5 +120,5 @@ export class WriteQueue {
 }
 
 function outcome(n: number): FlushResult {
-  return n === -EAGAIN || n === -EINTR ? WOULD_BLOCK : n;
+  return isWouldBlock(n) ? WOULD_BLOCK : n;
 }
