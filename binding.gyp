@@ -4,7 +4,11 @@
     {
       "target_name": "epoll_reactor",
       "sources": ["<!@(ls native/*.cc)"],
-      "defines": ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_DISABLE_CPP_EXCEPTIONS"],
+      "defines": [
+        "NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_DEPRECATED", "NAPI_DISABLE_CPP_EXCEPTIONS",
+        # Nothing can be thrown in a worker that is being terminated. Without this, trying to ends the whole process.
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
+      ],
       "cflags_cc": [
         # -isystem, not include_dirs: warnings are errors here, and these headers are not ours to mend. GCC ignores a -I
         # of the same folder, such as node-gyp's. Absolute, since make runs in build/.

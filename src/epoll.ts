@@ -5,7 +5,7 @@
  *     epoll.register(fd, EPOLLIN);
  *     for (const [fd, events] of epoll.poll()) if (events & EPOLLIN) …
  */
-import { constants, native } from './native.js';
+import { constants, native, type OwnedFd } from './native.js';
 import { checked } from './system-error.js';
 
 // Unsigned 32-bit numbers, as the kernel has them: EPOLLET is 2 ** 31 and not negative. Test them with `&`, and compare
@@ -40,6 +40,11 @@ export const EPOLL_CLOEXEC = constants.EPOLL_CLOEXEC;
 /** CPython's default: FD_SETSIZE - 1. */
 const EVENTS_DEFAULT = 1023;
 
+/** What epoll_wait() of the addon copies out at most. */
+const EVENTS_MAX = 4096;
+
+const INT_MAX = 2 ** 31 - 1;
+
 /** No descriptor has this number. */
 const CLOSED = -1;
 
@@ -48,6 +53,7 @@ export type ReadyEvent = [fd: number, events: number];
 
 export class Epoll {
   #fd: number;
+  readonly #owned: OwnedFd;
   /** poll() fills it, and grows it to the largest `maxEvents` that was asked for. */
   #pairs = new Uint32Array(0);
 
@@ -57,6 +63,7 @@ export class Epoll {
   constructor(fd: number);
   constructor(fd: number = checked(native.epoll_create1(EPOLL_CLOEXEC), 'epoll_create1')) {
     this.#fd = fd;
+    this.#owned = new native.OwnedFd(fd);
   }
 
   /**
@@ -106,9 +113,10 @@ export class Epoll {
     if (!Number.isInteger(maxEvents) || maxEvents < 1) {
       throw new RangeError(`maxEvents: expected a whole number of at least 1, got ${String(maxEvents)}`);
     }
-    if (this.#pairs.length < 2 * maxEvents) this.#pairs = new Uint32Array(2 * maxEvents);
+    const length = 2 * Math.min(maxEvents, EVENTS_MAX);
+    if (this.#pairs.length < length) this.#pairs = new Uint32Array(length);
     const pairs = this.#pairs;
-    const count = this.wait(pairs.subarray(0, 2 * maxEvents), timeoutMs);
+    const count = this.wait(pairs.subarray(0, length), timeoutMs);
     const events = new Array<ReadyEvent>(count);
     for (let i = 0; i < count; i++) events[i] = [pairs[2 * i] as number, pairs[2 * i + 1] as number];
     return events;
@@ -128,11 +136,11 @@ export class Epoll {
 
   #wait(pairs: Uint32Array, timeoutMs: number): number {
     const fd = this.fileno();
-    if (Number.isInteger(timeoutMs)) return native.epoll_wait(fd, pairs, timeoutMs);
-    if (timeoutMs === Number.POSITIVE_INFINITY) return native.epoll_wait(fd, pairs, -1);
+    if (timeoutMs < 0 || timeoutMs === Number.POSITIVE_INFINITY) return native.epoll_wait(fd, pairs, -1);
+    if (timeoutMs === (timeoutMs | 0)) return native.epoll_wait(fd, pairs, timeoutMs);
     const count = native.epoll_pwait2(fd, pairs, timeoutMs);
     // Before Linux 5.11 whole milliseconds must do, rounded up so that a timer never fires early.
-    return count === -constants.ENOSYS ? native.epoll_wait(fd, pairs, Math.ceil(timeoutMs)) : count;
+    return count === -constants.ENOSYS ? native.epoll_wait(fd, pairs, Math.min(Math.ceil(timeoutMs), INT_MAX)) : count;
   }
 
   /**
@@ -148,10 +156,13 @@ export class Epoll {
     return this.#fd === CLOSED;
   }
 
-  /** Closes the epoll descriptor; those registered in it stay open. Closing twice does nothing. */
+  /**
+   * Closes the epoll descriptor; those registered in it stay open. Closing twice does nothing. An Epoll that is forgotten
+   * is closed when it is collected, and when its thread ends.
+   */
   close(): void {
     if (this.#fd === CLOSED) return;
-    native.close(this.#fd);
+    this.#owned.close();
     this.#fd = CLOSED;
   }
 

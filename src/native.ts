@@ -87,7 +87,18 @@ export interface Native {
     onReadable: () => void,
   ) => HostLoopWatch;
 
+  // native/owned_fd.cc
+  /** Owns a descriptor: closes it at close(), when it is garbage, or when this thread ends, however it does. */
+  OwnedFd: new (
+    fd: number,
+  ) => OwnedFd;
+
   readonly constants: Readonly<Record<ConstantName, number>>;
+}
+
+export interface OwnedFd {
+  /** Idempotent. */
+  close(): void;
 }
 
 export interface HostLoopWatch {

@@ -1,7 +1,11 @@
 /**
  * The one place where an error number of the kernel becomes an Error.
  */
+import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
+
+/** libuv's map leaves some out, EINPROGRESS among them. */
+const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 
 /** What the call was about; it ends the message. */
 export interface SystemErrorContext {
@@ -27,7 +31,10 @@ export class SystemError extends Error {
 
   /** @param errno  what the addon returned: -EBADF, not EBADF */
   constructor(errno: number, syscall: string, context: SystemErrorContext = {}) {
-    const [code, reason] = getSystemErrorMap().get(errno) ?? [`E${-errno}`, `error number ${-errno}`];
+    const [code, reason] = getSystemErrorMap().get(errno) ?? [
+      NAMES.get(-errno) ?? `E${-errno}`,
+      `error number ${-errno}`,
+    ];
     super(`${syscall} ${code}: ${reason}${describe(context)}`);
     this.code = code;
     this.errno = errno;

@@ -64,7 +64,7 @@ export class Deadlines {
     for (;;) {
       const first = this.#heap[0];
       if (first === undefined || first.sortedMs > nowMs) return undefined;
-      if (first.dueMs <= nowMs) {
+      if (first.dueMs === first.sortedMs) {
         this.clear(first);
         return first;
       }

@@ -18,7 +18,7 @@
  */
 import { Epoll } from '../epoll.js';
 import { EVENTS_PER_TURN } from '../limits.js';
-import { constants, type HostLoopWatch, native } from '../native.js';
+import { constants, type HostLoopWatch, native, type OwnedFd } from '../native.js';
 import { checked } from '../system-error.js';
 import { Deadlines, type Expirable } from './deadlines.js';
 import { InterestSet } from './interest-set.js';
@@ -37,10 +37,10 @@ export interface ReactorOptions {
   readonly onWake?: () => void;
 }
 
-/** No descriptor has this number. */
-const NONE = -1;
+/** The timer is armed for at most so long ahead; further deadlines are looked at again then. 24 days. */
+const ARM_MS_MAX = 2 ** 31;
 
-/** Wakes the reactor with this `wakeFd`, from any thread of the process. */
+/** Wakes the reactor with this `wakeFd`, from any thread of the process; while that reactor is open, for afterwards the number may be another's. */
 export function wakeReactor(wakeFd: number): void {
   checked(native.eventfd_write(wakeFd, 1), 'eventfd_write');
 }
@@ -54,6 +54,8 @@ export class Reactor {
   /** Number to give to another thread, which wakes this reactor with wakeReactor(). */
   readonly wakeFd: number;
   readonly #timerFd: number;
+  /** Of the two above: what closes them, also where this thread is ended from outside. */
+  readonly #ownedFds: readonly OwnedFd[];
   /** The moment for which the timer descriptor is armed. */
   #armedMs = Number.POSITIVE_INFINITY;
   /** Counts turns; stamps registrations. */
@@ -67,21 +69,22 @@ export class Reactor {
   /** @throws  SystemError EMFILE | ENFILE | ENOMEM */
   constructor(options: ReactorOptions = {}) {
     this.#options = options;
-    let wakeFd = NONE;
+    const ownedFds: OwnedFd[] = [];
+    this.#ownedFds = ownedFds;
     try {
-      wakeFd = checked(native.eventfd(0, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK), 'eventfd');
+      this.wakeFd = checked(native.eventfd(0, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK), 'eventfd');
+      ownedFds.push(new native.OwnedFd(this.wakeFd));
       this.#timerFd = checked(
         native.timerfd_create(constants.CLOCK_MONOTONIC, constants.TFD_CLOEXEC | constants.TFD_NONBLOCK),
         'timerfd_create',
       );
+      ownedFds.push(new native.OwnedFd(this.#timerFd));
+      this.register(this.wakeFd, READABLE, () => this.#onWake());
+      this.register(this.#timerFd, READABLE, () => this.#onTimer());
     } catch (error) {
-      if (wakeFd !== NONE) native.close(wakeFd);
-      this.#epoll.close();
+      this.close();
       throw error;
     }
-    this.wakeFd = wakeFd;
-    this.register(this.wakeFd, READABLE, () => this.#onWake());
-    this.register(this.#timerFd, READABLE, () => this.#onTimer());
   }
 
   /**
@@ -112,6 +115,7 @@ export class Reactor {
    * @param delayMs  at least 1: what is due at once would keep a turn from ending
    */
   setDeadline(entry: Expirable, delayMs: number): void {
+    if (Number.isNaN(delayMs)) throw new RangeError('delayMs: expected milliseconds, got NaN');
     this.#deadlines.set(entry, Math.ceil(this.nowMs + Math.max(1, delayMs)));
     if (!this.#isInTurn && !this.isClosed) this.#arm();
   }
@@ -142,8 +146,7 @@ export class Reactor {
     } finally {
       this.#isInTurn = false;
     }
-    if (this.isClosed) return count;
-    this.#arm();
+    if (!this.isClosed) this.#arm();
     if (this.#errors.length > 0) this.#throwErrors();
     return count;
   }
@@ -152,7 +155,11 @@ export class Reactor {
   run(): void {
     if (this.#hostLoop !== undefined) throw new Error('run() was called on a reactor that is attached');
     this.#isRunning = true;
-    while (this.#isRunning) this.turn(-1);
+    try {
+      while (this.#isRunning) this.turn(-1);
+    } finally {
+      this.#isRunning = false;
+    }
   }
 
   /** Lets run() return when the turn is done. From another thread: wake, and call it in onWake. */
@@ -199,8 +206,7 @@ export class Reactor {
     this.detach();
     this.#interests.clear();
     this.#epoll.close();
-    native.close(this.wakeFd);
-    native.close(this.#timerFd);
+    for (const ownedFd of this.#ownedFds) ownedFd.close();
   }
 
   [Symbol.dispose](): void {
@@ -222,10 +228,16 @@ export class Reactor {
       try {
         handler.onReady(readiness);
       } catch (error) {
-        if (interests.handler(fd) === handler) this.unregister(fd);
+        if (interests.handler(fd) === handler) this.#drop(fd);
         this.#report(error, fd);
       }
     }
+  }
+
+  /** unregister() of a descriptor that its handler may have closed: then there is nothing to take out. */
+  #drop(fd: number): void {
+    this.#interests.remove(fd);
+    native.epoll_ctl(this.#epoll.fileno(), constants.EPOLL_CTL_DEL, fd, 0);
   }
 
   #expire(): void {
@@ -252,18 +264,32 @@ export class Reactor {
     const hasFired = Number.isNaN(this.#armedMs);
     if (nextMs === Number.POSITIVE_INFINITY && !hasFired) return;
     this.#armedMs = nextMs;
-    const delayMs = nextMs === Number.POSITIVE_INFINITY ? 0 : Math.max(0.001, nextMs - performance.now());
-    checked(native.timerfd_settime(this.#timerFd, delayMs, 0), 'timerfd_settime');
+    const delayMs = Math.min(ARM_MS_MAX, Math.max(0.001, nextMs - performance.now()));
+    checked(
+      native.timerfd_settime(this.#timerFd, nextMs === Number.POSITIVE_INFINITY ? 0 : delayMs, 0),
+      'timerfd_settime',
+    );
   }
 
   #onWake(): void {
     native.eventfd_read(this.wakeFd);
-    this.#options.onWake?.();
+    try {
+      this.#options.onWake?.();
+    } catch (error) {
+      this.#report(error, undefined);
+    }
   }
 
   #report(error: unknown, fd: number | undefined): void {
-    if (this.#options.onError === undefined) this.#errors.push(error);
-    else this.#options.onError(error, fd);
+    if (this.#options.onError === undefined) {
+      this.#errors.push(error);
+      return;
+    }
+    try {
+      this.#options.onError(error, fd);
+    } catch (thrown) {
+      this.#errors.push(thrown);
+    }
   }
 
   #throwErrors(): never {

@@ -1,0 +1,50 @@
+#include <napi.h>
+
+#include <cerrno>
+
+#include "families.h"
+
+namespace epoll_reactor {
+
+namespace {
+
+// The error numbers that the TypeScript side tests by value. All the others travel as numbers only.
+constexpr Constant kErrnos[] = {
+    {"EAGAIN", EAGAIN},
+    {"EBADF", EBADF},
+    {"ECONNABORTED", ECONNABORTED},
+    {"ECONNRESET", ECONNRESET},
+    {"EINPROGRESS", EINPROGRESS},
+    {"EINTR", EINTR},
+    {"EINVAL", EINVAL},
+    {"EMFILE", EMFILE},
+    {"ENFILE", ENFILE},
+    {"ENOBUFS", ENOBUFS},
+    {"ENOENT", ENOENT},
+    {"ENOMEM", ENOMEM},
+    {"ENOSYS", ENOSYS},
+    {"EPIPE", EPIPE},
+    {"EPROTO", EPROTO},
+};
+
+// No state of its own: every environment (the main thread, each worker) gets its own exports, and nothing is shared.
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  Napi::Object constants = Napi::Object::New(env);
+  Define(env, constants, kErrnos);
+  InitEpoll(env, exports, constants);
+  InitSocket(env, exports, constants);
+  InitStreamIo(env, exports, constants);
+  InitFile(env, exports, constants);
+  InitMultiplex(env, exports, constants);
+  InitEventFds(env, exports, constants);
+  InitOwnedFd(env, exports, constants);
+  InitHostLoop(env, exports, constants);
+  exports["constants"] = constants;
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(NODE_GYP_MODULE_NAME, Init)
+
+}  // namespace epoll_reactor

@@ -1,0 +1,88 @@
+// Reading the arguments of a binding function, and handing back its result.
+//
+// Every binding has three parts: read the arguments, stop if one is wrong, return what the kernel said.
+//
+//   Napi::Value Listen(const Napi::CallbackInfo& info) {
+//     Args args(info);
+//     const int fd = args.Int("fd");
+//     const int backlog = args.Int("backlog");
+//     if (!args.ok()) return {};
+//     return args.Result(::listen(fd, backlog));
+//   }
+//
+// Arguments are read in the order in which they are passed. The first that does not fit throws a TypeError or a
+// RangeError that names it; reading goes on with zeros and empty spans, so that only ok() needs asking.
+#pragma once
+
+#include <napi.h>
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace epoll_reactor {
+
+class Args {
+ public:
+  explicit Args(const Napi::CallbackInfo& info) : info_(info), env_(info.Env()) {}
+  Args(const Args&) = delete;
+  Args& operator=(const Args&) = delete;
+
+  // A whole number in the range of a C int. Descriptors too: a negative one is the kernel's to refuse (EBADF).
+  int Int(const char* name);
+  // A whole number in the range of a uint32_t.
+  uint32_t Uint(const char* name);
+  // 32 bits, of which EPOLLET is the highest. In JavaScript EPOLLIN | EPOLLET is negative, and means the same bits.
+  uint32_t Mask(const char* name);
+  // A whole number of at most 2^53 - 1, not negative: file positions and counts.
+  int64_t Size(const char* name);
+  // A whole number from 0 to `max`. `why` ends the RangeError's message.
+  size_t Count(const char* name, size_t max, const std::string& why);
+  // A time, with a fraction if need be. Negative where that means for ever.
+  double Milliseconds(const char* name);
+  double MillisecondsNotNegative(const char* name);
+  // A string without NUL, which would end it early on its way into C.
+  std::string String(const char* name);
+  Napi::Function Function(const char* name);
+
+  // The caller's memory, not a copy: valid until the binding returns. A shorter array than length_min is a RangeError.
+  std::span<uint8_t> Bytes(const char* name);
+  std::span<uint32_t> Uint32s(const char* name, size_t length_min = 0);
+  std::span<int32_t> Int32s(const char* name, size_t length_min = 0);
+  std::span<double> Doubles(const char* name, size_t length_min = 0);
+  // The same, or nothing where the caller passed null.
+  std::optional<std::span<uint8_t>> BytesOrNull(const char* name);
+  std::optional<std::span<uint32_t>> Uint32sOrNull(const char* name, size_t length_min = 0);
+  // Two arguments more, offset and length, both checked against the bytes that they cut from.
+  std::span<uint8_t> Slice(std::span<uint8_t> bytes);
+  // An array of Uint8Arrays, of which as many are taken as `buffers` has room for.
+  std::span<iovec> Buffers(const char* name, std::span<iovec> buffers);
+
+  void FailRange(const std::string& message);
+  bool ok() const { return !failed_; }
+  Napi::Env env() const { return env_; }
+
+  // The kernel's answer: n >= 0, or -errno. errno is read here and nowhere else.
+  Napi::Value Result(int64_t n) const;
+
+ private:
+  napi_value Next();
+  bool NextIsNull() const;
+  double Number(const char* name, const char* expected, double min, double max, const std::string& why = {});
+  double WholeNumber(const char* name, double min, double max, const std::string& why = {});
+  template <typename Element>
+  std::span<Element> TypedArray(const char* name, napi_value value, size_t length_min);
+  void Fail(const Napi::Error& error);
+  void FailType(const char* name, const char* expected, napi_value value);
+  std::string Text(double number) const;
+
+  const Napi::CallbackInfo& info_;
+  Napi::Env env_;
+  size_t next_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace epoll_reactor

@@ -1,0 +1,127 @@
+// Opening files, asking about them, and what all descriptors share: flags and closing.
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "families.h"
+
+namespace epoll_reactor {
+
+namespace {
+
+constexpr Constant kConstants[] = {
+    {"AT_FDCWD", AT_FDCWD},
+    {"O_RDONLY", O_RDONLY},
+    {"O_WRONLY", O_WRONLY},
+    {"O_RDWR", O_RDWR},
+    {"O_CREAT", O_CREAT},
+    {"O_CLOEXEC", O_CLOEXEC},
+    {"O_DIRECTORY", O_DIRECTORY},
+    {"O_NOCTTY", O_NOCTTY},
+    {"O_NOFOLLOW", O_NOFOLLOW},
+    {"O_NONBLOCK", O_NONBLOCK},
+    {"O_PATH", O_PATH},
+    {"RESOLVE_BENEATH", RESOLVE_BENEATH},
+    {"RESOLVE_CACHED", RESOLVE_CACHED},
+    {"RESOLVE_IN_ROOT", RESOLVE_IN_ROOT},
+    {"RESOLVE_NO_MAGICLINKS", RESOLVE_NO_MAGICLINKS},
+    {"RESOLVE_NO_SYMLINKS", RESOLVE_NO_SYMLINKS},
+    {"RESOLVE_NO_XDEV", RESOLVE_NO_XDEV},
+    {"S_IFMT", S_IFMT},
+    {"S_IFREG", S_IFREG},
+    {"S_IFDIR", S_IFDIR},
+    {"F_GETFL", F_GETFL},
+    {"F_SETFL", F_SETFL},
+    {"F_GETFD", F_GETFD},
+    {"F_SETFD", F_SETFD},
+    {"F_DUPFD_CLOEXEC", F_DUPFD_CLOEXEC},
+    {"FD_CLOEXEC", FD_CLOEXEC},
+};
+
+// Where fstat puts what: STAT_* in src/native.ts.
+enum Stat : size_t { kMode, kSize, kMtimeSeconds, kMtimeNanoseconds, kInode, kDevice, kStatLength };
+
+// What a JavaScript number holds exactly. The low bits are those that tell files of one filesystem apart.
+constexpr uint64_t kInodeMask = (uint64_t{1} << 53) - 1;
+
+// Linux 5.6. Called by number: glibc has no wrapper for it before 2.43.
+Napi::Value Openat2(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int dir_fd = args.Int("dirFd");
+  const std::string path = args.String("path");
+  const uint32_t flags = args.Uint("flags");
+  const uint32_t mode = args.Uint("mode");
+  const uint32_t resolve = args.Uint("resolve");
+  if (!args.ok()) return {};
+  open_how how{.flags = flags, .mode = mode, .resolve = resolve};
+  return args.Result(::syscall(SYS_openat2, dir_fd, path.c_str(), &how, sizeof how));
+}
+
+Napi::Value Fstat(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  const std::span<double> out = args.Doubles("stat", kStatLength);
+  if (!args.ok()) return {};
+  struct stat stat {};
+  const int status = ::fstat(fd, &stat);
+  if (status == 0) {
+    out[kMode] = stat.st_mode;
+    out[kSize] = static_cast<double>(stat.st_size);
+    out[kMtimeSeconds] = static_cast<double>(stat.st_mtim.tv_sec);
+    out[kMtimeNanoseconds] = static_cast<double>(stat.st_mtim.tv_nsec);
+    out[kInode] = static_cast<double>(stat.st_ino & kInodeMask);
+    out[kDevice] = static_cast<double>(stat.st_dev);
+  }
+  return args.Result(status);
+}
+
+Napi::Value Pread(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  const off_t position = args.Size("position");
+  if (!args.ok()) return {};
+  return args.Result(::pread(fd, bytes.data(), bytes.size(), position));
+}
+
+// Not to be repeated on EINTR: Linux has freed the number by then, and another thread may have it.
+Napi::Value Close(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  if (!args.ok()) return {};
+  return args.Result(::close(fd));
+}
+
+Napi::Value Fcntl(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  const int command = args.Int("command");
+  const int argument = args.Int("argument");
+  if (!args.ok()) return {};
+  return args.Result(::fcntl(fd, command, argument));
+}
+
+Napi::Value Pipe2(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const std::span<int32_t> fds = args.Int32s("fds", 2);
+  const int flags = args.Int("flags");
+  if (!args.ok()) return {};
+  return args.Result(::pipe2(fds.data(), flags));
+}
+
+}  // namespace
+
+void InitFile(Napi::Env env, Napi::Object exports, Napi::Object constants) {
+  Define(env, constants, kConstants);
+  Export<Openat2>(env, exports, "openat2");
+  Export<Fstat>(env, exports, "fstat");
+  Export<Pread>(env, exports, "pread");
+  Export<Close>(env, exports, "close");
+  Export<Fcntl>(env, exports, "fcntl");
+  Export<Pipe2>(env, exports, "pipe2");
+}
+
+}  // namespace epoll_reactor

@@ -1,0 +1,177 @@
+// Node's own loop as the one who waits: it watches a descriptor (the reactor's epoll fd, which is pollable itself) and
+// calls JavaScript while that is readable.
+#include <fcntl.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+
+#include "args.h"
+#include "families.h"
+
+namespace epoll_reactor {
+
+namespace {
+
+class Watch;
+
+// What JavaScript holds. It has nothing for the garbage collector to free: while a Watch is open, that one keeps it.
+class HostLoop : public Napi::ObjectWrap<HostLoop> {
+ public:
+  explicit HostLoop(const Napi::CallbackInfo& info);
+
+  static Napi::Function Class(Napi::Env env);
+  void Forget() { watch_ = nullptr; }
+
+ private:
+  void Ref(const Napi::CallbackInfo&);
+  void Unref(const Napi::CallbackInfo&);
+  void Close(const Napi::CallbackInfo&);
+
+  Watch* watch_ = nullptr;  // null once closed
+};
+
+// The libuv handle and what its callback needs. On the heap by itself: libuv uses a handle until its close callback,
+// which comes after close() has returned, and after a constructor that failed half-way has freed its object.
+class Watch {
+ public:
+  // Takes `fd` over. Null, and the number of the error in `status`, if libuv refuses it.
+  static Watch* Open(Napi::Env env, int fd, Napi::Function on_readable, HostLoop* owner, int* status) {
+    uv_loop_t* loop = nullptr;
+    napi_get_uv_event_loop(env, &loop);
+    auto* watch = new Watch(env, fd, on_readable, owner);
+    *status = uv_poll_init(loop, &watch->poll_, fd);
+    if (*status < 0) {  // no handle yet, nothing for uv_close to close
+      ::close(fd);
+      delete watch;
+      return nullptr;
+    }
+    watch->poll_.data = watch;
+    // Node tears an environment down with handles still open, and aborts a worker that leaves one behind.
+    napi_add_async_cleanup_hook(env, OnTeardown, watch, &watch->cleanup_hook_);
+    watch->self_ = Napi::Persistent(owner->Value());
+    *status = uv_poll_start(&watch->poll_, UV_READABLE, OnPoll);
+    if (*status == 0) return watch;
+    watch->Close();
+    return nullptr;
+  }
+
+  void Ref() { uv_ref(Handle()); }
+  void Unref() { uv_unref(Handle()); }
+
+  // May run inside OnPoll: all that OnPoll stands on lives until OnClosed, in a later phase of the loop.
+  void Close() {
+    owner_->Forget();
+    uv_close(Handle(), OnClosed);
+    ::close(fd_);  // uv_close has taken it out of libuv's own epoll set
+  }
+
+ private:
+  Watch(Napi::Env env, int fd, Napi::Function on_readable, HostLoop* owner)
+      : env_(env),
+        fd_(fd),
+        owner_(owner),
+        on_readable_(Napi::Persistent(on_readable)),
+        // The object itself is the async resource. Node holds such a resource weakly, and one collected would take the
+        // AsyncLocalStorage of the constructor's caller with it.
+        context_(env, "EpollReactorHostLoop", owner->Value()) {}
+
+  static void OnPoll(uv_poll_t* poll, int status, int) {
+    auto* watch = static_cast<Watch*>(poll->data);
+    // libuv stops a watch on an error of the descriptor. To us that is readable: reading tells which error it is.
+    if (status < 0) uv_poll_start(poll, UV_READABLE, OnPoll);
+    watch->Call();
+  }
+
+  void Call() {
+    const Napi::HandleScope scope(env_);
+    // Not Function::Call: this one runs nextTicks and microtasks afterwards, as after any callback of Node's.
+    const napi_status status =
+        napi_make_callback(env_, context_, owner_->Value(), on_readable_.Value(), 0, nullptr, nullptr);
+    if (status != napi_pending_exception) return;
+    napi_value error = nullptr;
+    // Nobody is above us to throw to: an uncaughtException. Both fail, rightly, in a worker that is being terminated.
+    if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
+  }
+
+  static void OnTeardown(napi_async_cleanup_hook_handle, void* data) {
+    auto* watch = static_cast<Watch*>(data);
+    // close() may have come first; then the environment has only to wait for OnClosed.
+    if (!uv_is_closing(watch->Handle())) watch->Close();
+  }
+
+  static void OnClosed(uv_handle_t* handle) {
+    auto* watch = static_cast<Watch*>(handle->data);
+    const napi_async_cleanup_hook_handle cleanup_hook = watch->cleanup_hook_;
+    {
+      const Napi::HandleScope scope(watch->env_);
+      delete watch;
+    }
+    napi_remove_async_cleanup_hook(cleanup_hook);  // last: until then the environment waits for us
+  }
+
+  uv_handle_t* Handle() { return reinterpret_cast<uv_handle_t*>(&poll_); }
+
+  const Napi::Env env_;
+  const int fd_;
+  HostLoop* const owner_;
+  uv_poll_t poll_{};
+  napi_async_cleanup_hook_handle cleanup_hook_ = nullptr;
+  Napi::ObjectReference self_;  // keeps owner_
+  Napi::FunctionReference on_readable_;
+  Napi::AsyncContext context_;
+};
+
+void ThrowSystemError(Napi::Env env, const char* syscall, int number) {
+  const std::string code = uv_err_name(number);
+  Napi::Error error = Napi::Error::New(env, std::string(syscall) + " " + code + ": " + uv_strerror(number));
+  error.Set("code", code);
+  error.Set("errno", static_cast<double>(number));
+  error.Set("syscall", syscall);
+  error.ThrowAsJavaScriptException();
+}
+
+HostLoop::HostLoop(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  if (IsEmpty()) return;  // not wrapped: the worker is being terminated, and nothing would free a Watch with this owner
+  Args args(info);
+  const int fd = args.Int("fd");
+  const Napi::Function on_readable = args.Function("onReadable");
+  if (!args.ok()) return;
+  // A descriptor of our own for the same thing. libuv aborts the process if a descriptor it watches is closed before
+  // the loop comes to it, and would go on with a stranger's if the number has been used again.
+  const int own_fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own_fd < 0) {
+    ThrowSystemError(info.Env(), "fcntl", uv_translate_sys_error(errno));
+    return;
+  }
+  int status = 0;
+  watch_ = Watch::Open(info.Env(), own_fd, on_readable, this, &status);
+  if (watch_ == nullptr) ThrowSystemError(info.Env(), "uv_poll_init", status);
+}
+
+Napi::Function HostLoop::Class(Napi::Env env) {
+  return DefineClass(env, "HostLoop",
+                     {
+                         InstanceMethod<&HostLoop::Ref>("ref"),
+                         InstanceMethod<&HostLoop::Unref>("unref"),
+                         InstanceMethod<&HostLoop::Close>("close"),
+                     });
+}
+
+void HostLoop::Ref(const Napi::CallbackInfo&) {
+  if (watch_ != nullptr) watch_->Ref();
+}
+
+void HostLoop::Unref(const Napi::CallbackInfo&) {
+  if (watch_ != nullptr) watch_->Unref();
+}
+
+void HostLoop::Close(const Napi::CallbackInfo&) {
+  if (watch_ != nullptr) watch_->Close();
+}
+
+}  // namespace
+
+void InitHostLoop(Napi::Env env, Napi::Object exports, Napi::Object) { exports["HostLoop"] = HostLoop::Class(env); }
+
+}  // namespace epoll_reactor

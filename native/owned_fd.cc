@@ -1,0 +1,39 @@
+// A descriptor that is closed with the object that owns it: by close(), by the garbage collector, or with the
+// environment, as when a worker is terminated and no JavaScript of it runs any more.
+#include <unistd.h>
+
+#include "args.h"
+#include "families.h"
+
+namespace epoll_reactor {
+
+namespace {
+
+class OwnedFd : public Napi::ObjectWrap<OwnedFd> {
+ public:
+  explicit OwnedFd(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    Args args(info);
+    const int fd = args.Int("fd");
+    if (args.ok()) fd_ = fd;
+  }
+  ~OwnedFd() override { Release(); }
+
+  static Napi::Function Class(Napi::Env env) {
+    return DefineClass(env, "OwnedFd", {InstanceMethod<&OwnedFd::Close>("close")});
+  }
+
+ private:
+  void Close(const Napi::CallbackInfo&) { Release(); }
+  void Release() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+  int fd_ = -1;
+};
+
+}  // namespace
+
+void InitOwnedFd(Napi::Env env, Napi::Object exports, Napi::Object) { exports["OwnedFd"] = OwnedFd::Class(env); }
+
+}  // namespace epoll_reactor

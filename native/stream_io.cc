@@ -1,0 +1,99 @@
+// Bytes in and out of descriptors. A short count is the kernel's answer, and the caller's to go on from.
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "args.h"
+#include "families.h"
+
+namespace epoll_reactor {
+
+namespace {
+
+constexpr Constant kConstants[] = {
+    {"MSG_DONTWAIT", MSG_DONTWAIT},
+    {"MSG_MORE", MSG_MORE},
+    {"MSG_NOSIGNAL", MSG_NOSIGNAL},
+    {"MSG_PEEK", MSG_PEEK},
+};
+
+// Of IOV_MAX = 1,024: 1 KiB of the stack instead of 16. A response is two pieces, so that 64 are 32 pipelined ones, and
+// who passes more sees a short count.
+constexpr size_t kBuffersMax = 64;
+
+Napi::Value Recv(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  const int flags = args.Int("flags");
+  if (!args.ok()) return {};
+  return args.Result(::recv(fd, bytes.data(), bytes.size(), flags));
+}
+
+Napi::Value Send(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  const int flags = args.Int("flags");
+  if (!args.ok()) return {};
+  return args.Result(::send(fd, bytes.data(), bytes.size(), flags));
+}
+
+Napi::Value Read(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  if (!args.ok()) return {};
+  return args.Result(::read(fd, bytes.data(), bytes.size()));
+}
+
+Napi::Value Write(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  if (!args.ok()) return {};
+  return args.Result(::write(fd, bytes.data(), bytes.size()));
+}
+
+Napi::Value Writev(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  std::array<iovec, kBuffersMax> storage;
+  const std::span<iovec> buffers = args.Buffers("buffers", storage);
+  const size_t first_offset =
+      args.Count("firstOffset", buffers.empty() ? 0 : buffers[0].iov_len, "the length of the first buffer");
+  if (!args.ok()) return {};
+  if (first_offset > 0) {
+    buffers[0].iov_base = static_cast<uint8_t*>(buffers[0].iov_base) + first_offset;
+    buffers[0].iov_len -= first_offset;
+  }
+  return args.Result(::writev(fd, buffers.data(), static_cast<int>(buffers.size())));
+}
+
+Napi::Value Sendfile(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int out_fd = args.Int("outFd");
+  const int in_fd = args.Int("inFd");
+  // The kernel moves this variable, and leaves the offset of the file alone: one open file serves many connections.
+  off_t position = args.Size("position");
+  const auto count = static_cast<size_t>(args.Size("count"));
+  if (!args.ok()) return {};
+  return args.Result(::sendfile(out_fd, in_fd, &position, count));
+}
+
+}  // namespace
+
+void InitStreamIo(Napi::Env env, Napi::Object exports, Napi::Object constants) {
+  Define(env, constants, kConstants);
+  Export<Recv>(env, exports, "recv");
+  Export<Send>(env, exports, "send");
+  Export<Read>(env, exports, "read");
+  Export<Write>(env, exports, "write");
+  Export<Writev>(env, exports, "writev");
+  Export<Sendfile>(env, exports, "sendfile");
+}
+
+}  // namespace epoll_reactor

@@ -1,0 +1,101 @@
+/** Descriptors for tests: opened in pairs, closed at the end of the test, and counted. */
+import { readdirSync, readlinkSync } from 'node:fs';
+import { afterEach, beforeEach, expect } from '@jest/globals';
+import { constants, native } from '../../src/native.js';
+import { checked } from '../../src/system-error.js';
+
+/** A number that no test reaches: calls with it get as far as the kernel, which says EBADF. */
+export const NOT_OPEN = 19_999;
+
+/** The descriptors that this process has open, with what they stand for, so that a leak names itself. */
+export function openFds(): string[] {
+  const open: string[] = [];
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      open.push(`${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`);
+    } catch {
+      // The one that listed the folder is closed by now.
+    }
+  }
+  return open.sort();
+}
+
+/** Each test of the file leaves exactly the descriptors open that it found. */
+export function expectNoLeaks(): void {
+  let before: string[] = [];
+  beforeEach(() => {
+    before = openFds();
+  });
+  afterEach(() => {
+    expect(openFds()).toEqual(before);
+  });
+}
+
+/** Owns the descriptors of a test: `using fds = new Descriptors()` closes those that are still open. */
+export class Descriptors {
+  readonly #open = new Set<number>();
+
+  own(fd: number): number {
+    this.#open.add(checked(fd, 'own'));
+    return fd;
+  }
+
+  /** Two connected stream sockets that never block. */
+  pair(): [number, number] {
+    const fds = new Int32Array(2);
+    const type = constants.SOCK_STREAM | constants.SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
+    checked(native.socketpair(constants.AF_UNIX, type, 0, fds), 'socketpair');
+    return [this.own(fds[0] ?? -1), this.own(fds[1] ?? -1)];
+  }
+
+  /** The reading and the writing end of a pipe. */
+  pipe(): [number, number] {
+    const fds = new Int32Array(2);
+    checked(native.pipe2(fds, constants.O_NONBLOCK | constants.O_CLOEXEC), 'pipe2');
+    return [this.own(fds[0] ?? -1), this.own(fds[1] ?? -1)];
+  }
+
+  /** Readable while it counts more than 0. */
+  counter(initial = 0): number {
+    return this.own(native.eventfd(initial, constants.EFD_NONBLOCK | constants.EFD_CLOEXEC));
+  }
+
+  /** Readable once, in `delayMs`. */
+  timer(delayMs: number): number {
+    const fd = native.timerfd_create(constants.CLOCK_MONOTONIC, constants.TFD_NONBLOCK | constants.TFD_CLOEXEC);
+    this.own(fd);
+    checked(native.timerfd_settime(fd, delayMs, 0), 'timerfd_settime');
+    return fd;
+  }
+
+  /** A duplicate, under the lowest number that is free from `from` on. */
+  duplicate(fd: number, from = 0): number {
+    return this.own(native.fcntl(fd, constants.F_DUPFD_CLOEXEC, from));
+  }
+
+  close(fd: number): void {
+    this.#open.delete(fd);
+    checked(native.close(fd), 'close');
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of this.#open) native.close(fd);
+    this.#open.clear();
+  }
+}
+
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+/** Makes the peer of `fd` readable. */
+export function write(fd: number, text = 'x'): void {
+  const data = bytes(text);
+  checked(native.write(fd, data, 0, data.length), 'write');
+}
+
+/** What there is to read, at most 64 KiB; '' where there is nothing. */
+export function read(fd: number): string {
+  const buffer = new Uint8Array(65_536);
+  return new TextDecoder().decode(buffer.subarray(0, Math.max(0, native.read(fd, buffer, 0, buffer.length))));
+}
