@@ -16,7 +16,9 @@
         "-isystem", "<(node_root_dir)/include/node",
         # After the -std of Node's common.gypi (gnu++17 in Node 20, gnu++20 later). The last one counts.
         "-std=c++20", "-fvisibility=hidden",
-        "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror"
+        "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion",
+        # Only in a clone, where CMakeLists.txt is: a newer compiler's new warning must not break somebody's npm install.
+        "<!@(test -e CMakeLists.txt && echo -Werror || true)"
       ]
     }
   ]

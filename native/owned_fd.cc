@@ -14,7 +14,9 @@ class OwnedFd : public Napi::ObjectWrap<OwnedFd> {
   explicit OwnedFd(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     Args args(info);
     const int fd = args.Int("fd");
-    if (args.ok()) fd_ = fd;
+    if (!args.ok()) return;
+    fd_ = fd;
+    if (IsEmpty()) Release();  // not wrapped: the worker is being terminated, and nobody would destroy this object
   }
   ~OwnedFd() override { Release(); }
 

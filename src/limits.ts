@@ -26,6 +26,9 @@ export const REQUEST_HEADERS_MAX = 100;
 /** Bytes queued for a peer that reads slowly, beyond which nothing more is read from it. Node streams: 16 KiB; Linux sends 2.5 MiB ahead by itself. */
 export const WRITE_HIGH_WATER_BYTES = 256 * 1024;
 
+/** Files queued for a peer, beyond which nothing more is read from it: each is an open descriptor, and a request for one takes 40 bytes. */
+export const QUEUED_FILES_MAX = 4;
+
 /** Bytes of a file handed to one connection in one turn, so that a fast reader of a large file leaves time for others. nginx: sendfile_max_chunk 2 MiB. */
 export const SENDFILE_BYTES_PER_TURN = 2 * 1024 * 1024;
 
@@ -46,3 +49,6 @@ export const LINGER_DEADLINE_MS = 2_000;
 
 /** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
 export const SHUTDOWN_GRACE_MS = 8_000;
+
+/** Connections at once, where the limit of descriptors cannot be read. Half of 1,024, the soft limit of most systems. */
+export const CONNECTIONS_MAX_WITHOUT_PROC = 512;

@@ -13,7 +13,7 @@ const WORD_BITS = 32;
  * Waits until one of the descriptors is readable, or one writable. (select(2))
  * @param timeoutMs  -1 = for ever
  * @returns          those that are
- * @throws           RangeError for a descriptor of 1,024 or more: the kernel's fd_set has no bit for it; SystemError EBADF | EINTR
+ * @throws           RangeError for a descriptor of 1,024 or more: the C library's fd_set has no bit for it; SystemError EBADF | EINTR
  */
 export function select(
   readers: readonly number[],

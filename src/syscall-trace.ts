@@ -72,6 +72,7 @@ function formats(constants: Native['constants']): Readonly<Record<string, readon
     return `{${members.join(' ')}}`;
   };
   const address: Format = (value) => (value === null ? 'NULL' : addressText(value as Uint8Array, constants));
+  const filledAddress: Format = (value, result, all) => (result < 0 ? '...' : address(value, result, all));
   const filled: Format = (value, result, all) => text(value as Uint8Array, all[2] as number, result);
   const given: Format = (value, _result, all) => text(value as Uint8Array, all[2] as number, all[3] as number);
   const chunks: Format = (value) =>
@@ -99,13 +100,13 @@ function formats(constants: Native['constants']): Readonly<Record<string, readon
     socket: [oneOf('AF_INET', 'AF_INET6', 'AF_UNIX'), socketType, plain],
     bind: [fd, address],
     listen: [fd, plain],
-    accept4: [fd, address, flags('SOCK_NONBLOCK', 'SOCK_CLOEXEC')],
+    accept4: [fd, filledAddress, flags('SOCK_NONBLOCK', 'SOCK_CLOEXEC')],
     connect: [fd, address],
     shutdown: [fd, oneOf('SHUT_RD', 'SHUT_WR', 'SHUT_RDWR')],
     setsockopt: [fd, oneOf('SOL_SOCKET', 'IPPROTO_TCP', 'IPPROTO_IPV6'), option, plain],
     getsockopt: [fd, oneOf('SOL_SOCKET', 'IPPROTO_TCP', 'IPPROTO_IPV6'), option],
-    getsockname: [fd, address],
-    getpeername: [fd, address],
+    getsockname: [fd, filledAddress],
+    getpeername: [fd, filledAddress],
     recv: [fd, filled, hidden, plain, messageFlags],
     send: [fd, given, hidden, plain, messageFlags],
     read: [fd, filled, hidden, plain],

@@ -21,11 +21,11 @@ export async function serveCommand(folder: string | undefined, options: ServeOpt
   const handler = openFolder(path);
   const server = new HttpServer(handler);
   const address = await listen(server, options);
+  stopOnSignal(server); // before it says that it serves: whoever waits for that may stop it at once
   console.log(`epoll-reactor serves  ${folder === undefined ? 'its sample site' : path}`);
   console.log(`                  at  ${url(address)}`);
   if (folder === undefined) console.log('        your own with  epoll-reactor DIR');
   console.log('           stop with  Ctrl-C');
-  stopOnSignal(server);
 }
 
 function openFolder(path: string): HttpHandler {

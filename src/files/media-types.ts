@@ -10,11 +10,11 @@ const known = new Map<string, string>();
 
 /** The media type of a file, with its charset where it is text. */
 export function mediaType(name: string): string {
+  if (!name.includes('.')) return DEFAULT;
   const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
   let type = known.get(extension);
   if (type === undefined) {
-    // A name without a dot has no extension: then it is the whole name, which the library knows nothing of.
-    const plain = (name.includes('.') && mime.getType(extension)) || DEFAULT;
+    const plain = mime.getType(extension) ?? DEFAULT;
     type = NEEDS_CHARSET.test(plain) ? `${plain}; charset=utf-8` : plain;
     // Only what the library knows is remembered: clients cannot make this grow.
     if (plain !== DEFAULT) known.set(extension, type);

@@ -32,7 +32,10 @@ export class RootFolder {
 
   /** @throws  SystemError ENOENT | ENOTDIR | EACCES, with the path; ENOSYS where the kernel is older than Linux 5.6 */
   constructor(path: string) {
-    this.#fd = checked(native.openat2(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0), 'openat2', { path });
+    // With the dot, a folder that may not be searched is refused here, and not by a 404 for each of its files.
+    this.#fd = checked(native.openat2(AT_FDCWD, `${path}/.`, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0), 'openat2', {
+      path,
+    });
   }
 
   /**

@@ -79,11 +79,12 @@ export class RequestParser {
       lineStart += 2;
     }
     let at = this.#parseRequestLine(bytes, lineStart, end);
-    if (at >= 0) at = this.#parseHeaders(bytes, at, end);
+    // Nothing is read beyond the limit: the outcome does not depend on how much of it has come.
+    const limit = Math.min(end, start + REQUEST_HEAD_BYTES_MAX);
+    if (at >= 0) at = this.#parseHeaders(bytes, at, limit);
     if (at === REJECTED) return REJECT;
-    if (at === INCOMPLETE || at - start > REQUEST_HEAD_BYTES_MAX) {
-      const isTooLong = end - start > REQUEST_HEAD_BYTES_MAX;
-      return isTooLong ? this.#reject(431, `a head of more than ${REQUEST_HEAD_BYTES_MAX} bytes`) : NEED_MORE;
+    if (at === INCOMPLETE) {
+      return limit < end ? this.#reject(431, `a head of more than ${REQUEST_HEAD_BYTES_MAX} bytes`) : NEED_MORE;
     }
     this.headEnd = at;
     return this.#conclude();

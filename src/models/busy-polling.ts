@@ -1,6 +1,7 @@
 /**
- * The tutorial's third server: sockets that do not block, and a loop that asks each of them again and again. `try`,
- * EAGAIN, the next one. Nobody keeps anybody waiting, and the processor is never idle, least of all when nothing happens.
+ * The tutorial's receive loop (`while True: try: recv`, `except: pass`) on sockets that do not block: each is asked again
+ * and again. EAGAIN, the next one. Nobody keeps anybody waiting, and the processor is never idle, least of all when
+ * nothing happens.
  */
 import * as socket from '../sockets.js';
 import { openFolder, respond } from './respond.js';
@@ -32,7 +33,7 @@ export function serve(folder: string, port: number): void {
     }
     for (const conn of connections) {
       try {
-        // The original catches every exception here and passes, so that an error, too, is asked again for ever.
+        // The original catches every exception here and passes: its own mistakes, too, it never hears of.
         if (conn.unsent.length > 0 ? send(conn) : receive(conn)) continue;
       } catch {
         // reset by the client

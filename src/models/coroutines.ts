@@ -15,11 +15,16 @@ class Scheduler {
   readonly #known = new Set<number>();
   /** Coroutines that are not parked. */
   #running = 0;
+  #error: unknown;
 
-  /** Starts a coroutine; gevent.spawn. One that fails ends alone. */
+  /** Starts a coroutine; gevent.spawn. What it fails with ends run(): an error that nobody hears of is worse. */
   spawn(coroutine: () => Promise<void>): void {
     this.#running++;
-    coroutine().catch(() => {}).finally(() => this.#running--); // biome-ignore format: one thought
+    coroutine()
+      .catch((error: unknown) => {
+        this.#error = error;
+      })
+      .finally(() => this.#running--);
   }
 
   /** Parks the coroutine that calls it until the descriptor is ready. */
@@ -40,6 +45,7 @@ class Scheduler {
   async run(): Promise<never> {
     for (;;) {
       while (this.#running > 0) await null; // lets each go on to its next wait
+      if (this.#error !== undefined) throw this.#error;
       for (const [fd, events] of this.#epoll.poll()) {
         if ((events & (EPOLLIN | EPOLLOUT | EPOLLHUP | EPOLLERR)) === 0) continue;
         const resume = this.#parked.get(fd);
@@ -89,6 +95,8 @@ async function converse(gevent: Scheduler, conn: number, root: number): Promise<
       }
       if (answer.closes) return;
     }
+  } catch {
+    // reset by the client
   } finally {
     gevent.close(conn);
   }

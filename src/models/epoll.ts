@@ -43,7 +43,7 @@ export function serve(folder: string, port: number): void {
       if (fd === sk) {
         // Non-blocking as well. The original's are not: a client that does not read would stop its whole server in send.
         const conn = socket.accept(sk, socket.SOCK_NONBLOCK);
-        if (conn === socket.WOULD_BLOCK) continue; // it came, and is gone again
+        if (conn === socket.WOULD_BLOCK) continue; // a spurious event: readiness is a hint, and this is why one asks
         epl.register(conn.fd, select.EPOLLIN);
         connections.set(conn.fd, { received: NOTHING, unsent: NOTHING, closes: false });
         continue;
@@ -86,7 +86,7 @@ export function serve(folder: string, port: number): void {
   }
 
   function end(fd: number): void {
-    epl.unregister(fd); // before close. The original does it after: then it throws, and the server ends
+    epl.unregister(fd); // before close. The original does it after: then (from Python 3.9 on) it throws, and the server ends
     connections.delete(fd);
     socket.close(fd);
   }

@@ -37,7 +37,7 @@ function converse(conn: number, root: number): void {
   try {
     for (;;) {
       const n = socket.recv(conn, data); // this thread stands still, the others do not
-      // The original closes here and goes on: `data.decode` is then called on nothing, and answers nobody.
+      // The original closes here and goes on, to the first line of nothing: IndexError ends the thread.
       if (n === 0) return;
       const answer = respond(Buffer.concat([received, data.subarray(0, n)]), root);
       received = answer.rest;

@@ -13,7 +13,13 @@
  *
  * Whatever fails goes to CLOSED from anywhere: reset by the peer, a deadline, destroy().
  */
-import { LINGER_DEADLINE_MS, READ_BUFFER_BYTES, WRITE_HIGH_WATER_BYTES, WRITE_STALL_DEADLINE_MS } from '../limits.js';
+import {
+  LINGER_DEADLINE_MS,
+  QUEUED_FILES_MAX,
+  READ_BUFFER_BYTES,
+  WRITE_HIGH_WATER_BYTES,
+  WRITE_STALL_DEADLINE_MS,
+} from '../limits.js';
 import { constants, native } from '../native.js';
 import { isWouldBlock } from '../outcome.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
@@ -46,6 +52,8 @@ const CLOSED = 4;
 
 /** What the connections of a thread share, since only one of them is at work at a time. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+/** Not the read buffer, which may be in use. */
+const peeked = Buffer.alloc(1);
 let isDelivering = false;
 /** Queues that are empty. Most connections write all at once, and need one only for the length of a turn. */
 const spareQueues: WriteQueue[] = [];
@@ -73,6 +81,8 @@ export class Connection implements ReadinessHandler, Expirable {
   #awaitsFlush = false;
   #mustRedeliver = false;
   #lingers = false;
+  /** When finishing: the peer may still send, and has perhaps. */
+  #maySend = false;
 
   /**
    * @param fd  non-blocking; the connection owns it, and closes it even where this throws
@@ -94,9 +104,11 @@ export class Connection implements ReadinessHandler, Expirable {
     return this.#state === CLOSED;
   }
 
-  /** The peer reads more slowly than it is written to. Whoever goes on writing fills memory. */
+  /** The peer reads more slowly than it is written to. Whoever goes on writing fills memory, or opens file after file. */
   get isAboveHighWater(): boolean {
-    return this.#queue !== undefined && this.#queue.queuedBytes > WRITE_HIGH_WATER_BYTES;
+    const queue = this.#queue;
+    if (queue === undefined) return false;
+    return queue.queuedBytes > WRITE_HIGH_WATER_BYTES || queue.queuedFiles >= QUEUED_FILES_MAX;
   }
 
   onReady(readiness: number): void {
@@ -115,6 +127,7 @@ export class Connection implements ReadinessHandler, Expirable {
     } finally {
       this.#isCorked = false;
     }
+    if ((readiness & WRITABLE) !== 0) this.#isBlocked = false;
     this.#flush();
   }
 
@@ -181,6 +194,7 @@ export class Connection implements ReadinessHandler, Expirable {
    */
   finish(lingers: boolean = false): void {
     if (this.#state >= FINISHING) return;
+    this.#maySend = this.#state === OPEN;
     this.#state = FINISHING;
     this.#lingers = lingers;
     this.#unread = undefined;
@@ -248,6 +262,11 @@ export class Connection implements ReadinessHandler, Expirable {
   }
 
   #flush(): void {
+    if (this.#isBlocked) {
+      // Not writable yet: trying anyway would cost a call, and put off the deadline of a peer that does not read.
+      this.#updateInterest();
+      return;
+    }
     if (this.#queue !== undefined) {
       const result = this.#queue.flush(this.#fd);
       if (result === WOULD_BLOCK) {
@@ -262,7 +281,6 @@ export class Connection implements ReadinessHandler, Expirable {
         this.destroy();
         return;
       }
-      this.#isBlocked = false;
       this.#giveBackQueue();
     }
     if (this.#awaitsFlush && this.#state <= ENDED) this.#tellFlushed();
@@ -276,13 +294,16 @@ export class Connection implements ReadinessHandler, Expirable {
     this.#isCorked = true;
     try {
       this.#protocol.onFlushed();
+    } catch (error) {
+      this.destroy();
+      throw error;
     } finally {
       this.#isCorked = false;
     }
   }
 
   #afterLastByte(): void {
-    if (!this.#lingers) {
+    if (!this.#lingers && !(this.#maySend && this.#peekUnread())) {
       this.destroy();
       return;
     }
@@ -290,6 +311,11 @@ export class Connection implements ReadinessHandler, Expirable {
     native.shutdown(this.#fd, constants.SHUT_WR);
     this.#reactor.setDeadline(this, LINGER_DEADLINE_MS);
     this.#updateInterest();
+  }
+
+  /** Closing over bytes that nobody read sends RST, which takes from the peer what it has not read yet. */
+  #peekUnread(): boolean {
+    return native.recv(this.#fd, peeked, 0, 1, constants.MSG_PEEK) > 0;
   }
 
   /** Asks the kernel only for what can be used now, and only where that has changed. */

@@ -19,19 +19,32 @@ export class Listener implements ReadinessHandler, Expirable {
   readonly #reactor: Reactor;
   readonly #fd: number;
   readonly #onConnection: (fd: number) => void;
+  readonly #hasRoom: () => boolean;
   #isPaused = false;
   #isClosed = false;
 
   /**
    * Listens at once.
    * @param onConnection  is given each connection's descriptor, non-blocking, and owns it from then on
+   * @param hasRoom       whether one more is wanted now; if not, resume() tells when
    * @throws              SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
    */
-  constructor(reactor: Reactor, address: SocketAddress, onConnection: (fd: number) => void) {
+  constructor(
+    reactor: Reactor,
+    address: SocketAddress,
+    onConnection: (fd: number) => void,
+    hasRoom: () => boolean = () => true,
+  ) {
     this.#reactor = reactor;
     this.#onConnection = onConnection;
+    this.#hasRoom = hasRoom;
     this.#fd = listeningSocket(address, SOMAXCONN, SOCK_STREAM | SOCK_NONBLOCK);
-    reactor.register(this.#fd, READABLE, this);
+    try {
+      reactor.register(this.#fd, READABLE, this);
+    } catch (error) {
+      close(this.#fd);
+      throw error;
+    }
   }
 
   /** Where it listens: with port 0, the port that the kernel chose. */
@@ -41,6 +54,10 @@ export class Listener implements ReadinessHandler, Expirable {
 
   onReady(): void {
     for (let i = 0; i < ACCEPTS_PER_TURN && !this.#isClosed; i++) {
+      if (!this.#hasRoom()) {
+        this.#pause();
+        return;
+      }
       const fd = native.accept4(this.#fd, null, ACCEPT_FLAGS);
       if (fd >= 0) {
         this.#onConnection(fd);
@@ -49,6 +66,7 @@ export class Listener implements ReadinessHandler, Expirable {
       if (isWouldBlock(fd)) return;
       if (isOutOfDescriptors(fd)) {
         this.#pause();
+        this.#reactor.setDeadline(this, ACCEPT_PAUSE_MS);
         return;
       }
       // What is left are errors of the connection that was next in line (ECONNABORTED, EPROTO, ENETDOWN …): it is gone,
@@ -57,22 +75,22 @@ export class Listener implements ReadinessHandler, Expirable {
   }
 
   /**
-   * Without a free descriptor the waiting connection can be neither taken nor refused, and the socket stays readable: to
-   * go on would spin. So accepting pauses until a connection closes, here or (the deadline) anywhere in the process.
+   * Whoever comes waits in the backlog. Without a free descriptor a connection can be neither taken nor refused, and the
+   * socket stays readable: to go on would spin. So accepting pauses until a connection closes, here (resume) or anywhere
+   * in the process (the deadline).
    */
   #pause(): void {
     this.#isPaused = true;
     this.#reactor.modify(this.#fd, 0);
-    this.#reactor.setDeadline(this, ACCEPT_PAUSE_MS);
   }
 
   onDeadline(): void {
     this.resume();
   }
 
-  /** A descriptor has become free. */
+  /** A connection has closed, or a descriptor may have become free. */
   resume(): void {
-    if (!this.#isPaused || this.#isClosed) return;
+    if (!this.#isPaused || this.#isClosed || !this.#hasRoom()) return;
     this.#isPaused = false;
     this.#reactor.clearDeadline(this);
     this.#reactor.modify(this.#fd, READABLE);

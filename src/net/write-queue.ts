@@ -31,10 +31,16 @@ export class WriteQueue {
   /** Bytes of the first chunk that are written already. */
   #firstOffset = 0;
   #queuedBytes = 0;
+  #queuedFiles = 0;
 
   /** Bytes held in memory; parts of files are not. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** Parts of files, each an open descriptor. */
+  get queuedFiles(): number {
+    return this.#queuedFiles;
   }
 
   push(chunk: Uint8Array | FilePart): void {
@@ -44,6 +50,8 @@ export class WriteQueue {
     } else if (chunk.position >= chunk.end) {
       chunk.close();
       return;
+    } else {
+      this.#queuedFiles++;
     }
     this.#chunks.push(chunk);
   }
@@ -70,6 +78,7 @@ export class WriteQueue {
         first.position += n;
         if (first.position === first.end) {
           this.#chunks.shift();
+          this.#queuedFiles--;
           first.close();
         }
       }
@@ -83,6 +92,7 @@ export class WriteQueue {
     this.#chunks.length = 0;
     this.#firstOffset = 0;
     this.#queuedBytes = 0;
+    this.#queuedFiles = 0;
   }
 
   /** One call for as many chunks of bytes as stand at the front. */

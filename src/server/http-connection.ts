@@ -145,6 +145,7 @@ export class HttpConnection implements Protocol, Exchange {
         request.release();
       }
     } catch (error) {
+      request.release();
       this.#fail(response, error);
     }
   }

@@ -86,6 +86,7 @@ export class HttpResponse {
 
   #head(status: number, headers: ResponseHeaders, bodyLength: number): string {
     if (this.#isSent) throw new Error('a response was sent already');
+    if (status < 200) throw new RangeError(`status: expected that of a final response, got ${status}`);
     const head = responseHead(status, httpDate(Date.now()), headers);
     this.#isSent = true;
     const lengthLine = isBodyless(status) ? '' : `Content-Length: ${bodyLength}\r\n`;

@@ -7,11 +7,14 @@ import { Connection } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
 import { Reactor } from '../reactor/reactor.js';
 import type { SocketAddress } from '../socket-address.js';
+import { connectionsMaxDefault } from './connections-max.js';
 import { HttpConnection, type HttpHandler, type HttpHost } from './http-connection.js';
 
 export interface HttpServerOptions {
   /** The reactor to use, which whoever made it runs or attaches. Without one, the server makes its own and attaches it. */
   readonly reactor?: Reactor;
+  /** Connections that may be open at once; whoever comes then waits in the backlog. Default: connectionsMaxDefault(). */
+  readonly connectionsMax?: number;
   /** A handler threw, rejected, or ended without an answer; its client has got a 500. Default: a line on stderr. */
   readonly onHandlerError?: (error: unknown) => void;
 }
@@ -27,10 +30,13 @@ export class HttpServer {
   readonly #host: HttpHost;
   readonly #listeners = new Set<Listener>();
   readonly #connections = new Set<HttpConnection>();
+  readonly #connectionsMax: number;
   #isClosing = false;
-  #onEmpty: (() => void) | undefined;
+  /** Those who wait in close(). */
+  readonly #onEmpty: (() => void)[] = [];
 
   constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
+    this.#connectionsMax = options.connectionsMax ?? connectionsMaxDefault();
     this.#ownsReactor = options.reactor === undefined;
     this.#reactor = options.reactor ?? new Reactor({ onError: (error) => this.#host.onHandlerError(error) });
     this.#host = {
@@ -52,7 +58,12 @@ export class HttpServer {
    */
   listen(address: SocketAddress): SocketAddress {
     if (this.#isClosing) throw new Error('listen() was called on a server that is closed');
-    const listener = new Listener(this.#reactor, address, (fd) => this.#onConnection(fd));
+    const listener = new Listener(
+      this.#reactor,
+      address,
+      (fd) => this.#onConnection(fd),
+      () => this.#connections.size < this.#connectionsMax,
+    );
     this.#listeners.add(listener);
     if (this.#ownsReactor) this.#reactor.attach();
     return listener.address;
@@ -71,10 +82,10 @@ export class HttpServer {
     if (graceMs > 0 && this.#connections.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, graceMs);
-        this.#onEmpty = () => {
+        this.#onEmpty.push(() => {
           clearTimeout(timer);
           resolve();
-        };
+        });
       });
     }
     for (const connection of this.#connections) connection.destroy();
@@ -104,6 +115,6 @@ export class HttpServer {
   #onConnectionClose(connection: HttpConnection): void {
     this.#connections.delete(connection);
     for (const listener of this.#listeners) listener.resume();
-    if (this.#connections.size === 0) this.#onEmpty?.();
+    if (this.#connections.size === 0) for (const tell of this.#onEmpty.splice(0)) tell();
   }
 }

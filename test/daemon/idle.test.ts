@@ -1,0 +1,25 @@
+/**
+ * Idle connections cost no CPU. The one promise that needs time to pass: that nothing happens shows only by watching.
+ */
+import { expect, test } from '@jest/globals';
+import { get, RawClient } from '../client/raw-client.js';
+import { CommandProcess } from './command.js';
+import { cpuTicks, sleeps, watchFor } from './process-status.js';
+
+const CONNECTIONS = 100;
+const WINDOW_MS = 2_000;
+
+test('a hundred idle connections, served or not, wake the server not once in two seconds', async () => {
+  await using command = await CommandProcess.serve();
+  const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => RawClient.connect(command.address)));
+  for (const client of clients.slice(CONNECTIONS / 2)) {
+    await client.send(get('/ping.txt'));
+    await client.response();
+  }
+  // What V8 tidies up after the start is not ours: the window begins when that has come to rest.
+  await watchFor(WINDOW_MS / 4);
+  const before = { ticks: cpuTicks(command.pid), sleeps: sleeps(command.pid) };
+  await watchFor(WINDOW_MS);
+  expect({ ticks: cpuTicks(command.pid), sleeps: sleeps(command.pid) }).toEqual(before);
+  await Promise.all(clients.map((client) => client.close()));
+});

@@ -1,0 +1,74 @@
+/** When descriptors run out: the server neither ends nor spins, and goes on when some become free. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect } from '@jest/globals';
+import type { InternetAddress } from '../../src/socket-address.js';
+import { ask, get, RawClient } from '../client/raw-client.js';
+import { SiteFolder } from '../files/site-folder.js';
+import { CommandProcess } from './command.js';
+import { countDescriptors, cpuTicks, watchFor } from './process-status.js';
+import { exists, testWhere } from './programs.js';
+
+const LIMIT = 40;
+const CLIENTS = 100; // all of them connect: those that are not accepted wait in the backlog
+const UNDER_LIMIT = ['prlimit', `--nofile=${LIMIT}:${LIMIT}`] as const;
+const BOUNDLESS_SERVER = fileURLToPath(new URL('../fixtures/boundless-server.mjs', import.meta.url));
+const testLimited = testWhere(exists('prlimit'), 'prlimit is not installed');
+
+function connectMany(address: InternetAddress): Promise<RawClient[]> {
+  return Promise.all(Array.from({ length: CLIENTS }, () => RawClient.connect(address)));
+}
+
+/** Resolves when the process has no descriptor left to accept with. */
+async function untilFull(pid: number): Promise<void> {
+  const giveUpMs = Date.now() + 4_000; // sooner than Jest does, which would leave this loop running
+  while (countDescriptors(pid) < LIMIT) {
+    if (Date.now() > giveUpMs) throw new Error(`${countDescriptors(pid)} descriptors and no more`);
+    await new Promise(setImmediate);
+  }
+}
+
+describe('with no descriptor left', () => {
+  testLimited('a server uses next to no CPU, and serves again as soon as clients go', async () => {
+    const [prlimit, ...args] = UNDER_LIMIT; // which becomes node, by exec
+    const child = spawn(prlimit, [...args, process.execPath, BOUNDLESS_SERVER], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [line] = await once(child.stdout, 'data');
+      const address = JSON.parse(String(line)) as InternetAddress;
+      const pid = child.pid as number;
+      const clients = await connectMany(address);
+      await untilFull(pid);
+      // A listener that goes on waiting is readable all the time: only time shows that nobody spins.
+      const ticks = cpuTicks(pid);
+      await watchFor(1_000);
+      expect(cpuTicks(pid) - ticks).toBeLessThan(10);
+
+      await Promise.all(clients.map((client) => client.close()));
+      expect((await ask(address, get('/'))).body.toString()).toBe('served');
+    } finally {
+      child.kill();
+      await once(child, 'close');
+    }
+  });
+});
+
+describe('with few descriptors', () => {
+  testLimited('the command lets in no more clients than it can open files for, and serves all in turn', async () => {
+    using site = new SiteFolder({ 'index.html': 'served' });
+    await using command = await CommandProcess.serve([site.root], { under: UNDER_LIMIT });
+    const clients = await connectMany(command.address);
+    const statuses = await Promise.all(
+      clients.map(async (client) => {
+        await client.send(get('/', 'Connection: close\r\n'));
+        const { status } = await client.response();
+        await client.close();
+        return status;
+      }),
+    );
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    expect(command.stderr).toBe('');
+  });
+});

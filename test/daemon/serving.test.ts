@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { describe, expect, test } from '@jest/globals';
+import { ask, get } from '../client/raw-client.js';
+import { SiteFolder } from '../files/site-folder.js';
+import { CommandProcess, run } from './command.js';
+import { countThreads } from './process-status.js';
+import { testWhere } from './programs.js';
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = 65_534;
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
+describe('epoll-reactor DIR', () => {
+  test('says what it serves, where, and how to stop it', async () => {
+    using site = new SiteFolder({ 'index.html': 'mine' });
+    await using command = await CommandProcess.serve([site.root]);
+    expect(command.stdout).toBe(
+      [
+        `epoll-reactor serves  ${site.root}`,
+        `                  at  ${command.url}`,
+        '           stop with  Ctrl-C',
+        '',
+      ].join('\n'),
+    );
+    expect(command.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(command.stderr).toBe('');
+  });
+
+  test('serves the folder', async () => {
+    using site = new SiteFolder({ 'index.html': 'mine', 'a/b.txt': 'b' });
+    await using command = await CommandProcess.serve([site.root]);
+    expect((await ask(command.address, get('/'))).body.toString()).toBe('mine');
+    expect((await ask(command.address, get('/a/b.txt'))).body.toString()).toBe('b');
+    expect((await ask(command.address, get('/missing'))).status).toBe(404);
+  });
+
+  testWhere(hasIpv6, 'this machine has no IPv6')(
+    'listens on an IPv6 address, and writes it as a URL does',
+    async () => {
+      using site = new SiteFolder({ 'index.html': 'mine' });
+      await using command = await CommandProcess.serve([site.root, '--host', '::1']);
+      expect(command.url).toMatch(/^http:\/\/\[::1\]:\d+\/$/);
+      expect((await ask(command.address, get('/'))).body.toString()).toBe('mine');
+    },
+  );
+
+  test('listens on a host by its name', async () => {
+    using site = new SiteFolder({ 'index.html': 'mine' });
+    await using command = await CommandProcess.serve([site.root, '--host', 'localhost']);
+    expect((await ask(command.address, get('/'))).body.toString()).toBe('mine');
+  });
+
+  testWhere(isRoot, 'only root can run it as another user')('does not serve what its user may not read', async () => {
+    using site = new SiteFolder({ 'open.txt': 'open', 'closed.txt': 'closed', 'a/b.txt': 'b' });
+    chmodSync(site.parent, 0o755);
+    chmodSync(site.path('closed.txt'), 0);
+    chmodSync(site.path('a'), 0);
+    await using command = await CommandProcess.serve([site.root], { uid: NOBODY });
+    expect((await ask(command.address, get('/open.txt'))).body.toString()).toBe('open');
+    expect((await ask(command.address, get('/closed.txt'))).status).toBe(404);
+    expect((await ask(command.address, get('/a/b.txt'))).status).toBe(404);
+    expect((await ask(command.address, get('/a/'))).status).toBe(404);
+    expect(command.stderr).toBe('');
+  });
+});
+
+describe('epoll-reactor', () => {
+  test('without a folder serves its sample site, and says so', async () => {
+    await using command = await CommandProcess.serve();
+    expect(command.stdout).toContain('epoll-reactor serves  its sample site\n');
+    expect(command.stdout).toContain('your own with  epoll-reactor DIR\n');
+    const { status, headers, body } = await ask(command.address, get('/'));
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(body.toString()).toContain('<title>epoll-reactor');
+    expect((await ask(command.address, get('/how-it-works'))).headers.get('location')).toBe('/how-it-works/');
+  });
+
+  test('starts no thread beside those of Node', async () => {
+    await using command = await CommandProcess.serve();
+    // The same Node with a module that does nothing; it, too, has loaded its file by the pool of threads.
+    const bare = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      'await import("node:fs/promises").then((fs) => fs.stat("/")); console.log("up"); process.stdin.resume()',
+    ]);
+    await once(bare.stdout, 'data');
+    const expected = countThreads(bare.pid as number);
+    bare.stdin.end();
+    await once(bare, 'close');
+    for (let i = 0; i < 20; i++) await ask(command.address, get('/'));
+    expect(countThreads(command.pid)).toBeLessThanOrEqual(expected);
+  });
+
+  test.each(['--help', '-h'])('%s tells how it is used', async (flag) => {
+    const { code, stdout, stderr } = await run([flag]);
+    expect(code).toBe(0);
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^Usage: epoll-reactor /);
+    for (const word of ['DIR', '--host', '--port', '127.0.0.1', '9369', '--version']) expect(stdout).toContain(word);
+  });
+
+  test.each(['--version', '-V'])('%s tells the version of the package', async (flag) => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await run([flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
+});

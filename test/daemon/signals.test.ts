@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals';
+import { ask, get, RawClient } from '../client/raw-client.js';
+import { SiteFolder } from '../files/site-folder.js';
+import { CommandProcess } from './command.js';
+
+const LARGE_BYTES = 30_000_000; // more than the kernel takes from one who does not read
+
+/** A client that waits in the middle of a large file. */
+async function readHalf(command: CommandProcess): Promise<RawClient> {
+  const client = await RawClient.connect(command.address);
+  client.pause();
+  await client.send(get('/large'));
+  client.resume();
+  await client.untilBytes(1);
+  client.pause();
+  return client;
+}
+
+/** Resolves when nobody listens there any more: the signal has been handled. */
+async function untilRefused(command: CommandProcess): Promise<void> {
+  const { address } = command;
+  for (;;) {
+    try {
+      await (await RawClient.connect(address)).close();
+    } catch {
+      return;
+    }
+  }
+}
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('ends it with 0, and without a word', async () => {
+    await using command = await CommandProcess.serve();
+    command.child.kill(signal);
+    const { code, stderr } = await command.ended();
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('ends it with idle connections open', async () => {
+    await using command = await CommandProcess.serve();
+    const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(command.address)));
+    await clients[0]?.send(get('/'));
+    await clients[0]?.response();
+    command.child.kill(signal);
+    expect((await command.ended()).code).toBe(0);
+    for (const client of clients) expect((await client.untilEnd()).length).toBe(0);
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  test('lets a response under way be read to its end', async () => {
+    using site = new SiteFolder({ large: Buffer.alloc(LARGE_BYTES, 'a') });
+    await using command = await CommandProcess.serve([site.root]);
+    await using client = await readHalf(command);
+    command.child.kill(signal);
+    await untilRefused(command);
+    expect(command.isRunning).toBe(true);
+    client.resume();
+    const { status, body } = await client.response();
+    expect([status, body.length]).toEqual([200, LARGE_BYTES]);
+    expect((await command.ended()).code).toBe(0);
+  });
+
+  test('a second time does not wait for it', async () => {
+    using site = new SiteFolder({ large: Buffer.alloc(LARGE_BYTES, 'a') });
+    await using command = await CommandProcess.serve([site.root]);
+    await using client = await readHalf(command);
+    command.child.kill(signal);
+    await untilRefused(command);
+    command.child.kill(signal);
+    expect((await command.ended()).code).toBe(0);
+    client.resume();
+    expect((await client.untilEnd()).length).toBeLessThan(LARGE_BYTES);
+  });
+});
+
+test('a port is free again at once when it has ended', async () => {
+  using site = new SiteFolder({ 'index.html': 'again' });
+  let port: number;
+  {
+    await using first = await CommandProcess.serve([site.root]);
+    port = first.address.port;
+    // The server closes first: its side of the connection stays in TIME_WAIT.
+    await ask(first.address, get('/', 'Connection: close\r\n'));
+    first.child.kill('SIGTERM');
+    await first.ended();
+  }
+  await using second = new CommandProcess([site.root, '--port', `${port}`]);
+  while (!second.stdout.includes('Ctrl-C')) {
+    expect(second.isRunning).toBe(true);
+    await new Promise(setImmediate);
+  }
+  expect((await ask(second.address, get('/'))).body.toString()).toBe('again');
+});

@@ -1,0 +1,123 @@
+/** What a user does wrong costs them a line to read, with a hint, and never a stack trace. */
+import { chmodSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { SiteFolder } from '../files/site-folder.js';
+import { CommandProcess, type Ended, run } from './command.js';
+import { testWhere } from './programs.js';
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = 65_534;
+const firstFreePort = Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
+
+/** One line what is wrong, one line what to do. */
+function expectTold({ code, stdout, stderr }: Ended, what: RegExp, hint: RegExp): void {
+  expect(stderr.split('\n')).toHaveLength(3);
+  const [first, second] = stderr.split('\n');
+  expect(first).toMatch(what);
+  expect(second).toMatch(hint);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  expect(stdout).toBe('');
+  expect(code).toBe(1);
+}
+
+describe('it is told in a line, with a hint what to do,', () => {
+  test('that the port is taken', async () => {
+    await using first = await CommandProcess.serve();
+    const { port } = first.address;
+    expectTold(
+      await run(['--port', `${port}`]),
+      new RegExp(`^epoll-reactor: 127\\.0\\.0\\.1:${port} is taken by another program$`),
+      new RegExp(`^ {2}choose another port with --port, or see who has it: ss -ltnp 'sport = :${port}'$`),
+    );
+    expect(first.isRunning).toBe(true);
+  });
+
+  test('that there is no such folder', async () => {
+    expectTold(
+      await run(['/no/such/folder']),
+      /^epoll-reactor: there is no folder \/no\/such\/folder$/,
+      /folder that exists/,
+    );
+  });
+
+  test('that the folder is a file', async () => {
+    using site = new SiteFolder({ 'a.txt': '' });
+    expectTold(await run([site.path('a.txt')]), /^epoll-reactor: .*a\.txt is not a folder$/, /folder that holds it/);
+  });
+
+  testWhere(isRoot, 'only root can run it as another user')('that the folder may not be read', async () => {
+    using site = new SiteFolder({ 'index.html': '' });
+    chmodSync(site.parent, 0o755);
+    chmodSync(site.root, 0o700);
+    expectTold(
+      await run([site.root, '--port', '0'], { uid: NOBODY }),
+      /^epoll-reactor: the folder .* may not be read$/,
+      /ls -ld/,
+    );
+  });
+
+  testWhere(isRoot, 'only root can run it as another user')('that the way to the folder is barred', async () => {
+    using site = new SiteFolder({ 'index.html': '' });
+    chmodSync(site.parent, 0o700);
+    expectTold(
+      await run([site.root, '--port', '0'], { uid: NOBODY }),
+      /^epoll-reactor: the folder .* may not be read$/,
+      /ls -ld/,
+    );
+  });
+
+  testWhere(firstFreePort > 80, 'on this machine everybody may listen on port 80')(
+    'that the port is root’s',
+    async () => {
+      expectTold(
+        await run(['--port', '80'], isRoot ? { uid: NOBODY } : {}),
+        /^epoll-reactor: 127\.0\.0\.1:80 may not be used without root's rights$/,
+        /choose a port from 1024 up/,
+      );
+    },
+  );
+
+  test('that the address is another machine’s', async () => {
+    // 192.0.2.0/24 is for documentation (RFC 5737): no machine has it.
+    expectTold(
+      await run(['--host', '192.0.2.1']),
+      /^epoll-reactor: 192\.0\.2\.1 is not an address of this machine$/,
+      /0\.0\.0\.0/,
+    );
+  });
+
+  test('that the host is unknown', async () => {
+    // .invalid is for that (RFC 2606).
+    expectTold(await run(['--host', 'no.invalid']), /^epoll-reactor: the host no\.invalid is unknown$/, /127\.0\.0\.1/);
+  });
+
+  test.each([['65536'], ['-1'], ['abc'], ['80.5'], ['0x50'], [' 80'], ['1e3'], ['']])(
+    'that %p is no port',
+    async (port) => {
+      expectTold(
+        await run([`--port=${port}`]),
+        /argument '.*' is invalid. A port is a number from 0 to 65535\.$/,
+        /--help/,
+      );
+    },
+  );
+
+  test('that an option is unknown', async () => {
+    expectTold(await run(['--bogus']), /unknown option '--bogus'/, /--help/);
+  });
+
+  test('that there is one folder too many', async () => {
+    expectTold(await run(['/', '/']), /too many arguments/, /--help/);
+  });
+
+  test('that an option wants a value', async () => {
+    expectTold(await run(['--port']), /option '--port <PORT>' argument missing/, /--help/);
+  });
+});
+
+test('an option that is nearly one is told which', async () => {
+  const { code, stderr } = await run(['--prot', '80']);
+  expect(code).toBe(1);
+  expect(stderr).toContain("unknown option '--prot'");
+  expect(stderr).toContain('--port');
+});

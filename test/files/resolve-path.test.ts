@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { resolvePath, UNNAMED } from '../../src/files/resolve-path.js';
+
+describe('a path names', () => {
+  test.each([
+    ['/', ''],
+    ['/a', 'a'],
+    ['/a/b.html', 'a/b.html'],
+    ['/a/', 'a/'],
+    ['/a%20b', 'a b'],
+    ['/a+b', 'a+b'],
+    ['/100%25', '100%'],
+    ['/a%2520b', 'a%20b'], // decoded once
+    ['/a%23b%3Fc', 'a#b?c'],
+    ['/%C3%A4%E2%82%AC%F0%9F%98%80', 'ä€😀'],
+    ['/%c3%a4', 'ä'],
+    ['/a%2Fb', 'a/b'],
+    ['/a.b', 'a.b'],
+    ['/a..b', 'a..b'],
+    ['/a.', 'a.'],
+    ['/~', '~'],
+    ['/a\\b', 'a\\b'],
+    ['/.well-known/security.txt', '.well-known/security.txt'],
+    // Whether these stay below the root is the kernel's to say.
+    ['/..', '..'],
+    ['/../secret', '../secret'],
+    ['/%2e%2e/secret', '../secret'],
+    ['/..%2fsecret', '../secret'],
+    ['/a/./b', 'a/./b'],
+    ['//etc/passwd', '/etc/passwd'],
+    ['/%2fetc/passwd', '/etc/passwd'],
+  ])('%s: %s', (path, name) => {
+    expect(resolvePath(path)).toBe(name);
+  });
+});
+
+describe('a path that names nothing', () => {
+  test.each([
+    ['a NUL', '/a%00b'],
+    ['a NUL behind a name that would be served', '/index.html%00.png'],
+    ['a percent sign alone', '/%'],
+    ['one digit', '/%2'],
+    ['no digits', '/%zz'],
+    ['a percent sign at the end of a name', '/100%'],
+    ['bytes that are no UTF-8', '/%ff'],
+    ['half a character', '/%e2%82'],
+    ['a slash in more bytes than it needs', '/%c0%af'],
+    ['a surrogate', '/%ed%a0%80'],
+    ['a hidden file', '/.env'],
+    ['a hidden folder', '/.git/config'],
+    ['a hidden file in a folder', '/a/.htpasswd'],
+    ['a hidden file, encoded', '/%2egit/config'],
+    ['a hidden file behind an encoded slash', '/a%2F.env'],
+    ['a hidden file below .well-known', '/.well-known/.env'],
+    ['a name that .well-known begins', '/.well-known-not/a'],
+    ['three dots', '/...'],
+  ])('%s: %s', (_, path) => {
+    expect(resolvePath(path)).toBe(UNNAMED);
+  });
+});
+
+test('every name that may be served has a path', () => {
+  const part = fc
+    .string({ unit: 'binary', minLength: 1, maxLength: 20 })
+    .filter((text) => !text.includes('/') && !text.includes('\0') && !text.startsWith('.'));
+  fc.assert(
+    fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
+      expect(resolvePath(`/${parts.map(encodeURIComponent).join('/')}`)).toBe(parts.join('/'));
+    }),
+  );
+});
+
+test('whatever is sent is a name without NUL, or none; and never throws', () => {
+  const path = fc.string({ unit: fc.constantFrom(...'/.%012abcdefAF2e2F%00') });
+  fc.assert(
+    fc.property(path, (text) => {
+      const name = resolvePath(`/${text}`);
+      if (name !== UNNAMED) expect(name).not.toContain('\0');
+    }),
+    { numRuns: 2000 },
+  );
+});

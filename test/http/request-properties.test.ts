@@ -1,0 +1,105 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parse } from './parsed-head.js';
+import { BAD_ROWS, GOOD_ROWS } from './request-rows.js';
+
+const TOKEN_CHARACTERS = [..."!#$%&'*+-.^_`|~0123456789abcxyzABCXYZ"];
+const PATH_CHARACTERS = [...'/abcXYZ019-._~%!$&\'()*+,;=:@|{}"<>^`\\'];
+const VALUE_CHARACTERS = [...'abcXYZ019 \t,;=:/"\'()\x80\xff'];
+
+const token = fc.string({ unit: fc.constantFrom(...TOKEN_CHARACTERS), minLength: 1, maxLength: 20 });
+const path = fc.string({ unit: fc.constantFrom(...PATH_CHARACTERS), maxLength: 40 }).map((rest) => `/${rest}`);
+const query = fc.string({ unit: fc.constantFrom(...PATH_CHARACTERS, '?'), maxLength: 40 });
+const value = fc
+  .string({ unit: fc.constantFrom(...VALUE_CHARACTERS), maxLength: 40 })
+  .map((text) => text.replace(/^[ \t]+|[ \t]+$/g, ''));
+/** Names that decide something are for the table: here only that headers are read as they were written. */
+const header = fc.tuple(
+  token.filter((name) => !/^(?:host|connection|content-length|transfer-encoding)$/i.test(name)),
+  value,
+);
+const blanks = fc.string({ unit: fc.constantFrom(' ', '\t'), maxLength: 3 });
+
+const request = fc.record({
+  method: token,
+  path,
+  query,
+  minorVersion: fc.constantFrom(0, 1),
+  headers: fc.array(header, { maxLength: 20 }),
+  before: blanks,
+  after: blanks,
+});
+
+/** A row of the table with some of its bytes replaced, put in, or taken out. */
+const mutated = fc
+  .tuple(
+    fc.constantFrom(...GOOD_ROWS, ...BAD_ROWS),
+    fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 }), fc.constantFrom('replace', 'insert', 'remove')), {
+      maxLength: 4,
+    }),
+  )
+  .map(([{ raw }, changes]) => {
+    const bytes = [...Buffer.from(raw, 'latin1')];
+    for (const [seed, byte, kind] of changes) {
+      const at = seed % (bytes.length + 1);
+      if (kind === 'replace') bytes[at % Math.max(1, bytes.length)] = byte;
+      else bytes.splice(at, kind === 'remove' ? 1 : 0, ...(kind === 'remove' ? [] : [byte]));
+    }
+    return Buffer.from(bytes);
+  });
+
+const raw = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes));
+
+test('a request that was written is read back as it was', () => {
+  fc.assert(
+    fc.property(request, ({ method, path, query, minorVersion, headers, before, after }) => {
+      const target = query === '' ? path : `${path}?${query}`;
+      const lines = [['Host', 'h'], ...headers].map(([name, text]) => `${name}:${before}${text}${after}\r\n`).join('');
+      const head = `${method} ${target} HTTP/1.${minorVersion}\r\n${lines}\r\n`;
+      expect(parse(Buffer.from(head, 'latin1'))).toEqual({
+        kind: 'request',
+        method,
+        path,
+        query,
+        minorVersion,
+        headers: [['Host', 'h'], ...headers],
+        bodyLength: 0,
+        keepsAlive: minorVersion === 1,
+        headBytes: head.length,
+      });
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('whatever comes is a request, not one, or the beginning of one; and never throws', () => {
+  fc.assert(
+    fc.property(fc.oneof(raw, mutated), (bytes) => {
+      const outcome = parse(bytes);
+      if (outcome.kind === 'request') {
+        expect(outcome.headBytes).toBeGreaterThan(0);
+        expect(outcome.headBytes).toBeLessThanOrEqual(bytes.length);
+        expect(bytes.toString('latin1', 0, outcome.headBytes)).toMatch(/\r\n\r\n$/);
+        for (const [name, text] of outcome.headers) {
+          expect(name).toMatch(/^[!-9;-~]+$/);
+          expect(text).not.toMatch(/[\0\r\n]/);
+        }
+      } else if (outcome.kind === 'reject') {
+        expect([400, 414, 431, 501, 505]).toContain(outcome.status);
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('how bytes are cut into pieces changes nothing', () => {
+  fc.assert(
+    fc.property(fc.oneof(raw, mutated), (bytes) => {
+      const whole = parse(bytes);
+      let first = parse(bytes, 0, 0);
+      for (let end = 1; end <= bytes.length && first.kind === 'need more'; end++) first = parse(bytes, 0, end);
+      expect(first).toEqual(whole);
+    }),
+    { numRuns: 2000 },
+  );
+});

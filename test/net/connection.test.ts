@@ -1,0 +1,257 @@
+/** A Connection by itself, on a socketpair and a reactor whose turns the test takes. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { WRITE_HIGH_WATER_BYTES } from '../../src/limits.js';
+import { Connection } from '../../src/net/connection.js';
+import { Reactor } from '../../src/reactor/reactor.js';
+import { RecordingProtocol } from './recording-protocol.js';
+import { isOpen, SocketPair } from './socket-pair.js';
+
+let reactor: Reactor;
+let pair: SocketPair;
+let connection: Connection;
+let protocol: RecordingProtocol;
+
+beforeEach(() => {
+  reactor = new Reactor();
+  pair = new SocketPair();
+  ({ connection, protocol } = open(pair));
+});
+
+afterEach(() => {
+  connection.destroy();
+  pair.close();
+  reactor.close();
+});
+
+function open(on: SocketPair): { connection: Connection; protocol: RecordingProtocol } {
+  const protocols: RecordingProtocol[] = [];
+  const made = new Connection(reactor, on.fd, (its) => {
+    protocols.push(new RecordingProtocol(its));
+    return protocols[0] as RecordingProtocol;
+  });
+  return { connection: made, protocol: protocols[0] as RecordingProtocol };
+}
+
+/** Turns until nothing is ready any more. Bounded: a connection that stays ready for nothing would spin. */
+function turns(): void {
+  for (let i = 0; i < 100; i++) if (reactor.turn(0) === 0) return;
+  throw new Error('the connection spins: ready in a hundred turns');
+}
+
+describe('bytes for the protocol', () => {
+  test('come as they arrive', () => {
+    pair.write('abc');
+    turns();
+    pair.write('def');
+    turns();
+    expect(protocol.calls).toEqual(['bytes abc', 'bytes def']);
+  });
+
+  test('come again with more behind them, where they were not consumed', () => {
+    protocol.consume = (text) => text.lastIndexOf('\n') + 1;
+    pair.write('one\ntw');
+    turns();
+    pair.write('o\nthree');
+    turns();
+    pair.write('\n');
+    turns();
+    expect(protocol.calls).toEqual(['bytes one\ntw', 'bytes two\nthree', 'bytes three\n']);
+  });
+
+  test('are each connection’s own, though one buffer serves all', () => {
+    const other = new SocketPair();
+    const second = open(other);
+    protocol.consume = () => 0;
+    second.protocol.consume = () => 0;
+    for (const [mine, theirs] of ['ax', 'by', 'cz']) {
+      pair.write(mine as string);
+      other.write(theirs as string);
+      turns();
+    }
+    expect(protocol.calls.at(-1)).toBe('bytes abc');
+    expect(second.protocol.calls.at(-1)).toBe('bytes xyz');
+    second.connection.destroy();
+    other.close();
+  });
+
+  test('stay in the kernel while it is paused, and come when it is resumed', () => {
+    connection.pause();
+    pair.write('abc');
+    turns();
+    expect(protocol.calls).toEqual([]);
+    connection.resume();
+    turns();
+    expect(protocol.calls).toEqual(['bytes abc']);
+  });
+
+  test('that it left when it paused come at resume()', () => {
+    protocol.consume = (text) => {
+      if (text !== 'abc') return text.length;
+      connection.pause();
+      return 1;
+    };
+    pair.write('abc');
+    turns();
+    connection.resume();
+    expect(protocol.calls).toEqual(['bytes abc', 'bytes bc']);
+  });
+
+  test('of one connection are not touched when its protocol resumes another one', () => {
+    const other = new SocketPair();
+    const second = open(other);
+    second.protocol.consume = (text) => {
+      if (text === 'later') return text.length;
+      second.connection.pause();
+      return 'now '.length;
+    };
+    other.write('now later');
+    turns();
+    protocol.consume = (text) => {
+      second.connection.resume();
+      return text.length - 1; // the last byte comes again: it is kept from the shared buffer after this call
+    };
+    pair.write('mine');
+    turns();
+    pair.write('.');
+    turns();
+    expect(protocol.calls).toEqual(['bytes mine', 'bytes e.']);
+    expect(second.protocol.calls).toEqual(['bytes now later', 'bytes later']);
+    second.connection.destroy();
+    other.close();
+  });
+});
+
+describe('what the protocol writes', () => {
+  test('arrives, from within a turn and from without', () => {
+    protocol.consume = (text) => {
+      connection.write(Buffer.from(`<${text}>`));
+      return text.length;
+    };
+    pair.write('a');
+    turns();
+    connection.write(Buffer.from('b'));
+    expect(pair.read().toString()).toBe('<a>b');
+  });
+
+  test('waits for a peer that does not read, and tells when it is flushed', () => {
+    const bytes = Buffer.alloc(2_000_000, 'a');
+    connection.write(bytes);
+    expect(connection.isAboveHighWater).toBe(true);
+    turns();
+    expect(protocol.calls).toEqual([]);
+    let read = 0;
+    while (read < bytes.length) {
+      read += pair.read().length;
+      reactor.turn(0);
+    }
+    expect(connection.isAboveHighWater).toBe(false);
+    expect(protocol.calls).toEqual(['flushed']);
+    turns();
+  });
+
+  test('is above the high-water mark only beyond it', () => {
+    // Two megabytes first, to fill the socket: what comes then stays queued whole.
+    connection.write(Buffer.alloc(2_000_000));
+    pair.read(1);
+    expect(connection.isAboveHighWater).toBe(true);
+    const quiet = new SocketPair();
+    const second = open(quiet);
+    second.protocol.consume = (text) => {
+      second.connection.write(Buffer.alloc(WRITE_HIGH_WATER_BYTES));
+      second.protocol.calls.push(`${second.connection.isAboveHighWater}`);
+      second.connection.write(Buffer.alloc(1));
+      second.protocol.calls.push(`${second.connection.isAboveHighWater}`);
+      return text.length;
+    };
+    quiet.write('x');
+    turns();
+    expect(second.protocol.calls).toEqual(['bytes x', 'false', 'true']);
+    second.connection.destroy();
+    quiet.close();
+  });
+
+  test('to a peer that is gone closes the connection, and nothing else', () => {
+    pair.closePeer();
+    expect(() => connection.write(Buffer.from('a'))).not.toThrow();
+    turns();
+    expect(connection.isClosed).toBe(true);
+    expect(protocol.calls.filter((call) => call === 'close')).toHaveLength(1);
+  });
+});
+
+describe('the end', () => {
+  test('of the peer’s half is told once, and what is written then still arrives', () => {
+    protocol.react = (call) => {
+      if (call !== 'end') return;
+      connection.write(Buffer.from('last words'));
+      connection.finish();
+    };
+    pair.write('abc');
+    pair.shutWriting();
+    turns();
+    expect(protocol.calls).toEqual(['bytes abc', 'end', 'close']);
+    expect(pair.read().toString()).toBe('last words');
+    expect(pair.hasEnded).toBe(true);
+  });
+
+  test('comes after all is written', () => {
+    const bytes = Buffer.alloc(2_000_000, 'a');
+    connection.write(bytes);
+    connection.finish();
+    connection.write(Buffer.from('too late'));
+    let read = 0;
+    while (!connection.isClosed) {
+      read += pair.read().length;
+      reactor.turn(0);
+    }
+    read += pair.read().length;
+    expect(read).toBe(bytes.length);
+    expect(protocol.calls).toEqual(['close']);
+  });
+
+  test('that lingers drops what still comes, until the peer ends', () => {
+    connection.write(Buffer.from('bye'));
+    connection.finish(true);
+    pair.write('more and more');
+    turns();
+    expect(connection.isClosed).toBe(false);
+    expect(pair.read().toString()).toBe('bye');
+    expect(pair.hasEnded).toBe(true);
+    pair.shutWriting();
+    turns();
+    expect(connection.isClosed).toBe(true);
+    expect(protocol.calls).toEqual(['close']);
+  });
+
+  test('by destroy() is at once, told once, and closes the descriptor once', () => {
+    connection.write(Buffer.alloc(2_000_000));
+    connection.destroy();
+    expect(isOpen(pair.fd)).toBe(false);
+    const successor = new SocketPair(); // takes the number that has become free
+    connection.destroy();
+    connection.finish();
+    connection.write(Buffer.from('a'));
+    connection.resume();
+    expect(protocol.calls).toEqual(['close']);
+    expect(isOpen(successor.fd)).toBe(true);
+    successor.close();
+  });
+
+  test('comes to a paused connection whose peer is gone altogether', () => {
+    connection.pause();
+    pair.closePeer();
+    turns();
+    expect(protocol.calls).toEqual(['close']);
+  });
+
+  test('comes to a connection whose protocol throws, and the error to whoever runs the reactor', () => {
+    protocol.consume = () => {
+      throw new Error('a bug in the protocol');
+    };
+    pair.write('a');
+    expect(() => reactor.turn(0)).toThrow('a bug in the protocol');
+    expect(connection.isClosed).toBe(true);
+    expect(isOpen(pair.fd)).toBe(false);
+    turns();
+  });
+});

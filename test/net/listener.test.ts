@@ -1,0 +1,69 @@
+import { closeSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ACCEPTS_PER_TURN } from '../../src/limits.js';
+import { constants, native } from '../../src/native.js';
+import { Listener } from '../../src/net/listener.js';
+import { Reactor } from '../../src/reactor/reactor.js';
+import type { InternetAddress } from '../../src/socket-address.js';
+import { RawClient } from '../client/raw-client.js';
+
+let reactor: Reactor;
+let listener: Listener;
+let accepted: number[];
+
+beforeEach(() => {
+  reactor = new Reactor();
+  accepted = [];
+  listener = new Listener(reactor, { address: '127.0.0.1', port: 0 }, (fd) => accepted.push(fd));
+});
+
+afterEach(() => {
+  listener.close();
+  for (const fd of accepted) closeSync(fd);
+  reactor.close();
+});
+
+function connectMany(count: number): Promise<RawClient[]> {
+  return Promise.all(Array.from({ length: count }, () => RawClient.connect(listener.address as InternetAddress)));
+}
+
+test('connections are accepted some at a time, so that a flood of new ones does not starve those that are open', async () => {
+  const clients = await connectMany(ACCEPTS_PER_TURN + 10);
+  reactor.turn(0);
+  expect(accepted).toHaveLength(ACCEPTS_PER_TURN);
+  reactor.turn(0);
+  expect(accepted).toHaveLength(ACCEPTS_PER_TURN + 10);
+  expect(reactor.turn(0)).toBe(0);
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+test('a connection is given non-blocking, and no program that is started later inherits it', async () => {
+  const [client] = await connectMany(1);
+  reactor.turn(0);
+  const fd = accepted[0] as number;
+  expect(native.fcntl(fd, constants.F_GETFL, 0) & constants.O_NONBLOCK).not.toBe(0);
+  expect(native.fcntl(fd, constants.F_GETFD, 0) & constants.FD_CLOEXEC).not.toBe(0);
+  await client?.close();
+});
+
+test('one that is closed accepts nobody, not even those that had come before', async () => {
+  const [client] = await connectMany(1);
+  listener.close();
+  listener.close();
+  reactor.turn(0);
+  expect(accepted).toEqual([]);
+  await client?.untilEnd();
+  await client?.close();
+});
+
+test('one that is closed in the middle of accepting stops', async () => {
+  listener.close();
+  listener = new Listener(reactor, { address: '127.0.0.1', port: 0 }, (fd) => {
+    accepted.push(fd);
+    listener.close();
+  });
+  const clients = await connectMany(3);
+  reactor.turn(0);
+  expect(accepted).toHaveLength(1);
+  await Promise.all(clients.map((client) => client.close()));
+});

@@ -1,0 +1,43 @@
+/** A protocol that writes down what its connection tells it, and consumes what the test says. */
+import type { Connection, Protocol } from '../../src/net/connection.js';
+
+export class RecordingProtocol implements Protocol {
+  readonly connection: Connection;
+  /** `bytes …`, `end`, `flushed`, `deadline`, `close`, in their order. */
+  readonly calls: string[] = [];
+  /** What to do with bytes; returns how many are consumed. */
+  consume: (text: string) => number = (text) => text.length;
+  /** What to do at the others. */
+  react: (call: string) => void = () => {};
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  onBytes(buffer: Buffer, length: number): number {
+    const text = buffer.toString('latin1', 0, length);
+    this.calls.push(`bytes ${text}`);
+    return this.consume(text);
+  }
+
+  onEnd(): void {
+    this.#note('end');
+  }
+
+  onFlushed(): void {
+    this.#note('flushed');
+  }
+
+  onDeadline(): void {
+    this.#note('deadline');
+  }
+
+  onClose(): void {
+    this.#note('close');
+  }
+
+  #note(call: string): void {
+    this.calls.push(call);
+    this.react(call);
+  }
+}

@@ -1,0 +1,210 @@
+import { appendFileSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { SENDFILE_BYTES_PER_TURN } from '../../src/limits.js';
+import { constants, native } from '../../src/native.js';
+import { CUT_SHORT, type FilePart, FLUSHED, WOULD_BLOCK, WriteQueue } from '../../src/net/write-queue.js';
+import { isOpen, SocketPair } from './socket-pair.js';
+
+let pair: SocketPair;
+let folder: string;
+
+beforeEach(() => {
+  pair = new SocketPair();
+  folder = mkdtempSync(join(tmpdir(), 'write-queue-'));
+});
+
+afterEach(() => {
+  pair.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Bytes in which every place looks different. */
+function pattern(length: number, seed = 0): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + seed) & 0xff;
+  return bytes;
+}
+
+function file(content: Uint8Array, position = 0, end = content.length): FilePart {
+  const path = join(folder, 'file');
+  writeFileSync(path, content);
+  const fd = openSync(path, 'r');
+  return { fd, position, end, close: () => native.close(fd) };
+}
+
+/** Flushes and reads by turns until all is written. */
+function flushWhileReading(queue: WriteQueue): Buffer {
+  const chunks: Buffer[] = [];
+  for (;;) {
+    const result = queue.flush(pair.fd);
+    chunks.push(pair.read());
+    if (result === FLUSHED) return Buffer.concat(chunks);
+    expect(result).toBe(WOULD_BLOCK);
+  }
+}
+
+describe('bytes', () => {
+  test('leave in the order of pushing, and are counted until then', () => {
+    const queue = new WriteQueue();
+    for (const text of ['a', '', 'bc', 'def']) queue.push(Buffer.from(text));
+    expect(queue.queuedBytes).toBe(6);
+    expect(queue.flush(pair.fd)).toBe(FLUSHED);
+    expect(queue.queuedBytes).toBe(0);
+    expect(pair.read().toString()).toBe('abcdef');
+  });
+
+  test('that do not fit wait, and go on where the short write ended', () => {
+    pair.close();
+    pair = new SocketPair(4096);
+    const queue = new WriteQueue();
+    const bytes = pattern(1_000_000);
+    queue.push(bytes);
+    expect(queue.flush(pair.fd)).toBe(WOULD_BLOCK);
+    const queuedBytes = queue.queuedBytes;
+    expect(queuedBytes).toBeGreaterThan(0);
+    const read = pair.read();
+    expect(read.length + queuedBytes).toBe(bytes.length);
+    expect(Buffer.concat([read, flushWhileReading(queue)]).equals(bytes)).toBe(true);
+    expect(queue.queuedBytes).toBe(0);
+  });
+
+  test('in many small chunks arrive whole through short writes', () => {
+    pair.close();
+    pair = new SocketPair(4096);
+    const queue = new WriteQueue();
+    const bytes = pattern(300_000);
+    // Chunks of 1 to 97 bytes: more than one writev takes, and cut anywhere by the socket's small buffer.
+    let total = 0;
+    for (let at = 0, length = 1; at < bytes.length; at += length, length = (length % 97) + 1) {
+      queue.push(bytes.subarray(at, at + length));
+      total++;
+    }
+    expect(total).toBeGreaterThan(1000);
+    expect(flushWhileReading(queue).equals(bytes)).toBe(true);
+  });
+
+  test('pushed while others wait come behind them', () => {
+    const queue = new WriteQueue();
+    const first = pattern(2_000_000);
+    queue.push(first);
+    expect(queue.flush(pair.fd)).toBe(WOULD_BLOCK);
+    queue.push(Buffer.from('second'));
+    expect(flushWhileReading(queue).equals(Buffer.concat([first, Buffer.from('second')]))).toBe(true);
+  });
+
+  test('for a peer that is gone give the error of the call', () => {
+    pair.closePeer();
+    const queue = new WriteQueue();
+    queue.push(Buffer.from('a'));
+    expect(queue.flush(pair.fd)).toBe(-constants.EPIPE);
+  });
+});
+
+describe('files', () => {
+  test('and bytes leave in the order of pushing', () => {
+    const queue = new WriteQueue();
+    const content = pattern(10_000, 1);
+    queue.push(Buffer.from('head1'));
+    queue.push(file(content));
+    queue.push(Buffer.from('head2'));
+    queue.push(Buffer.from('body2'));
+    queue.push(file(content, 10, 20));
+    queue.push(file(content, 9_990));
+    queue.push(Buffer.from('end'));
+    expect(
+      flushWhileReading(queue).equals(
+        Buffer.concat([
+          Buffer.from('head1'),
+          content,
+          Buffer.from('head2body2'),
+          content.subarray(10, 20),
+          content.subarray(9_990),
+          Buffer.from('end'),
+        ]),
+      ),
+    ).toBe(true);
+  });
+
+  test('are not counted as bytes in memory', () => {
+    const queue = new WriteQueue();
+    queue.push(file(pattern(10_000)));
+    expect(queue.queuedBytes).toBe(0);
+    queue.clear();
+  });
+
+  test('larger than the socket takes arrive whole', () => {
+    const queue = new WriteQueue();
+    const content = pattern(3_000_000);
+    queue.push(file(content));
+    expect(flushWhileReading(queue).equals(content)).toBe(true);
+  });
+
+  test('of more than 4 GiB are sent from their far end, too', () => {
+    const part = file(Buffer.alloc(0), 5 * 2 ** 30, 5 * 2 ** 30 + 3);
+    truncateSync(join(folder, 'file'), part.position); // a hole: it takes no room on the disk
+    appendFileSync(join(folder, 'file'), 'far');
+    const queue = new WriteQueue();
+    queue.push(part);
+    expect(queue.flush(pair.fd)).toBe(FLUSHED);
+    expect(pair.read().toString()).toBe('far');
+  });
+
+  test('are closed when they are sent', () => {
+    const queue = new WriteQueue();
+    const part = file(pattern(100));
+    queue.push(part);
+    expect(isOpen(part.fd)).toBe(true);
+    expect(queue.flush(pair.fd)).toBe(FLUSHED);
+    expect(isOpen(part.fd)).toBe(false);
+  });
+
+  test('of which nothing is to be sent are closed at once', () => {
+    const queue = new WriteQueue();
+    const part = file(pattern(100), 100);
+    queue.push(part);
+    expect(isOpen(part.fd)).toBe(false);
+    expect(queue.flush(pair.fd)).toBe(FLUSHED);
+  });
+
+  test('that were truncated meanwhile are cut short, and closed by clear()', () => {
+    const queue = new WriteQueue();
+    const content = pattern(100);
+    const part = file(content);
+    truncateSync(join(folder, 'file'), 40);
+    queue.push(part);
+    expect(queue.flush(pair.fd)).toBe(CUT_SHORT);
+    expect(pair.read().equals(content.subarray(0, 40))).toBe(true);
+    queue.clear();
+    expect(isOpen(part.fd)).toBe(false);
+  });
+
+  test('leave in portions, so that a fast reader does not keep the others waiting', () => {
+    const part = file(Buffer.alloc(SENDFILE_BYTES_PER_TURN + 1));
+    const queue = new WriteQueue();
+    // To /dev/null, which always takes all: only the bound can end a flush.
+    const sink = openSync('/dev/null', 'w');
+    queue.push(part);
+    expect(queue.flush(sink)).toBe(WOULD_BLOCK);
+    expect(part.position).toBe(SENDFILE_BYTES_PER_TURN);
+    expect(queue.flush(sink)).toBe(FLUSHED);
+    native.close(sink);
+  });
+});
+
+test('clear() gives up everything, and closes the files', () => {
+  const queue = new WriteQueue();
+  const parts = [file(pattern(10)), file(pattern(10))];
+  queue.push(pattern(2_000_000));
+  for (const part of parts) queue.push(part);
+  expect(queue.flush(pair.fd)).toBe(WOULD_BLOCK);
+  queue.clear();
+  expect(parts.map((part) => isOpen(part.fd))).toEqual([false, false]);
+  expect(queue.queuedBytes).toBe(0);
+  pair.read();
+  // It begins anew: nothing of the chunk that was half written is left.
+  queue.push(Buffer.from('fresh'));
+  expect(queue.flush(pair.fd)).toBe(FLUSHED);
+  expect(pair.read().toString()).toBe('fresh');
+});

@@ -1,0 +1,68 @@
+/** What a handler gives is what its client gets, and cannot break the message that it is sent in. */
+import { describe, expect, test } from '@jest/globals';
+import type { HttpResponse } from '../../src/server/http-response.js';
+import { ask, get, RawClient } from '../client/raw-client.js';
+import { TestServer } from './test-server.js';
+
+describe('a body', () => {
+  test('of text goes as UTF-8, its length in bytes', async () => {
+    const text = 'grüße €😀\0';
+    await using target = new TestServer((_, response) => response.send(200, {}, text));
+    const { headers, body } = await ask(target.address, get('/'));
+    expect(body.toString('utf8')).toBe(text);
+    expect(headers.get('content-length')).toBe(`${Buffer.byteLength(text)}`);
+  });
+
+  test.each([0, 1, 16_384, 16_385, 5_000_000])('of %i bytes goes as it is, text or bytes', async (length) => {
+    const bytes = Buffer.alloc(length, 'abc');
+    await using target = new TestServer((request, response) =>
+      response.send(200, {}, request.path === '/text' ? bytes.toString() : bytes),
+    );
+    await using client = await RawClient.connect(target.address);
+    await client.send(get('/text') + get('/bytes'));
+    for (const { body } of await client.responses(2)) expect(body.equals(bytes)).toBe(true);
+  });
+
+  test('may be a part of a larger buffer', async () => {
+    const bytes = new Uint8Array(100_000).map((_, i) => i % 251);
+    await using target = new TestServer((_, response) => response.send(200, {}, bytes.subarray(20_000, 60_000)));
+    const { body } = await ask(target.address, get('/'));
+    expect(body.equals(bytes.subarray(20_000, 60_000))).toBe(true);
+  });
+});
+
+test('headers go as they are given: numbers as text, several values on a line each', async () => {
+  await using target = new TestServer((_, response) =>
+    response.send(201, { 'X-Number': 5, 'Set-Cookie': ['a=1', 'b=2'], 'X-Latin': 'caf\xe9' }),
+  );
+  await using client = await RawClient.connect(target.address);
+  await client.send(get('/', 'Connection: close\r\n'));
+  const head = (await client.untilEnd()).toString('latin1');
+  expect(head).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
+  expect(head).toContain('\r\nX-Number: 5\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Latin: caf\xe9\r\n');
+});
+
+describe('where a message ends is the server’s to say', () => {
+  // Two Content-Lengths, or one beside Transfer-Encoding, are how responses are split.
+  test.each<[string, (response: HttpResponse) => void]>([
+    ['a Content-Length of its own', (response) => response.send(200, { 'Content-Length': 3 }, 'body')],
+    ['a content-length in lower case', (response) => response.send(200, { 'content-length': 3 }, 'body')],
+    ['a Transfer-Encoding', (response) => response.send(200, { 'Transfer-Encoding': 'chunked' }, 'body')],
+  ])('a handler that gives %s does not change it', async (_, answer) => {
+    await using target = new TestServer((_request, response) => answer(response));
+    await using client = await RawClient.connect(target.address);
+    await client.send(get('/') + get('/'));
+    for (const { headers, body } of await client.responses(2)) {
+      expect(headers.has('transfer-encoding')).toBe(false);
+      expect(Number(headers.get('content-length'))).toBe(body.length);
+    }
+  });
+
+  test.each([100, 101, 103])(
+    'a status of %i, which is no answer, is refused: the client would wait for one',
+    async (status) => {
+      await using target = new TestServer((_, response) => response.send(status));
+      expect((await ask(target.address, get('/'))).status).toBe(500);
+    },
+  );
+});

@@ -1,0 +1,142 @@
+import { describe, expect, test } from '@jest/globals';
+import { get, RawClient } from '../client/raw-client.js';
+import { deferred, echo, TestServer } from './test-server.js';
+
+const GRACE_MS = 10_000; // never waited for: Jest's own timeout is shorter
+const LARGE = Buffer.alloc(20_000_000, 'a');
+
+async function expectRefused(target: TestServer): Promise<void> {
+  await expect(RawClient.connect(target.address)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+}
+
+describe('close() with a grace time', () => {
+  test('refuses new connections and ends idle ones at once', async () => {
+    await using target = new TestServer(echo);
+    await using client = await RawClient.connect(target.address);
+    await client.send(get('/'));
+    await client.response();
+    await target.server.close({ graceMs: GRACE_MS });
+    expect((await client.untilEnd()).length).toBe(0);
+    await expectRefused(target);
+  });
+
+  test('is done at once where there is no connection', async () => {
+    await using target = new TestServer(echo);
+    await target.server.close({ graceMs: GRACE_MS });
+    await target.server.close();
+  });
+
+  test('lets a handler finish, whose answer is the last', async () => {
+    const go = deferred();
+    await using target = new TestServer(async (request, response) => {
+      await go.promise;
+      response.send(200, {}, request.path);
+    });
+    await using client = await RawClient.connect(target.address);
+    await client.send(get('/a'));
+    target.turns();
+    const closed = target.server.close({ graceMs: GRACE_MS });
+    await expectRefused(target);
+    go.resolve();
+    const response = await client.response();
+    expect(response.body.toString()).toBe('/a');
+    expect(response.headers.get('connection')).toBe('close');
+    expect((await client.untilEnd()).length).toBe(0);
+    await closed;
+  });
+
+  test('lets an answer be read to its end', async () => {
+    await using target = new TestServer((_, response) => response.send(200, {}, LARGE));
+    await using client = await RawClient.connect(target.address);
+    client.pause();
+    await client.send(get('/'));
+    target.turns();
+    const closed = target.server.close({ graceMs: GRACE_MS });
+    client.resume();
+    expect((await client.response()).body.length).toBe(LARGE.length);
+    await closed;
+  });
+
+  test('lets an answer be read to its end, though more requests were sent ahead', async () => {
+    // They wait unread in the kernel: closing over them sends RST, and what the client has not read yet is gone.
+    const go = deferred();
+    await using target = new TestServer(async (_, response) => {
+      await go.promise;
+      response.send(200, {}, Buffer.alloc(1_000_000, 'a'));
+    });
+    await using client = await RawClient.connect(target.address);
+    client.pause();
+    await client.send(get('/'));
+    target.turns();
+    await client.send(get('/ahead'));
+    target.turns();
+    const closed = target.server.close({ graceMs: GRACE_MS });
+    go.resolve();
+    await new Promise(setImmediate);
+    client.resume();
+    expect((await client.response()).body.length).toBe(1_000_000);
+    client.shutWriting();
+    await closed;
+  });
+
+  test('cuts what is not done when the time is over', async () => {
+    await using target = new TestServer(() => {}); // never answers
+    await using client = await RawClient.connect(target.address);
+    await client.send(get('/'));
+    target.turns();
+    await target.server.close({ graceMs: 1 });
+    expect((await client.untilEnd()).length).toBe(0);
+  });
+
+  test('may be asked for twice, and both are told when it is done', async () => {
+    const go = deferred();
+    await using target = new TestServer(async (_, response) => {
+      await go.promise;
+      response.send(200);
+    });
+    await using client = await RawClient.connect(target.address);
+    await client.send(get('/'));
+    target.turns();
+    const first = target.server.close({ graceMs: GRACE_MS });
+    const second = target.server.close({ graceMs: GRACE_MS });
+    go.resolve();
+    await client.response();
+    await Promise.all([first, second]);
+  });
+
+  test('gives way to a second close() without one', async () => {
+    await using target = new TestServer(() => {});
+    await using client = await RawClient.connect(target.address);
+    await client.send(get('/'));
+    target.turns();
+    const first = target.server.close({ graceMs: GRACE_MS });
+    await target.server.close();
+    await first;
+    expect((await client.untilEnd()).length).toBe(0);
+  });
+});
+
+describe('close() without a grace time', () => {
+  test('cuts a response under way', async () => {
+    await using target = new TestServer((_, response) => response.send(200, {}, LARGE));
+    await using client = await RawClient.connect(target.address);
+    client.pause();
+    await client.send(get('/'));
+    target.turns();
+    await target.server.close();
+    expect(target.server.connectionCount).toBe(0);
+    client.resume();
+    expect((await client.untilEnd()).length).toBeLessThan(LARGE.length);
+  });
+
+  test('may come from a handler', async () => {
+    await using target = new TestServer((_, response) => {
+      void target.server.close();
+      response.send(200, {}, 'too late');
+    });
+    await using client = await RawClient.connect(target.address);
+    await client.send(get('/').repeat(3));
+    expect((await client.untilEnd()).length).toBe(0);
+    expect(target.errors).toEqual([]);
+  });
+});
