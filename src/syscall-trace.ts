@@ -79,7 +79,16 @@ function formats(constants: Native['constants']): Readonly<Record<string, readon
     `[${(value as Uint8Array[]).map((chunk) => text(chunk, 0, chunk.length)).join(', ')}]`;
   const hidden: Format = () => '';
   const fd = plain;
-  const openFlags = flags('O_PATH', 'O_DIRECTORY', 'O_NONBLOCK', 'O_CLOEXEC', 'O_NOCTTY', 'O_NOFOLLOW', 'O_CREAT');
+  const openFlags = flags(
+    'O_RDWR',
+    'O_PATH',
+    'O_DIRECTORY',
+    'O_NONBLOCK',
+    'O_CLOEXEC',
+    'O_NOCTTY',
+    'O_NOFOLLOW',
+    'O_CREAT',
+  );
   const socketType: Format = (value) => {
     const kind = (value as number) & ~(constants.SOCK_NONBLOCK | constants.SOCK_CLOEXEC);
     const more = flags('SOCK_NONBLOCK', 'SOCK_CLOEXEC')((value as number) & ~kind, 0, []);

@@ -3,16 +3,15 @@
  * parked, and the scheduler resumes it when epoll says that its descriptor is ready. What gevent does behind the scenes
  * (`monkey.patch_all()`) stands here in sight: `await` is where another coroutine may run.
  */
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT, Epoll } from '../epoll.js';
+import { EPOLLIN, EPOLLONESHOT, EPOLLOUT, Epoll } from '../epoll.js';
 import * as socket from '../sockets.js';
 import { openFolder, respond } from './respond.js';
 
 /** Runs coroutines, and waits when all of them do. */
 class Scheduler {
   readonly #epoll = new Epoll();
-  /** Who is resumed when a descriptor is ready. */
+  /** How to resume who waits, or waited last, for a descriptor. */
   readonly #parked = new Map<number, () => void>();
-  readonly #known = new Set<number>();
   /** Coroutines that are not parked. */
   #running = 0;
   #error: unknown;
@@ -29,16 +28,15 @@ class Scheduler {
 
   /** Parks the coroutine that calls it until the descriptor is ready. */
   async ready(fd: number, events: number): Promise<void> {
-    // Once per registration: a coroutine that is running is not to be woken.
-    if (this.#known.has(fd)) this.#epoll.modify(fd, events | EPOLLONESHOT);
+    // One shot: a coroutine that is running is not to be resumed.
+    if (this.#parked.has(fd)) this.#epoll.modify(fd, events | EPOLLONESHOT);
     else this.#epoll.register(fd, events | EPOLLONESHOT);
-    this.#known.add(fd);
     this.#running--;
     await new Promise<void>((resume) => this.#parked.set(fd, resume));
   }
 
   close(fd: number): void {
-    if (this.#known.delete(fd)) this.#epoll.unregister(fd);
+    if (this.#parked.delete(fd)) this.#epoll.unregister(fd);
     socket.close(fd);
   }
 
@@ -46,12 +44,9 @@ class Scheduler {
     for (;;) {
       while (this.#running > 0) await null; // lets each go on to its next wait
       if (this.#error !== undefined) throw this.#error;
-      for (const [fd, events] of this.#epoll.poll()) {
-        if ((events & (EPOLLIN | EPOLLOUT | EPOLLHUP | EPOLLERR)) === 0) continue;
-        const resume = this.#parked.get(fd);
-        this.#parked.delete(fd);
+      for (const [fd] of this.#epoll.poll()) {
         this.#running++;
-        resume?.();
+        this.#parked.get(fd)?.();
       }
     }
   }
