@@ -12,8 +12,8 @@ const WORD_BITS = 32;
 /**
  * Waits until one of the descriptors is readable, or one writable. (select(2))
  * @param timeoutMs  -1 = for ever
- * @returns          those that are
- * @throws           RangeError for a descriptor of 1,024 or more: the C library's fd_set has no bit for it; SystemError EBADF | EINTR
+ * @returns          those that are; none on timeout, or when a signal came (EINTR)
+ * @throws           RangeError for a descriptor of 1,024 or more: the C library's fd_set has no bit for it; SystemError EBADF
  */
 export function select(
   readers: readonly number[],
@@ -32,6 +32,7 @@ export function select(
 function fdSet(fds: readonly number[]): Uint32Array {
   const set = new Uint32Array(FD_SETSIZE / WORD_BITS);
   for (const fd of fds) {
+    if (fd < 0) throw new RangeError(`select: expected a descriptor, got ${fd}`);
     if (fd >= FD_SETSIZE) throw new RangeError(`select: descriptor ${fd} does not fit into a set of ${FD_SETSIZE}`);
     set[fd >>> 5] = (set[fd >>> 5] as number) | (1 << (fd & 31));
   }
@@ -81,7 +82,7 @@ export class Poll {
   }
 
   /**
-   * @param timeoutMs  -1 = for ever
+   * @param timeoutMs  whole milliseconds; -1 = for ever
    * @returns          [fd, events] pairs of those that are ready; all members are looked at to find them
    * @throws           SystemError EINVAL (more members than RLIMIT_NOFILE) | ENOMEM  (poll(2))
    */

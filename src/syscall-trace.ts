@@ -8,8 +8,8 @@
  * Unlike strace it shows the calls of this program alone, none of Node's own, and needs no rights.
  */
 import { writeSync } from 'node:fs';
-import { getSystemErrorName } from 'node:util';
 import type { ConstantName, Native } from './native.js';
+import { errorCode } from './system-error.js';
 
 /** How one argument is printed, once the call has been made: what the kernel filled is filled then. */
 type Format = (value: unknown, result: number, all: readonly unknown[]) => string;
@@ -17,9 +17,11 @@ type Format = (value: unknown, result: number, all: readonly unknown[]) => strin
 /** Bytes of a buffer that are printed. strace: 32. */
 const SHOWN_BYTES_MAX = 48;
 const STDERR = 2;
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /** The calls that are shown, with the formats of their arguments. */
-function formats(constants: Native['constants']): Readonly<Record<string, readonly Format[]>> {
+function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
+  const { constants } = native;
   const flags = (...names: ConstantName[]): Format => {
     return (value) => {
       const parts: string[] = names.filter(
@@ -71,7 +73,7 @@ function formats(constants: Native['constants']): Readonly<Record<string, readon
       if (((words[fd >>> 5] as number) >>> (fd & 31)) & 1) members.push(fd);
     return `{${members.join(' ')}}`;
   };
-  const address: Format = (value) => (value === null ? 'NULL' : addressText(value as Uint8Array, constants));
+  const address: Format = (value) => (value === null ? 'NULL' : addressText(value as Uint8Array, native));
   const filledAddress: Format = (value, result, all) => (result < 0 ? '...' : address(value, result, all));
   const filled: Format = (value, result, all) => text(value as Uint8Array, all[2] as number, result);
   const given: Format = (value, _result, all) => text(value as Uint8Array, all[2] as number, all[3] as number);
@@ -141,12 +143,12 @@ function formats(constants: Native['constants']): Readonly<Record<string, readon
 export function traced(native: Native, print: (line: string) => void = printLine): Native {
   const calls = native as unknown as Record<string, (...args: unknown[]) => number>;
   const traces: Record<string, unknown> = {};
-  for (const [name, argumentFormats] of Object.entries(formats(native.constants))) {
+  for (const [name, argumentFormats] of Object.entries(formats(native))) {
     const call = calls[name] as (...args: unknown[]) => number;
     traces[name] = (...args: unknown[]): number => {
       const result = call(...args);
       const shown = args.map((arg, i) => (argumentFormats[i] ?? String)(arg, result, args)).filter((arg) => arg !== '');
-      print(`${name}(${shown.join(', ')}) = ${result < 0 ? `-1 ${getSystemErrorName(result)}` : result}`);
+      print(`${name}(${shown.join(', ')}) = ${result < 0 ? `-1 ${errorCode(result)}` : result}`);
       return result;
     };
   }
@@ -155,20 +157,33 @@ export function traced(native: Native, print: (line: string) => void = printLine
 
 /** At once, and not through process.stderr, which a thread that stands still in a system call does not get to. */
 function printLine(line: string): void {
-  writeSync(STDERR, `${line}\n`);
+  const bytes = Buffer.from(`${line}\n`);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(STDERR, bytes, written);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return; // nobody reads on: the program does what it does without a trace
+      if (code !== 'EAGAIN') throw error;
+      // Node makes a pipe non-blocking. Who reads the trace slowly slows the program down, as with strace.
+      Atomics.wait(PAUSE, 0, 0, 1);
+    }
+  }
 }
 
 function text(bytes: Uint8Array, offset: number, length: number): string {
   const shown = Math.min(Math.max(0, length), SHOWN_BYTES_MAX);
-  const quoted = JSON.stringify(Buffer.from(bytes.subarray(offset, offset + shown)).toString('latin1'));
+  const quoted = JSON.stringify(Buffer.from(bytes.subarray(offset, offset + shown)).toString('latin1')).replace(
+    /[\x7f-\xff]/g, // letters to JSON; to a terminal, 0x9b begins an escape sequence
+    (character) => `\\x${character.charCodeAt(0).toString(16)}`,
+  );
   return length > shown ? `${quoted}...` : quoted;
 }
 
-function addressText(bytes: Uint8Array, constants: Native['constants']): string {
+function addressText(bytes: Uint8Array, { constants, inet_ntop }: Native): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const family = view.getUint16(0, true);
   if (family === constants.AF_INET) return `${bytes.subarray(4, 8).join('.')}:${view.getUint16(2)}`;
-  if (family === constants.AF_INET6)
-    return `[${Buffer.from(bytes.subarray(8, 24)).toString('hex')}]:${view.getUint16(2)}`;
+  if (family === constants.AF_INET6) return `[${inet_ntop(family, bytes.subarray(8, 24))}]:${view.getUint16(2)}`;
   return 'AF_UNIX';
 }

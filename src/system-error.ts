@@ -7,6 +7,11 @@ import { getSystemErrorMap } from 'node:util';
 /** libuv's map leaves some out, EINPROGRESS among them. */
 const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 
+/** The name of an error, such as `EADDRINUSE`. @param errno  what the addon returned: -EBADF, not EBADF */
+export function errorCode(errno: number): string {
+  return getSystemErrorMap().get(errno)?.[0] ?? NAMES.get(-errno) ?? `E${-errno}`;
+}
+
 /** What the call was about; it ends the message. */
 export interface SystemErrorContext {
   readonly address?: string;
@@ -31,10 +36,8 @@ export class SystemError extends Error {
 
   /** @param errno  what the addon returned: -EBADF, not EBADF */
   constructor(errno: number, syscall: string, context: SystemErrorContext = {}) {
-    const [code, reason] = getSystemErrorMap().get(errno) ?? [
-      NAMES.get(-errno) ?? `E${-errno}`,
-      `error number ${-errno}`,
-    ];
+    const code = errorCode(errno);
+    const reason = getSystemErrorMap().get(errno)?.[1] ?? `error number ${-errno}`;
     super(`${syscall} ${code}: ${reason}${describe(context)}`);
     this.code = code;
     this.errno = errno;

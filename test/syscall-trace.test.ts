@@ -76,7 +76,7 @@ const ROWS: readonly Row[] = [
   ],
   ['accept4', [3, null, 0], 4, 'accept4(3, NULL, 0) = 4'],
   // Where there is no connection the kernel fills in no address.
-  ['accept4', [3, UNFILLED, C.SOCK_NONBLOCK], -C.EAGAIN, 'accept4(3, NULL, SOCK_NONBLOCK) = -1 EAGAIN'],
+  ['accept4', [3, UNFILLED, C.SOCK_NONBLOCK], -C.EAGAIN, 'accept4(3, ..., SOCK_NONBLOCK) = -1 EAGAIN'],
   ['connect', [3, IPV4], -C.EINPROGRESS, 'connect(3, 127.0.0.1:9369) = -1 EINPROGRESS'],
   ['shutdown', [3, C.SHUT_WR], 0, 'shutdown(3, SHUT_WR) = 0'],
   ['shutdown', [3, C.SHUT_RD], 0, 'shutdown(3, SHUT_RD) = 0'],
@@ -148,6 +148,7 @@ describe('What is traced', () => {
     inet_pton: 'no system call',
     inet_ntop: 'no system call',
     HostLoop: "the calls of Node's own loop, which are not of this program",
+    OwnedFd: 'closes when it is garbage, or the thread ends: no program makes that call',
     socketpair: 'for tests: no program of the package makes pairs',
     pipe2: 'for tests: no program of the package makes pipes',
     inotify_init1: 'no model watches files',

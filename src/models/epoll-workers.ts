@@ -23,6 +23,9 @@ const NOTHING = Buffer.alloc(0);
 const STDIN = 0;
 
 export async function serve(folder: string, port: number): Promise<never> {
+  openFolder(folder); // that there is none is told here, once, and not by each process
+  // A port that is taken is told here, too: SO_REUSEPORT would share it with another server of this kind without a word.
+  socket.close(socket.listeningSocket({ address: '127.0.0.1', port }, 1));
   const address = socket.getsockname(bound(port)) as socket.InternetAddress; // holds the port, and does not listen
   for (let i = 0; i < availableParallelism(); i++) {
     const worker = spawn(process.execPath, [FILE, folder, `${address.port}`], { stdio: ['pipe', 'pipe', 'inherit'] });

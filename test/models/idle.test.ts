@@ -1,0 +1,66 @@
+/** What a model costs while nobody asks anything. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { MODELS } from '../../src/models/catalog.js';
+import { get } from './answers.js';
+import { endModels, ModelProcess } from './model-process.js';
+import { processorMs, stateOf, until } from './proc.js';
+import { Site } from './site.js';
+
+// The one place of these tests where time has to pass: that nothing is done shows in time alone. It is not a fixed time,
+// in which a busy machine might give the processor to others, but lasts until busy-polling has burnt BURNT_MS of it.
+const BURNT_MS = 500;
+const SAMPLE_MS = 10;
+/** Two ticks of the kernel's clock: V8 may have something to clear away after its start. */
+const REST_MS = 20;
+
+const site = new Site();
+const models: ModelProcess[] = [];
+
+beforeAll(async () => {
+  for (const { name } of MODELS) {
+    const model = await ModelProcess.start(name, site.folder);
+    models.push(model);
+    const client = await model.connect();
+    await client.send(get('/page.html'));
+    await client.response();
+  }
+}, 30_000);
+
+afterAll(async () => {
+  await endModels();
+  site[Symbol.dispose]();
+});
+
+function usedMs(model: ModelProcess): number {
+  return model.pids.reduce((sum, pid) => sum + processorMs(pid), 0);
+}
+
+test('busy-polling burns a processor for a client that says nothing; all others wait, and use none', async () => {
+  const busy = models.find((model) => model.name === 'busy-polling') as ModelProcess;
+  const waiting = models.filter((model) => model !== busy);
+
+  // Starting ends some time after the first answer: compiling goes on in other threads.
+  let quietFor = 0;
+  let total = -1;
+  await until(() => {
+    const now = waiting.reduce((sum, model) => sum + usedMs(model), 0);
+    quietFor = now === total ? quietFor + 1 : 0;
+    total = now;
+    return quietFor >= 10;
+  }, 'the waiting models to come to rest');
+
+  const before = new Map(models.map((model) => [model, usedMs(model)]));
+  const burnt = (model: ModelProcess): number => usedMs(model) - (before.get(model) as number);
+  const states: string[] = [];
+  while (burnt(busy) < BURNT_MS) {
+    await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
+    states.push(stateOf(busy.pid));
+    for (const model of waiting) expect(`${model.name}: ${stateOf(model.pid)}`).toBe(`${model.name}: S`);
+  }
+
+  // It never waits: whenever one looks, it has the processor or wants it. (It may wait for its own garbage collector.)
+  expect(states.filter((state) => state === 'R').length / states.length).toBeGreaterThan(0.5);
+  for (const model of waiting) {
+    expect({ model: model.name, rests: burnt(model) <= REST_MS }).toEqual({ model: model.name, rests: true });
+  }
+}, 20_000);

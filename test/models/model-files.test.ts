@@ -1,0 +1,48 @@
+/** A model is read beside the tutorial: short, and by itself. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { MODELS } from '../../src/models/catalog.js';
+
+const FOLDER = new URL('../../src/models/', import.meta.url);
+const NOT_MODELS = ['catalog.ts', 'respond.ts'];
+const FILES = readdirSync(FOLDER).filter((file) => !NOT_MODELS.includes(file));
+
+/** What a model may know of the project: how to answer, and how to wait. */
+const ALLOWED = ['./respond.js', '../epoll.js', '../multiplex.js', '../sockets.js'];
+const LINES_MAX = 100;
+
+/** The modules that a file imports, exports from, or loads when it runs. */
+function importsOf(source: string): string[] {
+  const statements = source.matchAll(/^\s*(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/gm);
+  const bare = source.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm);
+  const dynamic = source.matchAll(/\b(?:import|require)\(\s*['"]?([^'")]*)/g);
+  return [...statements, ...bare, ...dynamic].map(([, module]) => module as string);
+}
+
+test('the catalog names each model, and each model has a file', () => {
+  expect(FILES.sort()).toEqual(MODELS.map((model) => `${model.name}.ts`).sort());
+});
+
+describe.each(FILES)('%s', (file) => {
+  const source = readFileSync(new URL(file, FOLDER), 'utf8');
+
+  test(`has at most ${LINES_MAX} lines`, () => {
+    expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(LINES_MAX);
+  });
+
+  test('imports nothing of the project but how to answer and how to wait', () => {
+    const imports = importsOf(source);
+    expect(imports).toContain('./respond.js');
+    const others = imports.filter((module) => !module.startsWith('node:') && !ALLOWED.includes(module));
+    expect(others).toEqual([]);
+  });
+
+  test('begins with what it teaches', () => {
+    expect(source.startsWith('/**\n * ')).toBe(true);
+  });
+
+  test('loads in the catalog, and serves', async () => {
+    const model = MODELS.find(({ name }) => `${name}.ts` === file);
+    expect(typeof (await model?.load())?.serve).toBe('function');
+  });
+});
