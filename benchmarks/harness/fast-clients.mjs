@@ -1,0 +1,105 @@
+/**
+ * A process: a few fast clients, and on demand a slow one before them, which drips a request that never ends. Each fast
+ * client sends its next request when the answer is there. Prints, for a window, how long answers took and who got none.
+ *
+ * Not wrk: its percentiles begin with the connections, and so with the start of the threads that serve them; and it does
+ * not tell whether one of the connections starves. It waits with the package's own Epoll, and costs about what wrk costs.
+ */
+import { EPOLLIN, Epoll } from '../../dist/epoll.js';
+import * as socket from '../../dist/sockets.js';
+import { quantile } from './statistics.mjs';
+
+const DRIP_MS = 50;
+/** The slow client is to be there first: whoever serves one after the other then serves it. */
+const HEAD_START_MS = 300;
+
+const { port, path, responseBytes, clients, isSlowThere, warmupMs, windowMs, stallMs } = JSON.parse(
+  /** @type {string} */ (process.argv[2]),
+);
+const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`);
+const epoll = new Epoll();
+const buffer = Buffer.allocUnsafe(64 * 1024);
+
+/** @typedef {{ received: number, sentAt: number, answered: number, answeredInWindow: number }} Client */
+/** @type {Map<number, Client>} */
+const fast = new Map();
+/** @type {number[]} */
+let latenciesMs = [];
+
+const slow = isSlowThere ? connected() : undefined;
+if (slow !== undefined) {
+  socket.send(slow, Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Slow: `));
+  waitFor(HEAD_START_MS, () => false);
+}
+for (let i = 0; i < clients; i++) {
+  const fd = connected();
+  epoll.register(fd, EPOLLIN);
+  fast.set(fd, { received: 0, sentAt: 0, answered: 0, answeredInWindow: 0 });
+  ask(fd);
+}
+
+// Until each has been answered, or nobody new has been for a while: those then starve.
+let served = 0;
+let servedAt = performance.now();
+waitFor(Number.POSITIVE_INFINITY, () => {
+  const now = [...fast.values()].filter((client) => client.answered > 0).length;
+  if (now > served) [served, servedAt] = [now, performance.now()];
+  return served === clients || performance.now() - servedAt > stallMs;
+});
+waitFor(warmupMs, () => false);
+
+latenciesMs = [];
+for (const client of fast.values()) client.answeredInWindow = 0;
+const begin = performance.now();
+waitFor(windowMs, () => false);
+const seconds = (performance.now() - begin) / 1000;
+
+const sorted = Float64Array.from(latenciesMs).sort();
+const result = {
+  requestsPerSecond: sorted.length / seconds,
+  p50Ms: sorted.length === 0 ? null : quantile(sorted, 0.5),
+  p99Ms: sorted.length === 0 ? null : quantile(sorted, 0.99),
+  clients,
+  answered: [...fast.values()].filter((client) => client.answeredInWindow > 0).length,
+};
+console.log(JSON.stringify(result));
+process.exit();
+
+function connected() {
+  const fd = socket.socket(socket.AF_INET, socket.SOCK_STREAM);
+  socket.connect(fd, { address: '127.0.0.1', port });
+  return fd;
+}
+
+/** @param {number} fd */
+function ask(fd) {
+  const client = /** @type {Client} */ (fast.get(fd));
+  client.received = 0;
+  client.sentAt = performance.now();
+  socket.send(fd, request);
+}
+
+/** @param {number} limitMs @param {() => boolean} isEnough */
+function waitFor(limitMs, isEnough) {
+  let dripAt = performance.now() + DRIP_MS;
+  for (const begin = performance.now(); performance.now() - begin < limitMs && !isEnough(); ) {
+    if (slow !== undefined && performance.now() >= dripAt) {
+      socket.send(slow, Buffer.from('x'));
+      dripAt += DRIP_MS;
+    }
+    for (const [fd] of epoll.poll(10)) read(fd);
+  }
+}
+
+/** @param {number} fd */
+function read(fd) {
+  const client = /** @type {Client} */ (fast.get(fd));
+  const n = socket.recv(fd, buffer);
+  if (n === 0) throw new Error('the server closed the connection of a fast client');
+  client.received += n;
+  if (client.received < responseBytes) return;
+  latenciesMs.push(performance.now() - client.sentAt);
+  client.answered++;
+  client.answeredInWindow++;
+  ask(fd);
+}

@@ -1,0 +1,37 @@
+/**
+ * What the kernel counts for each socket, asked with ss(8). It tells, of any server and at any moment, how many bytes each
+ * client has received and how many connections wait to be accepted; and it costs the server nothing.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024; // 10,000 connections: 7 MB
+
+/**
+ * @param {number} port            of the server
+ * @param {string} [clientAddress] only connections from this address
+ * @returns {Promise<Map<string, number>>}  bytes received so far by the client of each established connection
+ */
+export async function bytesReceived(port, clientAddress = '127.0.0.1') {
+  const filter = ['state', 'established', 'src', clientAddress, 'dst', `127.0.0.1:${port}`];
+  const { stdout } = await run('ss', ['-tnHiO', ...filter], { maxBuffer: OUTPUT_BYTES_MAX });
+  /** @type {Map<string, number>} */
+  const received = new Map();
+  for (const line of stdout.split('\n')) {
+    const client = line.trim().split(/\s+/)[2]; // Recv-Q Send-Q client server …
+    if (client) received.set(client, Number(/ bytes_received:(\d+)/.exec(line)?.[1] ?? 0)); // absent while it is 0
+  }
+  return received;
+}
+
+/**
+ * @param {number} port
+ * @returns {Promise<number>}  connections that the kernel has established and the server has not accepted yet
+ */
+export async function acceptQueueLength(port) {
+  const { stdout } = await run('ss', ['-ltnH', `sport = :${port}`]);
+  let waiting = 0;
+  for (const line of stdout.split('\n')) waiting += Number(line.trim().split(/\s+/)[1] ?? 0); // LISTEN Recv-Q …
+  return waiting;
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""The tutorial's first server: a thread for each connection. Usage: threads_server.py DIR PORT
+
+As in the tutorial, but for respond.py (Content-Length and keep-alive, as in src/models/threads.ts), a backlog that holds
+more than 5, and 127.0.0.1 in place of all the world.
+"""
+import socket
+import sys
+import threading
+
+from respond import respond
+
+
+def recv(conn, document_root):
+    received = b''
+    try:
+        while True:
+            data = conn.recv(1024)
+            if not data:
+                return
+            answer, received, closes = respond(received + data, document_root)
+            conn.sendall(answer)
+            if closes:
+                return
+    except OSError:
+        pass  # reset by the client
+    finally:
+        conn.close()
+
+
+def main():
+    document_root, port = sys.argv[1], int(sys.argv[2])
+    sk = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sk.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sk.bind(('127.0.0.1', port))
+    sk.listen(socket.SOMAXCONN)
+    while True:
+        conn, addr = sk.accept()
+        tt = threading.Thread(target=recv, args=(conn, document_root), daemon=True)
+        tt.start()
+
+
+if __name__ == '__main__':
+    main()
