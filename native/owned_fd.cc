@@ -21,10 +21,11 @@ class OwnedFd : public Napi::ObjectWrap<OwnedFd> {
   ~OwnedFd() override { Release(); }
 
   static Napi::Function Class(Napi::Env env) {
-    return DefineClass(env, "OwnedFd", {InstanceMethod<&OwnedFd::Close>("close")});
+    return DefineClass(env, "OwnedFd", {InstanceAccessor<&OwnedFd::Fd>("fd"), InstanceMethod<&OwnedFd::Close>("close")});
   }
 
  private:
+  Napi::Value Fd(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), fd_); }
   void Close(const Napi::CallbackInfo&) { Release(); }
   void Release() {
     if (fd_ >= 0) ::close(fd_);

@@ -1,10 +1,10 @@
 /** What the package exports. */
 export * from './epoll.js';
-export { fileHandler } from './files/file-handler.js';
+export { type FileHandler, fileHandler } from './files/file-handler.js';
 export type { ResponseHeaders } from './http/response-head.js';
 export * as multiplex from './multiplex.js';
 export type { FilePart } from './net/write-queue.js';
-export { type Expirable, NOT_WAITING } from './reactor/deadlines.js';
+export { Deadline, type Expirable, NOT_WAITING } from './reactor/deadlines.js';
 export { Reactor, type ReactorOptions, wakeReactor } from './reactor/reactor.js';
 export * from './reactor/readiness.js';
 export type { HttpHandler } from './server/http-connection.js';

@@ -26,8 +26,20 @@ export const REQUEST_HEADERS_MAX = 100;
 /** Bytes queued for a peer that reads slowly, beyond which nothing more is read from it. Node streams: 16 KiB; Linux sends 2.5 MiB ahead by itself. */
 export const WRITE_HIGH_WATER_BYTES = 256 * 1024;
 
-/** Files queued for a peer, beyond which nothing more is read from it: each is an open descriptor, and a request for one takes 40 bytes. */
-export const QUEUED_FILES_MAX = 4;
+/**
+ * Files queued for a peer, at which nothing more is read from it. Each is an open descriptor, for which a client pays with
+ * a request of 40 bytes; the number of connections that are let in counts on one for each.
+ */
+export const QUEUED_FILES_MAX = 1;
+
+/** A body up to this size is copied behind its head: one chunk is sent faster than two, until copying costs more. */
+export const JOINED_BODY_BYTES_MAX = 16 * 1024;
+
+/** Empty write queues that are kept. Most connections need one only within a turn; more only after slow peers have caught up. */
+export const SPARE_QUEUES_MAX = 16;
+
+/** Attempts at a path with `..` in it, which the kernel gives up (EAGAIN) when anything is renamed meanwhile (openat2(2)). */
+export const OPEN_ATTEMPTS_MAX = 8;
 
 /** Bytes of a file handed to one connection in one turn, so that a fast reader of a large file leaves time for others. nginx: sendfile_max_chunk 2 MiB. */
 export const SENDFILE_BYTES_PER_TURN = 2 * 1024 * 1024;
@@ -41,7 +53,7 @@ export const HEAD_DEADLINE_MS = 30_000;
 /** An open connection without a request. nginx: 75 s; Apache: 5 s; Node: 5 s. */
 export const KEEP_ALIVE_DEADLINE_MS = 75_000;
 
-/** No byte could be written for this long. nginx (send_timeout): 60 s. */
+/** The socket has not become writable for this long: a third of its buffer has not been read. nginx (send_timeout): 60 s. */
 export const WRITE_STALL_DEADLINE_MS = 60_000;
 
 /** After the last response, for the client to read it and close: closing sooner can reset it unread. nginx (lingering_timeout): 5 s; Apache: 2 s. */

@@ -97,6 +97,8 @@ export interface Native {
 }
 
 export interface OwnedFd {
+  /** -1 once closed. */
+  readonly fd: number;
   /** Idempotent. */
   close(): void;
 }

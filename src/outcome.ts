@@ -3,6 +3,7 @@
  * by value, and never made into an Error.
  */
 import { constants } from './native.js';
+import { errorCode } from './system-error.js';
 
 const { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM } = constants;
 
@@ -14,4 +15,23 @@ export function isWouldBlock(n: number): boolean {
 /** The process, or the system, has no descriptor left, or no memory for one (accept(2), "Errors"). */
 export function isOutOfDescriptors(n: number): boolean {
   return n === -EMFILE || n === -ENFILE || n === -ENOBUFS || n === -ENOMEM;
+}
+
+/** What openat2(2) says of a name that leads to nothing: the name's fault, and not that of the process or the disk. */
+const NO_SUCH_FILE = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'EXDEV', // leads out of the folder
+  'ELOOP',
+  'EACCES',
+  'EPERM',
+  'ENAMETOOLONG',
+  'ENXIO', // a socket, or a FIFO without its other side
+  'ENODEV',
+  'EINVAL',
+]);
+
+/** A name leads to nothing that can be opened. Which of the reasons it is, is nobody's business who asks from outside. */
+export function isNoSuchFile(n: number): boolean {
+  return n < 0 && NO_SUCH_FILE.has(errorCode(n));
 }

@@ -12,7 +12,7 @@ export interface InternetAddress {
   readonly port: number;
 }
 
-/** The path of a Unix domain socket; of at most 107 bytes. */
+/** The path of a Unix domain socket; of at most 107 bytes. Its file stays when the socket is closed. */
 export interface UnixAddress {
   readonly path: string;
 }
@@ -30,6 +30,9 @@ const UNIX_PATH_BYTES_MAX = 107;
 /** The family of an address: AF_INET, AF_INET6 or AF_UNIX. */
 export function addressFamily(address: SocketAddress): number {
   if ('path' in address) return AF_UNIX;
+  if (typeof address.address !== 'string') {
+    throw new TypeError(`address: expected an IPv4 or IPv6 address in digits, got ${typeof address.address}`);
+  }
   return address.address.includes(':') ? AF_INET6 : AF_INET;
 }
 

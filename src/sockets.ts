@@ -53,7 +53,6 @@ export interface Accepted {
  * @throws       SystemError EMFILE | ENFILE | ECONNABORTED …  (accept4(2))
  */
 export function accept(fd: number, flags: number = 0): Accepted | typeof WOULD_BLOCK {
-  peer.fill(0); // the address of a Unix socket without a name is shorter than the one before it
   const n = native.accept4(fd, peer, flags | SOCK_CLOEXEC);
   if (n === -constants.EAGAIN) return WOULD_BLOCK;
   return { fd: checked(n, 'accept4'), address: decodeAddress(peer) };

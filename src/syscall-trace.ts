@@ -1,5 +1,6 @@
 /**
- * Prints each system call of the addon as it is made, with its arguments and its result, in the manner of strace:
+ * Prints the system calls of the addon as they are made, with arguments and result, in the manner of strace. (Left out is
+ * what no server here makes: socketpair, pipe2, inotify; and a close at a thread's end, when no JavaScript runs.)
  *
  *     accept4(17, NULL, SOCK_NONBLOCK|SOCK_CLOEXEC) = 19
  *     recv(19, "GET / HTTP/1.1\r\nHost: 127.0.0"..., 1024, 0) = 78

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { NOT_WAITING } from '../src/reactor/deadlines.js';
+import { Deadline, NOT_WAITING } from '../src/reactor/deadlines.js';
 import { Reactor } from '../src/reactor/reactor.js';
 import { ONE_SHOT, READABLE } from '../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks } from './support/descriptors.js';
@@ -242,4 +242,18 @@ describe('Within a turn', () => {
     expect(thrownBy(() => reactor.turn(0))).toMatchObject({ errors: [new Error('one'), new Error('two')] });
     expect(fired).toBe(1);
   });
+});
+
+test('A Deadline by itself calls its function, once', async () => {
+  using reactor = new Reactor();
+  let calls = 0;
+  await new Promise<void>((resolve) => {
+    const deadline = new Deadline(() => {
+      calls++;
+      reactor.setDeadline(new Deadline(resolve), 2);
+    });
+    reactor.setDeadline(deadline, 1);
+    reactor.attach();
+  });
+  expect(calls).toBe(1);
 });

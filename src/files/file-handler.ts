@@ -17,16 +17,23 @@ const PLAIN_TEXT = 'text/plain; charset=utf-8';
 /** Methods that HTTP defines, and a folder does not answer: 405. Any other word is 501 (RFC 9110 §9.1). */
 const DEFINED_METHODS = new Set(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE']);
 
+/** A handler that serves a folder. */
+export interface FileHandler extends HttpHandler {
+  /** Gives the folder back; what is asked for afterwards is answered 500. A handler that is forgotten does it by itself. */
+  close(): void;
+}
+
 /**
- * A handler that serves the folder at `path`, for as long as the process lives.
+ * A handler that serves the folder at `path`. The folder is opened now: moved elsewhere, it is served from there.
  * @throws  SystemError ENOENT | ENOTDIR | EACCES
  */
-export function fileHandler(path: string): HttpHandler {
+export function fileHandler(path: string): FileHandler {
   const root = new RootFolder(path);
-  return (request, response) => {
+  const handler: HttpHandler = (request, response) => {
     if (request.method === 'GET' || request.method === 'HEAD') serve(root, request, response);
     else refuseMethod(request, response);
   };
+  return Object.assign(handler, { close: () => root.close() });
 }
 
 function refuseMethod(request: HttpRequest, response: HttpResponse): void {

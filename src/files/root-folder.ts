@@ -2,8 +2,10 @@
  * The folder that is served, and what is beneath it. Every open is confined by the kernel: RESOLVE_BENEATH refuses a
  * path that leaves the folder at any step, by `..`, by an absolute name or by a symbolic link (openat2(2), Linux 5.6).
  */
-import { constants, native, STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../native.js';
-import { checked, SystemError } from '../system-error.js';
+import { OPEN_ATTEMPTS_MAX } from '../limits.js';
+import { constants, native, type OwnedFd, STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../native.js';
+import { isNoSuchFile, isWouldBlock } from '../outcome.js';
+import { checked } from '../system-error.js';
 
 const { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } =
   constants;
@@ -28,14 +30,14 @@ const NOTHING: Entry = { kind: 'nothing' };
 const stat = new Float64Array(STAT_LENGTH);
 
 export class RootFolder {
-  readonly #fd: number;
+  /** Closed when nobody serves from it any more. */
+  readonly #folder: OwnedFd;
 
   /** @throws  SystemError ENOENT | ENOTDIR | EACCES, with the path; ENOSYS where the kernel is older than Linux 5.6 */
   constructor(path: string) {
     // With the dot, a folder that may not be searched is refused here, and not by a 404 for each of its files.
-    this.#fd = checked(native.openat2(AT_FDCWD, `${path}/.`, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0), 'openat2', {
-      path,
-    });
+    const fd = native.openat2(AT_FDCWD, `${path}/.`, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
+    this.#folder = new native.OwnedFd(checked(fd, 'openat2', { path }));
   }
 
   /**
@@ -45,12 +47,9 @@ export class RootFolder {
    * @throws      SystemError EMFILE | ENFILE | ENOMEM | EIO …: what is not the name's fault
    */
   open(name: string): Entry {
-    const fd = native.openat2(this.#fd, name === '' ? '.' : name, OPEN_FLAGS, 0, RESOLVE);
-    if (fd < 0) {
-      const error = new SystemError(fd, 'openat2', { path: name });
-      if (NOT_FOUND.has(error.code)) return NOTHING;
-      throw error;
-    }
+    const fd = this.#openat2(name === '' ? '.' : name);
+    if (isNoSuchFile(fd) || isWouldBlock(fd)) return NOTHING;
+    checked(fd, 'openat2', { path: name });
     const failed = native.fstat(fd, stat);
     const mode = (stat[STAT_MODE] as number) & S_IFMT;
     if (failed === 0 && mode === S_IFREG) return { kind: 'file', fd, size: stat[STAT_SIZE] as number };
@@ -60,23 +59,17 @@ export class RootFolder {
   }
 
   close(): void {
-    native.close(this.#fd);
+    this.#folder.close();
+  }
+
+  /** @returns  a descriptor or -errno */
+  #openat2(name: string): number {
+    let fd = -1;
+    // A path with `..` in it is given up when anything on the machine is renamed meanwhile: then it is tried again.
+    for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
+      fd = native.openat2(this.#folder.fd, name, OPEN_FLAGS, 0, RESOLVE);
+      if (!isWouldBlock(fd)) break;
+    }
+    return fd;
   }
 }
-
-/**
- * The name's fault: it is not there, it leads out of the root (EXDEV), it may not be read, it is too long, a loop of links,
- * a socket (ENXIO), a FIFO or device without the other side. All are answered alike, so that nobody learns which.
- */
-const NOT_FOUND = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'EXDEV',
-  'ELOOP',
-  'EACCES',
-  'EPERM',
-  'ENAMETOOLONG',
-  'ENXIO',
-  'ENODEV',
-  'EINVAL',
-]);

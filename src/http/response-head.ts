@@ -9,7 +9,8 @@ import { reasonPhrase } from './status.js';
 export type ResponseHeaders = Readonly<Record<string, string | number | readonly string[]>>;
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const FRAMING = /^(?:content-length|transfer-encoding)$/i;
+/** Written by the server, which alone knows where the message ends and whether the connection goes on. */
+const OWN = /^(?:content-length|transfer-encoding|connection|date)$/i;
 /** field-value without surrounding blanks being cared for: visible characters, blanks, obs-text (RFC 9110 §5.5). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -34,9 +35,7 @@ export function responseHead(status: number, date: string, headers: ResponseHead
 
 function headerLine(name: string, value: string): string {
   if (!NAME.test(name)) throw new TypeError(`header name: expected a token, got ${JSON.stringify(name)}`);
-  if (FRAMING.test(name)) {
-    throw new TypeError(`header ${name}: is the server's own, since it says where the message ends`);
-  }
+  if (OWN.test(name)) throw new TypeError(`header ${name}: is the server's own, and cannot be set`);
   if (!VALUE.test(value)) {
     throw new TypeError(
       `value of header ${name}: expected latin1 without control characters, got ${JSON.stringify(value)}`,

@@ -17,6 +17,7 @@ import {
   LINGER_DEADLINE_MS,
   QUEUED_FILES_MAX,
   READ_BUFFER_BYTES,
+  SPARE_QUEUES_MAX,
   WRITE_HIGH_WATER_BYTES,
   WRITE_STALL_DEADLINE_MS,
 } from '../limits.js';
@@ -57,7 +58,6 @@ const peeked = Buffer.alloc(1);
 let isDelivering = false;
 /** Queues that are empty. Most connections write all at once, and need one only for the length of a turn. */
 const spareQueues: WriteQueue[] = [];
-const SPARE_QUEUES_MAX = 16; // more than one only after several slow peers have caught up
 
 export class Connection implements ReadinessHandler, Expirable {
   dueMs = 0;
@@ -97,7 +97,14 @@ export class Connection implements ReadinessHandler, Expirable {
       native.close(fd);
       throw error;
     }
-    this.#protocol = createProtocol(this);
+    try {
+      this.#protocol = createProtocol(this);
+    } catch (error) {
+      reactor.clearDeadline(this);
+      reactor.unregister(fd);
+      native.close(fd);
+      throw error;
+    }
   }
 
   get isClosed(): boolean {
@@ -178,8 +185,8 @@ export class Connection implements ReadinessHandler, Expirable {
     if (!this.#isPaused || this.#state >= FINISHING) return;
     this.#isPaused = false;
     if (this.#unread !== undefined) {
-      // The read buffer may be in use: a handler of one connection can answer for another. Then the next turn does it,
-      // for which being writable is the occasion.
+      // The parser may be in use: a handler of one connection can answer for another. Then the next turn does it, for
+      // which being writable is the occasion.
       if (isDelivering) this.#mustRedeliver = true;
       else this.#redeliver();
     }
@@ -206,12 +213,15 @@ export class Connection implements ReadinessHandler, Expirable {
     if (this.#state === CLOSED) return;
     this.#state = CLOSED;
     this.#unread = undefined;
-    this.#queue?.clear();
-    this.#giveBackQueue();
     this.#reactor.clearDeadline(this);
     if (!this.#reactor.isClosed) this.#reactor.unregister(this.#fd);
     native.close(this.#fd);
-    this.#protocol.onClose();
+    try {
+      this.#queue?.clear(); // files, which others may have a hand in closing
+      this.#giveBackQueue();
+    } finally {
+      this.#protocol.onClose();
+    }
   }
 
   #read(readiness: number): void {
@@ -224,7 +234,7 @@ export class Connection implements ReadinessHandler, Expirable {
     const kept = this.#unread === undefined ? 0 : this.#unread.copy(readBuffer);
     const n = native.recv(this.#fd, readBuffer, kept, READ_BUFFER_BYTES - kept, 0);
     if (n > 0) {
-      if (this.#state === OPEN) this.#deliver(kept + n);
+      if (this.#state === OPEN) this.#deliver(readBuffer, kept + n);
     } else if (n === 0) {
       this.#onEndOfStream();
     } else if (!isWouldBlock(n)) {
@@ -234,22 +244,23 @@ export class Connection implements ReadinessHandler, Expirable {
 
   #redeliver(): void {
     this.#mustRedeliver = false;
-    if (this.#unread !== undefined && this.#state === OPEN) this.#deliver(this.#unread.copy(readBuffer));
+    if (this.#unread !== undefined && this.#state === OPEN) this.#deliver(this.#unread, this.#unread.length);
   }
 
-  #deliver(length: number): void {
+  #deliver(buffer: Buffer, length: number): void {
     const wasCorked = this.#isCorked;
     this.#isCorked = true;
     isDelivering = true;
     let consumed = length;
     try {
-      consumed = this.#protocol.onBytes(readBuffer, length);
+      consumed = this.#protocol.onBytes(buffer, length);
     } finally {
       isDelivering = false;
       this.#isCorked = wasCorked;
     }
     if (consumed === length || this.#state >= FINISHING) this.#unread = undefined;
-    else this.#unread = Buffer.from(readBuffer.subarray(consumed, length));
+    else if (buffer === readBuffer) this.#unread = Buffer.from(buffer.subarray(consumed, length));
+    else this.#unread = buffer.subarray(consumed);
   }
 
   #onEndOfStream(): void {
@@ -262,6 +273,16 @@ export class Connection implements ReadinessHandler, Expirable {
   }
 
   #flush(): void {
+    try {
+      this.#writeQueued();
+    } catch (error) {
+      // Not the kernel's error but a bug, ours or a handler's: what cannot be written must not stay queued.
+      this.destroy();
+      throw error;
+    }
+  }
+
+  #writeQueued(): void {
     if (this.#isBlocked) {
       // Not writable yet: trying anyway would cost a call, and put off the deadline of a peer that does not read.
       this.#updateInterest();
@@ -294,9 +315,6 @@ export class Connection implements ReadinessHandler, Expirable {
     this.#isCorked = true;
     try {
       this.#protocol.onFlushed();
-    } catch (error) {
-      this.destroy();
-      throw error;
     } finally {
       this.#isCorked = false;
     }

@@ -39,6 +39,9 @@ export class Listener implements ReadinessHandler, Expirable {
     this.#onConnection = onConnection;
     this.#hasRoom = hasRoom;
     this.#fd = listeningSocket(address, SOMAXCONN, SOCK_STREAM | SOCK_NONBLOCK);
+    // Answers leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends. Accepted
+    // sockets inherit it. On a Unix socket this fails, and nothing needs it there.
+    native.setsockopt(this.#fd, constants.IPPROTO_TCP, constants.TCP_NODELAY, 1);
     try {
       reactor.register(this.#fd, READABLE, this);
     } catch (error) {
@@ -96,12 +99,12 @@ export class Listener implements ReadinessHandler, Expirable {
     this.#reactor.modify(this.#fd, READABLE);
   }
 
-  /** Connections that were not accepted yet are refused by the kernel. Idempotent. */
+  /** Connections that were not accepted yet are reset by the kernel. The file of a Unix socket stays. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#reactor.clearDeadline(this);
-    this.#reactor.unregister(this.#fd);
+    if (!this.#reactor.isClosed) this.#reactor.unregister(this.#fd);
     close(this.#fd);
   }
 }

@@ -20,6 +20,18 @@ export interface Expirable {
 /** The heapIndex of what has no deadline. */
 export const NOT_WAITING = -1;
 
+/** A deadline by itself, for whoever has no object to be one. */
+export class Deadline implements Expirable {
+  dueMs = 0;
+  sortedMs = 0;
+  heapIndex = NOT_WAITING;
+  readonly onDeadline: () => void;
+
+  constructor(onDeadline: () => void) {
+    this.onDeadline = onDeadline;
+  }
+}
+
 export class Deadlines {
   readonly #heap: Expirable[] = [];
 

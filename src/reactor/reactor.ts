@@ -112,6 +112,7 @@ export class Reactor {
 
   /**
    * Gives `entry` a deadline in `delayMs` from now, in place of any it has. Putting one off costs next to nothing.
+   * @param entry    a Deadline, or an object of one's own that starts with `heapIndex` NOT_WAITING
    * @param delayMs  at least 1: what is due at once would keep a turn from ending
    */
   setDeadline(entry: Expirable, delayMs: number): void {

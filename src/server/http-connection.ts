@@ -12,8 +12,8 @@ import { HttpRequest } from './http-request.js';
 import { type Exchange, HttpResponse } from './http-response.js';
 
 /**
- * Answers a request by one call of response.send() or sendFile(), at once or later. Where it throws, or ends without an
- * answer, the client gets a 500.
+ * Answers a request by one call of response.send() or sendFile(). Where it throws, or its promise ends without an answer,
+ * the client gets a 500. One that returns no promise may answer at any time, and nothing limits how long it takes.
  */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
 
@@ -54,7 +54,7 @@ export class HttpConnection implements Protocol, Exchange {
 
   onBytes(buffer: Buffer, length: number): number {
     let start = 0;
-    while (start < length && !this.#isLast) {
+    while (start < length && !this.#isLast && !this.#connection.isClosed) {
       if (this.#connection.isAboveHighWater) {
         this.#connection.pauseUntilFlushed();
         return start;
@@ -132,7 +132,8 @@ export class HttpConnection implements Protocol, Exchange {
     const response = new HttpResponse(this.#connection, this, request.method === 'HEAD');
     try {
       const outcome = this.#host.handler(request, response);
-      if (outcome !== undefined) {
+      // JavaScript's arrow functions return what their expression does, such as a Timeout. Only a promise tells an end.
+      if (isPromise(outcome)) {
         request.detach(headStart, headEnd);
         outcome.then(
           () => this.#failUnlessSent(response, new Error('the handler ended without a response')),
@@ -170,9 +171,11 @@ export class HttpConnection implements Protocol, Exchange {
   }
 
   #fail(response: HttpResponse, error: unknown): void {
+    // The answer first: a hook that throws must not keep the client waiting.
+    if (!response.isSent) {
+      response.send(500, { 'Content-Type': 'text/plain; charset=utf-8' }, '500 Internal Server Error\n');
+    }
     this.#host.onHandlerError(error);
-    if (response.isSent) return;
-    response.send(500, { 'Content-Type': 'text/plain; charset=utf-8' }, '500 Internal Server Error\n');
   }
 
   /** Answers what cannot be parsed, and closes: where the next request would begin is not known any more. */
@@ -186,4 +189,8 @@ export class HttpConnection implements Protocol, Exchange {
       `${status} ${reasonPhrase(status)}: ${reason}\n`,
     );
   }
+}
+
+function isPromise(value: unknown): value is Promise<void> {
+  return typeof (value as Promise<void> | undefined)?.then === 'function';
 }

@@ -46,14 +46,15 @@ export class HttpRequest {
   /**
    * The value of a header; undefined where it was not sent. Of several lines of one name, all, joined by `, ` (RFC 9110
    * §5.3).
-   * @param name  in lower case
+   * @param name  in any case
    */
   header(name: string): string | undefined {
+    const word = name.toLowerCase();
     let value: string | undefined;
     for (let i = 0; i < OFFSETS_PER_HEADER * this.#headerCount; i += OFFSETS_PER_HEADER) {
       const start = (this.#headers[i] as number) - this.#base;
       const end = (this.#headers[i + 1] as number) - this.#base;
-      if (!equalsIgnoringCase(this.#valid(), start, end, name)) continue;
+      if (!equalsIgnoringCase(this.#valid(), start, end, word)) continue;
       const line = this.#text(this.#headers[i + 2] as number, this.#headers[i + 3] as number);
       value = value === undefined ? line : `${value}, ${line}`;
     }

@@ -1,14 +1,13 @@
 /**
  * A response, as a handler gives it: once, whole.
  */
+
 import { httpDate } from '../http/http-date.js';
 import { type ResponseHeaders, responseHead } from '../http/response-head.js';
 import { isBodyless } from '../http/status.js';
+import { JOINED_BODY_BYTES_MAX } from '../limits.js';
 import type { Connection } from '../net/connection.js';
 import type { FilePart } from '../net/write-queue.js';
-
-/** A body up to this size is copied behind its head: one chunk is sent faster than two, until copying costs more. */
-const JOINED_BODY_BYTES_MAX = 16 * 1024;
 
 /** The request and response under way on a connection. */
 export interface Exchange {
@@ -45,6 +44,9 @@ export class HttpResponse {
    * @throws         Error where one was sent already; TypeError or RangeError for a head that is not one. Nothing is sent then.
    */
   send(status: number, headers: ResponseHeaders = {}, body: string | Uint8Array = ''): void {
+    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+      throw new TypeError(`body: expected a string or a Uint8Array, got ${typeof body}`);
+    }
     const bodyLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     const head = this.#head(status, headers, bodyLength);
     const headLength = head.length;
@@ -70,6 +72,8 @@ export class HttpResponse {
   sendFile(status: number, headers: ResponseHeaders, file: FilePart): void {
     let head: Buffer;
     try {
+      if (!isPartOfFile(file))
+        throw new RangeError(`file: expected 0 <= position <= end, got ${file.position}, ${file.end}`);
       head = Buffer.from(this.#head(status, headers, file.end - file.position), 'latin1');
     } catch (error) {
       file.close();
@@ -92,4 +96,8 @@ export class HttpResponse {
     const lengthLine = isBodyless(status) ? '' : `Content-Length: ${bodyLength}\r\n`;
     return `${head}${lengthLine}${this.#exchange.connectionLine()}\r\n`;
   }
+}
+
+function isPartOfFile({ position, end }: FilePart): boolean {
+  return Number.isSafeInteger(position) && Number.isSafeInteger(end) && position >= 0 && position <= end;
 }

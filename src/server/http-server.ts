@@ -2,7 +2,6 @@
  * An HTTP/1.1 server on the reactor: listeners, connections, and one handler for their requests.
  */
 
-import { constants, native } from '../native.js';
 import { Connection } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
 import { Reactor } from '../reactor/reactor.js';
@@ -11,7 +10,10 @@ import { connectionsMaxDefault } from './connections-max.js';
 import { HttpConnection, type HttpHandler, type HttpHost } from './http-connection.js';
 
 export interface HttpServerOptions {
-  /** The reactor to use, which whoever made it runs or attaches. Without one, the server makes its own and attaches it. */
+  /**
+   * The reactor to use, which whoever made it attaches, or runs: then a handler has to answer before it returns, and
+   * close() has no grace, since promises and timers stand still. Without one, the server makes its own and attaches it.
+   */
   readonly reactor?: Reactor;
   /** Connections that may be open at once; whoever comes then waits in the backlog. Default: connectionsMaxDefault(). */
   readonly connectionsMax?: number;
@@ -41,7 +43,7 @@ export class HttpServer {
     this.#reactor = options.reactor ?? new Reactor({ onError: (error) => this.#host.onHandlerError(error) });
     this.#host = {
       handler,
-      onHandlerError: options.onHandlerError ?? ((error) => console.error('epoll-reactor: a handler failed:', error)),
+      onHandlerError: guarded(options.onHandlerError ?? ((error) => report('a handler failed', error))),
       onConnectionClose: (connection) => this.#onConnectionClose(connection),
     };
   }
@@ -97,9 +99,6 @@ export class HttpServer {
   }
 
   #onConnection(fd: number): void {
-    // Responses leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends. On a Unix
-    // socket this fails, and nothing needs it there.
-    native.setsockopt(fd, constants.IPPROTO_TCP, constants.TCP_NODELAY, 1);
     try {
       new Connection(this.#reactor, fd, (connection) => {
         const protocol = new HttpConnection(this.#host, connection);
@@ -117,4 +116,19 @@ export class HttpServer {
     for (const listener of this.#listeners) listener.resume();
     if (this.#connections.size === 0) for (const tell of this.#onEmpty.splice(0)) tell();
   }
+}
+
+/** A hook that throws must not take the connection with it whose error it was told. */
+function guarded(hook: (error: unknown) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      hook(error);
+    } catch (thrown) {
+      report('onHandlerError failed', thrown);
+    }
+  };
+}
+
+function report(what: string, error: unknown): void {
+  console.error(`epoll-reactor: ${what}:`, error);
 }

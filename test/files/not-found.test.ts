@@ -80,8 +80,11 @@ describe('outside the root', () => {
   test('is the root itself, where it is a link: it is served as what it leads to', async () => {
     using site = new SiteFolder({ 'a.txt': 'inside' });
     symlinkSync(site.root, `${site.parent}/link`);
-    await using target = new TestServer(fileHandler(`${site.parent}/link`));
+    const handler = fileHandler(`${site.parent}/link`);
+    await using target = new TestServer(handler);
     expect((await ask(target.address, get('/a.txt'))).body.toString()).toBe('inside');
+    handler.close();
+    expect((await ask(target.address, get('/a.txt'))).status).toBe(500);
   });
 });
 

@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileHandler } from '../../src/files/file-handler.js';
+import { type FileHandler, fileHandler } from '../../src/files/file-handler.js';
 import { TestServer } from '../server/test-server.js';
 
 export class SiteFolder {
+  #handler: FileHandler | undefined;
   /** What lies beside the root must never be served. */
   readonly parent: string = mkdtempSync(join(tmpdir(), 'site-'));
   readonly root: string = join(this.parent, 'root');
@@ -27,10 +28,12 @@ export class SiteFolder {
   }
 
   serve(): TestServer {
-    return new TestServer(fileHandler(this.root));
+    this.#handler ??= fileHandler(this.root);
+    return new TestServer(this.#handler);
   }
 
   [Symbol.dispose](): void {
+    this.#handler?.close();
     rmSync(this.parent, { recursive: true });
   }
 }

@@ -15,8 +15,10 @@ describe('OwnedFd', () => {
     const fd = eventfd();
     const owned = new native.OwnedFd(fd);
     expect(isOpen(fd)).toBe(true);
+    expect(owned.fd).toBe(fd);
     owned.close();
     expect(isOpen(fd)).toBe(false);
+    expect(owned.fd).toBe(-1);
   });
 
   test('a second close() leaves whoever has the number by then alone', () => {
