@@ -21,7 +21,8 @@ class OwnedFd : public Napi::ObjectWrap<OwnedFd> {
   ~OwnedFd() override { Release(); }
 
   static Napi::Function Class(Napi::Env env) {
-    return DefineClass(env, "OwnedFd", {InstanceAccessor<&OwnedFd::Fd>("fd"), InstanceMethod<&OwnedFd::Close>("close")});
+    return DefineClass(env, "OwnedFd",
+                       {InstanceAccessor<&OwnedFd::Fd>("fd"), InstanceMethod<&OwnedFd::Close>("close")});
   }
 
  private:
