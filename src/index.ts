@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** What the package exports. */
 export * from './epoll.js';
 export { type FileHandler, fileHandler } from './files/file-handler.js';

@@ -155,9 +155,21 @@ const require = createRequire(import.meta.url);
 /** Another build of the addon, such as the one with sanitizers (`npm run test:asan`). */
 const path = process.env['EPOLL_REACTOR_ADDON'] ?? '../build/Release/epoll_reactor.node';
 
-const addon = require(path) as Native;
+const addon = load();
 
 /** With EPOLL_REACTOR_TRACE set, each call is printed: of any program that uses the package, and of its threads. */
 export const native: Native = process.env['EPOLL_REACTOR_TRACE'] ? traced(addon) : addon;
 
 export const constants = native.constants;
+
+function load(): Native {
+  try {
+    return require(path) as Native;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
+    const hint = 'run npm rebuild epoll-reactor (in a clone: npm run build:native), with a C++20 compiler at hand';
+    throw Object.assign(new Error(`the native addon is not built: ${hint}`, { cause }), {
+      code: 'ERR_ADDON_NOT_BUILT',
+    });
+  }
+}

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -13,6 +14,28 @@ describe('the documents', () => {
       const code = readFileSync(join(ROOT, 'examples', example), 'utf8');
       expect(readme).toContain(`\`\`\`js\n${code}\`\`\``);
     }
+  });
+
+  test('show examples that compile against the types that ship', () => {
+    const examples = readdirSync(join(ROOT, 'examples')).map((name) => join(ROOT, 'examples', name));
+    const options = [
+      '--noEmit',
+      '--allowJs',
+      '--checkJs',
+      '--strict',
+      'false',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+    ];
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const { status, stdout } = spawnSync(process.execPath, [tsc, ...options, '--ignoreConfig', ...examples], {
+      encoding: 'utf8',
+      cwd: ROOT,
+    });
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
   });
 
   test('link to files that exist', () => {

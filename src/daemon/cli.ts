@@ -55,7 +55,9 @@ async function runModel(name: string | undefined, folder: string | undefined, fl
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(`epoll-reactor: ${error.message}\n  ${error.hint}`);
+  if (error instanceof UserError) console.error(`epoll-reactor: ${error.message}\n  ${error.hint}`);
+  else if ((error as NodeJS.ErrnoException).code === 'ERR_ADDON_NOT_BUILT')
+    console.error(`epoll-reactor: ${(error as Error).message}`);
+  else throw error;
   process.exitCode = 1;
 }

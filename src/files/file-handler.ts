@@ -46,7 +46,7 @@ function serve(root: RootFolder, request: HttpRequest, response: HttpResponse): 
   const path = request.path;
   const name = resolvePath(path);
   if (name === UNNAMED) {
-    sendNotFound(response);
+    sendNotFound(response, path);
     return;
   }
   const isFolderName = name === '' || name.endsWith('/');
@@ -54,7 +54,7 @@ function serve(root: RootFolder, request: HttpRequest, response: HttpResponse): 
   const entry = root.open(fileName);
   if (entry.kind === 'file') sendFile(entry, fileName, response);
   else if (entry.kind === 'folder' && !isFolderName) redirectToFolder(path, request.query, response);
-  else sendNotFound(response);
+  else sendNotFound(response, path);
 }
 
 /** Relative links in a folder's page work only below its slash. */
@@ -64,8 +64,10 @@ function redirectToFolder(path: string, query: string, response: HttpResponse): 
   response.send(301, { Location: location, 'Content-Type': PLAIN_TEXT }, `301: ${location}\n`);
 }
 
-function sendNotFound(response: HttpResponse): void {
-  response.send(404, { 'Content-Type': PLAIN_TEXT }, '404: there is no such file here\n');
+/** The text is decided by the path as sent and nothing else, so that it tells nothing about what is there. */
+function sendNotFound(response: HttpResponse, path: string): void {
+  const missing = path.endsWith('/') ? INDEX : 'such file';
+  response.send(404, { 'Content-Type': PLAIN_TEXT }, `404: there is no ${missing} here\n`);
 }
 
 function sendFile(file: RegularFile, name: string, response: HttpResponse): void {

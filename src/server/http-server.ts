@@ -5,7 +5,7 @@
 import { Connection } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
 import { Reactor } from '../reactor/reactor.js';
-import type { SocketAddress } from '../socket-address.js';
+import type { InternetAddress, SocketAddress, UnixAddress } from '../socket-address.js';
 import { connectionsMaxDefault } from './connections-max.js';
 import { HttpConnection, type HttpHandler, type HttpHost } from './http-connection.js';
 
@@ -58,6 +58,9 @@ export class HttpServer {
    * @returns  where it listens: with port 0, the port that the kernel chose
    * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
    */
+  listen(address: InternetAddress): InternetAddress;
+  listen(address: UnixAddress): UnixAddress;
+  listen(address: SocketAddress): SocketAddress;
   listen(address: SocketAddress): SocketAddress {
     if (this.#isClosing) throw new Error('listen() was called on a server that is closed');
     const listener = new Listener(

@@ -9,11 +9,12 @@ import { TestServer } from '../server/test-server.js';
 import { SiteFolder } from './site-folder.js';
 
 const NOT_FOUND = '404: there is no such file here\n';
+const NO_INDEX = '404: there is no index.html here\n';
 
 async function expectNotFound(site: SiteFolder, path: string): Promise<void> {
   await using target = site.serve();
   const { status, headers, body } = await ask(target.address, get(path));
-  expect([path, status, body.toString()]).toEqual([path, 404, NOT_FOUND]);
+  expect([path, status, body.toString()]).toEqual([path, 404, path.endsWith('/') ? NO_INDEX : NOT_FOUND]);
   expect([...headers.keys()]).toEqual(['date', 'content-type', 'content-length']);
   expect(target.errors).toEqual([]);
 }
