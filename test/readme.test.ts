@@ -50,4 +50,24 @@ describe('the documents', () => {
     }
     expect(broken).toEqual([]);
   });
+
+  test.each(['docs/tutorial-map.md', 'docs/tutorial-map.zh.md'])(
+    '%s links each call to the line that makes it',
+    (page) => {
+      const model = readFileSync(join(ROOT, 'src/models/epoll.ts'), 'utf8').split('\n');
+      // | `sk.bind(('0.0.0.0', 9369))` | [L29](../src/models/epoll.ts#L29) … | what the kernel does |
+      const rows = [
+        ...readFileSync(join(ROOT, page), 'utf8').matchAll(
+          /^\| (?:`[^`]*?\.(\w+)\([^|]*) \| \[L\d[^|]*epoll\.ts#L(\d+)/gm,
+        ),
+      ];
+      expect(rows.length).toBeGreaterThan(8);
+      for (const [row, call, line] of rows) {
+        if (call === 'fileno') continue; // of a condition, not a call of its own
+        // Ours unregisters first where the original closes first.
+        const word = call === 'close' ? 'unregister' : call;
+        expect([row, model[Number(line) - 1]?.toLowerCase()]).toEqual([row, expect.stringContaining(word as string)]);
+      }
+    },
+  );
 });
