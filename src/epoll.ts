@@ -67,7 +67,8 @@ export class Epoll {
   }
 
   /**
-   * An Epoll on a descriptor that exists already, which it owns from then on: close() closes it.
+   * An Epoll on a descriptor that exists already, which it owns from then on: close() closes it, and so does the garbage
+   * collector where the Epoll is forgotten. Whoever closes it beside that closes a stranger's, one day.
    * @throws  RangeError where fd is no descriptor. Whether it is one of epoll shows at the first use: EINVAL.
    */
   static fromFd(fd: number): Epoll {

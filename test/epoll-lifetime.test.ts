@@ -58,7 +58,7 @@ describe('The epoll descriptor', () => {
 
   test('taken over by fromFd() shows at the first use that it is none of epoll', () => {
     using fds = new Descriptors();
-    const epoll = Epoll.fromFd(fds.counter());
+    using epoll = Epoll.fromFd(native.eventfd(0, constants.EFD_CLOEXEC)); // which it owns, and nobody else
     expect(thrownBy(() => epoll.poll(0))).toMatchObject({ code: 'EINVAL', syscall: 'epoll_wait' });
     expect(thrownBy(() => epoll.register(fds.counter()))).toMatchObject({ code: 'EINVAL', syscall: 'epoll_ctl' });
   });
