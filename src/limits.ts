@@ -5,10 +5,10 @@
 /** Events taken from the kernel in one turn. More wait for the next turn, so that Node's own loop gets its share. */
 export const EVENTS_PER_TURN = 1024;
 
-/** Connections accepted in one turn: a flood of new ones must not starve those that are open. nginx takes them all. */
+/** Connections accepted in one turn: a flood of new ones must not starve those that are open. nginx: one, or all with multi_accept. */
 export const ACCEPTS_PER_TURN = 64;
 
-/** How long accepting pauses when descriptors run out (EMFILE), unless a connection closes sooner. libuv: no pause, it spins. */
+/** How long accepting pauses when descriptors run out (EMFILE), unless a connection closes sooner. libuv keeps a spare descriptor instead, to turn clients away with; nginx: 500 ms (accept_mutex_delay). */
 export const ACCEPT_PAUSE_MS = 100;
 
 /** Bytes one recv() takes at most, and the room for a request head. One such buffer serves all connections. */

@@ -12,12 +12,6 @@ export class InterestSet {
   #interests = new Uint32Array(CAPACITY_INITIAL);
   /** Doubles, which can count turns for ever; 32 bits are through in half a day. */
   #sinceTurns = new Float64Array(CAPACITY_INITIAL);
-  #size = 0;
-
-  /** How many descriptors are waited for. */
-  get size(): number {
-    return this.#size;
-  }
 
   /** Whoever waits for this descriptor, unless it began in this very turn: then the event was for somebody before. */
   handlerBefore(fd: number, turn: number): ReadinessHandler | undefined {
@@ -34,7 +28,6 @@ export class InterestSet {
 
   add(fd: number, interest: number, handler: ReadinessHandler, turn: number): void {
     if (fd >= this.#handlers.length) this.#grow(fd);
-    if (this.#handlers[fd] === undefined) this.#size++;
     this.#handlers[fd] = handler;
     this.#interests[fd] = interest;
     this.#sinceTurns[fd] = turn;
@@ -45,14 +38,11 @@ export class InterestSet {
   }
 
   remove(fd: number): void {
-    if (this.#handlers[fd] === undefined) return;
-    this.#handlers[fd] = undefined;
-    this.#size--;
+    if (this.#handlers[fd] !== undefined) this.#handlers[fd] = undefined; // never beyond the end, which would leave holes
   }
 
   clear(): void {
     this.#handlers.fill(undefined);
-    this.#size = 0;
   }
 
   #grow(fd: number): void {
