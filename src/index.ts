@@ -2,7 +2,9 @@
 /** What the package exports. */
 export * from './epoll.js';
 export { type FileHandler, fileHandler } from './files/file-handler.js';
+export { ClientGoneError, HttpError, type HttpErrorOptions } from './http/http-error.js';
 export type { ResponseHeaders } from './http/response-head.js';
+export { DEFAULT_LIMITS, type Limits } from './limits.js';
 export * as multiplex from './multiplex.js';
 export type { FilePart } from './net/write-queue.js';
 export { Deadline, type Expirable, NOT_WAITING } from './reactor/deadlines.js';
@@ -10,8 +12,9 @@ export { Reactor, type ReactorOptions, wakeReactor } from './reactor/reactor.js'
 export * from './reactor/readiness.js';
 export type { HttpHandler } from './server/http-connection.js';
 export type { HttpRequest } from './server/http-request.js';
-export type { HttpResponse } from './server/http-response.js';
+export type { HttpResponse, StreamOptions } from './server/http-response.js';
 export { type CloseOptions, HttpServer, type HttpServerOptions } from './server/http-server.js';
+export type { BodyOptions } from './server/request-body.js';
 export type { InternetAddress, SocketAddress, UnixAddress } from './socket-address.js';
 export * as sockets from './sockets.js';
 export { SystemError } from './system-error.js';

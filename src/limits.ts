@@ -1,6 +1,66 @@
 /**
- * Every bound and every wait of the server, with its unit in the name and its reason beside it.
+ * Every bound and every wait of the server, with its unit in the name and its reason beside it: first those that a program
+ * may set for its server, then those that are the same for all.
  */
+
+/** What a server holds its clients to. `new HttpServer(handler, { limits: { headDeadlineMs: 5_000 } })` sets one. */
+export const DEFAULT_LIMITS = {
+  /** A request line of up to 8,000 bytes is what RFC 9112 §3 asks everybody to support. Longer: 414. nginx: 8 KiB. */
+  requestLineBytesMax: 8 * 1024,
+
+  /** A whole request head. Longer: 431. Node: 16 KiB; nginx: 4 × 8 KiB; Apache: 100 lines of 8 KiB. At most READ_BUFFER_BYTES. */
+  requestHeadBytesMax: 16 * 1024,
+
+  /** Header fields of a request. More: 431. Apache: 100; Node: 2,000. A browser sends about 15. */
+  requestHeadersMax: 100,
+
+  /** The body of a request. Larger: 413, before any of it is read where its length is announced. nginx: 1 MiB; Bun: 128 MiB. */
+  requestBodyBytesMax: 1024 * 1024,
+
+  /** Extensions of chunks, over a body. Nobody uses them but who wants a server to read without end (CVE-2024-22019). */
+  chunkExtensionBytesMax: 4 * 1024,
+
+  /** Trailers behind a chunked body, which are checked and dropped. Larger: 431. */
+  trailerBytesMax: 8 * 1024,
+
+  /** Bytes of a body held for a handler that reads slowly, beyond which the client has to wait. */
+  bodyHighWaterBytes: 256 * 1024,
+
+  /** What is read of a body that no handler wants, so that the connection can go on. More: it closes. Go: 256 KiB. */
+  unreadBodyBytesMax: 256 * 1024,
+
+  /** Bytes queued for a peer that reads slowly, beyond which nothing more is read from it. Node streams: 16 KiB; Linux sends 2.5 MiB ahead by itself. */
+  writeHighWaterBytes: 256 * 1024,
+
+  /** Connections at once; whoever comes then waits in the backlog. A server asks /proc for a better number (server/connections-max.ts); this is half of 1,024, the soft limit of most systems. */
+  connectionsMax: 512,
+
+  /** Connections at once of one IPv4 address, or one IPv6 network of 64 bits; one more is closed with a 503. Unbounded: whole offices, and every client of a proxy, come from one address. */
+  connectionsPerAddressMax: Number.POSITIVE_INFINITY,
+
+  /** From the first byte of a request until its head is complete: 408. nginx: 60 s; Node: 60 s. Dripping does not extend it. */
+  headDeadlineMs: 30_000,
+
+  /** For a request's body to arrive, and … */
+  bodyDeadlineMs: 30_000,
+
+  /** … a second more for so many bytes of it: 408. Dripping earns nothing, a large body on a thin line gets its time. Apache: 20 s and 500 bytes. */
+  bodyBytesPerSecondMin: 1_000,
+
+  /** An open connection without a request. nginx: 75 s; Apache: 5 s; Node: 5 s. */
+  keepAliveDeadlineMs: 75_000,
+
+  /** The socket has not become writable for this long: a third of its buffer has not been read. nginx (send_timeout): 60 s. */
+  writeStallDeadlineMs: 60_000,
+
+  /** After the last response, for the client to read it and close: closing sooner can reset it unread. nginx (lingering_timeout): 5 s; Apache: 2 s. */
+  lingerDeadlineMs: 2_000,
+};
+
+export type Limits = Readonly<typeof DEFAULT_LIMITS>;
+
+/** Bytes one recv() takes at most, and the room for a request head. One such buffer serves all connections. */
+export const READ_BUFFER_BYTES = 64 * 1024;
 
 /** Events taken from the kernel in one turn. More wait for the next turn, so that Node's own loop gets its share. */
 export const EVENTS_PER_TURN = 1024;
@@ -11,21 +71,6 @@ export const ACCEPTS_PER_TURN = 64;
 /** How long accepting pauses when descriptors run out (EMFILE), unless a connection closes sooner. libuv keeps a spare descriptor instead, to turn clients away with; nginx: 500 ms (accept_mutex_delay). */
 export const ACCEPT_PAUSE_MS = 100;
 
-/** Bytes one recv() takes at most, and the room for a request head. One such buffer serves all connections. */
-export const READ_BUFFER_BYTES = 64 * 1024;
-
-/** A request line of up to 8,000 bytes is what RFC 9112 §3 asks everybody to support. nginx: 8 KiB. */
-export const REQUEST_LINE_BYTES_MAX = 8 * 1024;
-
-/** A whole request head. Node: 16 KiB; nginx: 4 × 8 KiB; Apache: 100 lines of 8 KiB. */
-export const REQUEST_HEAD_BYTES_MAX = 16 * 1024;
-
-/** Header fields of a request. Apache: 100; Node: 2,000. A browser sends about 15. */
-export const REQUEST_HEADERS_MAX = 100;
-
-/** Bytes queued for a peer that reads slowly, beyond which nothing more is read from it. Node streams: 16 KiB; Linux sends 2.5 MiB ahead by itself. */
-export const WRITE_HIGH_WATER_BYTES = 256 * 1024;
-
 /**
  * Files queued for a peer, at which nothing more is read from it. Each is an open descriptor, for which a client pays with
  * a request of 40 bytes; the number of connections that are let in counts on one for each.
@@ -35,8 +80,8 @@ export const QUEUED_FILES_MAX = 1;
 /** A body up to this size is copied behind its head: one chunk is sent faster than two, until copying costs more. */
 export const JOINED_BODY_BYTES_MAX = 16 * 1024;
 
-/** Empty write queues that are kept. Most connections need one only within a turn; more only after slow peers have caught up. */
-export const SPARE_QUEUES_MAX = 16;
+/** Empty write queues, and parsers between two heads, that are kept. Most connections need one only within a turn. */
+export const SPARES_MAX = 16;
 
 /** Attempts at a path with `..` in it, which the kernel gives up (EAGAIN) when anything is renamed meanwhile (openat2(2)). */
 export const OPEN_ATTEMPTS_MAX = 8;
@@ -44,23 +89,41 @@ export const OPEN_ATTEMPTS_MAX = 8;
 /** Bytes of a file handed to one connection in one turn, so that a fast reader of a large file leaves time for others. nginx: sendfile_max_chunk 2 MiB. */
 export const SENDFILE_BYTES_PER_TURN = 2 * 1024 * 1024;
 
+/** Bytes of a streamed body that a handler writes before others have their turn, however fast its client reads. */
+export const STREAM_BYTES_PER_TURN = 1024 * 1024;
+
 /** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */
 export const FILE_INLINE_BYTES_MAX = 64 * 1024;
-
-/** From the first byte of a request until its head is complete. nginx: 60 s; Node: 60 s. Dripping does not extend it. */
-export const HEAD_DEADLINE_MS = 30_000;
-
-/** An open connection without a request. nginx: 75 s; Apache: 5 s; Node: 5 s. */
-export const KEEP_ALIVE_DEADLINE_MS = 75_000;
-
-/** The socket has not become writable for this long: a third of its buffer has not been read. nginx (send_timeout): 60 s. */
-export const WRITE_STALL_DEADLINE_MS = 60_000;
-
-/** After the last response, for the client to read it and close: closing sooner can reset it unread. nginx (lingering_timeout): 5 s; Apache: 2 s. */
-export const LINGER_DEADLINE_MS = 2_000;
 
 /** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
 export const SHUTDOWN_GRACE_MS = 8_000;
 
-/** Connections at once, where the limit of descriptors cannot be read. Half of 1,024, the soft limit of most systems. */
-export const CONNECTIONS_MAX_WITHOUT_PROC = 512;
+/** What a limit may be at most, where not any number will do. */
+const CEILINGS: { readonly [K in keyof Limits]?: number } = {
+  requestHeadBytesMax: READ_BUFFER_BYTES, // half a head and what comes next share the one read buffer
+  requestHeadersMax: 10_000, // each takes 16 bytes of every parser
+};
+
+/**
+ * All limits: those given, the others by default.
+ * @throws  TypeError for a name that is none or a value that is no number; RangeError for a number that cannot be meant
+ */
+export function limitsOf(settings: Partial<Limits>): Limits {
+  const limits = { ...DEFAULT_LIMITS };
+  for (const [name, value] of Object.entries(settings)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
+      throw new TypeError(
+        `limits.${name}: there is no such limit; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}`,
+      );
+    }
+    if (value === undefined) continue;
+    const key = name as keyof Limits;
+    if (typeof value !== 'number') throw new TypeError(`limits.${name}: expected a number, got ${typeof value}`);
+    const ceiling = CEILINGS[key] ?? Number.POSITIVE_INFINITY;
+    if (!(value >= 1 && value <= ceiling && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY))) {
+      throw new RangeError(`limits.${name}: expected a whole number from 1 to ${ceiling}, got ${value}`);
+    }
+    limits[key] = value;
+  }
+  return limits;
+}

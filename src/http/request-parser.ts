@@ -8,17 +8,34 @@
  * Stricter than the RFC allows a server to be, since each leniency is one that some proxy reads differently, and that is
  * how requests are smuggled: a bare LF ends no line (§2.2 MAY), obs-fold is refused (§5.2), and so is any second
  * Content-Length or Transfer-Encoding, even an equal one (§6.3 MAY).
+ *
+ *   phase           reads                       then
+ *   START           CR of a first empty line    START_LF, or METHOD at once
+ *   START_LF        its LF                      METHOD
+ *   METHOD          token, SP                   REQUEST_TARGET
+ *   REQUEST_TARGET  visible characters, SP      VERSION
+ *   VERSION         "HTTP/1." DIGIT CR LF       LINE
+ *   LINE            CR of the last empty line   LAST_LF, or NAME at once
+ *   NAME            token, ":"                  BLANK
+ *   BLANK           spaces and tabs             VALUE
+ *   VALUE           field-value, CR             VALUE_LF
+ *   VALUE_LF        LF                          LINE
+ *   LAST_LF         LF                          START, of the next head
  */
-import { REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX, REQUEST_LINE_BYTES_MAX } from '../limits.js';
-import { equalsIgnoringCase, FIELD_VALUE, HOST, startsWith, TARGET, TOKEN } from './tokens.js';
+import type { Limits } from '../limits.js';
+import { MessageFraming } from './message-framing.js';
+import { NONE, type Rejection } from './rejection.js';
+import { equalsIgnoringCase, FIELD_VALUE, isAuthority, startsWith, TARGET, TOKEN } from './tokens.js';
 
-/** The head is not complete. Parse again, from its start, when more bytes have come. */
+/** The head is not complete. Go on when more bytes have come. */
 export const NEED_MORE = 0;
 /** A request: the parser's fields say which. */
 export const REQUEST = 1;
-/** Not a request that can be answered in its own terms: `rejectStatus` and `rejectReason` say why. */
+/** Not a request that can be answered in its own terms: `rejection` says why. */
 export const REJECT = 2;
 export type ParseResult = typeof NEED_MORE | typeof REQUEST | typeof REJECT;
+
+export type HeadLimits = Pick<Limits, 'requestLineBytesMax' | 'requestHeadBytesMax' | 'requestHeadersMax'>;
 
 const SP = 0x20;
 const HTAB = 0x09;
@@ -30,15 +47,25 @@ const QUESTION_MARK = 0x3f;
 const ASTERISK = 0x2a;
 const DIGIT_0 = 0x30;
 
-/** Returned by the steps of the parser beside offsets, which are never negative. */
-const INCOMPLETE = -1;
-const REJECTED = -2;
+const START = 0;
+const START_LF = 1;
+const METHOD = 2;
+const REQUEST_TARGET = 3;
+const VERSION = 4;
+const LINE = 5;
+const NAME = 6;
+const BLANK = 7;
+const VALUE = 8;
+const VALUE_LF = 9;
+const LAST_LF = 10;
 
 /** Where a header's four offsets stand in `headers`: name start, name end, value start, value end. */
 export const OFFSETS_PER_HEADER = 4;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'] as const;
+const VERSION_AND_END = 'HTTP/1.x\r\n';
 
+/** All offsets count from the first byte of the head, so that they go on being right where it is moved between two calls. */
 export class RequestParser {
   /** As sent: methods are case-sensitive (RFC 9110 §9.1). */
   method = '';
@@ -48,256 +75,263 @@ export class RequestParser {
   /** The query without its `?`: bytes [queryStart, queryEnd); empty where there is none. */
   queryStart = 0;
   queryEnd = 0;
+  /** The host that is meant, with its port: of an absolute-form target, else of Host (RFC 9112 §3.2.2). Empty where there is neither. */
+  authorityStart = 0;
+  authorityEnd = 0;
   /** 0 or 1: the minor version of HTTP/1. */
   minorVersion = 1;
   /** OFFSETS_PER_HEADER offsets for each header. */
-  readonly headers = new Int32Array(OFFSETS_PER_HEADER * REQUEST_HEADERS_MAX);
+  readonly headers: Int32Array;
   headerCount = 0;
-  /** Where the head ends and what follows begins: the body, or the next request. */
-  headEnd = 0;
-  /** Bytes of body: 0 where there is none, NaN where it is chunked and only its end tells. */
-  bodyLength = 0;
-  /** The connection stays open after the response (RFC 9112 §9.3). */
-  keepsAlive = true;
+  /** Bytes of the head: what follows is the body, or the next request. */
+  headBytes = 0;
+  /** Where the message ends, and whether the connection goes on. */
+  readonly framing = new MessageFraming();
+  rejection: Rejection = NONE;
 
-  rejectStatus = 0;
-  rejectReason = '';
+  readonly #limits: HeadLimits;
+  #phase = START;
+  /** Where to go on, and where the word began that is being read. */
+  #at = 0;
+  #word = 0;
+  #target = 0;
+  #targetEnd = 0;
+  /** Of an absolute-form target. */
+  #hostInTarget = 0;
+  #hostInTargetEnd = 0;
 
-  #hostCount = 0;
-  #hasContentLength = false;
-  #isChunked = false;
-  #wantsClose = false;
-  #wantsKeepAlive = false;
-
-  /** Parses the head that begins at `start` of the bytes [start, end). */
-  parse(bytes: Uint8Array, start: number, end: number): ParseResult {
-    // "A server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line" (§2.2).
-    let lineStart = start;
-    if (bytes[lineStart] === CR && lineStart < end) {
-      if (lineStart + 1 === end) return NEED_MORE;
-      if (bytes[lineStart + 1] !== LF) return this.#reject(400, 'a carriage return without a line feed');
-      lineStart += 2;
-    }
-    let at = this.#parseRequestLine(bytes, lineStart, end);
-    // Nothing is read beyond the limit: the outcome does not depend on how much of it has come.
-    const limit = Math.min(end, start + REQUEST_HEAD_BYTES_MAX);
-    if (at >= 0) at = this.#parseHeaders(bytes, at, limit);
-    if (at === REJECTED) return REJECT;
-    if (at === INCOMPLETE) {
-      return limit < end ? this.#reject(431, `a head of more than ${REQUEST_HEAD_BYTES_MAX} bytes`) : NEED_MORE;
-    }
-    this.headEnd = at;
-    return this.#conclude();
+  constructor(limits: HeadLimits) {
+    this.#limits = limits;
+    this.headers = new Int32Array(OFFSETS_PER_HEADER * limits.requestHeadersMax);
   }
 
-  /** @returns  where the next line begins, or INCOMPLETE or REJECTED */
-  #parseRequestLine(bytes: Uint8Array, start: number, end: number): number {
-    const lineEnd = Math.min(end, start + REQUEST_LINE_BYTES_MAX);
-    let at = start;
-    while (at < lineEnd && TOKEN[bytes[at] as number] === 1) at++;
-    if (at === lineEnd) return this.#lineIncomplete(end, lineEnd);
-    if (at === start || bytes[at] !== SP) return this.#refuse(400, 'a method that is not a token and one space');
-    this.method = readMethod(bytes, start, at);
+  /**
+   * Parses the head that begins at `start` of the bytes [start, end). After NEED_MORE, the next call goes on where this one
+   * has stopped: it is given the same head, with more behind it. After anything else, a new one.
+   */
+  parse(bytes: Uint8Array, start: number, end: number): ParseResult {
+    if (this.#phase < LINE) {
+      const result = this.#parseRequestLine(bytes, start, end);
+      if (result !== REQUEST) return result;
+    }
+    return this.#parseHeaders(bytes, start, end);
+  }
 
-    const targetStart = ++at;
-    while (at < lineEnd && TARGET[bytes[at] as number] === 1) at++;
-    if (at === lineEnd) return this.#lineIncomplete(end, lineEnd);
-    if (at === targetStart || bytes[at] !== SP) return this.#refuse(400, 'a request target that is not one');
-    const targetEnd = at++;
-
-    // HTTP-version = "HTTP/" DIGIT "." DIGIT. Compared before the line is complete: whatever speaks TLS or SSH to this
-    // port is told at once.
-    const version = 'HTTP/1.x\r\n';
-    for (let i = 0; i < version.length; i++, at++) {
-      if (at === lineEnd) return this.#lineIncomplete(end, lineEnd);
-      const byte = bytes[at] as number;
-      if (i === 5 || i === 7) {
-        if (byte < DIGIT_0 || byte > DIGIT_0 + 9)
-          return this.#refuse(400, 'a version that is not HTTP/ and two digits');
-        if (i === 5 && byte !== DIGIT_0 + 1) return this.#refuse(505, 'a version of HTTP other than 1');
-        if (i === 7) this.minorVersion = Math.min(1, byte - DIGIT_0);
-      } else if (byte !== version.charCodeAt(i)) {
-        return this.#refuse(400, 'a request line that does not end in HTTP/1.1, carriage return and line feed');
+  /** @returns  REQUEST where the line is complete */
+  #parseRequestLine(bytes: Uint8Array, start: number, end: number): ParseResult {
+    const { requestHeadBytesMax, requestLineBytesMax } = this.#limits;
+    // Nothing is read beyond the limit: the outcome does not depend on how much of it has come.
+    const limit = Math.min(end, start + requestHeadBytesMax, start + requestLineBytesMax);
+    let at = start + this.#at;
+    let word = start + this.#word;
+    if (this.#phase === START) {
+      if (at === limit) return this.#needMore(START, at, word, start, end);
+      // "A server that is expecting to receive and parse a request-line SHOULD ignore at least one empty line" (§2.2).
+      if (bytes[at] === CR) {
+        at++;
+        this.#phase = START_LF;
+      } else {
+        this.#phase = METHOD;
       }
     }
-    return this.#splitTarget(bytes, targetStart, targetEnd) ? at : REJECTED;
+    if (this.#phase === START_LF) {
+      if (at === limit) return this.#needMore(START_LF, at, word, start, end);
+      if (bytes[at] !== LF) return this.#reject(LONE_CR);
+      word = ++at;
+      this.#phase = METHOD;
+    }
+    if (this.#phase === METHOD) {
+      while (at < limit && TOKEN[bytes[at] as number] === 1) at++;
+      if (at === limit) return this.#needMore(METHOD, at, word, start, end);
+      if (at === word || bytes[at] !== SP) return this.#reject(BAD_METHOD);
+      this.method = readMethod(bytes, word, at);
+      word = ++at;
+      this.#phase = REQUEST_TARGET;
+    }
+    if (this.#phase === REQUEST_TARGET) {
+      while (at < limit && TARGET[bytes[at] as number] === 1) at++;
+      if (at === limit) return this.#needMore(REQUEST_TARGET, at, word, start, end);
+      if (at === word || bytes[at] !== SP) return this.#reject(BAD_TARGET);
+      this.#target = word - start;
+      this.#targetEnd = at - start;
+      word = ++at;
+      this.#phase = VERSION;
+    }
+    // Compared before the line is complete: whatever speaks TLS or SSH to this port is told at once.
+    for (; at < word + VERSION_AND_END.length; at++) {
+      if (at === limit) return this.#needMore(VERSION, at, word, start, end);
+      const rejection = this.#checkVersion(at - word, bytes[at] as number);
+      if (rejection !== undefined) return this.#reject(rejection);
+    }
+    const rejection = this.#splitTarget(bytes, start, start + this.#target, start + this.#targetEnd);
+    if (rejection !== undefined) return this.#reject(rejection);
+    this.headerCount = 0;
+    this.framing.reset();
+    this.#phase = LINE;
+    this.#at = at - start;
+    return REQUEST;
   }
 
-  #lineIncomplete(end: number, lineEnd: number): number {
-    return lineEnd < end
-      ? this.#refuse(414, `a request line of more than ${REQUEST_LINE_BYTES_MAX} bytes`)
-      : INCOMPLETE;
+  #parseHeaders(bytes: Uint8Array, start: number, end: number): ParseResult {
+    const { requestHeadBytesMax, requestHeadersMax } = this.#limits;
+    const limit = Math.min(end, start + requestHeadBytesMax);
+    const headers = this.headers;
+    let phase = this.#phase;
+    let at = start + this.#at;
+    let word = start + this.#word;
+    for (;;) {
+      if (phase === LINE) {
+        if (at === limit) return this.#needMore(LINE, at, word, start, end);
+        if (bytes[at] === CR) {
+          at++;
+          phase = LAST_LF;
+        } else {
+          if (this.headerCount === requestHeadersMax) {
+            return this.#reject({ status: 431, reason: `more than ${requestHeadersMax} headers` });
+          }
+          word = at;
+          phase = NAME;
+        }
+      }
+      if (phase === NAME) {
+        while (at < limit && TOKEN[bytes[at] as number] === 1) at++;
+        if (at === limit) return this.#needMore(NAME, at, word, start, end);
+        // No space before the colon, and no line that goes on from the one before (obs-fold): §5.1, §5.2.
+        if (at === word || bytes[at] !== COLON) return this.#reject(BAD_NAME);
+        headers[OFFSETS_PER_HEADER * this.headerCount] = word - start;
+        headers[OFFSETS_PER_HEADER * this.headerCount + 1] = at - start;
+        at++;
+        phase = BLANK;
+      }
+      if (phase === BLANK) {
+        while (at < limit && isBlank(bytes[at] as number)) at++;
+        if (at === limit) return this.#needMore(BLANK, at, word, start, end);
+        word = at;
+        phase = VALUE;
+      }
+      if (phase === VALUE) {
+        while (at < limit && FIELD_VALUE[bytes[at] as number] === 1) at++;
+        if (at === limit) return this.#needMore(VALUE, at, word, start, end);
+        if (bytes[at] !== CR) return this.#reject(BAD_VALUE);
+        at++;
+        phase = VALUE_LF;
+      }
+      if (at === limit) return this.#needMore(phase, at, word, start, end);
+      if (bytes[at] !== LF) return this.#reject(LONE_CR);
+      at++;
+      if (phase === LAST_LF) return this.#conclude(at - start);
+      const rejection = this.#addHeader(bytes, start, word, at - 2);
+      if (rejection !== undefined) return this.#reject(rejection);
+      phase = LINE;
+    }
+  }
+
+  #needMore(phase: number, at: number, word: number, start: number, end: number): ParseResult {
+    if (at < end) {
+      // There is more, beyond a limit.
+      const { requestHeadBytesMax, requestLineBytesMax } = this.#limits;
+      return this.#reject(
+        phase < LINE
+          ? {
+              status: 414,
+              reason: `a request line of more than ${Math.min(requestLineBytesMax, requestHeadBytesMax)} bytes`,
+            }
+          : { status: 431, reason: `a head of more than ${requestHeadBytesMax} bytes` },
+      );
+    }
+    this.#phase = phase;
+    this.#at = at - start;
+    this.#word = word - start;
+    return NEED_MORE;
+  }
+
+  /** HTTP-version = "HTTP/" DIGIT "." DIGIT (§2.3), and the end of the line, byte by byte. */
+  #checkVersion(index: number, byte: number): Rejection | undefined {
+    if (index !== 5 && index !== 7) return byte === VERSION_AND_END.charCodeAt(index) ? undefined : BAD_LINE_END;
+    const digit = byte - DIGIT_0;
+    if (digit < 0 || digit > 9) return BAD_VERSION;
+    if (index === 5) return digit === 1 ? undefined : OTHER_VERSION;
+    this.minorVersion = Math.min(1, digit);
+    return undefined;
   }
 
   /**
    *     request-target = origin-form / absolute-form / authority-form / asterisk-form   RFC 9112 §3.2
    */
-  #splitTarget(bytes: Uint8Array, start: number, end: number): boolean {
-    let pathStart = start;
-    if (bytes[start] === ASTERISK && end === start + 1 && this.method === 'OPTIONS') {
-      // asterisk-form: about the server and not about a resource
-    } else if (bytes[start] !== SLASH) {
-      pathStart = pathOfAbsoluteForm(bytes, start, end);
-      // authority-form is for CONNECT to a proxy, which this is not.
-      if (pathStart < 0) {
-        return this.#fail(400, 'a request target that is neither a path nor an http URI');
-      }
+  #splitTarget(bytes: Uint8Array, start: number, target: number, end: number): Rejection | undefined {
+    if (this.method === 'CONNECT') return isAuthority(bytes, target, end, true) ? NO_PROXY : BAD_CONNECT;
+    let path = target;
+    this.#hostInTarget = 0;
+    this.#hostInTargetEnd = 0;
+    const isAsteriskForm = bytes[target] === ASTERISK && end === target + 1 && this.method === 'OPTIONS';
+    if (!isAsteriskForm && bytes[target] !== SLASH) {
+      const authority = authorityOfAbsoluteForm(bytes, target, end);
+      if (authority < 0) return NO_PATH;
+      path = authority;
+      while (path < end && bytes[path] !== SLASH && bytes[path] !== QUESTION_MARK) path++;
+      if (!isAuthority(bytes, authority, path)) return NO_PATH;
+      this.#hostInTarget = authority - start;
+      this.#hostInTargetEnd = path - start;
     }
-    let pathEnd = pathStart;
+    let pathEnd = path;
     while (pathEnd < end && bytes[pathEnd] !== QUESTION_MARK) pathEnd++;
-    this.pathStart = pathStart;
-    this.pathEnd = pathEnd;
-    this.queryStart = Math.min(end, pathEnd + 1);
-    this.queryEnd = end;
-    return true;
+    this.pathStart = path - start;
+    this.pathEnd = pathEnd - start;
+    this.queryStart = Math.min(end, pathEnd + 1) - start;
+    this.queryEnd = end - start;
+    return undefined;
   }
 
-  /** @returns  where the head ends, or INCOMPLETE or REJECTED */
-  #parseHeaders(bytes: Uint8Array, start: number, end: number): number {
-    this.headerCount = 0;
-    this.#hostCount = 0;
-    this.#hasContentLength = false;
-    this.#isChunked = false;
-    this.#wantsClose = false;
-    this.#wantsKeepAlive = false;
-    this.bodyLength = 0;
-    let at = start;
-    while (at < end) {
-      if (bytes[at] === CR) {
-        if (at + 1 === end) return INCOMPLETE;
-        return bytes[at + 1] === LF ? at + 2 : this.#refuse(400, 'a carriage return without a line feed');
-      }
-      const nameStart = at;
-      while (at < end && TOKEN[bytes[at] as number] === 1) at++;
-      if (at === end) return INCOMPLETE;
-      // No space before the colon, and no line that goes on from the one before (obs-fold): §5.1, §5.2.
-      if (at === nameStart || bytes[at] !== COLON)
-        return this.#refuse(400, 'a header name that is not a token and a colon');
-      const nameEnd = at++;
-
-      while (at < end && isBlank(bytes[at] as number)) at++;
-      const valueStart = at;
-      while (at < end && FIELD_VALUE[bytes[at] as number] === 1) at++;
-      if (at >= end - 1) return INCOMPLETE;
-      if (bytes[at] !== CR || bytes[at + 1] !== LF) return this.#refuse(400, 'a control character in a header value');
-      let valueEnd = at;
-      while (valueEnd > valueStart && isBlank(bytes[valueEnd - 1] as number)) valueEnd--;
-      at += 2;
-
-      if (this.headerCount === REQUEST_HEADERS_MAX)
-        return this.#refuse(431, `more than ${REQUEST_HEADERS_MAX} headers`);
-      const offset = OFFSETS_PER_HEADER * this.headerCount++;
-      this.headers[offset] = nameStart;
-      this.headers[offset + 1] = nameEnd;
-      this.headers[offset + 2] = valueStart;
-      this.headers[offset + 3] = valueEnd;
-      if (!this.#note(bytes, nameStart, nameEnd, valueStart, valueEnd)) return REJECTED;
-    }
-    return INCOMPLETE;
+  /** Completes the header whose name is noted already. */
+  #addHeader(bytes: Uint8Array, start: number, value: number, lineEnd: number): Rejection | undefined {
+    let valueEnd = lineEnd;
+    while (valueEnd > value && isBlank(bytes[valueEnd - 1] as number)) valueEnd--;
+    const offset = OFFSETS_PER_HEADER * this.headerCount++;
+    this.headers[offset + 2] = value - start;
+    this.headers[offset + 3] = valueEnd - start;
+    const name = start + (this.headers[offset] as number);
+    const nameEnd = start + (this.headers[offset + 1] as number);
+    return this.framing.note(bytes, name, nameEnd, value, valueEnd, start);
   }
 
-  /** Takes note of the headers that decide where the message ends and whether the connection goes on. */
-  #note(bytes: Uint8Array, nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): boolean {
-    switch (nameEnd - nameStart) {
-      case 4:
-        if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'host')) return this.#noteHost(bytes, valueStart, valueEnd);
-        return true;
-      case 10:
-        if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'connection'))
-          this.#noteConnection(bytes, valueStart, valueEnd);
-        return true;
-      case 14:
-        if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'content-length')) {
-          return this.#noteContentLength(bytes, valueStart, valueEnd);
-        }
-        return true;
-      case 17:
-        if (equalsIgnoringCase(bytes, nameStart, nameEnd, 'transfer-encoding')) {
-          return this.#noteTransferEncoding(bytes, valueStart, valueEnd);
-        }
-        return true;
-      default:
-        return true;
-    }
-  }
-
-  /** "A server MUST respond with a 400 to any HTTP/1.1 request that lacks a Host, or has more than one" (§3.2). */
-  #noteHost(bytes: Uint8Array, start: number, end: number): boolean {
-    this.#hostCount++;
-    for (let at = start; at < end; at++) {
-      if (HOST[bytes[at] as number] === 0) return this.#fail(400, 'a Host that is not one');
-    }
-    return (start < end && this.#hostCount === 1) || this.#fail(400, 'more than one Host, or an empty one');
-  }
-
-  /** Connection = #connection-option: a list of tokens, of which two matter here (RFC 9110 §7.6.1). */
-  #noteConnection(bytes: Uint8Array, start: number, end: number): void {
-    let at = start;
-    while (at < end) {
-      while (at < end && TOKEN[bytes[at] as number] === 0) at++;
-      const optionStart = at;
-      while (at < end && TOKEN[bytes[at] as number] === 1) at++;
-      if (equalsIgnoringCase(bytes, optionStart, at, 'close')) this.#wantsClose = true;
-      else if (equalsIgnoringCase(bytes, optionStart, at, 'keep-alive')) this.#wantsKeepAlive = true;
-    }
-  }
-
-  /** Content-Length = 1*DIGIT (RFC 9110 §8.6), once, and small enough to count with. */
-  #noteContentLength(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#hasContentLength) return this.#fail(400, 'more than one Content-Length');
-    this.#hasContentLength = true;
-    let length = 0;
-    for (let at = start; at < end; at++) {
-      const digit = (bytes[at] as number) - DIGIT_0;
-      if (digit < 0 || digit > 9) return this.#fail(400, 'a Content-Length that is not digits');
-      length = length * 10 + digit;
-    }
-    if (start === end || length > Number.MAX_SAFE_INTEGER) {
-      return this.#fail(400, 'a Content-Length that is empty or beyond counting');
-    }
-    this.bodyLength = length;
-    return true;
-  }
-
-  /** Only `chunked`, only once: no other coding was announced (§6.1: "SHOULD respond with 501"). */
-  #noteTransferEncoding(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#isChunked) return this.#fail(400, 'more than one Transfer-Encoding');
-    if (!equalsIgnoringCase(bytes, start, end, 'chunked')) {
-      return this.#fail(501, 'a Transfer-Encoding other than chunked');
-    }
-    this.#isChunked = true;
-    return true;
-  }
-
-  /** What only the whole head can tell. */
-  #conclude(): ParseResult {
-    if (this.#hostCount === 0 && this.minorVersion === 1) return this.#reject(400, 'no Host');
-    if (this.#isChunked) {
-      // Both, or in 1.0: what one reader takes for a body another takes for the next request (§6.1, §6.3).
-      if (this.#hasContentLength) return this.#reject(400, 'both Content-Length and Transfer-Encoding');
-      if (this.minorVersion === 0) return this.#reject(400, 'Transfer-Encoding in HTTP/1.0');
-      this.bodyLength = Number.NaN;
-    }
-    this.keepsAlive = !this.#wantsClose && (this.minorVersion === 1 || this.#wantsKeepAlive);
+  #conclude(headBytes: number): ParseResult {
+    const rejection = this.framing.conclude(this.minorVersion);
+    if (rejection !== undefined) return this.#reject(rejection);
+    this.headBytes = headBytes;
+    const isInTarget = this.#hostInTargetEnd > 0;
+    this.authorityStart = isInTarget ? this.#hostInTarget : this.framing.hostStart;
+    this.authorityEnd = isInTarget ? this.#hostInTargetEnd : this.framing.hostEnd;
+    this.#rewind();
     return REQUEST;
   }
 
-  #reject(status: number, reason: string): typeof REJECT {
-    this.rejectStatus = status;
-    this.rejectReason = reason;
+  #reject(rejection: Rejection): typeof REJECT {
+    this.rejection = rejection;
+    this.#rewind();
     return REJECT;
   }
 
-  #fail(status: number, reason: string): false {
-    this.#reject(status, reason);
-    return false;
-  }
-
-  #refuse(status: number, reason: string): typeof REJECTED {
-    this.#reject(status, reason);
-    return REJECTED;
+  #rewind(): void {
+    this.#phase = START;
+    this.#at = 0;
+    this.#word = 0;
   }
 }
+
+const LONE_CR: Rejection = { status: 400, reason: 'a carriage return without a line feed' };
+const BAD_METHOD: Rejection = { status: 400, reason: 'a method that is not a token and one space' };
+const BAD_TARGET: Rejection = { status: 400, reason: 'a request target that is not one' };
+const NO_PATH: Rejection = { status: 400, reason: 'a request target that is neither a path nor an http URI' };
+const NO_PROXY: Rejection = { status: 501, reason: 'CONNECT, which asks for a proxy' };
+const BAD_CONNECT: Rejection = { status: 400, reason: 'CONNECT to what is not a host and a port' };
+const BAD_VERSION: Rejection = { status: 400, reason: 'a version that is not HTTP/ and two digits' };
+const OTHER_VERSION: Rejection = { status: 505, reason: 'a version of HTTP other than 1' };
+const BAD_LINE_END: Rejection = {
+  status: 400,
+  reason: 'a request line that does not end in HTTP/1.1, carriage return and line feed',
+};
+const BAD_NAME: Rejection = { status: 400, reason: 'a header name that is not a token and a colon' };
+const BAD_VALUE: Rejection = { status: 400, reason: 'a control character in a header value' };
 
 /** A known method costs no new string. */
 function readMethod(bytes: Uint8Array, start: number, end: number): string {
@@ -311,18 +345,13 @@ function readMethod(bytes: Uint8Array, start: number, end: number): string {
 
 /**
  *     absolute-form = absolute-URI, of the schemes that this server can mean
- * @returns  where the path begins (empty: where it would), or -1 if it is none
+ * @returns  where the authority begins, or -1 if it is none
  */
-function pathOfAbsoluteForm(bytes: Uint8Array, start: number, end: number): number {
+function authorityOfAbsoluteForm(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && bytes[at] !== COLON) at++;
   if (!equalsIgnoringCase(bytes, start, at, 'http') && !equalsIgnoringCase(bytes, start, at, 'https')) return -1;
-  if (!startsWith(bytes, at, end, '://')) return -1;
-  at += 3;
-  const authorityStart = at;
-  while (at < end && HOST[bytes[at] as number] === 1) at++;
-  if (at === authorityStart) return -1;
-  return at === end || bytes[at] === SLASH || bytes[at] === QUESTION_MARK ? at : -1;
+  return startsWith(bytes, at, end, '://') ? at + 3 : -1;
 }
 
 function isBlank(byte: number): boolean {

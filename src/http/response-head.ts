@@ -5,8 +5,13 @@
  */
 import { reasonPhrase } from './status.js';
 
-/** A header's name and its value, or several values: each on a line of its own, as Set-Cookie needs it. */
-export type ResponseHeaders = Readonly<Record<string, string | number | readonly string[]>>;
+/**
+ * Names and values: an object, where several values of one name are each a line of its own, as Set-Cookie needs it; or
+ * pairs, such as a Headers of the Fetch standard has.
+ */
+export type ResponseHeaders =
+  | Readonly<Record<string, string | number | readonly string[]>>
+  | Iterable<readonly [name: string, value: string]>;
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Written by the server, which alone knows where the message ends and whether the connection goes on. */
@@ -25,12 +30,20 @@ export function responseHead(status: number, date: string, headers: ResponseHead
     throw new RangeError(`status: expected a whole number from 100 to 999, got ${String(status)}`);
   }
   let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nDate: ${date}\r\n`;
+  if (isIterable(headers)) {
+    for (const [name, value] of headers) head += headerLine(name, value);
+    return head;
+  }
   for (const name in headers) {
     const value = headers[name];
     if (typeof value === 'object') for (const item of value) head += headerLine(name, item);
     else if (value !== undefined) head += headerLine(name, `${value}`);
   }
   return head;
+}
+
+function isIterable(headers: ResponseHeaders): headers is Iterable<readonly [string, string]> {
+  return Symbol.iterator in headers;
 }
 
 function headerLine(name: string, value: string): string {

@@ -2,6 +2,10 @@
  * The characters of HTTP, as tables indexed by byte, and ASCII words compared where they lie.
  */
 
+const COLON = 0x3a;
+const LEFT_BRACKET = 0x5b;
+const RIGHT_BRACKET = 0x5d;
+
 function table(isMember: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (isMember(byte) ? 1 : 0));
 }
@@ -13,7 +17,8 @@ function among(characters: string): (byte: number) => boolean {
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 const isAlpha = (byte: number): boolean => (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 const isTokenMark = among("!#$%&'*+-.^_`|~");
-const isHostMark = among("-._~!$&'()*+,;=%[]:");
+const isRegNameMark = among("-._~!$&'()*+,;=%");
+const isHexLetter = (byte: number): boolean => (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
 
 /** tchar = "!" / "#" / "$" / … / DIGIT / ALPHA (RFC 9110 §5.6.2) */
 export const TOKEN = table((byte) => isDigit(byte) || isAlpha(byte) || isTokenMark(byte));
@@ -27,8 +32,11 @@ export const TARGET = table((byte) => byte > 0x20 && byte < 0x7f && byte !== 0x2
 /** field-vchar, SP and HTAB: VCHAR / obs-text (RFC 9110 §5.5). No CR, LF, NUL or other control. */
 export const FIELD_VALUE = table((byte) => (byte >= 0x20 && byte !== 0x7f) || byte === 0x09);
 
-/** uri-host [ ":" port ], by its characters (RFC 3986 §3.2.2). */
-export const HOST = table((byte) => isDigit(byte) || isAlpha(byte) || isHostMark(byte));
+/** reg-name, and IPv4address with it: *( unreserved / pct-encoded / sub-delims ) (RFC 3986 §3.2.2). */
+const REG_NAME = table((byte) => isDigit(byte) || isAlpha(byte) || isRegNameMark(byte));
+
+/** What stands in the brackets of an IPv6address. IPvFuture has no future. */
+const IPV6 = table((byte) => isDigit(byte) || isHexLetter(byte) || byte === COLON || byte === 0x2e);
 
 /** Whether bytes [start, end) are `word`, which is in lower case; upper case in the bytes is the same. */
 export function equalsIgnoringCase(bytes: Uint8Array, start: number, end: number, word: string): boolean {
@@ -46,4 +54,28 @@ export function startsWith(bytes: Uint8Array, start: number, end: number, word: 
   if (end - start < word.length) return false;
   for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word.charCodeAt(i)) return false;
   return true;
+}
+
+/**
+ *     uri-host [ ":" port ]     RFC 9110 §7.2
+ *     authority-form = uri-host ":" port     RFC 9112 §3.2.3
+ *
+ * Without the empty host that the grammar allows, and without user information, which http has no use for.
+ */
+export function isAuthority(bytes: Uint8Array, start: number, end: number, needsPort: boolean = false): boolean {
+  let at = start;
+  if (bytes[at] === LEFT_BRACKET && at < end) {
+    at++;
+    while (at < end && IPV6[bytes[at] as number] === 1) at++;
+    if (at === end || at === start + 1 || bytes[at] !== RIGHT_BRACKET) return false;
+    at++;
+  } else {
+    while (at < end && REG_NAME[bytes[at] as number] === 1) at++;
+    if (at === start) return false;
+  }
+  if (at === end) return !needsPort;
+  if (bytes[at] !== COLON) return false;
+  const portStart = ++at;
+  while (at < end && isDigit(bytes[at] as number)) at++;
+  return at === end && (!needsPort || at > portStart);
 }

@@ -13,19 +13,14 @@
  *
  * Whatever fails goes to CLOSED from anywhere: reset by the peer, a deadline, destroy().
  */
-import {
-  LINGER_DEADLINE_MS,
-  QUEUED_FILES_MAX,
-  READ_BUFFER_BYTES,
-  SPARE_QUEUES_MAX,
-  WRITE_HIGH_WATER_BYTES,
-  WRITE_STALL_DEADLINE_MS,
-} from '../limits.js';
+import { DEFAULT_LIMITS, type Limits, QUEUED_FILES_MAX, READ_BUFFER_BYTES, SPARES_MAX } from '../limits.js';
 import { constants, native } from '../native.js';
 import { isWouldBlock } from '../outcome.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { FAILED, HUNG_UP, READABLE, type ReadinessHandler, WRITABLE } from '../reactor/readiness.js';
+import type { SocketAddress } from '../socket-address.js';
+import { getpeername } from '../sockets.js';
 import { type FilePart, FLUSHED, WOULD_BLOCK, WriteQueue } from './write-queue.js';
 
 /** What the bytes of a connection mean. */
@@ -44,6 +39,8 @@ export interface Protocol {
   /** The descriptor is closed, for whatever reason. Called once. */
   onClose(): void;
 }
+
+export type ConnectionLimits = Pick<Limits, 'writeHighWaterBytes' | 'writeStallDeadlineMs' | 'lingerDeadlineMs'>;
 
 const OPEN = 0;
 const ENDED = 1;
@@ -65,6 +62,7 @@ export class Connection implements ReadinessHandler, Expirable {
   heapIndex = NOT_WAITING;
   readonly #reactor: Reactor;
   readonly #fd: number;
+  readonly #limits: ConnectionLimits;
   readonly #protocol: Protocol;
   #state = OPEN;
   #interest = READABLE;
@@ -88,9 +86,15 @@ export class Connection implements ReadinessHandler, Expirable {
    * @param fd  non-blocking; the connection owns it, and closes it even where this throws
    * @throws    SystemError ENOSPC (fs.epoll.max_user_watches) | ENOMEM
    */
-  constructor(reactor: Reactor, fd: number, createProtocol: (connection: Connection) => Protocol) {
+  constructor(
+    reactor: Reactor,
+    fd: number,
+    createProtocol: (connection: Connection) => Protocol,
+    limits: ConnectionLimits = DEFAULT_LIMITS,
+  ) {
     this.#reactor = reactor;
     this.#fd = fd;
+    this.#limits = limits;
     try {
       reactor.register(fd, this.#interest, this);
     } catch (error) {
@@ -115,7 +119,27 @@ export class Connection implements ReadinessHandler, Expirable {
   get isAboveHighWater(): boolean {
     const queue = this.#queue;
     if (queue === undefined) return false;
-    return queue.queuedBytes > WRITE_HIGH_WATER_BYTES || queue.queuedFiles >= QUEUED_FILES_MAX;
+    return queue.queuedBytes > this.#limits.writeHighWaterBytes || queue.queuedFiles >= QUEUED_FILES_MAX;
+  }
+
+  /** The reactor's clock. */
+  get nowMs(): number {
+    return this.#reactor.nowMs;
+  }
+
+  /** Where the peer connects from; undefined where it is gone, or has no name. */
+  get peerAddress(): SocketAddress | undefined {
+    if (this.#state === CLOSED) return undefined; // the number may be another's
+    try {
+      return getpeername(this.#fd);
+    } catch {
+      return undefined; // reset, and not yet told
+    }
+  }
+
+  /** Bytes of the peer wait to be read, or to be asked for again. */
+  get hasUnread(): boolean {
+    return this.#unread !== undefined || (this.#state === OPEN && this.#peek() > 0);
   }
 
   onReady(readiness: number): void {
@@ -156,8 +180,9 @@ export class Connection implements ReadinessHandler, Expirable {
    * Queues bytes, and bytes or a part of a file behind them, to leave together.
    * @param head  by reference: it must not change afterwards
    * @param body  likewise; a file is the connection's from then on
+   * @param tail  likewise
    */
-  write(head: Uint8Array, body?: Uint8Array | FilePart): void {
+  write(head: Uint8Array, body?: Uint8Array | FilePart, tail?: Uint8Array): void {
     if (this.#state >= FINISHING) {
       if (body !== undefined && !(body instanceof Uint8Array)) body.close();
       return;
@@ -165,6 +190,7 @@ export class Connection implements ReadinessHandler, Expirable {
     this.#queue ??= spareQueues.pop() ?? new WriteQueue();
     this.#queue.push(head);
     if (body !== undefined) this.#queue.push(body);
+    if (tail !== undefined) this.#queue.push(tail);
     if (!this.#isCorked) this.#flush();
   }
 
@@ -177,6 +203,11 @@ export class Connection implements ReadinessHandler, Expirable {
   /** The same for a protocol that is above the high-water mark: onFlushed() tells when to resume. */
   pauseUntilFlushed(): void {
     this.#isPaused = true;
+    this.#awaitsFlush = true;
+  }
+
+  /** onFlushed() is called when all is written, even if the peer takes it at once. */
+  awaitFlush(): void {
     this.#awaitsFlush = true;
   }
 
@@ -228,6 +259,8 @@ export class Connection implements ReadinessHandler, Expirable {
     if (this.#isPaused && this.#state === OPEN) {
       // Hung up while nobody reads here: nobody reads the answer there either.
       if ((readiness & HUNG_UP) !== 0) this.destroy();
+      // The end of the stream needs no reading, and whoever works for this peer wants to know.
+      else if (this.#unread === undefined && this.#peek() === 0) this.#onEndOfStream();
       else this.#setInterest(this.#interest & ~READABLE);
       return;
     }
@@ -293,7 +326,7 @@ export class Connection implements ReadinessHandler, Expirable {
       if (result === WOULD_BLOCK) {
         this.#isBlocked = true;
         this.#awaitsFlush = true;
-        this.#reactor.setDeadline(this, WRITE_STALL_DEADLINE_MS);
+        this.#reactor.setDeadline(this, this.#limits.writeStallDeadlineMs);
         this.#updateInterest();
         return;
       }
@@ -321,19 +354,20 @@ export class Connection implements ReadinessHandler, Expirable {
   }
 
   #afterLastByte(): void {
-    if (!this.#lingers && !(this.#maySend && this.#peekUnread())) {
+    // Closing over bytes that nobody read sends RST, which takes from the peer what it has not read yet.
+    if (!this.#lingers && !(this.#maySend && this.#peek() > 0)) {
       this.destroy();
       return;
     }
     this.#state = LINGERING;
     native.shutdown(this.#fd, constants.SHUT_WR);
-    this.#reactor.setDeadline(this, LINGER_DEADLINE_MS);
+    this.#reactor.setDeadline(this, this.#limits.lingerDeadlineMs);
     this.#updateInterest();
   }
 
-  /** Closing over bytes that nobody read sends RST, which takes from the peer what it has not read yet. */
-  #peekUnread(): boolean {
-    return native.recv(this.#fd, peeked, 0, 1, constants.MSG_PEEK) > 0;
+  /** @returns  1 where bytes can be read, 0 at the end of the stream, or -errno */
+  #peek(): number {
+    return native.recv(this.#fd, peeked, 0, 1, constants.MSG_PEEK);
   }
 
   /** Asks the kernel only for what can be used now, and only where that has changed. */
@@ -351,7 +385,7 @@ export class Connection implements ReadinessHandler, Expirable {
   }
 
   #giveBackQueue(): void {
-    if (this.#queue !== undefined && spareQueues.length < SPARE_QUEUES_MAX) spareQueues.push(this.#queue);
+    if (this.#queue !== undefined && spareQueues.length < SPARES_MAX) spareQueues.push(this.#queue);
     this.#queue = undefined;
   }
 }

@@ -7,10 +7,25 @@ import { isOutOfDescriptors, isWouldBlock } from '../outcome.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
-import type { SocketAddress } from '../socket-address.js';
+import { SOCKADDR_BYTES, type SocketAddress } from '../socket-address.js';
 import { close, getsockname, listeningSocket, SOCK_NONBLOCK, SOCK_STREAM, SOMAXCONN } from '../sockets.js';
 
 const ACCEPT_FLAGS = SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
+
+export interface ListenerOptions {
+  /**
+   * Is given each connection's descriptor, non-blocking, and owns it from then on.
+   * @param peer  where needsPeer: the sockaddr of the other end, valid during the call only
+   */
+  readonly onConnection: (fd: number, peer: Uint8Array | null) => void;
+  /** Whether one more connection is wanted now; if not, resume() tells when. Default: always. */
+  readonly hasRoom?: () => boolean;
+  /** onConnection wants to know who connects. */
+  readonly needsPeer?: boolean;
+}
+
+/** One for all listeners: only one of them accepts at a time. */
+const peerAddress = new Uint8Array(SOCKADDR_BYTES);
 
 export class Listener implements ReadinessHandler, Expirable {
   dueMs = 0;
@@ -18,26 +33,17 @@ export class Listener implements ReadinessHandler, Expirable {
   heapIndex = NOT_WAITING;
   readonly #reactor: Reactor;
   readonly #fd: number;
-  readonly #onConnection: (fd: number) => void;
-  readonly #hasRoom: () => boolean;
+  readonly #options: ListenerOptions;
   #isPaused = false;
   #isClosed = false;
 
   /**
    * Listens at once.
-   * @param onConnection  is given each connection's descriptor, non-blocking, and owns it from then on
-   * @param hasRoom       whether one more is wanted now; if not, resume() tells when
-   * @throws              SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
+   * @throws  SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
    */
-  constructor(
-    reactor: Reactor,
-    address: SocketAddress,
-    onConnection: (fd: number) => void,
-    hasRoom: () => boolean = () => true,
-  ) {
+  constructor(reactor: Reactor, address: SocketAddress, options: ListenerOptions) {
     this.#reactor = reactor;
-    this.#onConnection = onConnection;
-    this.#hasRoom = hasRoom;
+    this.#options = options;
     this.#fd = listeningSocket(address, SOMAXCONN, SOCK_STREAM | SOCK_NONBLOCK);
     // Answers leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends. Accepted
     // sockets inherit it. On a Unix socket this fails, and nothing needs it there.
@@ -56,14 +62,16 @@ export class Listener implements ReadinessHandler, Expirable {
   }
 
   onReady(): void {
+    const { onConnection, hasRoom, needsPeer } = this.#options;
+    const peer = needsPeer === true ? peerAddress : null;
     for (let i = 0; i < ACCEPTS_PER_TURN && !this.#isClosed; i++) {
-      if (!this.#hasRoom()) {
+      if (hasRoom?.() === false) {
         this.#pause();
         return;
       }
-      const fd = native.accept4(this.#fd, null, ACCEPT_FLAGS);
+      const fd = native.accept4(this.#fd, peer, ACCEPT_FLAGS);
       if (fd >= 0) {
-        this.#onConnection(fd);
+        onConnection(fd, peer);
         continue;
       }
       if (isWouldBlock(fd)) return;
@@ -93,7 +101,7 @@ export class Listener implements ReadinessHandler, Expirable {
 
   /** A connection has closed, or a descriptor may have become free. */
   resume(): void {
-    if (!this.#isPaused || this.#isClosed || !this.#hasRoom()) return;
+    if (!this.#isPaused || this.#isClosed || this.#options.hasRoom?.() === false) return;
     this.#isPaused = false;
     this.#reactor.clearDeadline(this);
     this.#reactor.modify(this.#fd, READABLE);

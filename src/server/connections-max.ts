@@ -1,6 +1,6 @@
 /** How many connections a process can afford, by the descriptors that it may open. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { CONNECTIONS_MAX_WITHOUT_PROC } from '../limits.js';
+import { DEFAULT_LIMITS } from '../limits.js';
 
 /**
  * Half of the descriptors that are still free (RLIMIT_NOFILE, `ulimit -n`): a connection is one, and the file that is sent
@@ -13,6 +13,6 @@ export function connectionsMaxDefault(): number {
     const free = Number(soft) - open; // NaN where it is unlimited
     return Number.isNaN(free) ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(free / 2));
   } catch {
-    return CONNECTIONS_MAX_WITHOUT_PROC; // a sandbox without /proc
+    return DEFAULT_LIMITS.connectionsMax; // a sandbox without /proc
   }
 }

@@ -1,194 +1,365 @@
 /**
  * HTTP/1.1 on one connection: the parser's requests to the handler, one after the other, and the answers in their order.
  *
- * A handler that has answered when it returns costs nothing more. Where it has not, reading pauses until it does: the
- * requests that a client has sent ahead wait in the kernel.
+ *   request    its body    bytes that come are
+ *   none                   a head: the next request
+ *   under way  to come     its body, as fast as the handler reads it; left in the kernel until it does
+ *   under way  all here    left in the kernel: a client that sends ahead waits there
+ *   answered   to come     dropped up to a bound, or read by a handler that has not finished
+ *   answered   all here    a head
+ *
+ * A handler that has answered when it returns costs nothing more.
  */
+import { AsyncResource } from 'node:async_hooks';
+import { ClientGoneError, type ErrorHeaders, HttpError } from '../http/http-error.js';
+import type { Rejection } from '../http/rejection.js';
 import { NEED_MORE, REJECT, RequestParser } from '../http/request-parser.js';
 import { reasonPhrase } from '../http/status.js';
-import { HEAD_DEADLINE_MS, KEEP_ALIVE_DEADLINE_MS } from '../limits.js';
+import { type Limits, SPARES_MAX } from '../limits.js';
 import type { Connection, Protocol } from '../net/connection.js';
-import { HttpRequest } from './http-request.js';
-import { type Exchange, HttpResponse } from './http-response.js';
+import type { PeerKey } from '../net/peer-counts.js';
+import type { SocketAddress } from '../socket-address.js';
+import { HttpRequest, type RequestOrigin } from './http-request.js';
+import { HttpResponse, type ResponseOwner } from './http-response.js';
+import { type BodySource, RequestBody } from './request-body.js';
 
 /**
- * Answers a request by one call of response.send() or sendFile(). Where it throws, or its promise ends without an answer,
- * the client gets a 500. One that returns no promise may answer at any time, and nothing limits how long it takes.
+ * Answers a request: by response.send() or sendFile(), or in pieces by start(), write() and end(). Where it throws, or its
+ * promise ends without an answer, the client gets a 500, or what an HttpError says. One that returns no promise may answer
+ * at any time, and nothing limits how long it takes.
  */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
 
 /** What an HttpConnection needs from its server. */
 export interface HttpHost {
   readonly handler: HttpHandler;
+  readonly limits: Limits;
+  /** Where handlers begin: in the server's own asynchronous context, whoever's bytes or answers have led to them. */
+  readonly scope: AsyncResource;
+  /** Parsers that are between two heads. */
+  readonly parsers: RequestParser[];
   /** A handler threw, rejected, or ended without an answer. */
   onHandlerError(error: unknown): void;
   onConnectionClose(connection: HttpConnection): void;
 }
 
-/** One parser for all: a head that is not complete is parsed again from its start, so nothing is kept in between. */
-const parser = new RequestParser();
+const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+const REQUEST_SCOPE = { requireManualDestroy: true };
 
-export class HttpConnection implements Protocol, Exchange {
+export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, BodySource {
+  /** What its peer is counted by. */
+  readonly peer: PeerKey;
   readonly #host: HttpHost;
   readonly #connection: Connection;
-  /** The handler has a request and has not answered it. */
-  #isResponding = false;
-  /** Some bytes of the next head have come. */
-  #isReadingHead = false;
-  /** The response under way, or the next one, is the last. */
+  /** Some bytes of the next head have come, and this one has read them. */
+  #parser: RequestParser | undefined;
+  /** The request under way, until its response is sent. */
+  #request: HttpRequest | undefined;
+  #response: HttpResponse | undefined;
+  /** Its body, until all of it has come or nobody wants it any more. */
+  #body: RequestBody | undefined;
+  /** The client waits for a 100 before it sends the body. */
+  #awaitsContinue = false;
+  /** The request under way, or the next one, is the last. */
   #isLast = false;
+  /** What the client still sends is not read. */
+  #leavesBytes = false;
+  /** The last response is sent, or there is none. */
+  #isFinished = false;
   /** The client has shut its writing half. */
   #hasEnded = false;
-  /** The request that is responded to came in HTTP/1.0, which closes unless told otherwise. */
+  /** The request under way came in HTTP/1.0, which closes unless told otherwise. */
   #isHttp10 = false;
-  /** The request that is responded to has a body, which nobody reads. */
-  #leavesBody = false;
 
-  constructor(host: HttpHost, connection: Connection) {
+  constructor(host: HttpHost, connection: Connection, peer: PeerKey) {
+    this.peer = peer;
     this.#host = host;
     this.#connection = connection;
     // From accept on, as if a request were under way: a client that only connects has no claim to wait as long as one
     // that was served.
-    connection.setDeadline(HEAD_DEADLINE_MS);
+    connection.setDeadline(host.limits.headDeadlineMs);
   }
 
   onBytes(buffer: Buffer, length: number): number {
-    let start = 0;
-    while (start < length && !this.#isLast && !this.#connection.isClosed) {
-      if (this.#connection.isAboveHighWater) {
-        this.#connection.pauseUntilFlushed();
-        return start;
-      }
-      const result = parser.parse(buffer, start, length);
-      if (result === NEED_MORE) break;
-      if (result === REJECT) {
-        this.#reject(parser.rejectStatus, parser.rejectReason);
-        return length;
-      }
-      const headEnd = parser.headEnd;
-      this.#respond(buffer, start, headEnd);
-      start = headEnd;
-      if (this.#isResponding) {
+    let at = 0;
+    while (at < length && !this.#isFinished && !this.#connection.isClosed) {
+      if (this.#body !== undefined) {
+        if (!this.#body.wantsBytes) {
+          this.#connection.pause();
+          return at;
+        }
+        at = this.#receiveBody(this.#body, buffer, at, length);
+      } else if (this.#response !== undefined) {
         this.#connection.pause();
-        this.#connection.clearDeadline();
-        return start;
+        return at;
+      } else if (this.#connection.isAboveHighWater) {
+        this.#connection.pauseUntilFlushed();
+        return at;
+      } else {
+        const wasReadingHead = this.#parser !== undefined;
+        const parser = this.#parser ?? this.#host.parsers.pop() ?? new RequestParser(this.#host.limits);
+        const result = parser.parse(buffer, at, length);
+        if (result === NEED_MORE) {
+          this.#parser = parser;
+          // Set by the first byte, and put off by none: a head has to be complete in time.
+          if (!wasReadingHead) this.#connection.setDeadline(this.#host.limits.headDeadlineMs);
+          return at;
+        }
+        this.#parser = undefined;
+        if (result === REJECT) {
+          this.#reject(parser.rejection, false);
+          at = length;
+        } else {
+          this.#handle(parser, buffer, at, length);
+          at += parser.headBytes;
+        }
+        if (this.#host.parsers.length < SPARES_MAX) this.#host.parsers.push(parser);
       }
     }
-    if (start < length && !this.#isReadingHead) {
-      // Set by the first byte, and put off by none: a head has to be complete in time.
-      this.#isReadingHead = true;
-      this.#connection.setDeadline(HEAD_DEADLINE_MS);
-    }
-    return start;
+    return this.#isFinished ? length : at;
   }
 
   onEnd(): void {
     this.#hasEnded = true;
-    if (!this.#isResponding) this.#connection.finish();
+    if (this.#body !== undefined) this.#failBody(this.#body, new HttpError(400, 'a body that breaks off'));
+    else if (this.#response === undefined) this.#finish();
+    this.#request?.abort();
   }
 
   onFlushed(): void {
-    if (this.#isResponding) {
-      this.#connection.clearDeadline(); // the handler takes its own time
-    } else if (this.#hasEnded) {
-      this.#connection.finish();
-    } else {
-      this.#connection.setDeadline(this.#isReadingHead ? HEAD_DEADLINE_MS : KEEP_ALIVE_DEADLINE_MS);
-      this.#connection.resume();
-    }
+    this.#setDeadline();
+    if (this.#response !== undefined) this.#response.onWritable();
+    else if (this.#hasEnded) this.#finish();
+    else if (this.#body === undefined) this.#connection.resume();
   }
 
   onDeadline(): void {
     // Half a request deserves an answer; nothing at all does not (RFC 9110 §15.5.9).
-    if (this.#isReadingHead) this.#reject(408, 'the request took too long to arrive');
+    if (this.#body !== undefined) this.#failBody(this.#body, new HttpError(TOO_SLOW.status, TOO_SLOW.reason));
+    else if (this.#parser !== undefined) this.#reject(TOO_SLOW, false);
     else this.#connection.destroy();
   }
 
   onClose(): void {
+    const request = this.#request;
+    const body = this.#body;
+    const response = this.#response;
+    this.#isFinished = true;
+    this.#body = undefined;
     this.#host.onConnectionClose(this);
+    body?.fail(new ClientGoneError());
+    response?.onWritable();
+    request?.abort();
   }
 
-  /** Ends when the response under way is sent; now, where there is none. */
+  /** Ends when the request under way is answered; now, where there is none. */
   shutDown(): void {
     this.#isLast = true;
-    if (!this.#isResponding) this.#connection.finish();
+    // What has come already, if only to the kernel, was sent to a server that was there.
+    if (this.#response === undefined && this.#body === undefined && !this.#connection.hasUnread) this.#finish();
   }
 
   destroy(): void {
     this.#connection.destroy();
   }
 
-  #awaitRequest(): void {
-    this.#isReadingHead = false;
-    this.#connection.setDeadline(KEEP_ALIVE_DEADLINE_MS);
+  // --- For the request
+
+  get peerAddress(): SocketAddress | undefined {
+    return this.#connection.peerAddress;
   }
 
-  #respond(buffer: Buffer, headStart: number, headEnd: number): void {
-    this.#leavesBody = parser.bodyLength !== 0;
-    this.#isLast = !parser.keepsAlive || this.#leavesBody;
-    this.#isResponding = true;
-    this.#isHttp10 = parser.minorVersion === 0;
-    const request = new HttpRequest(buffer, parser);
-    const response = new HttpResponse(this.#connection, this, request.method === 'HEAD');
-    try {
-      const outcome = this.#host.handler(request, response);
-      // JavaScript's arrow functions return what their expression does, such as a Timeout. Only a promise tells an end.
-      if (isPromise(outcome)) {
-        request.detach(headStart, headEnd);
-        outcome.then(
-          () => this.#failUnlessSent(response, new Error('the handler ended without a response')),
-          (error: unknown) => this.#fail(response, error),
-        );
-      } else if (this.#isResponding) {
-        // Answered later, by whoever holds the response.
-        request.detach(headStart, headEnd);
-      } else {
-        request.release();
-      }
-    } catch (error) {
-      request.release();
-      this.#fail(response, error);
+  get isPeerGone(): boolean {
+    return this.#hasEnded || this.#connection.isClosed;
+  }
+
+  // --- For its body
+
+  onBodyWanted(): void {
+    if (this.#body === undefined) return;
+    if (this.#awaitsContinue) {
+      this.#awaitsContinue = false;
+      if (this.#response?.isSent === false) this.#connection.write(CONTINUE);
     }
+    this.#setDeadline();
+    this.#connection.resume();
   }
 
-  connectionLine(): string {
+  onBodyAbandoned(): void {
+    // Before the response nothing is dropped: it may tell the client to close.
+    if (this.#body !== undefined && this.#response === undefined) this.#dropBody(this.#body);
+  }
+
+  // --- For the response
+
+  connectionLine(endsByClose: boolean): string {
+    const body = this.#body;
+    // A client that was told to wait may send its body nevertheless, or not: nobody knows where the next request begins.
+    if (endsByClose || this.#awaitsContinue) this.#isLast = true;
+    if (body !== undefined && !body.isBeingRead && body.isTooLongToDiscard) this.#isLast = true;
     if (this.#isLast) return 'Connection: close\r\n';
     return this.#isHttp10 ? 'Connection: keep-alive\r\n' : '';
   }
 
   onSent(): void {
-    this.#isResponding = false;
+    this.#request = undefined;
+    this.#response = undefined;
+    if (this.#body === undefined) this.#next();
+    else if (!this.#body.isBeingRead) this.#dropBody(this.#body);
+    else this.#setDeadline();
+  }
+
+  /** The request before is answered, and has come to its end. */
+  #next(): void {
     if (this.#isLast || this.#hasEnded) {
-      this.#connection.finish(this.#leavesBody);
+      this.#finish();
     } else {
-      this.#awaitRequest();
+      this.#setDeadline();
       this.#connection.resume();
     }
   }
 
-  #failUnlessSent(response: HttpResponse, error: Error): void {
-    if (!response.isSent) this.#fail(response, error);
+  #finish(): void {
+    this.#isFinished = true;
+    this.#connection.finish(this.#leavesBytes);
   }
 
-  #fail(response: HttpResponse, error: unknown): void {
-    // The answer first: a hook that throws must not keep the client waiting.
-    if (!response.isSent) {
-      response.send(500, { 'Content-Type': 'text/plain; charset=utf-8' }, '500 Internal Server Error\n');
+  /** Of a client that is waited for; a handler takes its own time. */
+  #setDeadline(): void {
+    const { limits } = this.#host;
+    const body = this.#body;
+    if (body?.wantsBytes === true) {
+      this.#connection.setDeadline(body.runClock(this.#connection.nowMs));
+      return;
     }
-    this.#host.onHandlerError(error);
+    body?.stopClock(this.#connection.nowMs);
+    if (this.#response !== undefined) this.#connection.clearDeadline();
+    else this.#connection.setDeadline(this.#parser === undefined ? limits.keepAliveDeadlineMs : limits.headDeadlineMs);
   }
 
-  /** Answers what cannot be parsed, and closes: where the next request would begin is not known any more. */
-  #reject(status: number, reason: string): void {
-    this.#isLast = true;
-    this.#leavesBody = true;
-    const response = new HttpResponse(this.#connection, this, false);
-    response.send(
-      status,
-      { 'Content-Type': 'text/plain; charset=utf-8' },
-      `${status} ${reasonPhrase(status)}: ${reason}\n`,
-    );
+  #handle(parser: RequestParser, buffer: Buffer, start: number, length: number): void {
+    const host = this.#host;
+    const { keepsAlive, bodyLength, expectsContinue } = parser.framing;
+    const isHead = parser.method === 'HEAD';
+    if (bodyLength > host.limits.requestBodyBytesMax) {
+      this.#reject(tooLarge(host.limits.requestBodyBytesMax), isHead);
+      return;
+    }
+    if (!keepsAlive) this.#isLast = true;
+    this.#isHttp10 = parser.minorVersion === 0;
+    // "A server MAY omit sending a 100 response if it has already received some of the content" (RFC 9110 §10.1.1).
+    this.#awaitsContinue = expectsContinue && start + parser.headBytes === length;
+    if (bodyLength !== 0) this.#body = new RequestBody(bodyLength, host.limits, this);
+    const request = new HttpRequest(buffer, start, parser, this, this.#body);
+    const response = new HttpResponse(this.#connection, this, isHead, this.#isHttp10);
+    this.#request = request;
+    this.#response = response;
+    try {
+      const outcome = host.scope.runInAsyncScope(callHandler, host, request, response);
+      // JavaScript's arrow functions return what their expression does, such as a Timeout. Only a promise tells an end.
+      if (isPromise(outcome)) {
+        request.detach();
+        outcome.then(
+          () => this.#onHandlerEnd(response),
+          (error: unknown) => this.#onHandlerError(response, error),
+        );
+      } else if (this.#response === response) {
+        request.detach(); // answered later, by whoever holds the response
+      } else {
+        request.release();
+      }
+    } catch (error) {
+      request.release();
+      this.#onHandlerError(response, error);
+    }
+    if (this.#response === response) this.#setDeadline();
   }
+
+  #onHandlerEnd(response: HttpResponse): void {
+    if (!response.isSent) this.#onHandlerError(response, new Error('the handler ended without a response'));
+  }
+
+  #onHandlerError(response: HttpResponse, error: unknown): void {
+    // The answer first: a hook that throws must not keep the client waiting.
+    if (response.isStreaming)
+      response.destroy(); // cut, so that half a body is not taken for a whole one
+    else if (!response.isSent) this.#answerError(response, error);
+    const isAnswer = error instanceof HttpError && error.status < 500;
+    if (!isAnswer && !(error instanceof ClientGoneError)) this.#host.onHandlerError(error);
+  }
+
+  #answerError(response: HttpResponse, error: unknown): void {
+    try {
+      if (error instanceof HttpError) sendError(response, error.status, error.message, error.headers);
+      else sendError(response, 500);
+    } catch (thrown) {
+      this.#host.onHandlerError(thrown); // the headers of an HttpError, which can be anything
+      sendError(response, 500);
+    }
+  }
+
+  /** Answers what cannot be served, and closes: where the next request would begin is not known. */
+  #reject({ status, reason }: Rejection, isHead: boolean): void {
+    this.#isLast = true;
+    this.#leavesBytes = true;
+    this.#parser = undefined;
+    this.#response = new HttpResponse(this.#connection, this, isHead, false);
+    sendError(this.#response, status, reason);
+  }
+
+  #receiveBody(body: RequestBody, buffer: Buffer, start: number, length: number): number {
+    const at = body.receive(buffer, start, length);
+    if (body.isOver) this.#onBodyOver(body);
+    else this.#setDeadline();
+    return at;
+  }
+
+  /** Nobody reads the rest, and the response is sent. */
+  #dropBody(body: RequestBody): void {
+    body.discard();
+    if (this.#isLast && !body.isOver) {
+      this.#leavesBytes = true;
+      this.#finish();
+    } else if (body.isOver) {
+      this.#onBodyOver(body);
+    } else {
+      this.#setDeadline();
+      this.#connection.resume();
+    }
+  }
+
+  #failBody(body: RequestBody, error: HttpError): void {
+    body.fail(error);
+    this.#onBodyOver(body);
+  }
+
+  #onBodyOver(body: RequestBody): void {
+    this.#body = undefined;
+    if (body.hasFailed) {
+      // Where the next request would begin is not known.
+      this.#isLast = true;
+      this.#leavesBytes = true;
+    }
+    if (this.#response === undefined) this.#next();
+    else this.#setDeadline();
+  }
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+const TOO_SLOW: Rejection = { status: 408, reason: 'a request that took too long to arrive' };
+
+function sendError(response: HttpResponse, status: number, text: string = '', headers: ErrorHeaders = {}): void {
+  const line = text === '' ? `${status} ${reasonPhrase(status)}\n` : `${status} ${reasonPhrase(status)}: ${text}\n`;
+  response.send(status, { 'Content-Type': TEXT, ...headers }, line);
+}
+
+function tooLarge(bytesMax: number): Rejection {
+  return { status: 413, reason: `a body of more than ${bytesMax} bytes` };
+}
+
+/** In an asynchronous context of the request's own: what one handler enters, no other one finds. */
+function callHandler(this: HttpHost, request: HttpRequest, response: HttpResponse): void | Promise<void> {
+  return new AsyncResource('HTTPREQUEST', REQUEST_SCOPE).runInAsyncScope(this.handler, undefined, request, response);
 }
 
 function isPromise(value: unknown): value is Promise<void> {

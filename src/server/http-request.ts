@@ -1,8 +1,21 @@
 /**
  * A request, as a handler sees it. What it says is read from the bytes of the head when it is asked for, and not before.
  */
+import { ClientGoneError, HttpError } from '../http/http-error.js';
 import { OFFSETS_PER_HEADER, type RequestParser } from '../http/request-parser.js';
 import { equalsIgnoringCase } from '../http/tokens.js';
+import type { SocketAddress } from '../socket-address.js';
+import type { BodyOptions, RequestBody } from './request-body.js';
+
+/** The connection that a request came on. */
+export interface RequestOrigin {
+  readonly peerAddress: SocketAddress | undefined;
+  /** The client has gone, or has at least ended its half of the connection. */
+  readonly isPeerGone: boolean;
+}
+
+const EMPTY = Buffer.alloc(0);
+const utf8 = new TextDecoder();
 
 export class HttpRequest {
   /** As sent: `GET`, `HEAD`, … */
@@ -11,26 +24,44 @@ export class HttpRequest {
   readonly minorVersion: number;
   /** undefined: the handler has returned, and the bytes are somebody else's by now. */
   #bytes: Buffer | undefined;
+  /** Where the head begins in them: what the offsets count from. */
+  #base: number;
+  readonly #headBytes: number;
   readonly #pathStart: number;
   readonly #pathEnd: number;
   readonly #queryStart: number;
   readonly #queryEnd: number;
+  readonly #authorityStart: number;
+  readonly #authorityEnd: number;
   #headers: Int32Array;
   readonly #headerCount: number;
-  /** Where the head began in the buffer that the offsets are of. */
-  #base = 0;
+  readonly #origin: RequestOrigin;
+  readonly #body: RequestBody | undefined;
+  #abortController: AbortController | undefined;
 
-  /** @internal  Of the head that `parser` has just parsed in `bytes`. */
-  constructor(bytes: Buffer, parser: RequestParser) {
+  /** @internal  Of the head that `parser` has just parsed, at `base` of `bytes`. */
+  constructor(
+    bytes: Buffer,
+    base: number,
+    parser: RequestParser,
+    origin: RequestOrigin,
+    body: RequestBody | undefined,
+  ) {
     this.method = parser.method;
     this.minorVersion = parser.minorVersion;
     this.#bytes = bytes;
+    this.#base = base;
+    this.#headBytes = parser.headBytes;
     this.#pathStart = parser.pathStart;
     this.#pathEnd = parser.pathEnd;
     this.#queryStart = parser.queryStart;
     this.#queryEnd = parser.queryEnd;
+    this.#authorityStart = parser.authorityStart;
+    this.#authorityEnd = parser.authorityEnd;
     this.#headers = parser.headers;
     this.#headerCount = parser.headerCount;
+    this.#origin = origin;
+    this.#body = body;
   }
 
   /** The path as sent, percent-encoded, without the query: `/a%20b`. */
@@ -43,6 +74,11 @@ export class HttpRequest {
     return this.#text(this.#queryStart, this.#queryEnd);
   }
 
+  /** Host and port as the client names this server, such as `example.org:8080`; empty where HTTP/1.0 does not. */
+  get authority(): string {
+    return this.#text(this.#authorityStart, this.#authorityEnd);
+  }
+
   /**
    * The value of a header; undefined where it was not sent. Of several lines of one name, all, joined by `, ` (RFC 9110
    * §5.3).
@@ -50,11 +86,12 @@ export class HttpRequest {
    */
   header(name: string): string | undefined {
     const word = name.toLowerCase();
+    const bytes = this.#valid();
     let value: string | undefined;
     for (let i = 0; i < OFFSETS_PER_HEADER * this.#headerCount; i += OFFSETS_PER_HEADER) {
-      const start = (this.#headers[i] as number) - this.#base;
-      const end = (this.#headers[i + 1] as number) - this.#base;
-      if (!equalsIgnoringCase(this.#valid(), start, end, word)) continue;
+      const start = this.#base + (this.#headers[i] as number);
+      const end = this.#base + (this.#headers[i + 1] as number);
+      if (!equalsIgnoringCase(bytes, start, end, word)) continue;
       const line = this.#text(this.#headers[i + 2] as number, this.#headers[i + 3] as number);
       value = value === undefined ? line : `${value}, ${line}`;
     }
@@ -71,11 +108,66 @@ export class HttpRequest {
     }
   }
 
+  /** The request came with a body, of which some or nothing may be here yet. */
+  get hasBody(): boolean {
+    return this.#body !== undefined;
+  }
+
+  /** Somebody has begun to read the body. */
+  get bodyUsed(): boolean {
+    return this.#body?.isUsed ?? false;
+  }
+
+  /**
+   * The body in chunks as they come: `for await (const chunk of request.body)`. The client is held back while the loop is
+   * busy; leaving it early lets the rest be discarded.
+   * @throws  while reading: TypeError for a second time; HttpError 400 for a body that breaks off or is malformed, 408 for
+   *          one that comes too slowly, 413 for one above the limit; ClientGoneError
+   */
+  get body(): AsyncIterable<Buffer> {
+    return this.#body ?? NO_BODY;
+  }
+
+  /** The whole body. @throws as `body` does; HttpError 413 beyond `maxBytes` */
+  bytes(options?: BodyOptions): Promise<Buffer> {
+    return this.#body === undefined ? Promise.resolve(EMPTY) : unattended(this.#body.bytes(options));
+  }
+
+  /** The whole body as UTF-8 text, without a byte order mark. @throws as bytes() */
+  text(options?: BodyOptions): Promise<string> {
+    return unattended(this.bytes(options).then((bytes) => utf8.decode(bytes)));
+  }
+
+  /** The whole body as JSON. @throws as bytes(); HttpError 400 where it is not JSON */
+  json(options?: BodyOptions): Promise<unknown> {
+    return unattended(this.text(options).then(parseJson));
+  }
+
+  /**
+   * Aborts when the client resets the connection or ends its half of it. The latter is how a closed tab looks, and also how
+   * a client looks that has said all and still reads: what is answered nevertheless is sent.
+   */
+  get signal(): AbortSignal {
+    this.#abortController ??= new AbortController();
+    if (this.#origin.isPeerGone) this.abort();
+    return this.#abortController.signal;
+  }
+
+  /** Where the client connects from; undefined where it has gone, or the socket has no names. */
+  get remoteAddress(): SocketAddress | undefined {
+    return this.#origin.peerAddress;
+  }
+
+  /** @internal  The client has gone. */
+  abort(): void {
+    if (this.#abortController?.signal.aborted === false) this.#abortController.abort(new ClientGoneError());
+  }
+
   /** @internal  The handler goes on after the turn: from here on the request has a copy of its own. */
-  detach(headStart: number, headEnd: number): void {
-    this.#bytes = Buffer.from(this.#valid().subarray(headStart, headEnd));
+  detach(): void {
+    this.#bytes = Buffer.from(this.#valid().subarray(this.#base, this.#base + this.#headBytes));
     this.#headers = this.#headers.slice(0, OFFSETS_PER_HEADER * this.#headerCount);
-    this.#base = headStart;
+    this.#base = 0;
   }
 
   /** @internal  The handler has answered and returned. */
@@ -84,7 +176,7 @@ export class HttpRequest {
   }
 
   #text(start: number, end: number): string {
-    return this.#valid().toString('latin1', start - this.#base, end - this.#base);
+    return this.#valid().toString('latin1', this.#base + start, this.#base + end);
   }
 
   #valid(): Buffer {
@@ -92,5 +184,21 @@ export class HttpRequest {
       throw new Error('a request was read after its handler had answered and returned: read before, or be async');
     }
     return this.#bytes;
+  }
+}
+
+const NO_BODY: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
+
+/** Who asks and does not wait is not told: a client that goes must not become an unhandled rejection. */
+function unattended<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HttpError(400, 'a body that is not JSON', { cause });
   }
 }

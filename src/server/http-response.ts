@@ -1,39 +1,64 @@
 /**
- * A response, as a handler gives it: once, whole.
+ * A response, as a handler gives it: whole, by send() or sendFile(); or in pieces, by start(), write() and end().
  */
-
 import { httpDate } from '../http/http-date.js';
 import { type ResponseHeaders, responseHead } from '../http/response-head.js';
 import { isBodyless } from '../http/status.js';
-import { JOINED_BODY_BYTES_MAX } from '../limits.js';
+import { JOINED_BODY_BYTES_MAX, STREAM_BYTES_PER_TURN } from '../limits.js';
 import type { Connection } from '../net/connection.js';
 import type { FilePart } from '../net/write-queue.js';
 
-/** The request and response under way on a connection. */
-export interface Exchange {
-  /** The Connection header's line with its end, or nothing. */
-  connectionLine(): string;
+/** The exchange that a response belongs to. */
+export interface ResponseOwner {
+  /**
+   * The Connection header's line with its end, or nothing.
+   * @param endsByClose  only the end of the connection tells the end of the body
+   */
+  connectionLine(endsByClose: boolean): string;
   /** The whole response is queued. Called once. */
   onSent(): void;
 }
 
+export interface StreamOptions {
+  /** Bytes that the body will have. Without it, the body is chunked, or to a client of HTTP/1.0 ends with the connection. */
+  readonly length?: number;
+}
+
+const UNSENT = 0;
+const STREAMING = 1;
+const SENT = 2;
+
+const NOTHING = Buffer.alloc(0);
+const LAST_CHUNK = '0\r\n\r\n';
+
+const GO_ON = Promise.resolve(true);
+const GONE = Promise.resolve(false);
+
 export class HttpResponse {
   readonly #connection: Connection;
-  readonly #exchange: Exchange;
+  readonly #owner: ResponseOwner;
   /** The request was HEAD: the same head, no body (RFC 9110 §9.3.2). */
-  readonly #omitsBody: boolean;
-  #isSent = false;
+  #omitsBody: boolean;
+  readonly #isHttp10: boolean;
+  #state = UNSENT;
+  #stream: Stream | undefined;
 
   /** @internal */
-  constructor(connection: Connection, exchange: Exchange, omitsBody: boolean) {
+  constructor(connection: Connection, owner: ResponseOwner, omitsBody: boolean, isHttp10: boolean) {
     this.#connection = connection;
-    this.#exchange = exchange;
+    this.#owner = owner;
     this.#omitsBody = omitsBody;
+    this.#isHttp10 = isHttp10;
   }
 
-  /** A response was given, or the client is gone: another one goes nowhere. */
+  /** A response was given or begun, or the client is gone: another one goes nowhere. */
   get isSent(): boolean {
-    return this.#isSent || this.#connection.isClosed;
+    return this.#state !== UNSENT || this.#connection.isClosed;
+  }
+
+  /** start() was called, and end() was not. */
+  get isStreaming(): boolean {
+    return this.#state === STREAMING;
   }
 
   /**
@@ -44,24 +69,12 @@ export class HttpResponse {
    * @throws         Error where one was sent already; TypeError or RangeError for a head that is not one. Nothing is sent then.
    */
   send(status: number, headers: ResponseHeaders = {}, body: string | Uint8Array = ''): void {
-    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
-      throw new TypeError(`body: expected a string or a Uint8Array, got ${typeof body}`);
-    }
+    checkChunk('body', body);
     const bodyLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-    const head = this.#head(status, headers, bodyLength);
-    const headLength = head.length;
-    if (this.#omitsBody || isBodyless(status) || bodyLength === 0) {
-      this.#connection.write(Buffer.from(head, 'latin1'));
-    } else if (bodyLength <= JOINED_BODY_BYTES_MAX) {
-      const bytes = Buffer.allocUnsafe(headLength + bodyLength);
-      bytes.write(head, 0, 'latin1');
-      if (typeof body === 'string') bytes.write(body, headLength, 'utf8');
-      else bytes.set(body, headLength);
-      this.#connection.write(bytes);
-    } else {
-      this.#connection.write(Buffer.from(head, 'latin1'), typeof body === 'string' ? Buffer.from(body) : body);
-    }
-    this.#exchange.onSent();
+    const head = this.#head(status, headers, bodyLength, false);
+    if (this.#omitsBody || isBodyless(status)) this.#write(head, '', 0, '');
+    else this.#write(head, body, bodyLength, '');
+    this.#finish();
   }
 
   /**
@@ -72,9 +85,10 @@ export class HttpResponse {
   sendFile(status: number, headers: ResponseHeaders, file: FilePart): void {
     let head: Buffer;
     try {
-      if (!isPartOfFile(file))
+      if (!isPartOfFile(file)) {
         throw new RangeError(`file: expected 0 <= position <= end, got ${file.position}, ${file.end}`);
-      head = Buffer.from(this.#head(status, headers, file.end - file.position), 'latin1');
+      }
+      head = Buffer.from(this.#head(status, headers, file.end - file.position, false), 'latin1');
     } catch (error) {
       file.close();
       throw error;
@@ -85,16 +99,168 @@ export class HttpResponse {
     } else {
       this.#connection.write(head, file);
     }
-    this.#exchange.onSent();
+    this.#finish();
   }
 
-  #head(status: number, headers: ResponseHeaders, bodyLength: number): string {
-    if (this.#isSent) throw new Error('a response was sent already');
+  /**
+   * Begins a response whose body is written in pieces. Its head leaves with the first of them, or before the next turn.
+   * @throws  as send()
+   */
+  start(status: number, headers: ResponseHeaders = {}, { length }: StreamOptions = {}): void {
+    if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0)) {
+      throw new RangeError(`length: expected a whole number of bytes, got ${String(length)}`);
+    }
+    const isChunked = length === undefined && !this.#isHttp10;
+    const head = this.#head(status, headers, length, isChunked);
+    if (isBodyless(status)) this.#omitsBody = true;
+    this.#state = STREAMING;
+    this.#stream = { head, isChunked, leftBytes: length ?? Number.NaN, turnBytes: 0, onWritable: undefined };
+    queueMicrotask(() => this.#flushHead());
+  }
+
+  /**
+   * Writes a piece of the body. Await it before the next: it resolves when the client has taken enough for more, at once as
+   * a rule.
+   * @param chunk  text goes as UTF-8; bytes are taken by reference and must not change afterwards
+   * @returns      false: the client has gone, and there is no use in going on. It never rejects.
+   * @throws       Error where none was begun, or end() was called; RangeError beyond the length that was given
+   */
+  write(chunk: string | Uint8Array): Promise<boolean> {
+    checkChunk('chunk', chunk);
+    const stream = this.#openStream('write');
+    if (this.#connection.isClosed) return GONE;
+    if (chunk.length === 0) return GO_ON;
+    this.#writePart(stream, chunk, '');
+    if (!this.#connection.isAboveHighWater && stream.turnBytes < STREAM_BYTES_PER_TURN) return GO_ON;
+    return this.#writable(stream);
+  }
+
+  /**
+   * Ends a response that was begun, with a last piece or without.
+   * @throws  as write(); Error where the length that was given is not reached: the connection is cut then
+   */
+  end(chunk: string | Uint8Array = NOTHING): void {
+    checkChunk('chunk', chunk);
+    const stream = this.#openStream('end');
+    this.#writePart(stream, chunk, stream.isChunked ? LAST_CHUNK : '');
+    const { leftBytes } = stream;
+    this.#wake(stream);
+    if (leftBytes > 0 && !this.#omitsBody && !this.#connection.isClosed) {
+      this.#connection.destroy();
+      throw new Error(`a response was ended ${leftBytes} bytes before the length that it had announced`);
+    }
+    this.#finish();
+  }
+
+  /** Cuts the connection: the client sees that the response is not complete. */
+  destroy(): void {
+    this.#connection.destroy();
+  }
+
+  /** @internal  The client reads again, or is gone. */
+  onWritable(): void {
+    if (this.#stream !== undefined) this.#wake(this.#stream);
+  }
+
+  #head(status: number, headers: ResponseHeaders, bodyLength: number | undefined, isChunked: boolean): string {
+    if (this.#state !== UNSENT) throw new Error('a response was sent already');
     if (status < 200) throw new RangeError(`status: expected that of a final response, got ${status}`);
     const head = responseHead(status, httpDate(Date.now()), headers);
-    this.#isSent = true;
-    const lengthLine = isBodyless(status) ? '' : `Content-Length: ${bodyLength}\r\n`;
-    return `${head}${lengthLine}${this.#exchange.connectionLine()}\r\n`;
+    const hasBody = !isBodyless(status);
+    let framing = '';
+    if (hasBody && bodyLength !== undefined) framing = `Content-Length: ${bodyLength}\r\n`;
+    else if (hasBody && isChunked) framing = 'Transfer-Encoding: chunked\r\n';
+    const connection = this.#owner.connectionLine(hasBody && framing === '');
+    this.#state = SENT;
+    return `${head}${framing}${connection}\r\n`;
+  }
+
+  #openStream(method: string): Stream {
+    if (this.#state !== STREAMING)
+      throw new Error(`${method}() was called on a response that is not begun, or is ended`);
+    return this.#stream as Stream;
+  }
+
+  /** @param after  what follows the chunk: latin1 */
+  #writePart(stream: Stream, chunk: string | Uint8Array, after: string): void {
+    const length = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+    if (length > stream.leftBytes) {
+      throw new RangeError(`chunk: ${length} bytes are more than the ${stream.leftBytes} that are left of the length`);
+    }
+    stream.leftBytes -= length;
+    stream.turnBytes += length;
+    const { head } = stream;
+    stream.head = '';
+    if (this.#omitsBody) this.#write(head, '', 0, '');
+    else if (!stream.isChunked || length === 0) this.#write(head, chunk, length, after);
+    else this.#write(`${head}${length.toString(16)}\r\n`, chunk, length, `\r\n${after}`);
+  }
+
+  #flushHead(): void {
+    const stream = this.#stream;
+    if (stream === undefined || stream.head === '') return;
+    this.#write(stream.head, '', 0, '');
+    stream.head = '';
+  }
+
+  /** @param before, after  around the body: latin1 */
+  #write(before: string, body: string | Uint8Array, bodyLength: number, after: string): void {
+    if (bodyLength <= JOINED_BODY_BYTES_MAX) {
+      const bytes = Buffer.allocUnsafe(before.length + bodyLength + after.length);
+      bytes.write(before, 0, 'latin1');
+      if (typeof body === 'string') bytes.write(body, before.length, 'utf8');
+      else bytes.set(body, before.length);
+      if (after !== '') bytes.write(after, before.length + bodyLength, 'latin1');
+      this.#connection.write(bytes);
+    } else {
+      const tail = after === '' ? undefined : Buffer.from(after, 'latin1');
+      this.#connection.write(Buffer.from(before, 'latin1'), typeof body === 'string' ? Buffer.from(body) : body, tail);
+    }
+  }
+
+  #writable(stream: Stream): Promise<boolean> {
+    return new Promise((resolve) => {
+      const previous = stream.onWritable;
+      stream.onWritable = () => {
+        previous?.();
+        resolve(!this.#connection.isClosed);
+      };
+      if (this.#connection.isAboveHighWater) this.#connection.awaitFlush();
+      // A client that reads as fast as it is written to: the others get their turn.
+      else setImmediate(() => this.#wake(stream));
+    });
+  }
+
+  #wake(stream: Stream): void {
+    stream.turnBytes = 0;
+    const { onWritable } = stream;
+    stream.onWritable = undefined;
+    onWritable?.();
+  }
+
+  #finish(): void {
+    this.#state = SENT;
+    this.#stream = undefined;
+    this.#owner.onSent();
+  }
+}
+
+/** A body that is written in pieces. */
+interface Stream {
+  /** Not written yet: empty when it is. */
+  head: string;
+  readonly isChunked: boolean;
+  /** Of the length that was given; NaN where none was. */
+  leftBytes: number;
+  /** Written since others had their turn. */
+  turnBytes: number;
+  /** Resolves those who wait in write(). */
+  onWritable: (() => void) | undefined;
+}
+
+function checkChunk(name: string, chunk: unknown): void {
+  if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+    throw new TypeError(`${name}: expected a string or a Uint8Array, got ${typeof chunk}`);
   }
 }
 

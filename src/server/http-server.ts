@@ -2,8 +2,12 @@
  * An HTTP/1.1 server on the reactor: listeners, connections, and one handler for their requests.
  */
 
+import { AsyncResource } from 'node:async_hooks';
+import { type Limits, limitsOf } from '../limits.js';
+import { constants, native } from '../native.js';
 import { Connection } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
+import { PeerCounts, peerKey } from '../net/peer-counts.js';
 import { Reactor } from '../reactor/reactor.js';
 import type { InternetAddress, SocketAddress, UnixAddress } from '../socket-address.js';
 import { connectionsMaxDefault } from './connections-max.js';
@@ -15,9 +19,12 @@ export interface HttpServerOptions {
    * close() has no grace, since promises and timers stand still. Without one, the server makes its own and attaches it.
    */
   readonly reactor?: Reactor;
-  /** Connections that may be open at once; whoever comes then waits in the backlog. Default: connectionsMaxDefault(). */
-  readonly connectionsMax?: number;
-  /** A handler threw, rejected, or ended without an answer; its client has got a 500. Default: a line on stderr. */
+  /** What clients are held to, where it is not to be the default (limits.ts). */
+  readonly limits?: Partial<Limits>;
+  /**
+   * A handler threw, rejected, or ended without an answer; its client has got a 500, or half a response and the end of the
+   * connection. Not called for an HttpError below 500, nor for ClientGoneError. Default: the error on stderr.
+   */
   readonly onHandlerError?: (error: unknown) => void;
 }
 
@@ -26,23 +33,33 @@ export interface CloseOptions {
   readonly graceMs?: number;
 }
 
+const TOO_MANY = Buffer.from('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+
 export class HttpServer {
   readonly #reactor: Reactor;
   readonly #ownsReactor: boolean;
   readonly #host: HttpHost;
   readonly #listeners = new Set<Listener>();
   readonly #connections = new Set<HttpConnection>();
-  readonly #connectionsMax: number;
+  readonly #limits: Limits;
+  readonly #peers: PeerCounts;
   #isClosing = false;
   /** Those who wait in close(). */
   readonly #onEmpty: (() => void)[] = [];
 
   constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
-    this.#connectionsMax = options.connectionsMax ?? connectionsMaxDefault();
+    this.#limits = limitsOf({
+      ...options.limits,
+      connectionsMax: options.limits?.connectionsMax ?? connectionsMaxDefault(),
+    });
+    this.#peers = new PeerCounts(this.#limits.connectionsPerAddressMax);
     this.#ownsReactor = options.reactor === undefined;
     this.#reactor = options.reactor ?? new Reactor({ onError: (error) => this.#host.onHandlerError(error) });
     this.#host = {
       handler,
+      limits: this.#limits,
+      scope: new AsyncResource('HTTPSERVER', { requireManualDestroy: true }),
+      parsers: [],
       onHandlerError: guarded(options.onHandlerError ?? ((error) => report('a handler failed', error))),
       onConnectionClose: (connection) => this.#onConnectionClose(connection),
     };
@@ -63,12 +80,11 @@ export class HttpServer {
   listen(address: SocketAddress): SocketAddress;
   listen(address: SocketAddress): SocketAddress {
     if (this.#isClosing) throw new Error('listen() was called on a server that is closed');
-    const listener = new Listener(
-      this.#reactor,
-      address,
-      (fd) => this.#onConnection(fd),
-      () => this.#connections.size < this.#connectionsMax,
-    );
+    const listener = new Listener(this.#reactor, address, {
+      onConnection: (fd, peer) => this.#onConnection(fd, peer),
+      hasRoom: () => this.#connections.size < this.#limits.connectionsMax,
+      needsPeer: Number.isFinite(this.#limits.connectionsPerAddressMax),
+    });
     this.#listeners.add(listener);
     if (this.#ownsReactor) this.#reactor.attach();
     return listener.address;
@@ -101,21 +117,31 @@ export class HttpServer {
     await this.close();
   }
 
-  #onConnection(fd: number): void {
+  #onConnection(fd: number, sockaddr: Uint8Array | null): void {
+    const peer = sockaddr === null ? undefined : peerKey(sockaddr);
+    if (!this.#peers.admit(peer)) {
+      // As good as it gets for nothing: no connection is kept for a peer that has too many.
+      native.send(fd, TOO_MANY, 0, TOO_MANY.length, constants.MSG_NOSIGNAL);
+      native.close(fd);
+      return;
+    }
     try {
-      new Connection(this.#reactor, fd, (connection) => {
-        const protocol = new HttpConnection(this.#host, connection);
+      const createProtocol = (connection: Connection): HttpConnection => {
+        const protocol = new HttpConnection(this.#host, connection, peer);
         this.#connections.add(protocol);
         return protocol;
-      });
+      };
+      new Connection(this.#reactor, fd, createProtocol, this.#limits);
     } catch (error) {
       // This connection could not be waited for, and is closed. The listener goes on.
+      this.#peers.release(peer);
       this.#host.onHandlerError(error);
     }
   }
 
   #onConnectionClose(connection: HttpConnection): void {
     this.#connections.delete(connection);
+    this.#peers.release(connection.peer);
     for (const listener of this.#listeners) listener.resume();
     if (this.#connections.size === 0) for (const tell of this.#onEmpty.splice(0)) tell();
   }

@@ -1,5 +1,7 @@
 /** What RequestParser found, as values that can be compared. */
+
 import { NEED_MORE, OFFSETS_PER_HEADER, REJECT, RequestParser } from '../../src/http/request-parser.js';
+import { DEFAULT_LIMITS } from '../../src/limits.js';
 
 export interface ParsedHead {
   readonly kind: 'request';
@@ -19,14 +21,16 @@ export type Outcome =
   | { readonly kind: 'need more' }
   | { readonly kind: 'reject'; readonly status: number };
 
-const parser = new RequestParser();
+let parser = new RequestParser(DEFAULT_LIMITS);
 
-/** Parses [start, end) with the one parser that all tests share, as all connections do. */
+/** Parses [start, end), which begin with a head. */
 export function parse(bytes: Buffer, start: number = 0, end: number = bytes.length): Outcome {
+  // One of its own: a parser that needs more remembers the head that it has begun.
+  parser = new RequestParser(DEFAULT_LIMITS);
   const result = parser.parse(bytes, start, end);
   if (result === NEED_MORE) return { kind: 'need more' };
-  if (result === REJECT) return { kind: 'reject', status: parser.rejectStatus };
-  const text = (from: number, to: number): string => bytes.toString('latin1', from, to);
+  if (result === REJECT) return { kind: 'reject', status: parser.rejection.status };
+  const text = (from: number, to: number): string => bytes.toString('latin1', start + from, start + to);
   const headers: [string, string][] = [];
   for (let i = 0; i < OFFSETS_PER_HEADER * parser.headerCount; i += OFFSETS_PER_HEADER) {
     const [nameStart, nameEnd, valueStart, valueEnd] = parser.headers.subarray(i, i + OFFSETS_PER_HEADER);
@@ -39,13 +43,13 @@ export function parse(bytes: Buffer, start: number = 0, end: number = bytes.leng
     query: text(parser.queryStart, parser.queryEnd),
     minorVersion: parser.minorVersion,
     headers,
-    bodyLength: parser.bodyLength,
-    keepsAlive: parser.keepsAlive,
-    headBytes: parser.headEnd - start,
+    bodyLength: parser.framing.bodyLength,
+    keepsAlive: parser.framing.keepsAlive,
+    headBytes: parser.headBytes,
   };
 }
 
 /** The reason that came with the latest reject. */
 export function rejectReason(): string {
-  return parser.rejectReason;
+  return parser.rejection.reason;
 }

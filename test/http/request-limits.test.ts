@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { REQUEST_HEAD_BYTES_MAX, REQUEST_HEADERS_MAX, REQUEST_LINE_BYTES_MAX } from '../../src/limits.js';
+import { DEFAULT_LIMITS } from '../../src/limits.js';
 import { parse } from './parsed-head.js';
+
+const {
+  requestHeadBytesMax: REQUEST_HEAD_BYTES_MAX,
+  requestHeadersMax: REQUEST_HEADERS_MAX,
+  requestLineBytesMax: REQUEST_LINE_BYTES_MAX,
+} = DEFAULT_LIMITS;
 
 const LINE_REST = 'GET / HTTP/1.1\r\n'.length;
 const HOST = 'Host: h\r\n';

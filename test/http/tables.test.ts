@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { httpDate } from '../../src/http/http-date.js';
 import { isBodyless, reasonPhrase } from '../../src/http/status.js';
-import { equalsIgnoringCase, FIELD_VALUE, HOST, startsWith, TARGET, TOKEN } from '../../src/http/tokens.js';
+import { equalsIgnoringCase, FIELD_VALUE, isAuthority, startsWith, TARGET, TOKEN } from '../../src/http/tokens.js';
 
 describe('a date', () => {
   test.each([
@@ -59,9 +59,56 @@ describe('the character tables', () => {
     ['a token', TOKEN, /[!#$%&'*+\-.^_`|~0-9A-Za-z]/],
     ['a request target', TARGET, /[!-"$-~]/],
     ['a field value', FIELD_VALUE, /[\t -~\x80-\xff]/],
-    ['a host', HOST, /[A-Za-z0-9\-._~!$&'()*+,;=%[\]:]/],
   ])('hold what %s may be made of', (_, table, pattern) => {
     expect([...table].map((isMember) => isMember === 1)).toEqual(all.map((character) => pattern.test(character)));
+  });
+});
+
+describe('an authority', () => {
+  const isOne = (text: string, needsPort?: boolean): boolean => {
+    const bytes = Buffer.from(`:${text}:1]`, 'latin1'); // what is around it must not matter
+    return isAuthority(bytes, 1, 1 + text.length, needsPort);
+  };
+
+  test.each([
+    'h',
+    'example.org',
+    'example.org:8080',
+    'h:', // port = *DIGIT
+    '127.0.0.1:1',
+    '[::1]',
+    '[::1]:80',
+    '[::ffff:127.0.0.1]',
+    'a%20b',
+    "-._~!$&'()*+,;=",
+  ])('may be %s', (text) => {
+    expect(isOne(text)).toBe(true);
+  });
+
+  test.each([
+    '',
+    ':80',
+    'h:8o',
+    'h:80:80',
+    'user@h',
+    'h/',
+    'h ',
+    '[]',
+    '[::1',
+    '::1',
+    '[::1]x',
+    '[g]',
+    'h?',
+    'h#',
+    'ü',
+  ])('may not be "%s"', (text) => {
+    expect(isOne(text)).toBe(false);
+  });
+
+  test('needs a port where it is asked for', () => {
+    expect(isOne('h:443', true)).toBe(true);
+    expect(isOne('[::1]:443', true)).toBe(true);
+    for (const text of ['h', 'h:', '[::1]', '[::1]:']) expect(isOne(text, true)).toBe(false);
   });
 });
 

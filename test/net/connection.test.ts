@@ -1,10 +1,12 @@
 /** A Connection by itself, on a socketpair and a reactor whose turns the test takes. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { WRITE_HIGH_WATER_BYTES } from '../../src/limits.js';
+import { DEFAULT_LIMITS } from '../../src/limits.js';
 import { Connection } from '../../src/net/connection.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { RecordingProtocol } from './recording-protocol.js';
 import { isOpen, SocketPair } from './socket-pair.js';
+
+const { writeHighWaterBytes: WRITE_HIGH_WATER_BYTES } = DEFAULT_LIMITS;
 
 let reactor: Reactor;
 let pair: SocketPair;

@@ -14,7 +14,13 @@ let accepted: number[];
 beforeEach(() => {
   reactor = new Reactor();
   accepted = [];
-  listener = new Listener(reactor, { address: '127.0.0.1', port: 0 }, (fd) => accepted.push(fd));
+  listener = new Listener(
+    reactor,
+    { address: '127.0.0.1', port: 0 },
+    {
+      onConnection: (fd) => accepted.push(fd),
+    },
+  );
 });
 
 afterEach(() => {
@@ -58,10 +64,16 @@ test('one that is closed accepts nobody, not even those that had come before', a
 
 test('one that is closed in the middle of accepting stops', async () => {
   listener.close();
-  listener = new Listener(reactor, { address: '127.0.0.1', port: 0 }, (fd) => {
-    accepted.push(fd);
-    listener.close();
-  });
+  listener = new Listener(
+    reactor,
+    { address: '127.0.0.1', port: 0 },
+    {
+      onConnection: (fd) => {
+        accepted.push(fd);
+        listener.close();
+      },
+    },
+  );
   const clients = await connectMany(3);
   reactor.turn(0);
   expect(accepted).toHaveLength(1);

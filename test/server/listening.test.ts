@@ -52,7 +52,7 @@ describe('listen()', () => {
 
 describe('a server', () => {
   test('with as many connections as it may have accepts the next one when one of them closes', async () => {
-    await using server = new HttpServer(echo, { connectionsMax: 2 });
+    await using server = new HttpServer(echo, { limits: { connectionsMax: 2 } });
     const address = server.listen(LOCAL) as InternetAddress;
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => RawClient.connect(address)));
     for (const client of [first, second]) await client?.send(get('/in'));

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { READ_BUFFER_BYTES, REQUEST_HEAD_BYTES_MAX } from '../../src/limits.js';
+import { DEFAULT_LIMITS, READ_BUFFER_BYTES } from '../../src/limits.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { echo, TestServer } from './test-server.js';
+
+const { requestHeadBytesMax: REQUEST_HEAD_BYTES_MAX } = DEFAULT_LIMITS;
 
 describe('requests sent ahead', () => {
   test('a hundred in one segment get a hundred answers, in their order', async () => {

@@ -3,10 +3,12 @@ import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { WRITE_HIGH_WATER_BYTES } from '../../src/limits.js';
+import { DEFAULT_LIMITS } from '../../src/limits.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { TestServer } from './test-server.js';
+
+const { writeHighWaterBytes: WRITE_HIGH_WATER_BYTES } = DEFAULT_LIMITS;
 
 /** More than the kernel keeps for a loopback connection whose client does not read. */
 const KERNEL_BYTES_MAX = 16_000_000;

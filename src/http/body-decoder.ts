@@ -1,0 +1,240 @@
+/**
+ * The body of an HTTP/1.1 request, decoded where it lies: the caller gets offsets into its own buffer, and nothing is
+ * copied or made. A body with a Content-Length is counted; a chunked one is
+ *
+ *     chunked-body    = *chunk last-chunk trailer-section CRLF                        RFC 9112 §7.1
+ *     chunk           = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
+ *     chunk-size      = 1*HEXDIG
+ *     last-chunk      = 1*("0") [ chunk-ext ] CRLF
+ *     chunk-ext       = *( BWS ";" BWS chunk-ext-name                                 RFC 9112 §7.1.1
+ *                          [ BWS "=" BWS ( token / quoted-string ) ] )
+ *     trailer-section = *( field-line CRLF )                                          RFC 9112 §7.1.2
+ *
+ * Stricter than a server must be, since each leniency is one that some proxy reads differently, who then sees the next
+ * request begin elsewhere:
+ * - a size is hexadecimal digits from its first byte to its last, without sign or 0x: what strtol and parseInt put up with
+ *   is not what others do (CVE-2023-38697);
+ * - at most 16 digits: counters of 32 and 64 bits have wrapped around at more, and Go stops there, too;
+ * - no BWS before ";" or around a size: some stop at the blank, others pass over it (llhttp refuses it);
+ * - a line ends in CRLF: a bare LF ends it for one and is part of the extension for another (CVE-2025-22871);
+ * - a quoted string ends in its line and begins right after "=": one reader takes a CRLF in it for text, another for the
+ *   end of the line (CVE-2026-33870);
+ * - a trailer is a header: what the head refuses (request-parser.ts) is refused here.
+ *
+ * Wider than the grammar in this: an extension may be any text, as nobody looks at it. Extensions and trailers are
+ * dropped, which is allowed (§7.1.1 MUST ignore, §7.1.2 MAY discard), and so is what they would pretend about framing.
+ */
+import { NONE, type Rejection } from './rejection.js';
+import { FIELD_VALUE, TOKEN } from './tokens.js';
+
+/** All bytes given are consumed, and the body goes on. */
+export const BODY_NEED_MORE = 0;
+/** Bytes [dataStart, dataEnd) are body. Go on at `next`. */
+export const BODY_DATA = 1;
+/** The message ends at `next`: what follows is the next request. */
+export const BODY_END = 2;
+/** Not a body: `rejection` says why, and `next` is the byte that was wrong. */
+export const BODY_REJECT = 3;
+export type BodyResult = typeof BODY_NEED_MORE | typeof BODY_DATA | typeof BODY_END | typeof BODY_REJECT;
+
+/** Bounds on what a body consists of beside its data: sums over the whole body, as chunks may be one byte each. */
+export interface BodyLimits {
+  /** From `;` to the end of the line, without that. */
+  readonly chunkExtensionBytesMax: number;
+  /** Trailer lines with their line ends, without the empty one. */
+  readonly trailerBytesMax: number;
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+const DOUBLE_QUOTE = 0x22;
+const COLON = 0x3a;
+const SEMICOLON = 0x3b;
+const EQUALS = 0x3d;
+const BACKSLASH = 0x5c;
+
+/** 64 bits. */
+const SIZE_DIGITS_MAX = 16;
+
+/*
+ * The states, with the bytes that lead out of them. Any other byte is refused.
+ *
+ *     SIZE              HEXDIG → SIZE          ";" → EXTENSION*     CR → SIZE_LF*      (* after a digit)
+ *     EXTENSION         text → EXTENSION       "=" → EXTENSION_VALUE                   CR → SIZE_LF
+ *     EXTENSION_VALUE   as EXTENSION, and DQUOTE → QUOTED
+ *     QUOTED            text → QUOTED          "\" → QUOTED_PAIR    DQUOTE → EXTENSION
+ *     QUOTED_PAIR       text → QUOTED
+ *     SIZE_LF           LF → DATA; if the size is 0 → TRAILER
+ *     DATA_CR           CR → DATA_LF
+ *     DATA_LF           LF → SIZE
+ *     TRAILER           tchar → TRAILER_NAME                        CR → END_LF
+ *     TRAILER_NAME      tchar → TRAILER_NAME   ":" → TRAILER_VALUE
+ *     TRAILER_VALUE     text → TRAILER_VALUE                        CR → TRAILER_LF
+ *     TRAILER_LF        LF → TRAILER
+ *     END_LF            LF → COMPLETE
+ *     DATA              `remaining` bytes of any kind → DATA_CR; with a Content-Length → COMPLETE
+ *     COMPLETE, REJECTED   for good
+ */
+const SIZE = 0;
+const EXTENSION = 1;
+const EXTENSION_VALUE = 2;
+const QUOTED = 3;
+const QUOTED_PAIR = 4;
+const SIZE_LF = 5;
+const DATA_CR = 6;
+const DATA_LF = 7;
+const TRAILER = 8;
+const TRAILER_NAME = 9;
+const TRAILER_VALUE = 10;
+const TRAILER_LF = 11;
+const END_LF = 12;
+/** From here on, no byte is looked at. */
+const DATA = 13;
+const COMPLETE = 14;
+const REJECTED = 15;
+
+/** One for each body. */
+export class BodyDecoder {
+  /** With BODY_DATA: the bytes of body are [dataStart, dataEnd), at least one. */
+  dataStart = 0;
+  dataEnd = 0;
+  /** The first byte that is not consumed. */
+  next = 0;
+  rejection: Rejection = NONE;
+  /** Bytes of body so far. */
+  receivedBytes = 0;
+
+  readonly #limits: BodyLimits;
+  readonly #afterData: number;
+  #state: number;
+  /** Of the chunk, or of a body with a Content-Length: bytes to come. While a size is read: its value. */
+  #remaining = 0;
+  #sizeDigits = 0;
+  #extensionBytes = 0;
+  #trailerBytes = 0;
+
+  /** @param bodyLength  as MessageFraming.bodyLength: bytes, or NaN where the body is chunked */
+  constructor(bodyLength: number, limits: BodyLimits) {
+    const isChunked = Number.isNaN(bodyLength);
+    this.#limits = limits;
+    this.#afterData = isChunked ? DATA_CR : COMPLETE;
+    this.#state = isChunked ? SIZE : bodyLength === 0 ? COMPLETE : DATA;
+    if (!isChunked) this.#remaining = bodyLength;
+  }
+
+  /** Whether the last byte of the message is consumed: true at once, before `decode` says BODY_END. */
+  get isComplete(): boolean {
+    return this.#state === COMPLETE;
+  }
+
+  /** Decodes from `start` of the bytes [start, end) to the end of a run of data, of the message, or of the bytes. */
+  decode(bytes: Uint8Array, start: number, end: number): BodyResult {
+    let at = start;
+    while (this.#state < DATA && at < end) {
+      this.#state = this.#step(bytes[at] as number);
+      if (this.#state !== REJECTED) at++;
+    }
+    this.next = at;
+    if (this.#state === COMPLETE) return BODY_END;
+    if (this.#state === REJECTED) return BODY_REJECT;
+    return at < end ? this.#takeData(at, end) : BODY_NEED_MORE;
+  }
+
+  #takeData(start: number, end: number): typeof BODY_DATA {
+    const length = Math.min(this.#remaining, end - start);
+    this.#remaining -= length;
+    this.receivedBytes += length;
+    if (this.#remaining === 0) this.#state = this.#afterData;
+    this.dataStart = start;
+    this.dataEnd = start + length;
+    this.next = start + length;
+    return BODY_DATA;
+  }
+
+  /** @returns  the state after one more byte of framing */
+  #step(byte: number): number {
+    switch (this.#state) {
+      case SIZE:
+        return this.#stepSize(byte);
+      case SIZE_LF:
+        if (byte !== LF) return this.#refuse(400, 'a carriage return without a line feed');
+        this.#sizeDigits = 0;
+        return this.#remaining === 0 ? TRAILER : DATA;
+      case DATA_CR:
+        return byte === CR ? DATA_LF : this.#refuse(400, 'a chunk that does not end where its size says');
+      case DATA_LF:
+        return byte === LF ? SIZE : this.#refuse(400, 'a carriage return without a line feed');
+      case END_LF:
+        return byte === LF ? COMPLETE : this.#refuse(400, 'a carriage return without a line feed');
+      case TRAILER:
+      case TRAILER_NAME:
+      case TRAILER_VALUE:
+      case TRAILER_LF:
+        return this.#stepTrailer(byte);
+      default:
+        return this.#stepExtension(byte);
+    }
+  }
+
+  #stepSize(byte: number): number {
+    const digit = hexDigit(byte);
+    if (digit < 0) {
+      if (this.#sizeDigits > 0 && byte === CR) return SIZE_LF;
+      if (this.#sizeDigits > 0 && byte === SEMICOLON) return this.#stepExtension(byte);
+      return this.#refuse(400, 'a chunk size that is not hexadecimal digits');
+    }
+    if (++this.#sizeDigits > SIZE_DIGITS_MAX) {
+      return this.#refuse(400, `a chunk size of more than ${SIZE_DIGITS_MAX} digits`);
+    }
+    this.#remaining = this.#remaining * 16 + digit;
+    return this.#remaining > Number.MAX_SAFE_INTEGER ? this.#refuse(400, 'a chunk size beyond counting') : SIZE;
+  }
+
+  #stepExtension(byte: number): number {
+    const isQuoted = this.#state === QUOTED || this.#state === QUOTED_PAIR;
+    if (byte === CR && !isQuoted) return SIZE_LF;
+    // 413 as Node does it, and not 400: the request is well-formed, and only too large. §7.1.1 asks for "a 4xx".
+    if (++this.#extensionBytes > this.#limits.chunkExtensionBytesMax) {
+      return this.#refuse(413, `more than ${this.#limits.chunkExtensionBytesMax} bytes of chunk extensions`);
+    }
+    if (FIELD_VALUE[byte] === 0) return this.#refuse(400, 'a control character in a chunk extension');
+    if (isQuoted) {
+      if (this.#state === QUOTED_PAIR) return QUOTED;
+      return byte === BACKSLASH ? QUOTED_PAIR : byte === DOUBLE_QUOTE ? EXTENSION : QUOTED;
+    }
+    if (byte === DOUBLE_QUOTE) {
+      return this.#state === EXTENSION_VALUE ? QUOTED : this.#refuse(400, 'a quote within a chunk extension');
+    }
+    return byte === EQUALS ? EXTENSION_VALUE : EXTENSION;
+  }
+
+  #stepTrailer(byte: number): number {
+    if (this.#state === TRAILER && byte === CR) return END_LF;
+    if (++this.#trailerBytes > this.#limits.trailerBytesMax) {
+      return this.#refuse(431, `more than ${this.#limits.trailerBytesMax} bytes of trailers`);
+    }
+    switch (this.#state) {
+      case TRAILER_VALUE:
+        if (FIELD_VALUE[byte] === 1) return TRAILER_VALUE;
+        return byte === CR ? TRAILER_LF : this.#refuse(400, 'a control character in a trailer value');
+      case TRAILER_LF:
+        return byte === LF ? TRAILER : this.#refuse(400, 'a carriage return without a line feed');
+      default:
+        if (TOKEN[byte] === 1) return TRAILER_NAME;
+        if (byte === COLON && this.#state === TRAILER_NAME) return TRAILER_VALUE;
+        return this.#refuse(400, 'a trailer name that is not a token and a colon');
+    }
+  }
+
+  #refuse(status: number, reason: string): typeof REJECTED {
+    this.rejection = { status, reason };
+    return REJECTED;
+  }
+}
+
+/** @returns  the value of a hexadecimal digit, or -1 if it is none */
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const lower = byte | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}

@@ -1,0 +1,40 @@
+export type ErrorHeaders = Readonly<Record<string, string | number | readonly string[]>>;
+
+export interface HttpErrorOptions {
+  /** For the response, such as `Allow` with a 405. */
+  readonly headers?: ErrorHeaders;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that says what to answer: thrown by a handler that has not answered yet, it becomes a response with this status,
+ * and its message the text of it, for the client to read. Errors of any other kind become a 500 that tells nothing.
+ */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  readonly headers: ErrorHeaders;
+
+  /** @param status  of a response that tells of an error: 400 to 599 */
+  constructor(status: number, message: string, { headers = {}, cause }: HttpErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new RangeError(`status: expected one of an error, 400 to 599, got ${String(status)}`);
+    }
+    this.status = status;
+    this.headers = headers;
+  }
+}
+
+/**
+ * The client has gone while its body was read, or is the reason of an aborted signal. A handler that ends with it has
+ * nothing to answer for: it is not reported.
+ */
+export class ClientGoneError extends Error {
+  override readonly name = 'AbortError';
+  readonly code = 'ECONNRESET';
+
+  constructor() {
+    super('the client has gone');
+  }
+}

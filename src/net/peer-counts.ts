@@ -1,0 +1,53 @@
+/**
+ * How many connections each peer has open. A peer is an IPv4 address, or an IPv6 network of 64 bits: whoever has one address
+ * of such a network has all 2^64 of them (RFC 6177).
+ */
+import { constants } from '../native.js';
+
+/** What a peer is counted by; undefined for one that has no address, such as that of a Unix socket. */
+export type PeerKey = number | string | undefined;
+
+const { AF_INET, AF_INET6 } = constants;
+
+const V4_ADDRESS = 4;
+const V6_ADDRESS = 8;
+const V6_NETWORK_END = V6_ADDRESS + 8;
+/** ::ffff:0:0/96, an IPv4 address on a socket that speaks both (RFC 4291 §2.5.5.2). */
+const V4_MAPPED = '00000000000000000000ffff';
+const V6_MAPPED_ADDRESS = V6_ADDRESS + 12;
+
+/** The key of a sockaddr (ip(7), ipv6(7)). */
+export function peerKey(sockaddr: Uint8Array): PeerKey {
+  const bytes = Buffer.from(sockaddr.buffer, sockaddr.byteOffset, sockaddr.byteLength);
+  const family = bytes.readUInt16LE(0);
+  if (family === AF_INET) return bytes.readUInt32BE(V4_ADDRESS);
+  if (family !== AF_INET6) return undefined;
+  if (bytes.toString('hex', V6_ADDRESS, V6_MAPPED_ADDRESS) === V4_MAPPED) return bytes.readUInt32BE(V6_MAPPED_ADDRESS);
+  return bytes.toString('hex', V6_ADDRESS, V6_NETWORK_END);
+}
+
+export class PeerCounts {
+  readonly #counts = new Map<PeerKey, number>();
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  /** Counts one more connection of the peer. @returns false, and counts nothing, where it has as many as it may */
+  admit(key: PeerKey): boolean {
+    if (key === undefined) return true;
+    const count = this.#counts.get(key) ?? 0;
+    if (count >= this.#max) return false;
+    this.#counts.set(key, count + 1);
+    return true;
+  }
+
+  /** One that was admitted is closed. */
+  release(key: PeerKey): void {
+    if (key === undefined) return;
+    const count = (this.#counts.get(key) as number) - 1;
+    if (count === 0) this.#counts.delete(key);
+    else this.#counts.set(key, count);
+  }
+}

@@ -1,0 +1,247 @@
+/**
+ * The body of a request, between the connection that receives it and the handler that reads it, or does not.
+ *
+ *   state      bytes that come are   leaves it when
+ *   UNREAD     left in the kernel    somebody reads → READING; nobody will → DISCARDING
+ *   READING    kept for the reader   all is here → COMPLETE; the reader stops → UNREAD
+ *   DISCARDING dropped, some of them all is here → COMPLETE
+ *   COMPLETE                         what is kept can still be read
+ *   FAILED                           what is kept can still be read, then the error
+ *
+ * Backpressure is that of the kernel: above the high-water mark the connection stops reading.
+ */
+import { BODY_DATA, BODY_REJECT, BodyDecoder } from '../http/body-decoder.js';
+import { HttpError } from '../http/http-error.js';
+import type { Limits } from '../limits.js';
+
+const UNREAD = 0;
+const READING = 1;
+const DISCARDING = 2;
+const COMPLETE = 3;
+const FAILED = 4;
+
+/** What a chunk costs beside its bytes, so that a client that sends them one by one fills no memory. */
+const CHUNK_OVERHEAD_BYTES = 256;
+
+const EMPTY: Buffer = Buffer.alloc(0);
+
+export interface BodyOptions {
+  /** A lower bound than the server's `requestBodyBytesMax`, beyond which the body is refused with 413. */
+  readonly maxBytes?: number;
+}
+
+/** Whoever receives the bytes. */
+export interface BodySource {
+  /** wantsBytes has become true. */
+  onBodyWanted(): void;
+  /** The reader has stopped before the end. */
+  onBodyAbandoned(): void;
+}
+
+export class RequestBody implements AsyncIterable<Buffer> {
+  readonly #decoder: BodyDecoder;
+  readonly #limits: Limits;
+  readonly #source: BodySource;
+  /** Bytes of a body whose length was announced; NaN of others. */
+  readonly #length: number;
+  #state = UNREAD;
+  #isUsed = false;
+  readonly #chunks: Buffer[] = [];
+  #keptBytes = 0;
+  #discardedBytes = 0;
+  #error: Error | undefined;
+  /** Resolves the promise of a reader that waits. */
+  #wake: (() => void) | undefined;
+  /** Time that the client has had for the body: while the handler does not read, it has none. */
+  #spentMs = 0;
+  #receivingSinceMs: number | undefined;
+
+  constructor(length: number, limits: Limits, source: BodySource) {
+    this.#decoder = new BodyDecoder(length, limits);
+    this.#limits = limits;
+    this.#source = source;
+    this.#length = length;
+  }
+
+  /** Somebody has begun to read. A body can be read once. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  /** Somebody reads, and has not stopped. */
+  get isBeingRead(): boolean {
+    return this.#state === READING;
+  }
+
+  /** No more bytes belong to it. */
+  get isOver(): boolean {
+    return this.#state >= COMPLETE;
+  }
+
+  /** Where the next request begins is not known. */
+  get hasFailed(): boolean {
+    return this.#state === FAILED;
+  }
+
+  get wantsBytes(): boolean {
+    return (this.#state === READING && this.#keptBytes < this.#limits.bodyHighWaterBytes) || this.#state === DISCARDING;
+  }
+
+  /** More is announced than would be discarded. */
+  get isTooLongToDiscard(): boolean {
+    return this.#length - this.#decoder.receivedBytes > this.#limits.unreadBodyBytesMax;
+  }
+
+  // --- The connection's side
+
+  /**
+   * Takes from the bytes [start, end) what belongs to the body. Overwrites them.
+   * @returns  where it has stopped: at the end, or the end of the body
+   */
+  receive(bytes: Buffer, start: number, end: number): number {
+    const decoder = this.#decoder;
+    let at = start;
+    let dataEnd = start;
+    let isRejected = false;
+    while (at < end && !decoder.isComplete && !isRejected) {
+      const result = decoder.decode(bytes, at, end);
+      at = decoder.next;
+      if (result === BODY_DATA) {
+        // Chunks are moved together, over the framing that is consumed: a thousand of one byte cost one Buffer.
+        if (decoder.dataStart !== dataEnd) bytes.copyWithin(dataEnd, decoder.dataStart, decoder.dataEnd);
+        dataEnd += decoder.dataEnd - decoder.dataStart;
+      }
+      isRejected = result === BODY_REJECT;
+    }
+    if (this.#state === DISCARDING) this.#discardedBytes += at - start;
+    else if (dataEnd > start) this.#keep(Buffer.from(bytes.subarray(start, dataEnd))); // the buffer is everybody's
+    if (decoder.receivedBytes > this.#limits.requestBodyBytesMax) this.fail(tooLarge(this.#limits.requestBodyBytesMax));
+    else if (isRejected) this.fail(new HttpError(decoder.rejection.status, decoder.rejection.reason));
+    else if (decoder.isComplete) this.#complete();
+    else if (this.#discardedBytes > this.#limits.unreadBodyBytesMax) this.fail(unwanted());
+    return at;
+  }
+
+  /** Nobody will read it: what comes is dropped, up to a bound. */
+  discard(): void {
+    if (this.isOver) return;
+    this.#state = DISCARDING;
+    this.#chunks.length = 0;
+    this.#keptBytes = 0;
+    if (this.isTooLongToDiscard) this.fail(unwanted());
+  }
+
+  /** No more comes: the reader gets what is kept, and then this error. */
+  fail(error: Error): void {
+    if (this.isOver) return;
+    this.#state = FAILED;
+    this.#error = error;
+    this.#wakeReader();
+  }
+
+  /** The client's time runs. @returns  how much of it is left, in milliseconds */
+  runClock(nowMs: number): number {
+    this.#receivingSinceMs ??= nowMs;
+    const { bodyDeadlineMs, bodyBytesPerSecondMin } = this.#limits;
+    const earnedMs = (this.#decoder.receivedBytes / bodyBytesPerSecondMin) * 1000;
+    return bodyDeadlineMs + earnedMs - this.#spentMs - (nowMs - this.#receivingSinceMs);
+  }
+
+  /** It is not the client who is waited for. */
+  stopClock(nowMs: number): void {
+    if (this.#receivingSinceMs !== undefined) this.#spentMs += nowMs - this.#receivingSinceMs;
+    this.#receivingSinceMs = undefined;
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#keptBytes += chunk.length + CHUNK_OVERHEAD_BYTES;
+    this.#wakeReader();
+  }
+
+  #complete(): void {
+    this.#state = COMPLETE;
+    this.#wakeReader();
+  }
+
+  #wakeReader(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  // --- The reader's side
+
+  /**
+   * Chunks as they come. To stop early (`break`) lets the rest be discarded.
+   * @throws  TypeError where it was read before; HttpError 400, 408, 413; ClientGoneError
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
+    if (this.#isUsed) throw new TypeError('the body of this request was read already: it can be read once');
+    this.#isUsed = true;
+    return this.#read();
+  }
+
+  /** The whole. @throws as reading in chunks; HttpError 413 beyond maxBytes */
+  async bytes({ maxBytes = Number.POSITIVE_INFINITY }: BodyOptions = {}): Promise<Buffer> {
+    if (this.#length > maxBytes) throw tooLarge(maxBytes);
+    let whole = EMPTY;
+    let length = 0;
+    for await (const chunk of this) {
+      const end = length + chunk.length;
+      if (end > maxBytes) throw tooLarge(maxBytes);
+      if (length === 0) {
+        whole = chunk;
+      } else {
+        // Grown by doubling: a list of chunks, which may be of one byte each, would cost a hundred times as much.
+        if (end > whole.length) whole = grown(whole, length, Math.max(end, 2 * whole.length));
+        chunk.copy(whole, length);
+      }
+      length = end;
+    }
+    return whole.subarray(0, length);
+  }
+
+  async *#read(): AsyncGenerator<Buffer, void> {
+    if (this.#state === UNREAD) this.#state = READING;
+    else if (this.#state === DISCARDING) throw new TypeError('the response was sent before the body was read');
+    try {
+      for (;;) {
+        const chunk = this.#chunks.shift();
+        if (chunk !== undefined) {
+          this.#keptBytes -= chunk.length + CHUNK_OVERHEAD_BYTES;
+          yield chunk;
+        } else if (this.#error !== undefined) {
+          throw this.#error;
+        } else if (this.#state === COMPLETE) {
+          return;
+        } else {
+          const hasMore = new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+          this.#source.onBodyWanted();
+          await hasMore;
+        }
+      }
+    } finally {
+      if (this.#state === READING) {
+        this.#state = UNREAD;
+        this.#source.onBodyAbandoned();
+      }
+    }
+  }
+}
+
+function tooLarge(bytesMax: number): HttpError {
+  return new HttpError(413, `a body of more than ${bytesMax} bytes`);
+}
+
+function unwanted(): HttpError {
+  return new HttpError(413, 'a body that nobody reads');
+}
+
+/** A larger buffer with the first `length` bytes of `buffer`. */
+function grown(buffer: Buffer, length: number, size: number): Buffer {
+  const larger = Buffer.allocUnsafe(size);
+  buffer.copy(larger, 0, 0, length);
+  return larger;
+}
