@@ -77,6 +77,14 @@ export const ACCEPT_PAUSE_MS = 100;
  */
 export const QUEUED_FILES_MAX = 1;
 
+/**
+ * Silence of a connection after which the kernel asks whether the peer is still there, and how often it asks again. One that
+ * lost its power or its network says nothing; one that closed while a handler is at work looks as if it still read.
+ */
+export const PEER_PROBE_IDLE_SECONDS = 60;
+export const PEER_PROBE_INTERVAL_SECONDS = 15;
+export const PEER_PROBES_MAX = 4;
+
 /** A body up to this size is copied behind its head: one chunk is sent faster than two, until copying costs more. */
 export const JOINED_BODY_BYTES_MAX = 16 * 1024;
 

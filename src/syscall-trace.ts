@@ -98,7 +98,16 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     return `${oneOf('SOCK_STREAM', 'SOCK_DGRAM')(kind, 0, [])}${more === '0' ? '' : `|${more}`}`;
   };
   const option: Format = (value, _result, all) => {
-    if (all[1] === constants.IPPROTO_TCP) return oneOf('TCP_NODELAY', 'TCP_CORK', 'TCP_DEFER_ACCEPT')(value, 0, []);
+    if (all[1] === constants.IPPROTO_TCP) {
+      return oneOf(
+        'TCP_NODELAY',
+        'TCP_CORK',
+        'TCP_DEFER_ACCEPT',
+        'TCP_KEEPIDLE',
+        'TCP_KEEPINTVL',
+        'TCP_KEEPCNT',
+      )(value, 0, []);
+    }
     return oneOf('SO_REUSEADDR', 'SO_REUSEPORT', 'SO_ERROR', 'SO_LINGER', 'SO_SNDBUF', 'SO_RCVBUF')(value, 0, []);
   };
   const messageFlags = flags('MSG_NOSIGNAL', 'MSG_MORE', 'MSG_DONTWAIT', 'MSG_PEEK');

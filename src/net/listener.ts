@@ -1,7 +1,13 @@
 /**
  * A listening socket: accepts what has come, and knows what to do when descriptors run out.
  */
-import { ACCEPT_PAUSE_MS, ACCEPTS_PER_TURN } from '../limits.js';
+import {
+  ACCEPT_PAUSE_MS,
+  ACCEPTS_PER_TURN,
+  PEER_PROBE_IDLE_SECONDS,
+  PEER_PROBE_INTERVAL_SECONDS,
+  PEER_PROBES_MAX,
+} from '../limits.js';
 import { constants, native } from '../native.js';
 import { isOutOfDescriptors, isWouldBlock } from '../outcome.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
@@ -24,6 +30,14 @@ export interface ListenerOptions {
   readonly needsPeer?: boolean;
 }
 
+const TCP_OPTIONS = [
+  // Answers leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends.
+  [constants.TCP_NODELAY, 1],
+  [constants.TCP_KEEPIDLE, PEER_PROBE_IDLE_SECONDS],
+  [constants.TCP_KEEPINTVL, PEER_PROBE_INTERVAL_SECONDS],
+  [constants.TCP_KEEPCNT, PEER_PROBES_MAX],
+] as const;
+
 /** One for all listeners: only one of them accepts at a time. */
 const peerAddress = new Uint8Array(SOCKADDR_BYTES);
 
@@ -45,9 +59,9 @@ export class Listener implements ReadinessHandler, Expirable {
     this.#reactor = reactor;
     this.#options = options;
     this.#fd = listeningSocket(address, SOMAXCONN, SOCK_STREAM | SOCK_NONBLOCK);
-    // Answers leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends. Accepted
-    // sockets inherit it. On a Unix socket this fails, and nothing needs it there.
-    native.setsockopt(this.#fd, constants.IPPROTO_TCP, constants.TCP_NODELAY, 1);
+    // What accepted sockets inherit. On a Unix socket those of TCP fail, and nothing needs them there.
+    native.setsockopt(this.#fd, constants.SOL_SOCKET, constants.SO_KEEPALIVE, 1);
+    for (const [option, value] of TCP_OPTIONS) native.setsockopt(this.#fd, constants.IPPROTO_TCP, option, value);
     try {
       reactor.register(this.#fd, READABLE, this);
     } catch (error) {

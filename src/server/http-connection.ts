@@ -148,7 +148,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#body = undefined;
     this.#host.onConnectionClose(this);
     body?.fail(new ClientGoneError());
-    response?.onWritable();
+    response?.onClosed();
     request?.abort();
   }
 

@@ -40,6 +40,8 @@ export class HttpResponse {
   /** The request was HEAD: the same head, no body (RFC 9110 §9.3.2). */
   #omitsBody: boolean;
   readonly #isHttp10: boolean;
+  /** Called when the client has gone, or was cut off, before the whole was queued: for a source that waits for something else. */
+  onGone: (() => void) | undefined;
   #state = UNSENT;
   #stream: Stream | undefined;
 
@@ -157,9 +159,15 @@ export class HttpResponse {
     this.#connection.destroy();
   }
 
-  /** @internal  The client reads again, or is gone. */
+  /** @internal  The client reads again. */
   onWritable(): void {
     if (this.#stream !== undefined) this.#wake(this.#stream);
+  }
+
+  /** @internal */
+  onClosed(): void {
+    this.onWritable(); // whoever waits is told that it is gone
+    this.onGone?.();
   }
 
   #head(status: number, headers: ResponseHeaders, bodyLength: number | undefined, isChunked: boolean): string {
