@@ -8,7 +8,7 @@ export const DEFAULT_LIMITS = {
   /** A request line of up to 8,000 bytes is what RFC 9112 §3 asks everybody to support. Longer: 414. nginx: 8 KiB. */
   requestLineBytesMax: 8 * 1024,
 
-  /** A whole request head. Longer: 431. Node: 16 KiB; nginx: 4 × 8 KiB; Apache: 100 lines of 8 KiB. At most READ_BUFFER_BYTES. */
+  /** A whole request head. Longer: 431. Node: 16 KiB; nginx: 4 × 8 KiB; Apache: 100 lines of 8 KiB. Less than READ_BUFFER_BYTES. */
   requestHeadBytesMax: 16 * 1024,
 
   /** Header fields of a request. More: 431. Apache: 100; Node: 2,000. A browser sends about 15. */
@@ -108,9 +108,17 @@ export const SHUTDOWN_GRACE_MS = 8_000;
 
 /** What a limit may be at most, where not any number will do. */
 const CEILINGS: { readonly [K in keyof Limits]?: number } = {
-  requestHeadBytesMax: READ_BUFFER_BYTES, // half a head and what comes next share the one read buffer
+  requestHeadBytesMax: READ_BUFFER_BYTES - 1, // half a head and at least a byte of what comes next share the one read buffer
   requestHeadersMax: 10_000, // each takes 16 bytes of every parser
 };
+
+/** Those that may be 0: none of it is taken. The others have to be at least 1. */
+const MAY_BE_ZERO: ReadonlySet<string> = new Set([
+  'requestBodyBytesMax',
+  'chunkExtensionBytesMax',
+  'trailerBytesMax',
+  'unreadBodyBytesMax',
+]);
 
 /**
  * All limits: those given, the others by default.
@@ -128,8 +136,9 @@ export function limitsOf(settings: Partial<Limits>): Limits {
     const key = name as keyof Limits;
     if (typeof value !== 'number') throw new TypeError(`limits.${name}: expected a number, got ${typeof value}`);
     const ceiling = CEILINGS[key] ?? Number.POSITIVE_INFINITY;
-    if (!(value >= 1 && value <= ceiling && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY))) {
-      throw new RangeError(`limits.${name}: expected a whole number from 1 to ${ceiling}, got ${value}`);
+    const floor = MAY_BE_ZERO.has(name) ? 0 : 1;
+    if (!(value >= floor && value <= ceiling && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY))) {
+      throw new RangeError(`limits.${name}: expected a whole number from ${floor} to ${ceiling}, got ${value}`);
     }
     limits[key] = value;
   }

@@ -186,8 +186,10 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   }
 
   onBodyAbandoned(): void {
+    if (this.#body === undefined) return;
     // Before the response nothing is dropped: it may tell the client to close.
-    if (this.#body !== undefined && this.#response === undefined) this.#dropBody(this.#body);
+    if (this.#response === undefined) this.#dropBody(this.#body);
+    else this.#setDeadline();
   }
 
   // --- For the response

@@ -116,7 +116,7 @@ export class HttpResponse {
     const head = this.#head(status, headers, length, isChunked);
     if (isBodyless(status)) this.#omitsBody = true;
     this.#state = STREAMING;
-    this.#stream = { head, isChunked, leftBytes: length ?? Number.NaN, turnBytes: 0, onWritable: undefined };
+    this.#stream = { head, isChunked, leftBytes: length ?? Number.NaN, turnBytes: 0, writable: undefined };
     queueMicrotask(() => this.#flushHead());
   }
 
@@ -227,23 +227,31 @@ export class HttpResponse {
   }
 
   #writable(stream: Stream): Promise<boolean> {
-    return new Promise((resolve) => {
-      const previous = stream.onWritable;
-      stream.onWritable = () => {
-        previous?.();
-        resolve(!this.#connection.isClosed);
-      };
-      if (this.#connection.isAboveHighWater) this.#connection.awaitFlush();
+    // One promise for all who wait: a handler that does not await may write any number of times.
+    if (stream.writable === undefined) {
+      stream.writable = withResolver();
+      this.#awaitWritable(stream);
+    }
+    return stream.writable.promise;
+  }
+
+  #awaitWritable(stream: Stream): void {
+    if (this.#connection.isAboveHighWater) {
+      this.#connection.awaitFlush();
+    } else {
       // A client that reads as fast as it is written to: the others get their turn.
-      else setImmediate(() => this.#wake(stream));
-    });
+      setImmediate(() => {
+        if (this.#connection.isAboveHighWater) this.#connection.awaitFlush();
+        else this.#wake(stream);
+      });
+    }
   }
 
   #wake(stream: Stream): void {
+    const { writable } = stream;
     stream.turnBytes = 0;
-    const { onWritable } = stream;
-    stream.onWritable = undefined;
-    onWritable?.();
+    stream.writable = undefined;
+    writable?.resolve(!this.#connection.isClosed);
   }
 
   #finish(): void {
@@ -262,8 +270,8 @@ interface Stream {
   leftBytes: number;
   /** Written since others had their turn. */
   turnBytes: number;
-  /** Resolves those who wait in write(). */
-  onWritable: (() => void) | undefined;
+  /** Of those who wait in write(). */
+  writable: { readonly promise: Promise<boolean>; readonly resolve: (goesOn: boolean) => void } | undefined;
 }
 
 function checkChunk(name: string, chunk: unknown): void {
@@ -274,4 +282,12 @@ function checkChunk(name: string, chunk: unknown): void {
 
 function isPartOfFile({ position, end }: FilePart): boolean {
   return Number.isSafeInteger(position) && Number.isSafeInteger(end) && position >= 0 && position <= end;
+}
+
+function withResolver(): NonNullable<Stream['writable']> {
+  let resolve: (goesOn: boolean) => void = () => {};
+  const promise = new Promise<boolean>((onResolve) => {
+    resolve = onResolve;
+  });
+  return { promise, resolve };
 }

@@ -33,6 +33,9 @@ export interface CloseOptions {
   readonly graceMs?: number;
 }
 
+/** What setTimeout() can wait for: 24 days. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 const TOO_MANY = Buffer.from('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 
 export class HttpServer {
@@ -102,7 +105,7 @@ export class HttpServer {
     }
     if (graceMs > 0 && this.#connections.size > 0) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, graceMs);
+        const timer = setTimeout(resolve, Math.min(graceMs, TIMER_MS_MAX));
         this.#onEmpty.push(() => {
           clearTimeout(timer);
           resolve();

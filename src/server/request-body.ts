@@ -46,6 +46,8 @@ export class RequestBody implements AsyncIterable<Buffer> {
   readonly #length: number;
   #state = UNREAD;
   #isUsed = false;
+  /** Some of it was dropped: what could still be read is not the body. */
+  #isDropped = false;
   readonly #chunks: Buffer[] = [];
   #keptBytes = 0;
   #discardedBytes = 0;
@@ -126,6 +128,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
   discard(): void {
     if (this.isOver) return;
     this.#state = DISCARDING;
+    this.#isDropped = true;
     this.#chunks.length = 0;
     this.#keptBytes = 0;
     if (this.isTooLongToDiscard) this.fail(unwanted());
@@ -202,8 +205,8 @@ export class RequestBody implements AsyncIterable<Buffer> {
   }
 
   async *#read(): AsyncGenerator<Buffer, void> {
+    if (this.#isDropped) throw new TypeError('the response was sent before the body was read');
     if (this.#state === UNREAD) this.#state = READING;
-    else if (this.#state === DISCARDING) throw new TypeError('the response was sent before the body was read');
     try {
       for (;;) {
         const chunk = this.#chunks.shift();
