@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 /** What the package exports. */
 export * from './epoll.js';
-export { type FileHandler, fileHandler } from './files/file-handler.js';
+export { type FileHandler, type FileHandlerOptions, fileHandler } from './files/file-handler.js';
 export { ClientGoneError, HttpError, type HttpErrorOptions } from './http/http-error.js';
 export type { ResponseHeaders } from './http/response-head.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';

@@ -1,7 +1,7 @@
 /** `epoll-reactor [DIR]`: serves a folder until it is told to stop. */
 import { lookup } from 'node:dns/promises';
 import { resolve } from 'node:path';
-import { fileHandler } from '../files/file-handler.js';
+import { type FileHandlerOptions, fileHandler } from '../files/file-handler.js';
 import { SHUTDOWN_GRACE_MS } from '../limits.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import { HttpServer } from '../server/http-server.js';
@@ -9,7 +9,7 @@ import type { SocketAddress } from '../socket-address.js';
 import { SAMPLE_SITE } from './sample-site.js';
 import { explainFolderError, explainListenError, UserError } from './user-error.js';
 
-export interface ServeOptions {
+export interface ServeOptions extends FileHandlerOptions {
   /** A name or an address. */
   readonly host: string;
   readonly port: number;
@@ -18,7 +18,7 @@ export interface ServeOptions {
 /** @param folder  undefined: the sample site that ships in the package */
 export async function serveCommand(folder: string | undefined, options: ServeOptions): Promise<void> {
   const path = resolve(folder ?? SAMPLE_SITE);
-  const handler = openFolder(path);
+  const handler = openFolder(path, options);
   const server = new HttpServer(handler);
   const address = await listen(server, options);
   stopOnSignal(server); // before it says that it serves: whoever waits for that may stop it at once
@@ -28,9 +28,9 @@ export async function serveCommand(folder: string | undefined, options: ServeOpt
   console.log('           stop with  Ctrl-C');
 }
 
-function openFolder(path: string): HttpHandler {
+function openFolder(path: string, options: FileHandlerOptions): HttpHandler {
   try {
-    return fileHandler(path);
+    return fileHandler(path, options);
   } catch (error) {
     throw explainFolderError(error, path);
   }

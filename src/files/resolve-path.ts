@@ -3,7 +3,7 @@
  * root: the kernel does, at openat2. Here is decided what no name may be.
  */
 
-/** A path that names nothing which is served: encoded wrongly, or hidden. */
+/** A path that names nothing which can be served: encoded wrongly. */
 export const UNNAMED = undefined;
 
 const NUL = '\0';
@@ -14,8 +14,7 @@ const NUL = '\0';
  */
 export function resolvePath(path: string): string | typeof UNNAMED {
   const name = decode(path.slice(1));
-  if (name === UNNAMED || name.includes(NUL) || isHidden(name)) return UNNAMED;
-  return name;
+  return name === UNNAMED || name.includes(NUL) ? UNNAMED : name;
 }
 
 /** pct-encoded = "%" HEXDIG HEXDIG, of bytes that are UTF-8 (RFC 3986 §2.1, §2.5). */
@@ -26,12 +25,4 @@ function decode(text: string): string | typeof UNNAMED {
   } catch {
     return UNNAMED;
   }
-}
-
-/** A segment that begins with a dot (.git, .env), but for the one that is made to be served (RFC 8615), and `.`, `..`. */
-function isHidden(name: string): boolean {
-  if (!name.includes('.')) return false;
-  return name
-    .split('/')
-    .some((part) => part.startsWith('.') && part !== '.well-known' && part !== '.' && part !== '..');
 }

@@ -3,26 +3,19 @@
  * path that leaves the folder at any step, by `..`, by an absolute name or by a symbolic link (openat2(2), Linux 5.6).
  */
 import { OPEN_ATTEMPTS_MAX } from '../limits.js';
-import { constants, native, type OwnedFd, STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../native.js';
+import { constants, native, type OwnedFd, STAT_LENGTH, STAT_MODE } from '../native.js';
 import { isNoSuchFile, isWouldBlock } from '../outcome.js';
 import { checked } from '../system-error.js';
+import { OpenFile } from './open-file.js';
 
 const { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } =
   constants;
 
-const RESOLVE = constants.RESOLVE_BENEATH | constants.RESOLVE_NO_MAGICLINKS;
 /** O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever. */
 const OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-/** An open regular file. Whoever has it closes it. */
-export interface RegularFile {
-  readonly kind: 'file';
-  readonly fd: number;
-  readonly size: number;
-}
-
-/** What a name stands for. */
-export type Entry = RegularFile | { readonly kind: 'folder' } | { readonly kind: 'nothing' };
+/** What a name stands for. Whoever has the file closes it. */
+export type Entry = OpenFile | { readonly kind: 'folder' } | { readonly kind: 'nothing' };
 
 const FOLDER: Entry = { kind: 'folder' };
 const NOTHING: Entry = { kind: 'nothing' };
@@ -32,12 +25,18 @@ const stat = new Float64Array(STAT_LENGTH);
 export class RootFolder {
   /** Closed when nobody serves from it any more. */
   readonly #folder: OwnedFd;
+  readonly #resolve: number;
 
-  /** @throws  SystemError ENOENT | ENOTDIR | EACCES, with the path; ENOSYS where the kernel is older than Linux 5.6 */
-  constructor(path: string) {
+  /**
+   * @param followsSymlinks  symbolic links that stay below the root lead somewhere; without, a name with one is nothing
+   * @throws                 SystemError ENOENT | ENOTDIR | EACCES, with the path; ENOSYS where the kernel is older than Linux 5.6
+   */
+  constructor(path: string, followsSymlinks: boolean = true) {
     // With the dot, a folder that may not be searched is refused here, and not by a 404 for each of its files.
     const fd = native.openat2(AT_FDCWD, `${path}/.`, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
     this.#folder = new native.OwnedFd(checked(fd, 'openat2', { path }));
+    const links = followsSymlinks ? constants.RESOLVE_NO_MAGICLINKS : constants.RESOLVE_NO_SYMLINKS;
+    this.#resolve = constants.RESOLVE_BENEATH | links;
   }
 
   /**
@@ -47,29 +46,38 @@ export class RootFolder {
    * @throws      SystemError EMFILE | ENFILE | ENOMEM | EIO …: what is not the name's fault
    */
   open(name: string): Entry {
-    const fd = this.#openat2(name === '' ? '.' : name);
-    if (isNoSuchFile(fd) || isWouldBlock(fd)) return NOTHING;
-    checked(fd, 'openat2', { path: name });
+    const fd = this.#openat2(name, OPEN_FLAGS);
+    if (fd < 0) return NOTHING;
     const failed = native.fstat(fd, stat);
     const mode = (stat[STAT_MODE] as number) & S_IFMT;
-    if (failed === 0 && mode === S_IFREG) return { kind: 'file', fd, size: stat[STAT_SIZE] as number };
+    if (failed === 0 && mode === S_IFREG) return new OpenFile(fd, stat);
     native.close(fd);
     checked(failed, 'fstat', { path: name });
     return mode === S_IFDIR ? FOLDER : NOTHING;
+  }
+
+  /**
+   * Opens a folder below the root, to read what is in it.
+   * @returns  a descriptor, which whoever asked closes; -1 where there is no such folder
+   * @throws   as open()
+   */
+  openFolder(name: string): number {
+    return this.#openat2(name, OPEN_FLAGS | O_DIRECTORY);
   }
 
   close(): void {
     this.#folder.close();
   }
 
-  /** @returns  a descriptor or -errno */
-  #openat2(name: string): number {
+  /** @returns  a descriptor, or -1 for what is nothing */
+  #openat2(name: string, flags: number): number {
     let fd = -1;
     // A path with `..` in it is given up when anything on the machine is renamed meanwhile: then it is tried again.
     for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
-      fd = native.openat2(this.#folder.fd, name, OPEN_FLAGS, 0, RESOLVE);
+      fd = native.openat2(this.#folder.fd, name === '' ? '.' : name, flags, 0, this.#resolve);
       if (!isWouldBlock(fd)) break;
     }
-    return fd;
+    if (isNoSuchFile(fd) || isWouldBlock(fd)) return -1;
+    return checked(fd, 'openat2', { path: name });
   }
 }

@@ -1,4 +1,15 @@
-/** Dates as HTTP writes them, one string a second. */
+/**
+ * Dates as HTTP writes them, one string a second, and as it has ever written them.
+ *
+ *     HTTP-date    = IMF-fixdate / obs-date                                      RFC 9110 §5.6.7
+ *     IMF-fixdate  = day-name "," SP day SP month SP year SP time-of-day SP GMT
+ *     obs-date     = rfc850-date / asctime-date
+ *     rfc850-date  = day-name-l "," SP day "-" month "-" 2DIGIT SP time-of-day SP GMT
+ *     asctime-date = day-name SP month SP ( 2DIGIT / ( SP 1DIGIT ) ) SP time-of-day SP year
+ *     time-of-day  = hour ":" minute ":" second            ; 00:00:00 - 23:59:60 (leap second)
+ *
+ * "HTTP-date is case sensitive", and no blank is added or left out.
+ */
 
 let second = Number.NaN;
 let text = '';
@@ -14,4 +25,62 @@ export function httpDate(nowMs: number): string {
     text = new Date(nowSecond * 1000).toUTCString();
   }
   return text;
+}
+
+const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
+const MONTH = '(?<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
+const DAY_NAME = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const DAY_NAME_L = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day';
+const TIME_OF_DAY = '(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)';
+
+const IMF_FIXDATE = new RegExp(`^${DAY_NAME}, (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME_OF_DAY} GMT$`);
+const RFC850_DATE = new RegExp(`^${DAY_NAME_L}, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME_OF_DAY} GMT$`);
+const ASCTIME_DATE = new RegExp(`^${DAY_NAME} ${MONTH} (?<day>\\d\\d| \\d) ${TIME_OF_DAY} (?<year>\\d{4})$`);
+
+/** "The year is any numeric year 1900 or later" (RFC 5322 §3.3, which §5.6.7 refers to). */
+const YEAR_MIN = 1900;
+/** A two-digit year is not further in the future than so many years. */
+const FUTURE_YEARS_MAX = 50;
+
+/**
+ * The moment that an HTTP-date means, in milliseconds since 1970, which are whole seconds; undefined where it is no date.
+ *
+ * A day of the week that is not that of the date is tolerated: RFC 5322 §3.3 forbids to send one, but recipients "are
+ * encouraged to be robust" (§5.6.7), the date is complete without it, and neither nginx nor Apache looks at it. A leap second
+ * is the first one of the next day, as it is to POSIX; nginx refuses it, Apache takes any minute of 62 seconds.
+ *
+ * @param nowMs  tells which century a two-digit year is of: that of now, unless this "appears to be more than 50 years in the
+ *               future", then the one before (§5.6.7). nginx and Apache have 1970-2069 for ever
+ */
+export function parseHttpDate(text: string, nowMs: number): number | undefined {
+  const full = IMF_FIXDATE.exec(text) ?? ASCTIME_DATE.exec(text);
+  if (full !== null) {
+    const date = full.groups as DateParts;
+    return momentOf(Number(date.year), date);
+  }
+  const short = RFC850_DATE.exec(text);
+  if (short === null) return undefined;
+  const date = short.groups as DateParts;
+  const nowYear = new Date(nowMs).getUTCFullYear();
+  const year = nowYear - (nowYear % 100) + Number(date.year);
+  const moment = momentOf(year, date);
+  const latestMs = new Date(nowMs).setUTCFullYear(nowYear + FUTURE_YEARS_MAX);
+  return moment !== undefined && moment > latestMs ? momentOf(year - 100, date) : moment;
+}
+
+type DateParts = Readonly<Record<'day' | 'month' | 'year' | 'hour' | 'minute' | 'second', string>>;
+
+/** @returns  undefined for a moment that no calendar and no clock has: 30 Feb, 24:00:00 */
+function momentOf(year: number, parts: DateParts): number | undefined {
+  const month = MONTHS.indexOf(parts.month) / 3;
+  const day = Number(parts.day);
+  const hour = Number(parts.hour);
+  const minute = Number(parts.minute);
+  const second = Number(parts.second);
+  // Day 0 of the month that follows is the last one of this.
+  const dayMax = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  if (year < YEAR_MIN || day < 1 || day > dayMax) return undefined;
+  const isLeapSecond = hour === 23 && minute === 59 && second === 60;
+  if (hour > 23 || minute > 59 || (second > 59 && !isLeapSecond)) return undefined;
+  return Date.UTC(year, month, day, hour, minute, second);
 }

@@ -194,6 +194,17 @@ export class Connection implements ReadinessHandler, Expirable {
     if (!this.#isCorked) this.#flush();
   }
 
+  /** Queues bytes and parts of files, to leave in this order. As write(). */
+  writeAll(chunks: readonly (Uint8Array | FilePart)[]): void {
+    if (this.#state >= FINISHING) {
+      for (const chunk of chunks) if (!(chunk instanceof Uint8Array)) chunk.close();
+      return;
+    }
+    this.#queue ??= spareQueues.pop() ?? new WriteQueue();
+    for (const chunk of chunks) this.#queue.push(chunk);
+    if (!this.#isCorked) this.#flush();
+  }
+
   /** No bytes are given to the protocol until resume(). */
   pause(): void {
     // Interest in reading is given up only if something comes (#read): a short pause costs no system call.

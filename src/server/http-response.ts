@@ -8,6 +8,8 @@ import { JOINED_BODY_BYTES_MAX, STREAM_BYTES_PER_TURN } from '../limits.js';
 import type { Connection } from '../net/connection.js';
 import type { FilePart } from '../net/write-queue.js';
 
+export type { FilePart };
+
 /** The exchange that a response belongs to. */
 export interface ResponseOwner {
   /**
@@ -85,21 +87,27 @@ export class HttpResponse {
    * @throws      as send()
    */
   sendFile(status: number, headers: ResponseHeaders, file: FilePart): void {
+    this.sendParts(status, headers, [file]);
+  }
+
+  /**
+   * Sends bytes and parts of files as the body, one behind the other.
+   * @param parts  bytes by reference; files are taken over, and are closed when they are sent, or cannot be
+   * @throws       as send()
+   */
+  sendParts(status: number, headers: ResponseHeaders, parts: readonly (Uint8Array | FilePart)[]): void {
     let head: Buffer;
     try {
-      if (!isPartOfFile(file)) {
-        throw new RangeError(`file: expected 0 <= position <= end, got ${file.position}, ${file.end}`);
-      }
-      head = Buffer.from(this.#head(status, headers, file.end - file.position, false), 'latin1');
+      head = Buffer.from(this.#head(status, headers, totalLength(parts), false), 'latin1');
     } catch (error) {
-      file.close();
+      closeFiles(parts);
       throw error;
     }
     if (this.#omitsBody || isBodyless(status)) {
-      file.close();
+      closeFiles(parts);
       this.#connection.write(head);
     } else {
-      this.#connection.write(head, file);
+      this.#connection.writeAll([head, ...parts]);
     }
     this.#finish();
   }
@@ -280,8 +288,22 @@ function checkChunk(name: string, chunk: unknown): void {
   }
 }
 
-function isPartOfFile({ position, end }: FilePart): boolean {
-  return Number.isSafeInteger(position) && Number.isSafeInteger(end) && position >= 0 && position <= end;
+/** @throws  RangeError for a part that is none */
+function totalLength(parts: readonly (Uint8Array | FilePart)[]): number {
+  let length = 0;
+  for (const part of parts) length += part instanceof Uint8Array ? part.length : partLength(part);
+  return length;
+}
+
+function partLength({ position, end }: FilePart): number {
+  if (!(Number.isSafeInteger(position) && Number.isSafeInteger(end) && position >= 0 && position <= end)) {
+    throw new RangeError(`file: expected 0 <= position <= end, got ${position}, ${end}`);
+  }
+  return end - position;
+}
+
+function closeFiles(parts: readonly (Uint8Array | FilePart)[]): void {
+  for (const part of parts) if (!(part instanceof Uint8Array)) part.close();
 }
 
 function withResolver(): NonNullable<Stream['writable']> {

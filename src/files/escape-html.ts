@@ -1,0 +1,14 @@
+/** Text for HTML. */
+
+const REFERENCES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text that is text wherever HTML has text or a quoted attribute value (HTML §13.3, "escaping a string"; and the single quote). */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => REFERENCES[character] as string);
+}

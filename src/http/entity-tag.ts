@@ -1,0 +1,107 @@
+/**
+ * Entity tags: one for a file, and whether one is in the list of If-Match or If-None-Match.
+ *
+ *     entity-tag = [ weak ] opaque-tag                           RFC 9110 §8.8.3
+ *     weak       = %s"W/"
+ *     opaque-tag = DQUOTE *etagc DQUOTE
+ *     etagc      = %x21 / %x23-7E / obs-text
+ *     #element   = [ element ] *( OWS "," OWS [ element ] )      §5.6.1.2
+ *
+ * A comma is an etagc, so that a list cannot be split at its commas; a backslash is one too, and escapes nothing.
+ */
+
+/** "Both are not weak and their opaque-tags match character-by-character" (§8.8.3.2). */
+export const STRONG = 0;
+/** "Their opaque-tags match character-by-character, regardless of either or both being tagged as 'weak'" (§8.8.3.2). */
+export const WEAK = 1;
+export type TagComparison = typeof STRONG | typeof WEAK;
+
+const WEAK_PREFIX = 'W/';
+
+const SP = 0x20;
+const HTAB = 0x09;
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+
+export function isWeakTag(tag: string): boolean {
+  return tag.startsWith(WEAK_PREFIX);
+}
+
+/**
+ * Whether a list has a tag. A list with a member that is no entity tag has none at all, whatever stands before or behind it:
+ * it is not "a list of entity tags" but the "otherwise" of §13.1.1 and §13.1.2, which fails If-Match, and sends the file anew
+ * for If-None-Match: both are safe. nginx looks on behind the next comma, which may be one within a tag.
+ *
+ * Every character is looked at once, or twice where a tag has the length of the one that is sought.
+ * @param tag  well-formed
+ */
+export function isListed(list: string, tag: string, comparison: TagComparison): boolean {
+  const isTagWeak = isWeakTag(tag);
+  const opaque = isTagWeak ? tag.slice(WEAK_PREFIX.length) : tag;
+  let isFound = false;
+  let isBehindTag = false;
+  let at = 0;
+  while (at < list.length) {
+    const code = list.charCodeAt(at);
+    if (code === COMMA) {
+      isBehindTag = false;
+      at++;
+    } else if (code === SP || code === HTAB) {
+      at++;
+    } else {
+      if (isBehindTag) return false;
+      const isWeak = list.startsWith(WEAK_PREFIX, at);
+      const start = isWeak ? at + WEAK_PREFIX.length : at;
+      at = opaqueTagEnd(list, start);
+      if (at < 0) return false;
+      const isEqual = at - start === opaque.length && list.startsWith(opaque, start);
+      if (isEqual && (comparison === WEAK || (!isWeak && !isTagWeak))) isFound = true;
+      isBehindTag = true;
+    }
+  }
+  return isFound;
+}
+
+/** @returns  where the opaque-tag that begins at `start` ends, behind its quote; -1 where there is none */
+function opaqueTagEnd(list: string, start: number): number {
+  if (list.charCodeAt(start) !== QUOTE) return -1;
+  let at = start + 1;
+  while (isEtagc(list.charCodeAt(at))) at++;
+  return list.charCodeAt(at) === QUOTE ? at + 1 : -1;
+}
+
+/** False at the end, which is NaN. */
+function isEtagc(code: number): boolean {
+  return code === 0x21 || (code >= 0x23 && code <= 0x7e) || (code >= 0x80 && code <= 0xff);
+}
+
+/** Of SplitMix64 (Steele, Lea, Flood 2014): every bit of what goes in changes each bit of what comes out half of the time. */
+const GAMMA = 0x9e3779b97f4a7c15n;
+const FACTOR_1 = 0xbf58476d1ce4e5b9n;
+const FACTOR_2 = 0x94d049bb133111ebn;
+
+/**
+ * A strong tag of a file: 64 bits in up to 13 characters, the same in every process.
+ *
+ * Two files that differ in one of the three never have the same tag, for mix64() is a permutation; in more than one, with a
+ * chance of 2⁻⁶⁴. The inode is there for a file that replaces another of its size and its mtime (`cp -p`, an unpacked archive).
+ *
+ * Mixed, since the plain inode in a tag was held against Apache (CVE-2003-1418: a part of NFS file handles), which has dropped
+ * it. It is no secret: who knows size and mtime to the nanosecond can try all inodes. A hash of node:crypto would be none
+ * either, and a key would give each process tags of its own; but nothing can be read off, nor that two files are neighbours.
+ *
+ * @param mtimeNs  nanoseconds since 1970
+ * @param suffix   etagc without a backslash (§8.8.3); of what has other bytes than the file, such as `gzip` of one compressed
+ *                 on the fly: "an entity tag shared by a gzip coding and none is weak" (§8.8.1)
+ */
+export function entityTag(size: number, mtimeNs: bigint, inode: bigint, suffix?: string): string {
+  const hash = mix64(mix64(mix64(BigInt(size)) + mtimeNs) + inode).toString(36);
+  return suffix === undefined ? `"${hash}"` : `"${hash}-${suffix}"`;
+}
+
+function mix64(value: bigint): bigint {
+  let z = BigInt.asUintN(64, value + GAMMA);
+  z = BigInt.asUintN(64, (z ^ (z >> 30n)) * FACTOR_1);
+  z = BigInt.asUintN(64, (z ^ (z >> 27n)) * FACTOR_2);
+  return z ^ (z >> 31n);
+}

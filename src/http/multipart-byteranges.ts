@@ -1,0 +1,52 @@
+/**
+ * What stands around several ranges in one response (RFC 9110 §14.6, §15.3.7.2):
+ *
+ *     --boundary CRLF
+ *     Content-Type: text/plain CRLF                RFC 2046 §5.1.1
+ *     Content-Range: bytes 0-0/10 CRLF
+ *     CRLF
+ *     the first range CRLF
+ *     --boundary CRLF
+ *     …
+ *     the last range CRLF
+ *     --boundary-- CRLF
+ *
+ * The CRLF before a boundary belongs to the boundary. There is none before the first, nor text before it and behind the last.
+ */
+import { type ByteRange, contentRange } from './byte-range.js';
+
+/** One character a byte (latin1). The bytes of `ranges[i]` follow `heads[i]`; `end` follows the last. */
+export interface MultipartFraming {
+  readonly heads: readonly string[];
+  readonly end: string;
+  /** Of all: heads, ranges and end. */
+  readonly contentLength: number;
+}
+
+/**
+ * @param contentType  of the file, which each part "SHOULD" repeat (§15.3.7.2); undefined where a 200 would have none
+ * @param boundary     1 to 70 letters or digits that do not occur in the file: random ones, since a number that counts or a
+ *                     process id tells of the server (CVE-2003-1418), and can be known to who writes the file
+ */
+export function multipartFraming(
+  ranges: readonly ByteRange[],
+  size: number,
+  contentType: string | undefined,
+  boundary: string,
+): MultipartFraming {
+  const type = contentType === undefined ? '' : `Content-Type: ${contentType}\r\n`;
+  const end = `\r\n--${boundary}--\r\n`;
+  let contentLength = end.length;
+  const heads = ranges.map((range, index) => {
+    const delimiter = index === 0 ? `--${boundary}` : `\r\n--${boundary}`;
+    const head = `${delimiter}\r\n${type}Content-Range: ${contentRange(range, size)}\r\n\r\n`;
+    contentLength += head.length + range.end - range.start;
+    return head;
+  });
+  return { heads, end, contentLength };
+}
+
+/** Content-Type of the response. Without quotes, which "some existing implementations handle incorrectly" (§14.6). */
+export function multipartType(boundary: string): string {
+  return `multipart/byteranges; boundary=${boundary}`;
+}

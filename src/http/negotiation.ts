@@ -1,0 +1,128 @@
+/**
+ * Proactive negotiation (RFC 9110 §12.1): which of the forms that the server has the client would rather get. Where the RFC
+ * leaves it open:
+ *
+ * - A member that is malformed is ignored, and not the field with it: a recipient MAY recover (§2.4). But a coding that it
+ *   names is not sent: nobody knows whether it was refused, and without coding is always right. So does nginx.
+ * - A coding named twice has the lower of its weights: it is acceptable "unless it is accompanied by a qvalue of 0" (§12.5.3).
+ * - Equal weights are decided by the server's order. That of the field has no meaning: preferences are said by weights (§12.4.2).
+ */
+import { MALFORMED, parseWeightedList, type WeightedName } from './weighted-list.js';
+
+const IDENTITY = 'identity';
+const ANY = '*';
+const UNNAMED = -1;
+const REFUSED = 0;
+
+/**
+ * The content coding to answer with.
+ *
+ *     Accept-Encoding = #( codings [ weight ] )                       RFC 9110 §12.5.3
+ *     codings         = content-coding / "identity" / "*"
+ *
+ * "*" is every coding that is not named, `identity` too: "*;q=0" excludes it unless there is "a more specific entry". An
+ * `identity` that is not named at all is what is left when nothing else is acceptable, and is preferred to nothing that is.
+ *
+ * @param acceptEncoding  undefined where there is no such field: then "any content coding is considered acceptable", and none
+ *                        is used, since who does not ask for one often knows none (curl). Empty: none is wanted
+ * @param available       without `identity`, in lower case, in the server's order of preference
+ * @returns               undefined where nothing is acceptable, not even the bytes as they are: 406, or disregard it (§12.4.1)
+ */
+export function chooseEncoding<Coding extends string>(
+  acceptEncoding: string | undefined,
+  available: readonly Coding[],
+): Coding | typeof IDENTITY | undefined {
+  if (acceptEncoding === undefined) return IDENTITY;
+  let identity = UNNAMED;
+  let any = UNNAMED;
+  const weights: number[] = available.map(() => UNNAMED);
+  for (const member of parseWeightedList(acceptEncoding)) {
+    const weight = codingWeight(member);
+    if (member.name === IDENTITY) identity = lower(identity, weight);
+    else if (member.name === ANY) any = lower(any, weight);
+    else {
+      const index = (available as readonly string[]).indexOf(registeredName(member.name));
+      if (index >= 0) weights[index] = lower(weights[index] as number, Math.max(REFUSED, weight));
+    }
+  }
+  // "If no wildcard is present, values that are not explicitly mentioned in the field are considered unacceptable" (§12.4.3).
+  const others = any === UNNAMED ? REFUSED : any;
+  let best: Coding | undefined;
+  let bestWeight = REFUSED;
+  available.forEach((coding, index) => {
+    const named = weights[index] as number;
+    const weight = named === UNNAMED ? others : named;
+    if (weight > bestWeight) {
+      best = coding;
+      bestWeight = weight;
+    }
+  });
+  const plain = identity === UNNAMED ? any : identity;
+  if (best === undefined) return plain === REFUSED ? undefined : IDENTITY;
+  return plain > bestWeight ? IDENTITY : best;
+}
+
+/** A coding has no parameters but its weight. MALFORMED is UNNAMED: a malformed `identity` or `*` is as if it were not there. */
+function codingWeight({ weight, hasParameters }: WeightedName): number {
+  return weight === MALFORMED || hasParameters ? UNNAMED : weight;
+}
+
+function lower(weight: number, other: number): number {
+  if (weight === UNNAMED) return other;
+  return other === UNNAMED ? weight : Math.min(weight, other);
+}
+
+/** "A recipient SHOULD consider 'x-gzip' to be equivalent to 'gzip'" (§8.4.1.3). */
+function registeredName(coding: string): string {
+  return coding === 'x-gzip' ? 'gzip' : coding;
+}
+
+/** How narrowly a media range names a type: "the most specific reference has precedence" (§12.5.1). */
+const NOT_AT_ALL = -1;
+const AS_ANYTHING = 0;
+const AS_ONE_OF_ITS_KIND = 1;
+/** A type with parameters is not quite this one, but nobody asks for `application/json;charset=utf-8` who wants no JSON. */
+const WITH_PARAMETERS = 2;
+const BY_ITS_NAME = 3;
+
+interface Wanted {
+  readonly specificity: number;
+  readonly weight: number;
+}
+
+/**
+ * Whether what can be sent as HTML and as JSON is wanted as JSON.
+ *
+ *     Accept      = #( media-range [ weight ] )                                              RFC 9110 §12.5.1
+ *     media-range = ( "*\/*" / ( type "/" "*" ) / ( type "/" subtype ) ) parameters
+ *
+ * With equal weights it is HTML, unless JSON is named more narrowly: `application/json, text/plain, *\/*` (axios) names one of
+ * them, and `*\/*` (curl) neither. Where neither is acceptable it is HTML, as if nothing had been said (§12.4.1).
+ *
+ * @param accept  undefined where there is no such field: all types are as good
+ */
+export function prefersJson(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const members = parseWeightedList(accept);
+  const json = wanted(members, 'application', 'application/json');
+  const html = wanted(members, 'text', 'text/html');
+  if (json.weight !== html.weight) return json.weight > html.weight;
+  return json.weight > REFUSED && json.specificity > html.specificity;
+}
+
+function wanted(members: readonly WeightedName[], type: string, mediaType: string): Wanted {
+  let best: Wanted = { specificity: NOT_AT_ALL, weight: REFUSED };
+  for (const member of members) {
+    const specificity = specificityOf(member, type, mediaType);
+    if (member.weight === MALFORMED || specificity < best.specificity || specificity === NOT_AT_ALL) continue;
+    const isNarrower = specificity > best.specificity;
+    best = { specificity, weight: isNarrower ? member.weight : Math.min(best.weight, member.weight) };
+  }
+  return best;
+}
+
+function specificityOf({ name, hasParameters }: WeightedName, type: string, mediaType: string): number {
+  if (name === mediaType) return hasParameters ? WITH_PARAMETERS : BY_ITS_NAME;
+  if (name === `${type}/*`) return AS_ONE_OF_ITS_KIND;
+  return name === '*/*' ? AS_ANYTHING : NOT_AT_ALL;
+}
