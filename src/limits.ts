@@ -91,6 +91,9 @@ export const JOINED_BODY_BYTES_MAX = 16 * 1024;
 /** Empty write queues, and parsers between two heads, that are kept. Most connections need one only within a turn. */
 export const SPARES_MAX = 16;
 
+/** What a Buffer costs beside its bytes: counted with them, so that pieces of one byte cannot fill memory below a high-water mark. */
+export const CHUNK_OVERHEAD_BYTES = 256;
+
 /** Attempts at a path with `..` in it, which the kernel gives up (EAGAIN) when anything is renamed meanwhile (openat2(2)). */
 export const OPEN_ATTEMPTS_MAX = 8;
 

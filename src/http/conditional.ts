@@ -56,7 +56,7 @@ export function evaluatePreconditions(request: ConditionalRequest, current: Vali
     if (!names(ifNoneMatch, current.etag, WEAK)) return PROCEED;
     return isRead ? NOT_MODIFIED : PRECONDITION_FAILED;
   }
-  const isKnown = isNotModifiedSince(request.header('if-modified-since'), current, nowMs);
+  const isKnown = isRead && isNotModifiedSince(request.header('if-modified-since'), current, nowMs);
   return isKnown ? NOT_MODIFIED : PROCEED;
 }
 

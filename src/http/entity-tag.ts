@@ -32,7 +32,7 @@ export function isWeakTag(tag: string): boolean {
  * it is not "a list of entity tags" but the "otherwise" of §13.1.1 and §13.1.2, which fails If-Match, and sends the file anew
  * for If-None-Match: both are safe. nginx looks on behind the next comma, which may be one within a tag.
  *
- * Every character is looked at once, or twice where a tag has the length of the one that is sought.
+ * Every character is looked at once, or twice in a tag.
  * @param tag  well-formed
  */
 export function isListed(list: string, tag: string, comparison: TagComparison): boolean {
@@ -54,7 +54,8 @@ export function isListed(list: string, tag: string, comparison: TagComparison): 
       const start = isWeak ? at + WEAK_PREFIX.length : at;
       at = opaqueTagEnd(list, start);
       if (at < 0) return false;
-      const isEqual = at - start === opaque.length && list.startsWith(opaque, start);
+      // Nothing is left over behind it: neither has a quote but at its ends.
+      const isEqual = list.startsWith(opaque, start);
       if (isEqual && (comparison === WEAK || (!isWeak && !isTagWeak))) isFound = true;
       isBehindTag = true;
     }

@@ -119,7 +119,7 @@ export class Connection implements ReadinessHandler, Expirable {
   get isAboveHighWater(): boolean {
     const queue = this.#queue;
     if (queue === undefined) return false;
-    return queue.queuedBytes > this.#limits.writeHighWaterBytes || queue.queuedFiles >= QUEUED_FILES_MAX;
+    return queue.heldBytes > this.#limits.writeHighWaterBytes || queue.queuedFiles >= QUEUED_FILES_MAX;
   }
 
   /** The reactor's clock. */

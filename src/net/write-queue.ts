@@ -2,7 +2,7 @@
  * What is to be written to one descriptor, in order: bytes, and parts of files. Bytes are taken by reference: whoever
  * hands them over does not change them afterwards.
  */
-import { SENDFILE_BYTES_PER_TURN } from '../limits.js';
+import { CHUNK_OVERHEAD_BYTES, SENDFILE_BYTES_PER_TURN } from '../limits.js';
 import { constants, native } from '../native.js';
 import { isWouldBlock } from '../outcome.js';
 
@@ -36,6 +36,11 @@ export class WriteQueue {
   /** Bytes held in memory; parts of files are not. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** The same, with what the chunks cost beside their bytes. */
+  get heldBytes(): number {
+    return this.#queuedBytes + CHUNK_OVERHEAD_BYTES * this.#chunks.length;
   }
 
   /** Parts of files, each an open descriptor. */
@@ -100,7 +105,8 @@ export class WriteQueue {
     const second = this.#chunks[1];
     let n: number;
     if (second instanceof Uint8Array) {
-      const fileAt = this.#chunks.findIndex((chunk) => !(chunk instanceof Uint8Array));
+      // Looked for only where there is one: a queue of many small chunks would be searched at each call.
+      const fileAt = this.#queuedFiles === 0 ? -1 : this.#chunks.findIndex((chunk) => !(chunk instanceof Uint8Array));
       const run = (fileAt === -1 ? this.#chunks : this.#chunks.slice(0, fileAt)) as Uint8Array[];
       n = native.writev(fd, run, this.#firstOffset);
     } else {

@@ -12,16 +12,13 @@
  */
 import { BODY_DATA, BODY_REJECT, BodyDecoder } from '../http/body-decoder.js';
 import { HttpError } from '../http/http-error.js';
-import type { Limits } from '../limits.js';
+import { CHUNK_OVERHEAD_BYTES, type Limits } from '../limits.js';
 
 const UNREAD = 0;
 const READING = 1;
 const DISCARDING = 2;
 const COMPLETE = 3;
 const FAILED = 4;
-
-/** What a chunk costs beside its bytes, so that a client that sends them one by one fills no memory. */
-const CHUNK_OVERHEAD_BYTES = 256;
 
 const EMPTY: Buffer = Buffer.alloc(0);
 

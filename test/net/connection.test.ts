@@ -1,6 +1,6 @@
 /** A Connection by itself, on a socketpair and a reactor whose turns the test takes. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { DEFAULT_LIMITS } from '../../src/limits.js';
+import { CHUNK_OVERHEAD_BYTES, DEFAULT_LIMITS } from '../../src/limits.js';
 import { Connection } from '../../src/net/connection.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { RecordingProtocol } from './recording-protocol.js';
@@ -159,7 +159,7 @@ describe('what the protocol writes', () => {
     const quiet = new SocketPair();
     const second = open(quiet);
     second.protocol.consume = (text) => {
-      second.connection.write(Buffer.alloc(WRITE_HIGH_WATER_BYTES));
+      second.connection.write(Buffer.alloc(WRITE_HIGH_WATER_BYTES - CHUNK_OVERHEAD_BYTES));
       second.protocol.calls.push(`${second.connection.isAboveHighWater}`);
       second.connection.write(Buffer.alloc(1));
       second.protocol.calls.push(`${second.connection.isAboveHighWater}`);
