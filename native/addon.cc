@@ -35,6 +35,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitSocket(env, exports, constants);
   InitStreamIo(env, exports, constants);
   InitFile(env, exports, constants);
+  InitDiskJobs(env, exports, constants);
   InitMultiplex(env, exports, constants);
   InitEventFds(env, exports, constants);
   InitOwnedFd(env, exports, constants);

@@ -35,6 +35,7 @@ constexpr Constant kConstants[] = {
     {"IN_MOVED_FROM", IN_MOVED_FROM},
     {"IN_MOVED_TO", IN_MOVED_TO},
     {"IN_IGNORED", IN_IGNORED},
+    {"IN_ISDIR", IN_ISDIR},
     {"IN_Q_OVERFLOW", IN_Q_OVERFLOW},
     {"IN_UNMOUNT", IN_UNMOUNT},
     {"IN_ONLYDIR", IN_ONLYDIR},

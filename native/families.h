@@ -29,6 +29,7 @@ void InitEpoll(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitSocket(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitStreamIo(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitFile(Napi::Env env, Napi::Object exports, Napi::Object constants);
+void InitDiskJobs(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitMultiplex(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitEventFds(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitOwnedFd(Napi::Env env, Napi::Object exports, Napi::Object constants);

@@ -3,10 +3,12 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "args.h"
 #include "families.h"
+#include "stat_fields.h"
 
 namespace epoll_reactor {
 
@@ -30,6 +32,7 @@ constexpr Constant kConstants[] = {
     {"RESOLVE_NO_MAGICLINKS", RESOLVE_NO_MAGICLINKS},
     {"RESOLVE_NO_SYMLINKS", RESOLVE_NO_SYMLINKS},
     {"RESOLVE_NO_XDEV", RESOLVE_NO_XDEV},
+    {"RWF_NOWAIT", RWF_NOWAIT},
     {"S_IFMT", S_IFMT},
     {"S_IFREG", S_IFREG},
     {"S_IFDIR", S_IFDIR},
@@ -40,12 +43,6 @@ constexpr Constant kConstants[] = {
     {"F_DUPFD_CLOEXEC", F_DUPFD_CLOEXEC},
     {"FD_CLOEXEC", FD_CLOEXEC},
 };
-
-// Where fstat puts what: STAT_* in src/native.ts.
-enum Stat : size_t { kMode, kSize, kMtimeSeconds, kMtimeNanoseconds, kInode, kDevice, kStatLength };
-
-// What a JavaScript number holds exactly. The low bits are those that tell files of one filesystem apart.
-constexpr uint64_t kInodeMask = (uint64_t{1} << 53) - 1;
 
 // Linux 5.6. Called by number: glibc has no wrapper for it before 2.43.
 Napi::Value Openat2(const Napi::CallbackInfo& info) {
@@ -67,14 +64,7 @@ Napi::Value Fstat(const Napi::CallbackInfo& info) {
   if (!args.ok()) return {};
   struct stat stat {};
   const int status = ::fstat(fd, &stat);
-  if (status == 0) {
-    out[kMode] = stat.st_mode;
-    out[kSize] = static_cast<double>(stat.st_size);
-    out[kMtimeSeconds] = static_cast<double>(stat.st_mtim.tv_sec);
-    out[kMtimeNanoseconds] = static_cast<double>(stat.st_mtim.tv_nsec);
-    out[kInode] = static_cast<double>(stat.st_ino & kInodeMask);
-    out[kDevice] = static_cast<double>(stat.st_dev);
-  }
+  if (status == 0) FillStat(stat, out);
   return args.Result(status);
 }
 
@@ -85,6 +75,18 @@ Napi::Value Pread(const Napi::CallbackInfo& info) {
   const off_t position = args.Size("position");
   if (!args.ok()) return {};
   return args.Result(::pread(fd, bytes.data(), bytes.size(), position));
+}
+
+// With RWF_NOWAIT: only what is in memory, and EAGAIN where that is nothing.
+Napi::Value Preadv2(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  const off_t position = args.Size("position");
+  const int flags = args.Int("flags");
+  if (!args.ok()) return {};
+  const iovec buffer{.iov_base = bytes.data(), .iov_len = bytes.size()};
+  return args.Result(::preadv2(fd, &buffer, 1, position, flags));
 }
 
 // Not to be repeated on EINTR: Linux has freed the number by then, and another thread may have it.
@@ -119,6 +121,7 @@ void InitFile(Napi::Env env, Napi::Object exports, Napi::Object constants) {
   Export<Openat2>(env, exports, "openat2");
   Export<Fstat>(env, exports, "fstat");
   Export<Pread>(env, exports, "pread");
+  Export<Preadv2>(env, exports, "preadv2");
   Export<Close>(env, exports, "close");
   Export<Fcntl>(env, exports, "fcntl");
   Export<Pipe2>(env, exports, "pipe2");

@@ -56,10 +56,31 @@ export interface Native {
   /** Fills `stat` as STAT_* index it. */
   fstat(fd: number, stat: Float64Array): number;
   pread(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
+  preadv2(fd: number, buffer: Uint8Array, offset: number, length: number, position: number, flags: number): number;
   close(fd: number): number;
   fcntl(fd: number, command: number, argument: number): number;
   /** Fills `fds` with the reading and the writing end. */
   pipe2(fds: Int32Array, flags: number): number;
+
+  // native/disk_jobs.cc — off the loop: `done` is called in a later turn of Node's own loop, with the result
+  /** openat2, and fstat of what it opened, into `stat`. */
+  openat2_job(
+    dirFd: number,
+    path: string,
+    flags: number,
+    resolve: number,
+    stat: Float64Array,
+    done: (fd: number) => void,
+  ): void;
+  /** `buffer` is written to, and `fd` has to stay open, until `done` is called. */
+  pread_job(
+    fd: number,
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+    done: (n: number) => void,
+  ): void;
 
   // native/multiplex.cc — for the models
   /** The kernel's fd_set laid over 32 words: descriptor n is bit n % 32 of word n / 32. null: an empty set. */
@@ -140,13 +161,13 @@ export type ConstantName =
   // file
   | 'AT_FDCWD' | 'O_RDONLY' | 'O_WRONLY' | 'O_RDWR' | 'O_CREAT' | 'O_CLOEXEC' | 'O_DIRECTORY' | 'O_NOCTTY'
   | 'O_NOFOLLOW' | 'O_NONBLOCK' | 'O_PATH' | 'RESOLVE_BENEATH' | 'RESOLVE_CACHED' | 'RESOLVE_IN_ROOT'
-  | 'RESOLVE_NO_MAGICLINKS' | 'RESOLVE_NO_SYMLINKS' | 'RESOLVE_NO_XDEV' | 'S_IFMT' | 'S_IFREG' | 'S_IFDIR'
+  | 'RESOLVE_NO_MAGICLINKS' | 'RESOLVE_NO_SYMLINKS' | 'RESOLVE_NO_XDEV' | 'RWF_NOWAIT' | 'S_IFMT' | 'S_IFREG' | 'S_IFDIR'
   | 'F_GETFL' | 'F_SETFL' | 'F_GETFD' | 'F_SETFD' | 'F_DUPFD_CLOEXEC' | 'FD_CLOEXEC'
   // multiplex
   | 'FD_SETSIZE' | 'POLLIN' | 'POLLOUT' | 'POLLPRI' | 'POLLERR' | 'POLLHUP' | 'POLLNVAL'
   // event fds
   | 'EFD_CLOEXEC' | 'EFD_NONBLOCK' | 'TFD_CLOEXEC' | 'TFD_NONBLOCK' | 'CLOCK_MONOTONIC' | 'IN_CLOEXEC'
-  | 'IN_NONBLOCK' | 'IN_ATTRIB' | 'IN_CLOSE_WRITE' | 'IN_CREATE' | 'IN_DELETE' | 'IN_DELETE_SELF' | 'IN_MODIFY'
+  | 'IN_NONBLOCK' | 'IN_ATTRIB' | 'IN_ISDIR' | 'IN_CLOSE_WRITE' | 'IN_CREATE' | 'IN_DELETE' | 'IN_DELETE_SELF' | 'IN_MODIFY'
   | 'IN_MOVE_SELF' | 'IN_MOVED_FROM' | 'IN_MOVED_TO' | 'IN_IGNORED' | 'IN_Q_OVERFLOW' | 'IN_UNMOUNT' | 'IN_ONLYDIR'
   | 'IN_EXCL_UNLINK';
 

@@ -33,7 +33,7 @@ export interface Validators {
   readonly lastModifiedMs: number;
 }
 
-/** "Methods that do not involve the selection or modification of a selected representation" (§13.2.1). */
+/** They do "not involve the selection or modification of a selected representation": conditions MUST be ignored (§13.2.1). */
 const UNCONDITIONAL_METHODS = new Set(['CONNECT', 'OPTIONS', 'TRACE']);
 
 /**
@@ -68,9 +68,9 @@ export function evaluatePreconditions(request: ConditionalRequest, current: Vali
  *
  *     If-Range = entity-tag / HTTP-date     §13.1.5
  *
- * "The comparison is by exact match", so that a list, a weak tag, and what is malformed are false. A date has to be strong as
- * well (§8.8.2.2): while its second lasts, the file may change again without the date. Whether the client has asked after that
- * second only the client knows, which MUST NOT send a date otherwise.
+ * "The If-Range comparison is by exact match", so that a list, a weak tag, and what is malformed are false. A date has to be
+ * strong as well (§8.8.2.2): while its second lasts, the file may change again without the date. Whether the client has asked
+ * after that second only the client knows, which MUST NOT send a date otherwise.
  */
 export function isRangeAllowed(request: ConditionalRequest, current: Validators, nowMs: number): boolean {
   if (request.method !== 'GET') return false;
@@ -82,8 +82,8 @@ export function isRangeAllowed(request: ConditionalRequest, current: Validators,
 }
 
 /**
- * The moment that Last-Modified says: a whole second, and "MUST NOT […] be later than the server's time of message
- * origination" (§8.8.2.1), which replaces that of a file from the future.
+ * The moment that Last-Modified says: a whole second, and never one "that is later than the server's time of message
+ * origination", which MUST replace that of a file from the future (§8.8.2.1).
  */
 export function lastModified(lastModifiedMs: number, nowMs: number): number {
   return Math.floor(Math.min(lastModifiedMs, nowMs) / 1000) * 1000;

@@ -93,7 +93,7 @@ const FACTOR_2 = 0x94d049bb133111ebn;
  *
  * @param mtimeNs  nanoseconds since 1970
  * @param suffix   etagc without a backslash (§8.8.3); of what has other bytes than the file, such as `gzip` of one compressed
- *                 on the fly: "an entity tag shared by a gzip coding and none is weak" (§8.8.1)
+ *                 on the fly: a validator that a coding shares with the plain bytes is weak (§8.8.1)
  */
 export function entityTag(size: number, mtimeNs: bigint, inode: bigint, suffix?: string): string {
   const hash = mix64(mix64(mix64(BigInt(size)) + mtimeNs) + inode).toString(36);

@@ -46,7 +46,7 @@ export function multipartFraming(
   return { heads, end, contentLength };
 }
 
-/** Content-Type of the response. Without quotes, which "some existing implementations handle incorrectly" (§14.6). */
+/** Content-Type of the response. Quotes are allowed, and "some existing implementations handle" them "incorrectly" (§14.6). */
 export function multipartType(boundary: string): string {
   return `multipart/byteranges; boundary=${boundary}`;
 }

@@ -1,0 +1,25 @@
+// Where the fields of a struct stat are put for JavaScript: STAT_* in src/native.ts.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <span>
+
+namespace epoll_reactor {
+
+enum Stat : size_t { kMode, kSize, kMtimeSeconds, kMtimeNanoseconds, kInode, kDevice, kStatLength };
+
+// What a JavaScript number holds exactly. The low bits are those that tell files of one filesystem apart.
+constexpr uint64_t kInodeMask = (uint64_t{1} << 53) - 1;
+
+inline void FillStat(const struct stat& stat, std::span<double> out) {
+  out[kMode] = stat.st_mode;
+  out[kSize] = static_cast<double>(stat.st_size);
+  out[kMtimeSeconds] = static_cast<double>(stat.st_mtim.tv_sec);
+  out[kMtimeNanoseconds] = static_cast<double>(stat.st_mtim.tv_nsec);
+  out[kInode] = static_cast<double>(stat.st_ino & kInodeMask);
+  out[kDevice] = static_cast<double>(stat.st_dev);
+}
+
+}  // namespace epoll_reactor

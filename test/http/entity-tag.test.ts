@@ -1,0 +1,196 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { entityTag, isListed, STRONG, WEAK } from '../../src/http/entity-tag.js';
+
+const STRONG_TAG = /^"[\x21\x23-\x5b\x5d-\x7e]*"$/;
+
+describe('two tags match', () => {
+  // The table of RFC 9110 §8.8.3.2.
+  test.each([
+    ['W/"1"', 'W/"1"', false, true],
+    ['W/"1"', 'W/"2"', false, false],
+    ['W/"1"', '"1"', false, true],
+    ['"1"', '"1"', true, true],
+    ['"1"', 'W/"1"', false, true],
+    ['"1"', '"2"', false, false],
+    ['""', '""', true, true],
+    ['"1"', '"11"', false, false],
+    ['"11"', '"1"', false, false],
+    ['"a"', '"A"', false, false],
+  ])('%s and %s: strongly %s, weakly %s', (listed, tag, strongly, weakly) => {
+    expect(isListed(listed, tag, STRONG)).toBe(strongly);
+    expect(isListed(listed, tag, WEAK)).toBe(weakly);
+  });
+});
+
+describe('a list has a tag', () => {
+  test.each([
+    '"x"',
+    '"a", "x"',
+    '"x", "a"',
+    '"a","x","b"',
+    '"a" ,\t"x"\t, "b"',
+    ',, ,"x", ,',
+    '"a,b", "x"',
+    '"a,","x",","',
+    '"\\", "x"', // a backslash escapes nothing: this is the tag of one backslash
+    'W/"a", "x"',
+    '"", "x"',
+    `"${'\x80\xff'}", "x"`,
+    '"x", "x"',
+  ])('%j', (list) => {
+    expect(isListed(list, '"x"', STRONG)).toBe(true);
+    expect(isListed(list, '"x"', WEAK)).toBe(true);
+  });
+
+  test('with a comma in it', () => {
+    expect(isListed('"a", "x,y"', '"x,y"', STRONG)).toBe(true);
+    expect(isListed('"a", "x,y"', '"x"', STRONG)).toBe(false);
+    expect(isListed('"a, "x", b"', '"x"', WEAK)).toBe(false);
+  });
+});
+
+describe('a list that is none has no tag, not even one that is in it', () => {
+  test.each([
+    '',
+    ',',
+    ' , ',
+    '*',
+    '*, "x"',
+    '"x", *',
+    'x',
+    'x, "x"',
+    '"x", x',
+    '"x',
+    'x"',
+    '"x", "',
+    '"x" "x"',
+    '"x""x"',
+    '"x";q=1',
+    'w/"x"',
+    'W/x',
+    'W/ "x"',
+    'W /"x"',
+    'W/',
+    'WW/"x"',
+    'W/W/"x"',
+    "'x'",
+    '"x", "a b"', // a space is no etagc
+    '"x", "a\tb"',
+    '"x", "\x7f"',
+    '"x", "Ā"',
+    '"a\\"x"', // and so the tag ends behind the backslash
+    '"x"\r\n',
+    '"x"; "x"',
+  ])('%j', (list) => {
+    expect(isListed(list, '"x"', STRONG)).toBe(false);
+    expect(isListed(list, '"x"', WEAK)).toBe(false);
+  });
+});
+
+describe('lists, whatever they are', () => {
+  const etagc = fc.constantFrom(...'ab,W/\\!~*\x80\xff');
+  const tag = fc
+    .tuple(fc.constantFrom('', 'W/'), fc.string({ unit: etagc, maxLength: 3 }))
+    .map(([weak, opaque]) => `${weak}"${opaque}"`);
+  const separator = fc.constantFrom(',', ', ', ' ,', '\t,\t', ',,', ', ,');
+  const list = fc
+    .array(fc.tuple(tag, separator), { maxLength: 6 })
+    .map((parts) => ({ tags: parts.map(([each]) => each), text: parts.flat().join('') }));
+
+  test('have the tags that were put in', () => {
+    fc.assert(
+      fc.property(list, tag, ({ tags, text }, sought) => {
+        const opaque = (each: string): string => each.replace(/^W\//, '');
+        expect(isListed(text, sought, WEAK)).toBe(tags.some((each) => opaque(each) === opaque(sought)));
+        expect(isListed(text, sought, STRONG)).toBe(!sought.startsWith('W/') && tags.includes(sought));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  /** The grammar once more, over the whole text. */
+  const LIST = /^[\t ]*(?:(?:W\/)?"[!#-~\x80-\xff]*"[\t ]*)?(?:,[\t ]*(?:(?:W\/)?"[!#-~\x80-\xff]*"[\t ]*)?)*$/;
+
+  test('have none where the grammar knows no list', () => {
+    const words = fc.array(fc.constantFrom('"a"', 'W/"a"', '"', ',', ' ', '*', 'a', 'W/', '\\', '"b,"'), {
+      maxLength: 9,
+    });
+    fc.assert(
+      fc.property(words, (parts) => {
+        const text = parts.join('');
+        const tags: readonly string[] = text.match(/"[^"]*"/g) ?? [];
+        expect(isListed(text, '"a"', WEAK)).toBe(LIST.test(text) && tags.includes('"a"'));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('take a time that grows with their length and no faster', () => {
+    const tag = entityTag(1, 2n, 3n);
+    const start = performance.now();
+    for (const part of [',', ' ', '"', '""', '"",', 'W/', 'W/"",', ', ', `${tag.slice(0, -1)}`, `${tag},`, `${tag} `]) {
+      const text = part.repeat((16 * 1024) / part.length);
+      for (let i = 0; i < 50; i++) isListed(text, tag, WEAK);
+      for (let i = 0; i < 50; i++) isListed(`"${text.replaceAll('"', '')}`, tag, STRONG);
+    }
+    // A tenth of that here; work that grew with the square of 16,384 would take minutes.
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+});
+
+describe('the tag of a file', () => {
+  const size = fc.maxSafeNat();
+  const mtimeNs = fc.bigInt({ min: -(2n ** 62n), max: 2n ** 62n });
+  const inode = fc.bigInt({ min: 0n, max: 2n ** 53n - 1n });
+
+  test('is strong, short, and without a backslash', () => {
+    fc.assert(
+      fc.property(size, mtimeNs, inode, (...file) => {
+        const tag = entityTag(...file);
+        expect(tag).toMatch(STRONG_TAG);
+        expect(tag.length).toBeLessThanOrEqual(15);
+        expect(entityTag(...file)).toBe(tag);
+      }),
+    );
+  });
+
+  test('is not that of a file that differs in its size, its time or its inode alone, however little', () => {
+    fc.assert(
+      fc.property(size, mtimeNs, inode, fc.integer({ min: 1, max: 1000 }), (bytes, ns, number, difference) => {
+        const tag = entityTag(bytes, ns, number);
+        expect(entityTag(bytes + difference, ns, number)).not.toBe(tag);
+        expect(entityTag(bytes, ns + BigInt(difference), number)).not.toBe(tag);
+        expect(entityTag(bytes, ns, number + BigInt(difference))).not.toBe(tag);
+      }),
+    );
+  });
+
+  test('is its own among many neighbours', () => {
+    const tags = new Set<string>();
+    for (let bytes = 0; bytes < 20; bytes++) {
+      for (let ns = 0n; ns < 20n; ns++)
+        for (let number = 0n; number < 20n; number++) tags.add(entityTag(bytes, ns, number));
+    }
+    expect(tags.size).toBe(8000);
+  });
+
+  test('does not show size, time or inode', () => {
+    const file = [0xabcdef, 1_700_000_000_123_456_789n, 0x1234567n] as const;
+    const tag = entityTag(...file);
+    for (const number of file) {
+      for (const base of [10, 16, 36]) expect(tag).not.toContain(number.toString(base));
+    }
+  });
+
+  test('is the same in every process and release, or all caches would be emptied', () => {
+    expect(entityTag(1234, 1_700_000_000_123_456_789n, 42n)).toBe('"2xsatlfj625x0"');
+  });
+
+  test('is another one for each coding', () => {
+    const tags = [undefined, 'gz', 'br', 'zst'].map((suffix) => entityTag(1, 2n, 3n, suffix));
+    expect(new Set(tags).size).toBe(4);
+    for (const tag of tags) expect(tag).toMatch(STRONG_TAG);
+    expect(tags[1]).toBe(`${tags[0]?.slice(0, -1)}-gz"`);
+  });
+});
