@@ -35,3 +35,8 @@ const NO_SUCH_FILE = new Set([
 export function isNoSuchFile(n: number): boolean {
   return n < 0 && NO_SUCH_FILE.has(errorCode(n));
 }
+
+/** A symbolic link where none is allowed, or too many of them. */
+export function isLoop(n: number): boolean {
+  return n < 0 && errorCode(n) === 'ELOOP';
+}

@@ -1,26 +1,19 @@
 /**
  * Serves a folder: GET and HEAD of its regular files.
  */
-import { chooseEncoding } from '../http/negotiation.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
-import { hasDotName } from './dot-names.js';
+import { FileCache, type KeptPath } from './file-cache.js';
 import { sendFile, sendPage } from './file-response.js';
 import { sendListing } from './folder-listing.js';
-import { mediaType } from './media-types.js';
-import type { OpenFile } from './open-file.js';
-import { resolvePath, UNNAMED } from './resolve-path.js';
+import { type Found, type Lookup, lookUp } from './lookup.js';
 import { RootFolder } from './root-folder.js';
 
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
 /** Methods that HTTP defines, and a folder does not answer: 405. Any other word is 501 (RFC 9110 §9.1). */
 const DEFINED_METHODS = new Set(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE']);
-
-/** Content codings of files that are compressed beforehand, in the order in which they are preferred, and how their names end. */
-const PRECOMPRESSED = { br: '.br', zstd: '.zst', gzip: '.gz' } as const;
-const CODINGS = Object.keys(PRECOMPRESSED) as (keyof typeof PRECOMPRESSED)[];
 
 export interface FileHandlerOptions {
   /** The page of a folder. Default: `index.html`. */
@@ -68,114 +61,114 @@ function refuseMethod(request: HttpRequest, response: HttpResponse): void {
 
 class Site {
   readonly #root: RootFolder;
+  readonly #cache: FileCache;
   readonly #options: FileHandlerOptions;
-  readonly #index: string;
+  /** Paths that are being looked up: who asks for the same waits, and is not one more thread that waits for the disk. */
+  readonly #underWay = new Map<string, Promise<void>>();
 
   constructor(path: string, options: FileHandlerOptions) {
     this.#root = new RootFolder(path, options.followSymlinks ?? true);
+    this.#cache = new FileCache(this.#root);
     this.#options = options;
-    this.#index = options.index ?? 'index.html';
   }
 
   serve(request: HttpRequest, response: HttpResponse): void | Promise<void> {
-    const { cleanUrls, dotFiles, listing } = this.#options;
+    const { precompressed } = this.#options;
     const path = request.path;
-    const name = resolvePath(path);
-    if (name === UNNAMED || (dotFiles !== true && hasDotName(name))) return this.#sendNotFound(request, response, path);
-    const isFolderName = name === '' || name.endsWith('/');
-    const fileName = isFolderName ? `${name}${this.#index}` : name;
-    const entry = this.#root.open(fileName);
-    if (entry.kind === 'file') return this.#send(request, response, fileName, entry);
-    if (entry.kind === 'folder' && !isFolderName) return redirectToFolder(path, request.query, response);
-    if (isFolderName && listing === true) {
-      const fd = this.#root.openFolder(name);
-      if (fd >= 0) return sendListing(request, response, { fd, name, showsDotNames: dotFiles === true });
-    }
-    if (!isFolderName && cleanUrls === true) {
-      const page = this.#root.open(`${name}.html`);
-      if (page.kind === 'file') return this.#send(request, response, `${name}.html`, page);
-    }
-    return this.#sendNotFound(request, response, path);
+    const acceptEncoding = precompressed === true ? request.header('accept-encoding') : undefined;
+    const key = acceptEncoding === undefined ? path : `${path}\n${acceptEncoding}`;
+    const kept = this.#cache.get(key);
+    if (kept !== undefined) return sendKept(request, response, kept);
+    const lookup = lookUp({ path, acceptEncoding }, this.#options);
+    return request.reactor.isAttached
+      ? this.#serveLater(request, response, key, lookup)
+      : this.#answer(request, response, this.#findNow(lookup));
   }
 
   close(): void {
+    this.#cache.close();
     this.#root.close();
   }
 
-  #send(request: HttpRequest, response: HttpResponse, name: string, file: OpenFile): void {
-    const contentType = mediaType(name);
-    if (this.#options.precompressed !== true) {
-      sendFile(request, response, { file, contentType });
-      return;
-    }
-    const vary = 'Accept-Encoding';
-    const compressed = this.#openCompressed(request.header('accept-encoding'), name, file);
-    if (compressed === undefined) {
-      sendFile(request, response, { file, contentType, vary });
-    } else {
-      file.close();
-      sendFile(request, response, { ...compressed, contentType, vary });
-    }
+  async #serveLater(request: HttpRequest, response: HttpResponse, key: string, lookup: Lookup): Promise<void> {
+    await this.#underWay.get(key);
+    const kept = this.#cache.get(key);
+    if (kept !== undefined) return sendKept(request, response, kept);
+    const finding = this.#cache.find(key, lookup, request.reactor);
+    this.#announce(key, finding);
+    await this.#answer(request, response, await finding);
   }
 
-  /** The best of the compressed files beside `name` that the client understands. */
-  #openCompressed(
-    acceptEncoding: string | undefined,
-    name: string,
-    original: OpenFile,
-  ): { file: OpenFile; contentEncoding: string } | undefined {
-    const found = new Map<string, OpenFile>();
-    try {
-      for (const coding of acceptEncoding === undefined ? [] : CODINGS) {
-        if (chooseEncoding(acceptEncoding, [coding]) !== coding) continue;
-        const entry = this.#root.open(name + PRECOMPRESSED[coding]);
-        if (entry.kind !== 'file') continue;
-        // An older one is not of this file any more.
-        if (isOlder(entry, original)) entry.close();
-        else found.set(coding, entry);
+  #announce(key: string, finding: Promise<unknown>): void {
+    if (this.#underWay.has(key)) return;
+    const forget = (): void => {
+      this.#underWay.delete(key);
+    };
+    this.#underWay.set(key, finding.then(forget, forget));
+  }
+
+  /** For a reactor in run(), where nothing comes from a thread: waits for the disk, and keeps nothing. */
+  #findNow(lookup: Lookup): Found {
+    let step = lookup.next();
+    while (step.done !== true) step = lookup.next(this.#root.open(step.value));
+    return step.value;
+  }
+
+  #answer(request: HttpRequest, response: HttpResponse, found: Found): void | Promise<void> {
+    switch (found.kind) {
+      case 'file':
+        return closing(found.file, () => sendFile(request, response, found));
+      case 'not-found-page':
+        return closing(found.file, () => sendPage(request, response, 404, found));
+      case 'redirect':
+        return redirectToFolder(request, response);
+      case 'listing': {
+        const fd = this.#root.openFolder(found.name);
+        if (fd < 0) return this.#sendNotFound(request, response);
+        return sendListing(request, response, {
+          fd,
+          name: found.name,
+          showsDotNames: this.#options.dotFiles === true,
+        });
       }
-      const contentEncoding = chooseEncoding(acceptEncoding, [...found.keys()]) ?? '';
-      const file = found.get(contentEncoding);
-      if (file === undefined) return undefined;
-      found.delete(contentEncoding);
-      return { file, contentEncoding };
-    } finally {
-      for (const file of found.values()) file.close();
+      case 'nothing':
+        return this.#sendNotFound(request, response);
     }
   }
 
-  #sendNotFound(request: HttpRequest, response: HttpResponse, path: string): void {
-    const { fallback, notFoundPage } = this.#options;
-    const page = this.#openPage(fallback);
-    if (page !== undefined) {
-      this.#send(request, response, fallback as string, page);
-      return;
-    }
-    const text = this.#openPage(notFoundPage);
-    if (text !== undefined) {
-      sendPage(response, 404, { file: text, contentType: mediaType(notFoundPage as string) });
-      return;
-    }
-    // The text is decided by the path as sent and nothing else, so that it tells nothing about what is there.
-    const missing = path.endsWith('/') ? this.#index : 'such file';
+  /** The text is decided by the path as sent and nothing else, so that it tells nothing about what is there. */
+  #sendNotFound(request: HttpRequest, response: HttpResponse): void {
+    const missing = request.path.endsWith('/') ? (this.#options.index ?? 'index.html') : 'such file';
     response.send(404, { 'Content-Type': PLAIN_TEXT }, `404: there is no ${missing} here\n`);
   }
+}
 
-  #openPage(name: string | undefined): OpenFile | undefined {
-    if (name === undefined) return undefined;
-    const entry = this.#root.open(name);
-    return entry.kind === 'file' ? entry : undefined;
+function sendKept(request: HttpRequest, response: HttpResponse, kept: KeptPath): void | Promise<void> {
+  kept.wasUsed = true;
+  if (kept.prepared !== undefined && !request.isConditional) return response.sendPrepared(kept.prepared);
+  const representation = kept.representation as NonNullable<KeptPath['representation']>;
+  representation.file.retain();
+  return closing(representation.file, () => sendFile(request, response, representation));
+}
+
+/** Closes the file when the response has been given: what is still being sent of it holds it open by itself. */
+function closing(file: { close(): void }, send: () => void | Promise<void>): void | Promise<void> {
+  let sent: void | Promise<void>;
+  try {
+    sent = send();
+  } catch (error) {
+    file.close();
+    throw error;
   }
+  if (sent !== undefined) return sent.finally(() => file.close());
+  file.close();
 }
 
 /** Relative links in a folder's page work only below its slash. */
-function redirectToFolder(path: string, query: string, response: HttpResponse): void {
-  // The name exists below the root, so it does not begin with a second slash, which would name another host.
-  const location = query === '' ? `${path}/` : `${path}/?${query}`;
+function redirectToFolder(request: HttpRequest, response: HttpResponse): void {
+  // The name exists below the root, so it does not begin with a second slash, which would name another host. A backslash
+  // would do so, too, for browsers (URL §4.4, "relative slash state"), and a folder may be called that.
+  const folder = `${request.path.replaceAll('\\', '%5C')}/`;
+  const location = request.query === '' ? folder : `${folder}?${request.query}`;
   response.send(301, { Location: location, 'Content-Type': PLAIN_TEXT }, `301: ${location}\n`);
-}
-
-function isOlder(a: OpenFile, b: OpenFile): boolean {
-  if (a.modifiedSeconds !== b.modifiedSeconds) return a.modifiedSeconds < b.modifiedSeconds;
-  return a.modifiedNanoseconds < b.modifiedNanoseconds;
 }

@@ -23,60 +23,59 @@ import { multipartFraming, multipartType } from '../http/multipart-byteranges.js
 import { FILE_INLINE_BYTES_MAX } from '../limits.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { FilePart, HttpResponse } from '../server/http-response.js';
+import type { Representation } from './lookup.js';
 import type { OpenFile } from './open-file.js';
-
-/** What is sent of a file. */
-export interface Representation {
-  readonly file: OpenFile;
-  readonly contentType: string;
-  /** Of a file that is compressed beforehand: its content coding. */
-  readonly contentEncoding?: string;
-  /** Which request headers have chosen it. */
-  readonly vary?: string;
-}
 
 type Headers = Record<string, string>;
 
-/** Answers 200, 206, 304, 412 or 416. The file is closed, if not now then when it is sent. */
-export function sendFile(request: HttpRequest, response: HttpResponse, representation: Representation): void {
+/** Answers 200, 206, 304, 412 or 416. The file stays the caller's to close. */
+export function sendFile(
+  request: HttpRequest,
+  response: HttpResponse,
+  representation: Representation,
+): void | Promise<void> {
   const { file } = representation;
-  try {
-    const nowMs = Date.now();
-    const validators = { etag: tagOf(file), lastModifiedMs: file.modifiedMs };
-    const headers = headersOf(representation, validators, nowMs);
-    const verdict = evaluatePreconditions(request, validators, nowMs);
-    if (verdict !== PROCEED) sendVerdict(response, verdict, headers);
-    else sendRequested(request, response, representation, headers, isRangeAllowed(request, validators, nowMs));
-  } finally {
-    file.close();
-  }
+  const nowMs = Date.now();
+  const headers = fileHeaders(representation, nowMs);
+  if (!request.isConditional) return sendBytes(request, response, 200, headers, file, { start: 0, end: file.size });
+  const validators = validatorsOf(file);
+  const verdict = evaluatePreconditions(request, validators, nowMs);
+  if (verdict !== PROCEED) return sendVerdict(response, verdict, headers);
+  return sendRequested(request, response, representation, headers, isRangeAllowed(request, validators, nowMs));
 }
 
 /** Answers with the file as the text of another status, such as the page of a 404: no conditions, no ranges. */
-export function sendPage(response: HttpResponse, status: number, { file, contentType }: Representation): void {
-  try {
-    sendBytes(response, status, { 'Content-Type': contentType }, file, { start: 0, end: file.size });
-  } finally {
-    file.close();
-  }
+export function sendPage(
+  request: HttpRequest,
+  response: HttpResponse,
+  status: number,
+  { file, contentType }: Representation,
+): void | Promise<void> {
+  return sendBytes(request, response, status, { 'Content-Type': contentType }, file, { start: 0, end: file.size });
 }
 
-/** The same in every process that serves the file; another for each change that moves its time, its size or its inode. */
-function tagOf({ size, modifiedSeconds, modifiedNanoseconds, inode }: OpenFile): string {
-  return entityTag(size, BigInt(modifiedSeconds) * 1_000_000_000n + BigInt(modifiedNanoseconds), BigInt(inode));
-}
-
-function headersOf(representation: Representation, validators: Validators, nowMs: number): Headers {
-  const { contentType, contentEncoding, vary } = representation;
+/** Of a 200: what is said of the file beside its length. */
+export function fileHeaders(representation: Representation, nowMs: number): Headers {
+  const { file, contentType, contentEncoding, vary } = representation;
+  const { etag, lastModifiedMs } = validatorsOf(file);
   const headers: Headers = {
     'Content-Type': contentType,
-    ETag: validators.etag,
-    'Last-Modified': new Date(lastModified(validators.lastModifiedMs, nowMs)).toUTCString(),
+    ETag: etag,
+    'Last-Modified': new Date(lastModified(lastModifiedMs, nowMs)).toUTCString(),
     'Accept-Ranges': 'bytes',
   };
   if (contentEncoding !== undefined) headers['Content-Encoding'] = contentEncoding;
   if (vary !== undefined) headers['Vary'] = vary;
   return headers;
+}
+
+function validatorsOf(file: OpenFile): Validators {
+  return { etag: tagOf(file), lastModifiedMs: file.modifiedMs };
+}
+
+/** The same in every process that serves the file; another for each change that moves its time, its size or its inode. */
+function tagOf({ size, modifiedSeconds, modifiedNanoseconds, inode }: OpenFile): string {
+  return entityTag(size, BigInt(modifiedSeconds) * 1_000_000_000n + BigInt(modifiedNanoseconds), BigInt(inode));
 }
 
 function sendVerdict(response: HttpResponse, status: number, headers: Headers): void {
@@ -95,31 +94,46 @@ function sendRequested(
   { file, contentType }: Representation,
   headers: Headers,
   isRangeLookedAt: boolean,
-): void {
+): void | Promise<void> {
   const field = isRangeLookedAt ? request.header('range') : undefined;
   const ranges = field === undefined ? IGNORE : parseByteRanges(field, file.size);
-  if (ranges === IGNORE) {
-    sendBytes(response, 200, headers, file, { start: 0, end: file.size });
-  } else if (ranges === UNSATISFIABLE) {
+  if (ranges === IGNORE) return sendBytes(request, response, 200, headers, file, { start: 0, end: file.size });
+  if (ranges === UNSATISFIABLE) {
     const range = unsatisfiedRange(file.size);
-    response.send(416, { ...TEXT, 'Content-Range': range }, `416: the file has ${file.size} bytes\n`);
-  } else if (ranges.length === 1) {
-    const [range] = ranges as [ByteRange];
-    sendBytes(response, 206, { ...headers, 'Content-Range': contentRange(range, file.size) }, file, range);
-  } else {
-    sendRanges(response, headers, file, contentType, ranges);
+    return response.send(416, { ...TEXT, 'Content-Range': range }, `416: the file has ${file.size} bytes\n`);
   }
+  if (ranges.length > 1) return sendRanges(response, headers, file, contentType, ranges);
+  const [range] = ranges as [ByteRange];
+  return sendBytes(
+    request,
+    response,
+    206,
+    { ...headers, 'Content-Range': contentRange(range, file.size) },
+    file,
+    range,
+  );
 }
 
-function sendBytes(response: HttpResponse, status: number, headers: Headers, file: OpenFile, range: ByteRange): void {
-  const { start, end } = range;
-  if (end - start > FILE_INLINE_BYTES_MAX) {
-    response.sendFile(status, headers, file.part(start, end));
-    return;
-  }
-  const bytes = file.read(start, end);
+function sendBytes(
+  request: HttpRequest,
+  response: HttpResponse,
+  status: number,
+  headers: Headers,
+  file: OpenFile,
+  { start, end }: ByteRange,
+): void | Promise<void> {
+  const length = end - start;
+  if (length > FILE_INLINE_BYTES_MAX) return response.sendFile(status, headers, file.part(start, end));
+  const bytes = file.readFromMemory(start, end);
+  if (bytes !== undefined) return response.send(status, headers, bytes);
+  // In run() nobody hears what a thread has done.
+  if (!request.reactor.isAttached) return sendRead(response, status, headers, file.read(start, end), length);
+  return file.readLater(start, end).then((read) => sendRead(response, status, headers, read, length));
+}
+
+function sendRead(response: HttpResponse, status: number, headers: Headers, bytes: Buffer, length: number): void {
   // Truncated since it was opened: a whole file is what it is now; of a part, a number of bytes was promised.
-  if (bytes.length < end - start && status === 206) throw new Error('a file was truncated while it was read');
+  if (bytes.length < length && status === 206) throw new Error('a file was truncated while it was read');
   response.send(status, headers, bytes);
 }
 

@@ -4,8 +4,8 @@
  */
 import { OPEN_ATTEMPTS_MAX } from '../limits.js';
 import { constants, native, type OwnedFd, STAT_LENGTH, STAT_MODE } from '../native.js';
-import { isNoSuchFile, isWouldBlock } from '../outcome.js';
-import { checked } from '../system-error.js';
+import { isLoop, isNoSuchFile, isWouldBlock } from '../outcome.js';
+import { checked, SystemError } from '../system-error.js';
 import { OpenFile } from './open-file.js';
 
 const { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } =
@@ -19,6 +19,10 @@ export type Entry = OpenFile | { readonly kind: 'folder' } | { readonly kind: 'n
 
 const FOLDER: Entry = { kind: 'folder' };
 const NOTHING: Entry = { kind: 'nothing' };
+/** A name on whose way a symbolic link stands, where there was to be none. */
+const SYMLINK = { kind: 'symlink' } as const;
+
+const RESOLVE_PLAIN = constants.RESOLVE_BENEATH | constants.RESOLVE_NO_SYMLINKS;
 
 const stat = new Float64Array(STAT_LENGTH);
 
@@ -49,11 +53,26 @@ export class RootFolder {
     const fd = this.#openat2(name, OPEN_FLAGS);
     if (fd < 0) return NOTHING;
     const failed = native.fstat(fd, stat);
-    const mode = (stat[STAT_MODE] as number) & S_IFMT;
-    if (failed === 0 && mode === S_IFREG) return new OpenFile(fd, stat);
+    if (failed === 0) return entryOf(fd, stat);
     native.close(fd);
-    checked(failed, 'fstat', { path: name });
-    return mode === S_IFDIR ? FOLDER : NOTHING;
+    throw new SystemError(failed, 'fstat', { path: name });
+  }
+
+  /**
+   * The same, by a thread that may wait for the disk.
+   * @param isPlain  no symbolic link is followed on the way: SYMLINK tells of one
+   */
+  async openLater(name: string, isPlain: boolean): Promise<Entry | typeof SYMLINK> {
+    const ownStat = new Float64Array(STAT_LENGTH);
+    const fd = await this.#openat2Later(name, OPEN_FLAGS, isPlain, ownStat);
+    if (isPlain && isLoop(fd)) return SYMLINK;
+    if (isNoSuchFile(fd) || isWouldBlock(fd)) return NOTHING;
+    return entryOf(checked(fd, 'openat2', { path: name }), ownStat);
+  }
+
+  /** Opens a folder to be watched, by a thread that may wait for the disk. @returns a descriptor, or negative */
+  openToWatch(name: string): Promise<number> {
+    return this.#openat2Later(name, O_PATH | O_DIRECTORY | O_CLOEXEC, true, new Float64Array(STAT_LENGTH));
   }
 
   /**
@@ -69,6 +88,18 @@ export class RootFolder {
     this.#folder.close();
   }
 
+  async #openat2Later(name: string, flags: number, isPlain: boolean, into: Float64Array): Promise<number> {
+    const resolve = isPlain ? RESOLVE_PLAIN : this.#resolve;
+    let fd = -1;
+    for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
+      fd = await new Promise<number>((done) => {
+        native.openat2_job(this.#folder.fd, name === '' ? '.' : name, flags, resolve, into, done);
+      });
+      if (!isWouldBlock(fd)) break;
+    }
+    return fd;
+  }
+
   /** @returns  a descriptor, or -1 for what is nothing */
   #openat2(name: string, flags: number): number {
     let fd = -1;
@@ -80,4 +111,12 @@ export class RootFolder {
     if (isNoSuchFile(fd) || isWouldBlock(fd)) return -1;
     return checked(fd, 'openat2', { path: name });
   }
+}
+
+/** @param fd  of what fstat(2) has described in `of` */
+function entryOf(fd: number, of: Float64Array): Entry {
+  const mode = (of[STAT_MODE] as number) & S_IFMT;
+  if (mode === S_IFREG) return new OpenFile(fd, of);
+  native.close(fd);
+  return mode === S_IFDIR ? FOLDER : NOTHING;
 }

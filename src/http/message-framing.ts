@@ -13,6 +13,8 @@ export class MessageFraming {
   bodyLength = 0;
   /** The client waits for a 100 before it sends the body (RFC 9110 §10.1.1). */
   expectsContinue = false;
+  /** A field that begins with If-, or Range, was there: most requests need not be asked for each of them. */
+  isConditional = false;
   /** The connection stays open after the response (RFC 9112 §9.3). */
   keepsAlive = true;
   /** The one Host, counted from the start of the head: bytes [hostStart, hostEnd). Empty in an HTTP/1.0 request without. */
@@ -28,6 +30,7 @@ export class MessageFraming {
   reset(): void {
     this.bodyLength = 0;
     this.expectsContinue = false;
+    this.isConditional = false;
     this.hostStart = 0;
     this.hostEnd = 0;
     this.#hostCount = 0;
@@ -55,6 +58,9 @@ export class MessageFraming {
         return equalsIgnoringCase(bytes, name, nameEnd, 'host')
           ? this.#noteHost(bytes, value, valueEnd, headStart)
           : undefined;
+      case 5:
+        if (equalsIgnoringCase(bytes, name, nameEnd, 'range')) this.isConditional = true;
+        return undefined;
       case 6:
         return equalsIgnoringCase(bytes, name, nameEnd, 'expect')
           ? this.#noteExpect(bytes, value, valueEnd)
@@ -68,9 +74,15 @@ export class MessageFraming {
           ? this.#noteContentLength(bytes, value, valueEnd)
           : undefined;
       case 17:
+        if (equalsIgnoringCase(bytes, name, nameEnd, 'if-modified-since')) this.isConditional = true;
         return equalsIgnoringCase(bytes, name, nameEnd, 'transfer-encoding')
           ? this.#noteTransferEncoding(bytes, value, valueEnd)
           : undefined;
+      case 8: // If-Match, If-Range
+      case 13: // If-None-Match
+      case 19: // If-Unmodified-Since
+        if (equalsIgnoringCase(bytes, name, name + 3, 'if-')) this.isConditional = true;
+        return undefined;
       default:
         return undefined;
     }

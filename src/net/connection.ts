@@ -18,7 +18,7 @@ import { constants, native } from '../native.js';
 import { isWouldBlock } from '../outcome.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
-import { FAILED, HUNG_UP, READABLE, type ReadinessHandler, WRITABLE } from '../reactor/readiness.js';
+import { FAILED, HUNG_UP, READ_CLOSED, READABLE, type ReadinessHandler, WRITABLE } from '../reactor/readiness.js';
 import type { SocketAddress } from '../socket-address.js';
 import { getpeername } from '../sockets.js';
 import { type FilePart, FLUSHED, WOULD_BLOCK, WriteQueue } from './write-queue.js';
@@ -32,6 +32,8 @@ export interface Protocol {
   onBytes(buffer: Buffer, length: number): number;
   /** The peer has shut its writing half: no more bytes come. Whoever has nothing left to say calls finish(). */
   onEnd(): void;
+  /** The same while the protocol is paused, with bytes that it has not taken yet: onEnd() comes behind them. */
+  onPeerClosing(): void;
   /** All is written, after some of it had to wait for the peer to read, or after pauseUntilFlushed(). */
   onFlushed(): void;
   /** The deadline that was set by setDeadline(). */
@@ -122,6 +124,10 @@ export class Connection implements ReadinessHandler, Expirable {
     return queue.heldBytes > this.#limits.writeHighWaterBytes || queue.queuedFiles >= QUEUED_FILES_MAX;
   }
 
+  get reactor(): Reactor {
+    return this.#reactor;
+  }
+
   /** The reactor's clock. */
   get nowMs(): number {
     return this.#reactor.nowMs;
@@ -151,6 +157,7 @@ export class Connection implements ReadinessHandler, Expirable {
     try {
       if (this.#mustRedeliver) this.#redeliver();
       else if ((readiness & (READABLE | HUNG_UP)) !== 0) this.#read(readiness);
+      else if ((readiness & READ_CLOSED) !== 0) this.#onPeerClosing();
     } catch (error) {
       // A bug in the protocol: this connection ends, and the reactor tells whoever asked for it.
       this.destroy();
@@ -272,7 +279,7 @@ export class Connection implements ReadinessHandler, Expirable {
       if ((readiness & HUNG_UP) !== 0) this.destroy();
       // The end of the stream needs no reading, and whoever works for this peer wants to know.
       else if (this.#unread === undefined && this.#peek() === 0) this.#onEndOfStream();
-      else this.#setInterest(this.#interest & ~READABLE);
+      else this.#setInterest((this.#interest & ~READABLE) | READ_CLOSED);
       return;
     }
     const kept = this.#unread === undefined ? 0 : this.#unread.copy(readBuffer);
@@ -305,6 +312,11 @@ export class Connection implements ReadinessHandler, Expirable {
     if (consumed === length || this.#state >= FINISHING) this.#unread = undefined;
     else if (buffer === readBuffer) this.#unread = Buffer.from(buffer.subarray(consumed, length));
     else this.#unread = buffer.subarray(consumed);
+  }
+
+  #onPeerClosing(): void {
+    this.#setInterest(this.#interest & ~READ_CLOSED); // told once
+    this.#protocol.onPeerClosing();
   }
 
   #onEndOfStream(): void {
@@ -385,7 +397,7 @@ export class Connection implements ReadinessHandler, Expirable {
   #updateInterest(): void {
     let reads = 0;
     if (this.#state === LINGERING) reads = READABLE;
-    else if (this.#state === OPEN) reads = this.#isPaused ? this.#interest & READABLE : READABLE;
+    else if (this.#state === OPEN) reads = this.#isPaused ? this.#interest & (READABLE | READ_CLOSED) : READABLE;
     this.#setInterest(this.#queue === undefined && !this.#mustRedeliver ? reads : reads | WRITABLE);
   }
 

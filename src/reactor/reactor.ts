@@ -49,6 +49,8 @@ export class Reactor {
   readonly #epoll = new Epoll();
   readonly #pairs = new Uint32Array(2 * EVENTS_PER_TURN);
   readonly #interests = new InterestSet();
+  /** Few, and none as a rule. */
+  readonly #firstFds = new Set<number>();
   readonly #deadlines = new Deadlines();
   readonly #options: ReactorOptions;
   /** Number to give to another thread, which wakes this reactor with wakeReactor(). */
@@ -91,10 +93,17 @@ export class Reactor {
    * Adds a descriptor to the interest set.
    * @param interest  bits of readiness.ts, such as READABLE | WRITABLE
    * @param handler   an object that waits, or a function
+   * @param isFirst   its events are dispatched before all others of their batch: what it learns, they are to know
    * @throws          SystemError EEXIST | EBADF | EPERM | ENOSPC  (epoll_ctl(2))
    */
-  register(fd: number, interest: number, handler: ReadinessHandler | ((readiness: number) => void)): void {
+  register(
+    fd: number,
+    interest: number,
+    handler: ReadinessHandler | ((readiness: number) => void),
+    isFirst: boolean = false,
+  ): void {
     this.#epoll.register(fd, interest);
+    if (isFirst) this.#firstFds.add(fd);
     this.#interests.add(fd, interest, typeof handler === 'function' ? { onReady: handler } : handler, this.#turn);
   }
 
@@ -107,6 +116,7 @@ export class Reactor {
   /** Takes a descriptor out. Before it is closed, not after. @throws SystemError ENOENT | EBADF */
   unregister(fd: number): void {
     this.#interests.remove(fd);
+    this.#firstFds.delete(fd);
     this.#epoll.unregister(fd);
   }
 
@@ -196,6 +206,11 @@ export class Reactor {
     if (!this.isClosed) wakeReactor(this.wakeFd);
   }
 
+  /** Node's own loop waits for it: promises, timers, and what threads of its pool have done, come through. */
+  get isAttached(): boolean {
+    return this.#hostLoop !== undefined;
+  }
+
   get isClosed(): boolean {
     return this.#epoll.closed;
   }
@@ -215,10 +230,21 @@ export class Reactor {
   }
 
   #dispatch(count: number): void {
+    if (this.#firstFds.size === 0) {
+      this.#dispatchThose(count, undefined);
+    } else {
+      this.#dispatchThose(count, true);
+      this.#dispatchThose(count, false);
+    }
+  }
+
+  /** @param areFirst  only of those that are to be first, or that are not */
+  #dispatchThose(count: number, areFirst: boolean | undefined): void {
     const pairs = this.#pairs;
     const interests = this.#interests;
     for (let i = 0; i < 2 * count; i += 2) {
       const fd = pairs[i] as number;
+      if (areFirst !== undefined && this.#firstFds.has(fd) !== areFirst) continue;
       // An earlier handler of this batch may have closed the descriptor, and another one opened under its number: this
       // event is not for that one. If it is ready too, the next wait says so.
       const handler = interests.handlerBefore(fd, this.#turn);
@@ -238,6 +264,7 @@ export class Reactor {
   /** unregister() of a descriptor that its handler may have closed: then there is nothing to take out. */
   #drop(fd: number): void {
     this.#interests.remove(fd);
+    this.#firstFds.delete(fd);
     native.epoll_ctl(this.#epoll.fileno(), constants.EPOLL_CTL_DEL, fd, 0);
   }
 

@@ -18,6 +18,7 @@ import { reasonPhrase } from '../http/status.js';
 import { type Limits, SPARES_MAX } from '../limits.js';
 import type { Connection, Protocol } from '../net/connection.js';
 import type { PeerKey } from '../net/peer-counts.js';
+import type { Reactor } from '../reactor/reactor.js';
 import type { SocketAddress } from '../socket-address.js';
 import { HttpRequest, type RequestOrigin } from './http-request.js';
 import { HttpResponse, type ResponseOwner } from './http-response.js';
@@ -68,6 +69,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   #isFinished = false;
   /** The client has shut its writing half. */
   #hasEnded = false;
+  /** The same, behind bytes that are not read yet. */
+  #isPeerClosing = false;
   /** The request under way came in HTTP/1.0, which closes unless told otherwise. */
   #isHttp10 = false;
 
@@ -126,6 +129,11 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#request?.abort();
   }
 
+  onPeerClosing(): void {
+    this.#isPeerClosing = true;
+    this.#request?.abort();
+  }
+
   onFlushed(): void {
     this.#setDeadline();
     if (this.#response !== undefined) this.#response.onWritable();
@@ -165,12 +173,16 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   // --- For the request
 
+  get reactor(): Reactor {
+    return this.#connection.reactor;
+  }
+
   get peerAddress(): SocketAddress | undefined {
     return this.#connection.peerAddress;
   }
 
   get isPeerGone(): boolean {
-    return this.#hasEnded || this.#connection.isClosed;
+    return this.#isPeerClosing || this.#hasEnded || this.#connection.isClosed;
   }
 
   // --- For its body
@@ -352,7 +364,8 @@ const TOO_SLOW: Rejection = { status: 408, reason: 'a request that took too long
 
 function sendError(response: HttpResponse, status: number, text: string = '', headers: ErrorHeaders = {}): void {
   const line = text === '' ? `${status} ${reasonPhrase(status)}\n` : `${status} ${reasonPhrase(status)}: ${text}\n`;
-  response.send(status, { 'Content-Type': TEXT, ...headers }, line);
+  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  response.send(status, hasType ? headers : { 'Content-Type': TEXT, ...headers }, line);
 }
 
 function tooLarge(bytesMax: number): Rejection {

@@ -4,11 +4,13 @@
 import { ClientGoneError, HttpError } from '../http/http-error.js';
 import { OFFSETS_PER_HEADER, type RequestParser } from '../http/request-parser.js';
 import { equalsIgnoringCase } from '../http/tokens.js';
+import type { Reactor } from '../reactor/reactor.js';
 import type { SocketAddress } from '../socket-address.js';
 import type { BodyOptions, RequestBody } from './request-body.js';
 
 /** The connection that a request came on. */
 export interface RequestOrigin {
+  readonly reactor: Reactor;
   readonly peerAddress: SocketAddress | undefined;
   /** The client has gone, or has at least ended its half of the connection. */
   readonly isPeerGone: boolean;
@@ -35,6 +37,7 @@ export class HttpRequest {
   readonly #authorityEnd: number;
   #headers: Int32Array;
   readonly #headerCount: number;
+  readonly #isConditional: boolean;
   readonly #origin: RequestOrigin;
   readonly #body: RequestBody | undefined;
   #abortController: AbortController | undefined;
@@ -60,6 +63,7 @@ export class HttpRequest {
     this.#authorityEnd = parser.authorityEnd;
     this.#headers = parser.headers;
     this.#headerCount = parser.headerCount;
+    this.#isConditional = parser.framing.isConditional;
     this.#origin = origin;
     this.#body = body;
   }
@@ -106,6 +110,11 @@ export class HttpRequest {
         this.#text(this.#headers[i + 2] as number, this.#headers[i + 3] as number),
       ];
     }
+  }
+
+  /** It has conditions, or asks for ranges: If-Match and the like, or Range (RFC 9110 §13.1, §14.2). */
+  get isConditional(): boolean {
+    return this.#isConditional;
   }
 
   /** The request came with a body, of which some or nothing may be here yet. */
@@ -156,6 +165,11 @@ export class HttpRequest {
   /** Where the client connects from; undefined where it has gone, or the socket has no names. */
   get remoteAddress(): SocketAddress | undefined {
     return this.#origin.peerAddress;
+  }
+
+  /** The reactor that this request came through: a handler can wait for descriptors of its own there. */
+  get reactor(): Reactor {
+    return this.#origin.reactor;
   }
 
   /** @internal  The client has gone. */

@@ -7,6 +7,7 @@ import { isBodyless } from '../http/status.js';
 import { JOINED_BODY_BYTES_MAX, STREAM_BYTES_PER_TURN } from '../limits.js';
 import type { Connection } from '../net/connection.js';
 import type { FilePart } from '../net/write-queue.js';
+import type { PreparedResponse } from './prepared-response.js';
 
 export type { FilePart };
 
@@ -81,6 +82,17 @@ export class HttpResponse {
     this.#finish();
   }
 
+  /** Sends a response that was prepared, at the least cost there is. @throws Error where one was sent already */
+  sendPrepared(prepared: PreparedResponse): void {
+    if (this.#omitsBody || this.#state !== UNSENT || this.#owner.connectionLine(false) !== '') {
+      this.send(prepared.status, prepared.headers, prepared.body);
+      return;
+    }
+    this.#state = SENT;
+    this.#connection.write(prepared.message(Date.now()));
+    this.#finish();
+  }
+
   /**
    * Sends a part of an open file as the body, from the kernel's page cache and not through this process (sendfile(2)).
    * @param file  taken over: it is closed when it is sent, or cannot be
@@ -141,6 +153,7 @@ export class HttpResponse {
     if (this.#connection.isClosed) return GONE;
     if (chunk.length === 0) return GO_ON;
     this.#writePart(stream, chunk, '');
+    if (this.#connection.isClosed) return GONE;
     if (!this.#connection.isAboveHighWater && stream.turnBytes < STREAM_BYTES_PER_TURN) return GO_ON;
     return this.#writable(stream);
   }

@@ -183,6 +183,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
 
   /** The whole. @throws as reading in chunks; HttpError 413 beyond maxBytes */
   async bytes({ maxBytes = Number.POSITIVE_INFINITY }: BodyOptions = {}): Promise<Buffer> {
+    if (!(maxBytes >= 0)) throw new RangeError(`maxBytes: expected a number of bytes, got ${String(maxBytes)}`);
     if (this.#length > maxBytes) throw tooLarge(maxBytes);
     let whole = EMPTY;
     let length = 0;

@@ -3,7 +3,7 @@ import type { Connection, Protocol } from '../../src/net/connection.js';
 
 export class RecordingProtocol implements Protocol {
   readonly connection: Connection;
-  /** `bytes …`, `end`, `flushed`, `deadline`, `close`, in their order. */
+  /** `bytes …`, `end`, `peer closing`, `flushed`, `deadline`, `close`, in their order. */
   readonly calls: string[] = [];
   /** What to do with bytes; returns how many are consumed. */
   consume: (text: string) => number = (text) => text.length;
@@ -22,6 +22,10 @@ export class RecordingProtocol implements Protocol {
 
   onEnd(): void {
     this.#note('end');
+  }
+
+  onPeerClosing(): void {
+    this.#note('peer closing');
   }
 
   onFlushed(): void {

@@ -1,0 +1,207 @@
+/**
+ * Files that are asked for often: what a path stands for, with small files in memory and large ones open.
+ *
+ * What is kept is true until inotify tells otherwise. So nothing is looked at before it is watched: first the folders on the
+ * way to a name, then the name, then the file, and only then its size and its bytes. What changes meanwhile is not kept.
+ *
+ * A path through a symbolic link is not kept: the link's target can change in folders that nobody watches.
+ */
+import { FILE_INLINE_BYTES_MAX, KEPT_BYTES_MAX, KEPT_DESCRIPTORS_MAX, KEPT_PATHS_MAX } from '../limits.js';
+import { native } from '../native.js';
+import type { Reactor } from '../reactor/reactor.js';
+import { PreparedResponse } from '../server/prepared-response.js';
+import { fileHeaders } from './file-response.js';
+import { FolderWatch, type WatchId, type WatchListener } from './folder-watch.js';
+import type { Found, Lookup, Representation } from './lookup.js';
+import type { Entry, RootFolder } from './root-folder.js';
+
+/** What is known of a path, or is being found out. */
+export class KeptPath {
+  readonly key: string;
+  /** Names that decide what it stands for, those also that nothing was found by. */
+  readonly names: string[] = [];
+  watch: WatchId = -1;
+  /** Something has changed: it is not true any more. */
+  isDropped = false;
+  /** Since it was looked at to be given up. */
+  wasUsed = false;
+  representation: Representation | undefined;
+  /** Of a small file. */
+  prepared: PreparedResponse | undefined;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  get bytes(): number {
+    return this.prepared === undefined ? 0 : 2 * this.prepared.body.length;
+  }
+}
+
+export class FileCache implements WatchListener {
+  readonly #root: RootFolder;
+  readonly #watch = new FolderWatch(this);
+  readonly #paths = new Map<string, KeptPath>();
+  readonly #byName = new Map<string, Set<KeptPath>>();
+  readonly #byWatch = new Map<WatchId, Set<KeptPath>>();
+  #bytes = 0;
+  #descriptors = 0;
+
+  constructor(root: RootFolder) {
+    this.#root = root;
+  }
+
+  get(key: string): KeptPath | undefined {
+    return this.#paths.get(key);
+  }
+
+  /**
+   * Finds out what a path stands for, and keeps it if that is a file which can be watched.
+   * @param key  the path, with whatever else decides
+   * @returns    the file in it is the caller's to close
+   */
+  async find(key: string, lookup: Lookup, reactor: Reactor): Promise<Found> {
+    const kept = new KeptPath(key);
+    try {
+      if (!this.#watch.attachTo(reactor)) kept.isDropped = true;
+      let step = lookup.next();
+      while (step.done !== true) step = lookup.next(await this.#open(kept, step.value));
+      const found = step.value;
+      if (found.kind === 'file') await this.#keep(kept, found);
+      else this.#drop(kept);
+      return found;
+    } catch (error) {
+      this.#drop(kept);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.onLost();
+    this.#watch.close();
+  }
+
+  onFileChanged(watch: WatchId): void {
+    for (const kept of [...(this.#byWatch.get(watch) ?? [])]) this.#drop(kept);
+  }
+
+  onNameChanged(name: string): void {
+    for (const kept of [...(this.#byName.get(name) ?? [])]) this.#drop(kept);
+  }
+
+  onLost(): void {
+    for (const keptPaths of [...this.#byName.values()]) for (const kept of [...keptPaths]) this.#drop(kept);
+  }
+
+  async #open(kept: KeptPath, name: string): Promise<Entry> {
+    if (!kept.isDropped) {
+      kept.names.push(name);
+      addTo(this.#byName, name, kept);
+      if (!isCanonical(name) || !(await this.#watchFolders(name))) this.#drop(kept);
+    }
+    const isPlain = !kept.isDropped;
+    const entry = await this.#root.openLater(name, isPlain);
+    if (entry.kind !== 'symlink') return entry;
+    this.#drop(kept);
+    return (await this.#root.openLater(name, false)) as Entry;
+  }
+
+  /** Watches each folder from the root to the name. @returns false where one is none, or cannot be watched */
+  async #watchFolders(name: string): Promise<boolean> {
+    for (let slash = 0; ; slash = name.indexOf('/', slash) + 1) {
+      const folder = name.slice(0, slash);
+      if (!this.#watch.isWatching(folder)) {
+        const fd = await this.#root.openToWatch(folder);
+        if (fd < 0) return false;
+        try {
+          if (!this.#watch.watchFolder(folder, fd)) return false;
+        } finally {
+          native.close(fd);
+        }
+      }
+      if (name.indexOf('/', slash) < 0) return true;
+    }
+  }
+
+  async #keep(kept: KeptPath, representation: Representation): Promise<void> {
+    const { file } = representation;
+    if (kept.isDropped) return;
+    kept.watch = this.#watch.watchFile(file.fd);
+    if (kept.watch < 0) {
+      this.#drop(kept);
+      return;
+    }
+    addTo(this.#byWatch, kept.watch, kept);
+    // It may have changed before it was watched.
+    if (!file.isUnchanged()) {
+      this.#drop(kept);
+      return;
+    }
+    if (file.size <= FILE_INLINE_BYTES_MAX) {
+      const content = file.readFromMemory(0, file.size) ?? (await file.readLater(0, file.size));
+      if (kept.isDropped || content.length < file.size) {
+        this.#drop(kept);
+        return;
+      }
+      file.keep(content);
+      kept.prepared = new PreparedResponse(200, fileHeaders(representation, Date.now()), content);
+    }
+    file.retain();
+    kept.representation = representation;
+    this.#replace(kept);
+  }
+
+  #replace(kept: KeptPath): void {
+    const before = this.#paths.get(kept.key);
+    if (before !== undefined) this.#drop(before);
+    this.#paths.set(kept.key, kept);
+    this.#bytes += kept.bytes;
+    if (kept.prepared === undefined) this.#descriptors++;
+    this.#giveUp();
+  }
+
+  /** Second chance: the oldest goes, unless it was used since it was looked at. */
+  #giveUp(): void {
+    for (const [key, kept] of this.#paths) {
+      const isFull =
+        this.#paths.size > KEPT_PATHS_MAX || this.#bytes > KEPT_BYTES_MAX || this.#descriptors > KEPT_DESCRIPTORS_MAX;
+      if (!isFull) return;
+      if (!kept.wasUsed) {
+        this.#drop(kept);
+      } else {
+        kept.wasUsed = false;
+        this.#paths.delete(key);
+        this.#paths.set(key, kept); // at the end, where this loop comes again
+      }
+    }
+  }
+
+  #drop(kept: KeptPath): void {
+    kept.isDropped = true;
+    for (const name of kept.names) removeFrom(this.#byName, name, kept);
+    if (kept.watch >= 0 && removeFrom(this.#byWatch, kept.watch, kept)) this.#watch.unwatchFile(kept.watch);
+    if (this.#paths.get(kept.key) !== kept) return;
+    this.#paths.delete(kept.key);
+    this.#bytes -= kept.bytes;
+    if (kept.prepared === undefined) this.#descriptors--;
+    kept.representation?.file.close();
+  }
+}
+
+/** Each segment says where it leads: nothing is said twice, and nothing goes back. */
+function isCanonical(name: string): boolean {
+  return !/(?:^|\/)(?:\.{0,2})(?:\/|$)/.test(name);
+}
+
+function addTo<Key>(index: Map<Key, Set<KeptPath>>, key: Key, kept: KeptPath): void {
+  const set = index.get(key);
+  if (set === undefined) index.set(key, new Set([kept]));
+  else set.add(kept);
+}
+
+/** @returns  whether it was the last */
+function removeFrom<Key>(index: Map<Key, Set<KeptPath>>, key: Key, kept: KeptPath): boolean {
+  const set = index.get(key);
+  if (set === undefined || !set.delete(kept) || set.size > 0) return false;
+  return index.delete(key);
+}

@@ -1,0 +1,41 @@
+/**
+ * A response that is sent again and again: its message is put together once a second, when Date changes, and not once a
+ * request.
+ */
+import { httpDate } from '../http/http-date.js';
+import { type ResponseHeaders, responseHead } from '../http/response-head.js';
+import { isBodyless } from '../http/status.js';
+
+export class PreparedResponse {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  readonly body: Uint8Array;
+  #date = '';
+  #message: Buffer = Buffer.alloc(0);
+
+  /**
+   * @param body  by reference: it must not change afterwards
+   * @throws      TypeError or RangeError for a head that is not one
+   */
+  constructor(status: number, headers: ResponseHeaders, body: Uint8Array) {
+    if (isBodyless(status)) throw new RangeError(`status: expected one of a response with a body, got ${status}`);
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+    responseHead(status, '', headers); // says now, not at the first request, what cannot be sent
+  }
+
+  /** The whole, for a connection that goes on in HTTP/1.1. It is never changed: a client that reads slowly may still get it. */
+  message(nowMs: number): Buffer {
+    const date = httpDate(nowMs);
+    if (date !== this.#date) {
+      const head = `${responseHead(this.status, date, this.headers)}Content-Length: ${this.body.length}\r\n\r\n`;
+      const message = Buffer.allocUnsafeSlow(head.length + this.body.length);
+      message.write(head, 0, 'latin1');
+      message.set(this.body, head.length);
+      this.#message = message;
+      this.#date = date;
+    }
+    return this.#message;
+  }
+}
