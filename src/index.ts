@@ -1,6 +1,11 @@
 /// <reference types="node" preserve="true" />
 /** What the package exports. */
 export * from './epoll.js';
+export { FastResponse } from './fetch/fast-response.js';
+export { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch/fetch-handler.js';
+export type { FetchInfo } from './fetch/fetch-info.js';
+export type { FetchRequest, WaitUntil } from './fetch/fetch-request.js';
+export { type FetchCloseOptions, type FetchServer, type ServeOptions, serve } from './fetch/serve.js';
 export { type FileHandler, type FileHandlerOptions, fileHandler } from './files/file-handler.js';
 export { ClientGoneError, HttpError, type HttpErrorOptions } from './http/http-error.js';
 export type { ResponseHeaders } from './http/response-head.js';

@@ -2,12 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { DEFAULT_LIMITS } from '../src/limits.js';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 
 describe('the documents', () => {
   test('show the examples as they are', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const readme = ['README.md', 'docs/handlers.md'].map((page) => readFileSync(join(ROOT, page), 'utf8')).join('');
     const examples = readdirSync(join(ROOT, 'examples'));
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) {
@@ -36,6 +37,14 @@ describe('the documents', () => {
     });
     expect(stdout).toBe('');
     expect(status).toBe(0);
+  });
+
+  test('name every limit, and its default', () => {
+    const page = readFileSync(join(ROOT, 'docs/handlers.md'), 'utf8');
+    for (const [name, value] of Object.entries(DEFAULT_LIMITS)) {
+      const shown = name === 'connectionsMax' ? 'half of the free descriptors' : `${value}`;
+      expect(page).toContain(`| \`${name}\` | ${shown} |`);
+    }
   });
 
   test('link to files that exist', () => {

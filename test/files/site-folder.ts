@@ -2,11 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type FileHandler, fileHandler } from '../../src/files/file-handler.js';
+import { type FileHandler, type FileHandlerOptions, fileHandler } from '../../src/files/file-handler.js';
 import { TestServer } from '../server/test-server.js';
 
 export class SiteFolder {
-  #handler: FileHandler | undefined;
+  readonly #handlers: FileHandler[] = [];
   /** What lies beside the root must never be served. */
   readonly parent: string = mkdtempSync(join(tmpdir(), 'site-'));
   readonly root: string = join(this.parent, 'root');
@@ -27,13 +27,14 @@ export class SiteFolder {
     writeFileSync(this.path(name), content);
   }
 
-  serve(): TestServer {
-    this.#handler ??= fileHandler(this.root);
-    return new TestServer(this.#handler);
+  serve(options?: FileHandlerOptions): TestServer {
+    const handler = fileHandler(this.root, options);
+    this.#handlers.push(handler);
+    return new TestServer(handler);
   }
 
   [Symbol.dispose](): void {
-    this.#handler?.close();
+    for (const handler of this.#handlers) handler.close();
     rmSync(this.parent, { recursive: true });
   }
 }

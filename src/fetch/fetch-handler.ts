@@ -1,0 +1,119 @@
+/**
+ * A handler of this server, made of one of the web: `(request: Request) => Response`.
+ */
+import { HttpError } from '../http/http-error.js';
+import { isBodyless } from '../http/status.js';
+import type { HttpHandler } from '../server/http-connection.js';
+import type { HttpRequest } from '../server/http-request.js';
+import type { HttpResponse } from '../server/http-response.js';
+import { plainResponse } from './fast-response.js';
+import { FetchInfo } from './fetch-info.js';
+import { FetchRequest, type WaitUntil } from './fetch-request.js';
+import { OutgoingHead } from './outgoing-head.js';
+import { originOf } from './request-url.js';
+import { sendStream } from './stream-sender.js';
+
+/** What answers requests: `app.fetch` of Hono, h3 or Elysia. What it throws is answered by `error`, or with 500. */
+export type FetchFunction = (request: FetchRequest, info: FetchInfo) => Response | Promise<Response>;
+
+export interface FetchHandlerOptions {
+  /** Answers for a fetch() that threw or rejected, or returned no Response. Without it: a 500, or what an HttpError says. */
+  readonly error?: (error: unknown) => Response | Promise<Response>;
+  /**
+   * Gives the handler real Requests, which cost 3 to 10 µs each and are built whole. For code that builds a Request of the
+   * one that it was given (`new Request(request)`) or fetches it (`fetch(request)`), which a lazy one cannot do on Node 24
+   * and newer. Default: false.
+   */
+  readonly realRequests?: boolean;
+  /** Is given what handlers give to waitUntil(). Default: nobody waits. */
+  readonly waitUntil?: WaitUntil;
+}
+
+export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions = {}): HttpHandler {
+  const { error: onError, realRequests = false, waitUntil = ignore } = options;
+
+  return (request, response) => {
+    const origin = originOf(request.authority);
+    if (origin === undefined) throw new HttpError(400, 'a Host that no URL can have');
+    let hasWork = false;
+    const keep: WaitUntil = (work) => {
+      hasWork = true;
+      waitUntil(work);
+    };
+    const webRequest = new FetchRequest(request, origin, keep);
+    const handed = realRequests ? webRequest.handOut() : webRequest;
+    let sent: void | Promise<void>;
+    try {
+      const answer: unknown = fetch(handed, new FetchInfo(request, keep));
+      sent = isThenable(answer)
+        ? answer.then((webResponse) => sendResponse(request, response, webResponse))
+        : sendResponse(request, response, answer);
+    } catch (error) {
+      sent = Promise.reject(error);
+    }
+    // A request that is read after its handler has returned is kept for it where it returned a promise.
+    if (sent === undefined) return hasWork ? RESOLVED : undefined;
+    if (onError === undefined) return sent;
+    return sent.catch((error: unknown) => answerError(request, response, onError, error));
+  };
+}
+
+const RESOLVED = Promise.resolve();
+
+function ignore(work: Promise<unknown>): void {
+  work.catch((error: unknown) => console.error('epoll-reactor: what a handler left to do failed:', error));
+}
+
+async function answerError(
+  request: HttpRequest,
+  response: HttpResponse,
+  onError: NonNullable<FetchHandlerOptions['error']>,
+  error: unknown,
+): Promise<void> {
+  if (response.isSent) throw error; // a body that broke off: the connection is cut
+  await sendResponse(request, response, await onError(error));
+}
+
+/** @throws  TypeError or RangeError for what is not a response, or none that can be sent */
+function sendResponse(request: HttpRequest, response: HttpResponse, answer: unknown): void | Promise<void> {
+  if (!isResponse(answer)) {
+    throw new TypeError(`a fetch handler answers with a Response: got ${describe(answer)}`);
+  }
+  const plain = plainResponse(answer);
+  const head = plain === undefined ? OutgoingHead.of(answer) : OutgoingHead.ofPlain(plain);
+  const body = plain === undefined ? answer.body : plain.body;
+  if (body === null) return sendWithoutBody(request, response, head);
+  if (typeof body === 'string' || body instanceof Uint8Array) return response.send(head.status, head.headers, body);
+  if (isBodyless(head.status)) {
+    sendWithoutBody(request, response, head);
+    return body instanceof Blob ? undefined : body.cancel();
+  }
+  return sendStream(response, head, body instanceof Blob ? body.stream() : body, request.method === 'HEAD');
+}
+
+function sendWithoutBody(
+  request: HttpRequest,
+  response: HttpResponse,
+  { status, headers, length }: OutgoingHead,
+): void {
+  if (request.method !== 'HEAD' || isBodyless(status)) {
+    response.send(status, headers);
+  } else {
+    // A handler that knows HEAD leaves the body out, and a Content-Length of 0 would be a lie (RFC 9110 §8.6).
+    response.start(status, headers, length === undefined ? {} : { length });
+    response.end();
+  }
+}
+
+function isThenable(value: unknown): value is Promise<unknown> {
+  return typeof (value as Promise<unknown> | null | undefined)?.then === 'function';
+}
+
+/** Also one of another copy of undici, or of a class of somebody's own that says so. */
+function isResponse(value: unknown): value is Response {
+  return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]';
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : typeof value === 'object' ? Object.prototype.toString.call(value) : typeof value;
+}

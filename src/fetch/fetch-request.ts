@@ -1,0 +1,270 @@
+/**
+ * The web's Request for a request of this server: everything it says is made when it is asked for.
+ *
+ * An object that is not built by Request has no place for the state that Request keeps, so there are three ways for what
+ * is asked of it:
+ *
+ * 1. Method, URL, headers, signal, and the whole body by text(), json(), bytes(), arrayBuffer(), blob() and formData(), are
+ *    had without a Request. That is all that most handlers touch.
+ * 2. `body` and clone() build a real Request, and from then on the body is that one's.
+ * 3. Where Node's own code looks at the state of a Request that it was given, as in `new Request(request)` and
+ *    `fetch(request)`: Node 20 and 22 keep the state in symbol properties, which are forwarded to the real one. Node 24 and
+ *    newer keep it in private fields, which nothing can forward: a TypeError. `new Request(request.url, request)`,
+ *    `fetch(request.url, request)`, request.clone(), and a server with `realRequests` do work there.
+ */
+import type { HttpRequest } from '../server/http-request.js';
+import { bodyStream, spentStream } from './body-stream.js';
+import { urlOf } from './request-url.js';
+
+/** The one that was there when this was loaded, whatever somebody puts in its place later. */
+const NativeRequest = globalThis.Request;
+const NativeResponse = globalThis.Response;
+
+/** Of which no Request can be built (https://fetch.spec.whatwg.org/#forbidden-method). */
+const FORBIDDEN_METHOD = /^(?:connect|trace|track)$/i;
+
+const EMPTY = Buffer.alloc(0);
+const utf8 = new TextDecoder();
+const RUNTIME: RequestRuntime = Object.freeze({ name: 'epoll-reactor' });
+
+/** Which server this is; srvx's others have more to say (`runtime.node`, `runtime.deno` …). */
+export interface RequestRuntime {
+  readonly name: string;
+}
+
+/** Takes a promise for work that goes on after the response. */
+export type WaitUntil = (work: Promise<unknown>) => void;
+
+export class FetchRequest implements Request {
+  readonly #source: HttpRequest;
+  readonly #origin: string;
+  readonly #waitUntil: WaitUntil;
+  #url: string | undefined;
+  #headers: Headers | undefined;
+  /** The body was read by a method of this one. */
+  #isConsumed = false;
+  #real: Request | undefined;
+
+  /** srvx: what middleware and handlers tell each other. */
+  declare context?: Record<string, unknown>;
+
+  /** @internal  @param origin  of originOf() */
+  constructor(source: HttpRequest, origin: string, waitUntil: WaitUntil) {
+    this.#source = source;
+    this.#origin = origin;
+    this.#waitUntil = waitUntil;
+  }
+
+  get method(): string {
+    return this.#source.method;
+  }
+
+  get url(): string {
+    this.#url ??= urlOf(this.#origin, this.#source.path, this.#source.query);
+    return this.#url;
+  }
+
+  get headers(): Headers {
+    if (this.#headers === undefined) {
+      const headers = new Headers();
+      for (const [name, value] of this.#source.headers()) headers.append(name, value);
+      this.#headers = headers;
+    }
+    return this.#headers;
+  }
+
+  /** Aborts when the client goes away before it has its response. */
+  get signal(): AbortSignal {
+    return this.#source.signal;
+  }
+
+  /** A stream of bytes, which are taken from the client as they are read; null for GET and HEAD, and where there is none. */
+  get body(): Request['body'] {
+    return this.#hasBody ? this.#materialise().body : null;
+  }
+
+  get bodyUsed(): boolean {
+    return this.#isConsumed || this.#real?.bodyUsed === true;
+  }
+
+  text(): Promise<string> {
+    return this.#real === undefined ? this.#read().then(decodeUtf8) : this.#real.text();
+  }
+
+  json(): Promise<unknown> {
+    return this.#real === undefined ? this.#read().then(parseJson) : this.#real.json();
+  }
+
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#real === undefined ? this.#read().then(toArrayBuffer) : this.#real.arrayBuffer();
+  }
+
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.arrayBuffer().then(toBytes);
+  }
+
+  blob(): Promise<Blob> {
+    return this.#real === undefined ? this.#typed().then((typed) => typed.blob()) : this.#real.blob();
+  }
+
+  formData(): Promise<FormData> {
+    return this.#real === undefined ? this.#typed().then((typed) => typed.formData()) : this.#real.formData();
+  }
+
+  /** A real Request, whose body is read independently of this one's: what the slower reader has not read yet is kept. */
+  clone(): Request {
+    const copy = this.#materialise().clone();
+    // What was changed since the real one was built; its headers are a copy.
+    for (const name of [...copy.headers.keys()]) copy.headers.delete(name);
+    for (const [name, value] of this.headers) copy.headers.append(name, value);
+    return copy;
+  }
+
+  // What a browser would fill in, and a server cannot know: as new Request(url) has them.
+  get cache(): Request['cache'] {
+    return 'default';
+  }
+  get credentials(): Request['credentials'] {
+    return 'same-origin';
+  }
+  get destination(): Request['destination'] {
+    return '';
+  }
+  get duplex(): Request['duplex'] {
+    return 'half';
+  }
+  get integrity(): string {
+    return '';
+  }
+  get keepalive(): boolean {
+    return false;
+  }
+  get mode(): Request['mode'] {
+    return 'cors';
+  }
+  get redirect(): Request['redirect'] {
+    return 'follow';
+  }
+  get referrer(): string {
+    return 'about:client';
+  }
+  get referrerPolicy(): Request['referrerPolicy'] {
+    return '';
+  }
+
+  // --- srvx: ServerRequest (https://srvx.h3.dev/guide/handler)
+
+  /** The client's address in digits; undefined for a Unix domain socket. */
+  get ip(): string | undefined {
+    const remote = this.#source.remoteAddress;
+    return remote !== undefined && 'address' in remote ? remote.address : undefined;
+  }
+
+  get runtime(): RequestRuntime {
+    return RUNTIME;
+  }
+
+  /** Work that goes on after the response, and that closing the server waits for. */
+  waitUntil(work: Promise<unknown>): void {
+    this.#waitUntil(work);
+  }
+
+  /** A real Request with the same body, built once: for code that needs Node's own (see above). */
+  get _request(): Request {
+    return this.#materialise();
+  }
+
+  /** @internal  The real Request, with what srvx adds to it. */
+  handOut(): FetchRequest {
+    const added = { ip: { get: () => this.ip }, runtime: { value: RUNTIME }, waitUntil: { value: this.#waitUntil } };
+    return Object.defineProperties(this.#materialise(), added) as FetchRequest;
+  }
+
+  get #hasBody(): boolean {
+    return this.#source.hasBody && this.#source.method !== 'GET' && this.#source.method !== 'HEAD';
+  }
+
+  /** The whole body, as it comes from the connection: no stream is made for it. */
+  #read(): Promise<Buffer> {
+    if (!this.#hasBody) return Promise.resolve(EMPTY);
+    if (this.#isConsumed) return Promise.reject(new TypeError('Body is unusable: Body has already been read'));
+    this.#isConsumed = true;
+    return this.#source.bytes();
+  }
+
+  /** The whole body with its media type, which says how a Blob or a form is made of it. */
+  #typed(): Promise<Response> {
+    const type = this.headers.get('content-type');
+    const init = type === null ? {} : { headers: { 'content-type': type } };
+    const hasBody = this.#hasBody;
+    return this.#read().then((bytes) => new NativeResponse(hasBody ? bytes : null, init));
+  }
+
+  #materialise(): Request {
+    if (this.#real === undefined) {
+      const { method } = this;
+      const init: RequestInit = { method, headers: this.headers, signal: this.signal };
+      if (this.#hasBody) {
+        init.body = this.#isConsumed ? spentStream() : bodyStream(this.#source.body);
+        init.duplex = 'half';
+      }
+      if (FORBIDDEN_METHOD.test(method)) init.method = this.#hasBody ? 'POST' : 'GET';
+      this.#real = new NativeRequest(this.url, init);
+      if (this.#isConsumed) void this.#real.body?.cancel(); // which makes it a used one: no Request takes one that is
+    }
+    return this.#real;
+  }
+
+  static {
+    Object.setPrototypeOf(FetchRequest.prototype, NativeRequest.prototype); // so it is an instanceof Request
+    forward(FetchRequest.prototype, (request) => request.#materialise());
+  }
+}
+
+/** What Request has and this file does not name: fields of newer versions, and the state that Node 20 and 22 look for. */
+function forward(prototype: FetchRequest, materialise: (request: FetchRequest) => Request): void {
+  const native = Object.getOwnPropertyDescriptors(NativeRequest.prototype);
+  for (const [name, { get, value }] of Object.entries(native)) {
+    if (Object.hasOwn(prototype, name)) continue;
+    if (get !== undefined) {
+      defineGetter(prototype, name, (request) => get.call(materialise(request)));
+    } else if (typeof value === 'function') {
+      const method = function (this: FetchRequest, ...args: unknown[]): unknown {
+        return Reflect.apply(value, materialise(this), args);
+      };
+      Object.defineProperty(prototype, name, { value: method, writable: true, configurable: true });
+    }
+  }
+  for (const symbol of Object.getOwnPropertySymbols(new NativeRequest('http://localhost'))) {
+    defineGetter(prototype, symbol, (request) => Reflect.get(materialise(request), symbol));
+  }
+}
+
+function defineGetter(prototype: FetchRequest, key: PropertyKey, read: (request: FetchRequest) => unknown): void {
+  Object.defineProperty(prototype, key, {
+    get(this: FetchRequest): unknown {
+      return read(this);
+    },
+    configurable: true,
+  });
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  return utf8.decode(bytes);
+}
+
+function parseJson(bytes: Buffer): unknown {
+  return JSON.parse(decodeUtf8(bytes));
+}
+
+/** Small Buffers lie in memory that they share with others. */
+function toArrayBuffer(bytes: Buffer): ArrayBuffer {
+  const { buffer } = bytes;
+  return buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength
+    ? buffer
+    : new Uint8Array(bytes).buffer;
+}
+
+function toBytes(buffer: ArrayBuffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer);
+}

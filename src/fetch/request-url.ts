@@ -1,0 +1,51 @@
+/**
+ * The URL of a request, as new URL() would write it, mostly without new URL(): that takes 0.3 µs, a comparison 0.1.
+ *
+ *     http-URI = "http" "://" authority path-abempty [ "?" query ]     RFC 9110 §4.2.1
+ */
+
+/** Origins that are remembered by the authority they came from. A server has a few names; a client may invent any number. */
+const ORIGINS_KEPT_MAX = 64;
+
+/** For a request that names none, as HTTP/1.0 allows (RFC 9112 §3.3: the server's choice). */
+const DEFAULT_AUTHORITY = 'localhost';
+
+/**
+ * What the URL parser would write otherwise: dot segments (also as %2e), a backslash, and what it percent-encodes. The rule
+ * is wider than its sets of characters, so that what is missed by it costs time, and never a different URL.
+ */
+const IS_WRITTEN_OTHERWISE = /\/\.|%2e|[^!$%&(-;=?-[\]_a-z~]/i;
+
+const origins = new Map<string, string>();
+
+/**
+ * The scheme and authority of a request's URL: `http://example.com:8080`.
+ * @param authority  uri-host [ ":" port ], or nothing
+ * @returns          undefined where no URL can have it: HTTP's grammar allows hosts such as `1.2.3.999` and ports such as 99999
+ */
+export function originOf(authority: string): string | undefined {
+  const known = origins.get(authority);
+  if (known !== undefined) return known;
+  const origin = parseOrigin(authority === '' ? DEFAULT_AUTHORITY : authority);
+  if (origin === undefined) return undefined;
+  if (origins.size === ORIGINS_KEPT_MAX) origins.clear();
+  origins.set(authority, origin);
+  return origin;
+}
+
+/**
+ * @param origin  of originOf()
+ * @param path    as sent, or `*`, which stands for the server and not for a path of it (RFC 9112 §3.3)
+ * @param query   as sent, without `?`
+ */
+export function urlOf(origin: string, path: string, query: string): string {
+  const target = query === '' ? path : `${path}?${query}`;
+  if (path === '*') return `${origin}/`;
+  return IS_WRITTEN_OTHERWISE.test(target) ? new URL(origin + target).href : origin + target;
+}
+
+function parseOrigin(authority: string): string | undefined {
+  // It ends where a path, a query or a fragment begins, and what stands before @ is a name and a password.
+  if (/[\s/?#@\\]/.test(authority) || !URL.canParse(`http://${authority}`)) return undefined;
+  return new URL(`http://${authority}`).origin;
+}

@@ -1,0 +1,110 @@
+/** A server for a fetch handler, in one call: `serve({ fetch: (request) => new Response('hello'), port: 8080 })`. */
+import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
+import type { SocketAddress } from '../socket-address.js';
+import { BackgroundWork } from './background-work.js';
+import { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch-handler.js';
+import { addressOf, checkOptions } from './serve-options.js';
+
+export interface ServeOptions extends HttpServerOptions, Omit<FetchHandlerOptions, 'waitUntil'> {
+  readonly fetch: FetchFunction;
+  /** 0 lets the kernel choose. A string of digits, as of an environment variable, will do. Default: 9369. */
+  readonly port?: number | string;
+  /** An IP address, or `localhost`, which is 127.0.0.1. Default: 127.0.0.1; `0.0.0.0` and `::` are all there are. */
+  readonly hostname?: string;
+  /** The path of a Unix domain socket to listen on instead. */
+  readonly unix?: string;
+  /** Closes the server when it aborts, without grace. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FetchCloseOptions {
+  /**
+   * How long responses under way, and then work given to waitUntil(), may go on, in milliseconds. Default 0: responses are
+   * cut, and nobody waits for the work.
+   */
+  readonly graceMs?: number;
+}
+
+/**
+ * Serves with a handler of the web's kind, from now on until close().
+ * @throws  TypeError or RangeError for options that cannot be meant; SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL
+ */
+export function serve(options: ServeOptions): FetchServer {
+  checkOptions(options);
+  return new FetchServer(options, addressOf(options));
+}
+
+export class FetchServer {
+  /** Where it listens: with port 0, the port that the kernel chose. */
+  readonly address: SocketAddress;
+  readonly #server: HttpServer;
+  readonly #work: BackgroundWork;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => void this.close();
+
+  /** @internal  With options that are checked. */
+  constructor(options: ServeOptions, address: SocketAddress) {
+    const { fetch, error, realRequests, signal, reactor, limits, onHandlerError } = options;
+    this.#work = new BackgroundWork(onHandlerError ?? report);
+    const handler = fetchHandler(fetch, {
+      waitUntil: (work) => this.#work.add(work),
+      ...(error && { error }),
+      ...(realRequests && { realRequests }),
+    });
+    this.#server = new HttpServer(handler, {
+      ...(reactor && { reactor }),
+      ...(limits && { limits }),
+      ...(onHandlerError && { onHandlerError }),
+    });
+    this.#signal = signal;
+    try {
+      this.address = this.#server.listen(address);
+    } catch (error) {
+      void this.#server.close();
+      throw error;
+    }
+    if (signal?.aborted) void this.close();
+    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** undefined for a Unix domain socket. */
+  get port(): number | undefined {
+    return 'port' in this.address ? this.address.port : undefined;
+  }
+
+  /** In digits; undefined for a Unix domain socket. */
+  get hostname(): string | undefined {
+    return 'address' in this.address ? this.address.address : undefined;
+  }
+
+  /** Such as `http://127.0.0.1:9369/`; undefined for a Unix domain socket, which has none. */
+  get url(): string | undefined {
+    if (!('address' in this.address)) return undefined;
+    const { address, port } = this.address;
+    return `http://${address.includes(':') ? `[${address}]` : address}:${port}/`;
+  }
+
+  /** Connections that are open now. */
+  get connectionCount(): number {
+    return this.#server.connectionCount;
+  }
+
+  /**
+   * Stops accepting, closes idle connections, lets what is under way end for `graceMs`, then cuts it.
+   * @returns  when no connection is left
+   */
+  async close({ graceMs = 0 }: FetchCloseOptions = {}): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    const endMs = performance.now() + graceMs;
+    await this.#server.close({ graceMs });
+    if (graceMs > 0) await this.#work.whenDone(endMs - performance.now());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function report(error: unknown): void {
+  console.error('epoll-reactor: what a handler left to do failed:', error);
+}

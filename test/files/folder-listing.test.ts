@@ -1,0 +1,371 @@
+/** Listings as they are sent: each link leads back to its file through the server, and what is not served is not listed. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { LISTING_CONTENT_SECURITY_POLICY } from '../../src/files/listing-style.js';
+import { LISTING_ENTRIES_MAX } from '../../src/limits.js';
+import { ask, get, RawClient } from '../client/raw-client.js';
+import type { TestServer } from '../server/test-server.js';
+import { links, skeleton, unescapeHtml } from './listed.js';
+import { closingAll } from './open-descriptors.js';
+import { SiteFolder } from './site-folder.js';
+
+const OPTIONS = { listing: true };
+const JSON_ONLY = 'Accept: application/json\r\n';
+
+interface Listed {
+  readonly total: number;
+  readonly entries: readonly { name: string; kind: string; size?: number; modified: string | null }[];
+}
+
+async function jsonOf(target: TestServer, path: string): Promise<Listed> {
+  const { status, headers, body } = await ask(target.address, get(path, JSON_ONLY));
+  expect([status, headers.get('content-type')]).toEqual([200, 'application/json']);
+  return JSON.parse(body.toString()) as Listed;
+}
+
+async function htmlOf(target: TestServer, path: string): Promise<string> {
+  const { status, headers, body } = await ask(target.address, get(path));
+  expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  return body.toString();
+}
+
+async function namesOf(target: TestServer, path: string): Promise<string[]> {
+  return (await jsonOf(target, path)).entries.map(({ name }) => name);
+}
+
+/** Every byte but those that no name has. */
+const UGLY = [
+  'plain.txt',
+  'a space',
+  ' leading',
+  'trailing ',
+  '100%',
+  'a%20b',
+  '%2e%2e',
+  '%2F',
+  '%',
+  '%zz',
+  '#hash',
+  '?query',
+  'a&amp;b',
+  '&lt;',
+  '"double"',
+  "'single'",
+  '`backtick`',
+  '<img src=x onerror=alert(1)>',
+  '<script>alert(1)<',
+  '-->',
+  ']]>',
+  'javascript:alert(1)',
+  'http:',
+  'a:b',
+  '\\evil.com',
+  'a\\..\\secret',
+  '@',
+  '~',
+  '-rf',
+  '--',
+  '*',
+  '{a,b}',
+  '[1]',
+  '|',
+  ';',
+  '+',
+  '=',
+  '$HOME',
+  '^',
+  'a\nb',
+  '\ttab',
+  'a\r\nSet-Cookie: x',
+  '\x01\x1b[31m\x7f',
+  'grüße',
+  'gru\u0308ße', // the same to the eye, and another name
+  '文件',
+  '😀',
+  '\u202egpj.exe',
+  '\u200b',
+  '\ufeff',
+  '\ufffd', // which stands for what is no character, but is one
+  'index.htm',
+  '1',
+  '01',
+  'con',
+  'x'.repeat(255),
+  'ü'.repeat(127),
+];
+
+describe('every link of a listing', () => {
+  test.each([
+    ['the top', ''],
+    ['a folder', 'folder/'],
+    ['a folder with an ugly name', '<b>%2e&"\'\\ #?ü/'],
+  ])('leads to its file: of %s', async (_, below) => {
+    using site = new SiteFolder({ '../secret': 'secret' });
+    for (const name of UGLY) site.write(`${below}${name}`, `content of ${name}`);
+    await using target = site.serve(OPTIONS);
+    const path = `/${encodeURI(below).replaceAll('#', '%23').replaceAll('?', '%3F')}`;
+    const base = `http://${target.address.address}:${target.address.port}${path}`;
+    const { entries, total } = await jsonOf(target, path);
+    expect(total).toBe(UGLY.length);
+    expect(entries.map(({ name }) => name).sort()).toEqual([...UGLY].sort());
+    const hrefs = links(await htmlOf(target, path), base);
+    expect(hrefs).toHaveLength(UGLY.length);
+    await using client = await RawClient.connect(target.address);
+    for (const [index, href] of hrefs.entries()) {
+      const { host, pathname, search, hash } = new URL(href);
+      expect([host, search, hash]).toEqual([new URL(base).host, '', '']);
+      await client.send(get(pathname));
+      const { status, body } = await client.response();
+      expect([href, status, body.toString()]).toEqual([href, 200, `content of ${entries[index]?.name}`]);
+    }
+  });
+
+  test.each([
+    ['the top', ''],
+    ['a folder', 'folder/'],
+  ])('leads to its folder, which leads back: of %s', async (_, below) => {
+    using site = new SiteFolder();
+    const names = UGLY.filter((name) => name !== 'plain.txt');
+    for (const name of names) site.write(`${below}${name}/file`, '');
+    await using target = site.serve(OPTIONS);
+    const base = `http://h/${below}`;
+    await using client = await RawClient.connect(target.address);
+    const hrefs = links(await htmlOf(target, `/${below}`), base);
+    expect(hrefs).toHaveLength(names.length);
+    for (const href of hrefs) {
+      await client.send(get(new URL(href).pathname));
+      const { status, body } = await client.response();
+      expect([href, status]).toEqual([href, 200]);
+      expect(links(body.toString(), href)).toEqual([`${href}file`]);
+      const up = /<a class="up" href="([^"]*)">/.exec(body.toString())?.[1] ?? '';
+      expect(new URL(unescapeHtml(up), href).href).toBe(base);
+    }
+  });
+
+  test('leads to its file where the folder was asked for with %2F for its slash', async () => {
+    using site = new SiteFolder({ 'folder/a.txt': 'a', 'folder/deep/b.txt': 'b' });
+    await using target = site.serve(OPTIONS);
+    // To a browser `folder%2F` is one segment, so that what is relative to it is relative to what is above.
+    for (const path of ['/folder%2F', '/folder%2f', '/folder/deep%2F', '/folder%2Fdeep%2F', '/folder%2Fdeep/']) {
+      let response = await ask(target.address, get(path));
+      let base = `http://h${path}`;
+      for (let hops = 0; response.status === 301; hops++) {
+        expect(hops).toBeLessThan(3);
+        base = new URL(response.headers.get('location') as string, base).href;
+        response = await ask(target.address, get(new URL(base).pathname));
+      }
+      for (const href of links(response.body.toString(), base)) {
+        const { pathname } = new URL(href);
+        expect([path, pathname, (await ask(target.address, get(pathname))).status]).toEqual([path, pathname, 200]);
+      }
+    }
+  });
+});
+
+describe('a page of ugly names', () => {
+  test('has the tags of a page of harmless ones', async () => {
+    using ugly = new SiteFolder();
+    using harmless = new SiteFolder();
+    for (const [index, name] of UGLY.entries()) {
+      ugly.write(name, '');
+      harmless.write(`name-${index}`, '');
+    }
+    await using a = ugly.serve(OPTIONS);
+    await using b = harmless.serve(OPTIONS);
+    expect(skeleton(await htmlOf(a, '/'))).toEqual(skeleton(await htmlOf(b, '/')));
+  });
+
+  test('comes with a policy that would stop what got out', async () => {
+    using site = new SiteFolder({ a: '' });
+    await using target = site.serve(OPTIONS);
+    const { headers } = await ask(target.address, get('/'));
+    expect(headers.get('content-security-policy')).toBe(LISTING_CONTENT_SECURITY_POLICY);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cache-control')).toBe('no-cache');
+    expect(headers.get('vary')).toBe('Accept');
+  });
+});
+
+describe('a listing', () => {
+  test.each([
+    [undefined, 'html'],
+    ['*/*', 'html'],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'html'], // Firefox
+    ['text/html, application/json', 'html'],
+    ['application/json;q=0.5, text/html', 'html'],
+    ['image/png', 'html'],
+    ['application/json;q=0', 'html'],
+    ['', 'html'],
+    ['application/json', 'json'],
+    ['APPLICATION/JSON', 'json'],
+    ['application/json, text/plain, */*', 'json'], // axios
+    ['application/*', 'json'],
+    ['text/html;q=0.5, application/json', 'json'],
+    ['*/*;q=0.1, application/json', 'json'],
+  ])('for Accept %j is %s', async (accept, expected) => {
+    using site = new SiteFolder({ a: '' });
+    await using target = site.serve(OPTIONS);
+    const request = get('/', accept === undefined ? '' : `Accept: ${accept}\r\n`);
+    const { headers, body } = await ask(target.address, request);
+    const type = expected === 'json' ? 'application/json' : 'text/html; charset=utf-8';
+    expect([headers.get('content-type'), body.toString().startsWith('{')]).toEqual([type, expected === 'json']);
+    expect(headers.get('vary')).toBe('Accept');
+    const toHead = await ask(target.address, request.replace('GET', 'HEAD'));
+    expect(toHead.head.replace(/Date: .*/, '')).toBe((await ask(target.address, request)).head.replace(/Date: .*/, ''));
+  });
+
+  test('says of each entry what is on the disk', async () => {
+    using site = new SiteFolder({ 'a.txt': 'hello', 'folder/b': '' });
+    utimesSync(site.path('a.txt'), 1_700_000_000.9, 1_700_000_000.9);
+    utimesSync(site.path('folder'), 1_700_000_001, 1_700_000_001);
+    await using target = site.serve(OPTIONS);
+    expect(await jsonOf(target, '/')).toEqual({
+      total: 2,
+      entries: [
+        { name: 'folder', kind: 'folder', modified: '2023-11-14T22:13:21Z' },
+        { name: 'a.txt', kind: 'file', size: 5, modified: '2023-11-14T22:13:20Z' },
+      ],
+    });
+  });
+
+  test('has no names with a dot, but for .well-known at the top; nor folders behind them', async () => {
+    using site = new SiteFolder({
+      '.env': '',
+      '.git/config': '',
+      '...': '',
+      '..a': '',
+      'a/.htpasswd': '',
+      'a/.well-known/b': '',
+      'a/c': '',
+      '.well-known/.hidden': '',
+      '.well-known/security.txt': '',
+    });
+    await using target = site.serve(OPTIONS);
+    expect(await namesOf(target, '/')).toEqual(['.well-known', 'a']);
+    expect(await namesOf(target, '/a/')).toEqual(['c']);
+    expect(await namesOf(target, '/.well-known/')).toEqual(['security.txt']);
+    for (const path of ['/.git/', '/a/.well-known/', '/%2egit/', '/.git%2F', '/a/../.git/']) {
+      expect([path, (await ask(target.address, get(path))).status]).toEqual([path, 404]);
+    }
+    await using open = site.serve({ ...OPTIONS, dotFiles: true });
+    expect((await namesOf(open, '/')).sort()).toEqual(['...', '..a', '.env', '.git', '.well-known', 'a']);
+    expect(await namesOf(open, '/.git/')).toEqual(['config']);
+  });
+
+  test('has neither links nor what is no file and no folder', async () => {
+    using site = new SiteFolder({ 'a.txt': '', 'folder/b': '' });
+    symlinkSync('a.txt', site.path('link'));
+    symlinkSync('folder', site.path('link-to-folder'));
+    symlinkSync('/etc/passwd', site.path('link-outside'));
+    symlinkSync('nothing', site.path('dangling'));
+    execFileSync('mkfifo', [site.path('fifo')]);
+    await using target = site.serve(OPTIONS);
+    expect(await jsonOf(target, '/')).toMatchObject({ total: 2, entries: [{ name: 'folder' }, { name: 'a.txt' }] });
+  });
+
+  test('of names that are no UTF-8, which no URL of this server names, is without them, and does not count them', async () => {
+    using site = new SiteFolder({ 'a.txt': '' });
+    for (const byte of [0xff, 0xfe]) {
+      writeFileSync(Buffer.concat([Buffer.from(`${site.root}/bad-`), Buffer.from([byte])]), '');
+    }
+    await using target = site.serve(OPTIONS);
+    expect(await jsonOf(target, '/')).toMatchObject({ total: 1, entries: [{ name: 'a.txt' }] });
+    const html = await htmlOf(target, '/');
+    expect(links(html)).toHaveLength(1);
+    expect(html).toContain('<p>1 entry</p>');
+  });
+
+  test('of an empty folder says so', async () => {
+    using site = new SiteFolder();
+    await using target = site.serve(OPTIONS);
+    expect(await jsonOf(target, '/')).toEqual({ total: 0, entries: [] });
+    expect(await htmlOf(target, '/')).toContain('<p>This folder is empty.</p>');
+  });
+
+  test('of more names than are listed says how many there are', async () => {
+    using site = new SiteFolder();
+    const count = LISTING_ENTRIES_MAX + 3;
+    for (let i = 0; i < count; i++) writeFileSync(site.path(`f${i}`), '');
+    await using target = site.serve(OPTIONS);
+    const { total, entries } = await jsonOf(target, '/');
+    expect([total, entries.length]).toEqual([count, LISTING_ENTRIES_MAX]);
+  });
+
+  test('is as the folder is now', async () => {
+    using site = new SiteFolder({ a: '' });
+    await using target = site.serve(OPTIONS);
+    expect(await namesOf(target, '/')).toEqual(['a']);
+    site.write('b', '');
+    mkdirSync(site.path('c'));
+    expect(await namesOf(target, '/')).toEqual(['c', 'a', 'b']);
+  });
+
+  test('has no ranges and no conditions', async () => {
+    using site = new SiteFolder({ a: '' });
+    await using target = site.serve(OPTIONS);
+    for (const line of [
+      'Range: bytes=0-0',
+      'If-None-Match: *',
+      'If-Match: "a"',
+      'If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT',
+    ]) {
+      expect([line, (await ask(target.address, get('/', `${line}\r\n`))).status]).toEqual([line, 200]);
+    }
+  });
+
+  test('leaves no descriptor open, and answers pipelined requests in their order', () =>
+    closingAll(async () => {
+      using site = new SiteFolder({ 'a.txt': 'a', 'folder/b': '' });
+      await using target = site.serve(OPTIONS);
+      await using client = await RawClient.connect(target.address);
+      await client.send((get('/') + get('/a.txt') + get('/folder/', JSON_ONLY)).repeat(20));
+      const responses = await client.responses(60);
+      for (let i = 0; i < 60; i += 3) {
+        expect(responses[i]?.body.toString()).toContain('<title>/</title>');
+        expect(responses[i + 1]?.body.toString()).toBe('a');
+        expect(responses[i + 2]?.body.toString()).toContain('"name":"b"');
+      }
+    }));
+
+  test('for a client that has gone leaves no descriptor open either', () =>
+    closingAll(async () => {
+      using site = new SiteFolder({ a: '' });
+      await using target = site.serve(OPTIONS);
+      const client = await RawClient.connect(target.address);
+      await client.send(get('/'));
+      target.turns();
+      client.reset();
+      await client.close();
+      await target.untilEmpty();
+      expect(target.errors).toEqual([]);
+    }));
+});
+
+describe('no listing is made', () => {
+  test.each([
+    ['unless it is asked for', {}, '/', 404],
+    ['of a folder that has its page', OPTIONS, '/page/', 200],
+    ['of a file', OPTIONS, '/a.txt/', 404],
+    ['of nothing', OPTIONS, '/missing/', 404],
+    ['outside the root', OPTIONS, '/../', 404],
+    ['outside the root, by a link', OPTIONS, '/link/', 404],
+    ['of a second slash', OPTIONS, '//', 404],
+    ['of an encoded one', OPTIONS, '/%2f', 404],
+    ['of a NUL', OPTIONS, '/%00/', 404],
+  ])('%s', async (_, options, path, status) => {
+    using site = new SiteFolder({ 'page/index.html': 'the page', 'a.txt': '', '../beside/secret': '' });
+    symlinkSync('../beside', site.path('link'));
+    await using target = site.serve(options);
+    const response = await ask(target.address, get(path, JSON_ONLY));
+    expect(response.status).toBe(status);
+    expect(response.body.toString()).not.toContain('entries');
+  });
+
+  test('but one is, before the fallback and the page of a 404 have their turn', async () => {
+    using site = new SiteFolder({ 'a/b': '', 'f.html': 'fallback' });
+    await using target = site.serve({ ...OPTIONS, fallback: 'f.html', notFoundPage: 'f.html' });
+    expect(await namesOf(target, '/a/')).toEqual(['b']);
+    expect((await ask(target.address, get('/b/'))).body.toString()).toBe('fallback');
+  });
+});

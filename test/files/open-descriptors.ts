@@ -1,0 +1,19 @@
+/** How many descriptors this process has open: a file that is forgotten shows. */
+import { readdirSync } from 'node:fs';
+
+export function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
+
+/**
+ * Does something, and expects that every descriptor that it has opened is closed in the end: server, handler and clients, too,
+ * so that what is kept for the next request is not taken for forgotten.
+ */
+export async function closingAll(act: () => Promise<void>): Promise<void> {
+  const before = openDescriptors();
+  await act();
+  const giveUpMs = Date.now() + 2_000; // a thread, or the other end of a connection, may need its time
+  while (openDescriptors() > before && Date.now() < giveUpMs) await new Promise(setImmediate);
+  const after = openDescriptors();
+  if (after > before) throw new Error(`${after - before} descriptors were left open`);
+}

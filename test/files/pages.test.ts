@@ -1,0 +1,257 @@
+/** Which file answers for a path that names none: the page behind a clean URL, the fallback of an application, the page of a 404. */
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import type { FileHandlerOptions } from '../../src/files/file-handler.js';
+import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
+import { ask, get, RawClient } from '../client/raw-client.js';
+import { closingAll } from './open-descriptors.js';
+import { pattern } from './pattern.js';
+import { SiteFolder } from './site-folder.js';
+
+const HTML = 'text/html; charset=utf-8';
+
+/** What answers for a path: its status and its text, or where it is redirected to. */
+async function answer(site: SiteFolder, options: FileHandlerOptions, path: string): Promise<[number, string]> {
+  await using target = site.serve(options);
+  const { status, headers, body } = await ask(target.address, get(path));
+  expect(target.errors).toEqual([]);
+  return [status, headers.get('location') ?? body.toString()];
+}
+
+describe('the page of a folder', () => {
+  test.each([
+    ['index.html', '/', 'an index'],
+    ['home.htm', '/', 'another index'],
+    ['home.htm', '/a/', 'another index of a'],
+    ['a/page.html', '/', 'a page'], // below the folder is in the folder
+  ])('is the one that index names: with %j, of %s', async (index, path, text) => {
+    using site = new SiteFolder({
+      'index.html': 'an index',
+      'home.htm': 'another index',
+      'a/home.htm': 'another index of a',
+      'a/page.html': 'a page',
+    });
+    expect(await answer(site, { index }, path)).toEqual([200, text]);
+  });
+
+  test.each(['/home.htm', '../secret', '/etc/passwd'])('is never outside the root: %j', async (index) => {
+    using site = new SiteFolder({ 'home.htm': '', '../secret': 'secret' });
+    expect((await answer(site, { index: `..${index}` }, '/'))[0]).toBe(404);
+  });
+});
+
+describe('a clean URL', () => {
+  const FILES = {
+    'index.html': 'top',
+    'page.html': 'a page',
+    'a b.html': 'with a space',
+    'grüße.html': 'with more than ASCII',
+    'a/page.html': 'a page of a',
+    both: 'a file without an extension',
+    'both.html': 'a page beside it',
+    'folder/index.html': 'a folder',
+    'folder.html': 'a page beside it',
+    'page.html.html': 'twice',
+    'a.b.html': 'with a dot',
+    '.hidden.html': 'hidden',
+    '...html': 'hidden, too',
+    'a/...html': 'hidden, too',
+  };
+
+  test.each([
+    ['/page', 200, 'a page'],
+    ['/page?q=1', 200, 'a page'],
+    ['/page.html', 200, 'a page'],
+    ['/page.html.html', 200, 'twice'],
+    ['/a%20b', 200, 'with a space'],
+    ['/gr%C3%BC%C3%9Fe', 200, 'with more than ASCII'],
+    ['/a/page', 200, 'a page of a'],
+    ['/a%2Fpage', 200, 'a page of a'],
+    ['/%70age', 200, 'a page'],
+    ['/a.b', 200, 'with a dot'],
+    ['/index', 200, 'top'],
+    ['/both', 200, 'a file without an extension'],
+    ['/folder', 301, '/folder/'],
+  ])('%s: %i %j', async (path, status, text) => {
+    using site = new SiteFolder(FILES);
+    expect(await answer(site, { cleanUrls: true }, path)).toEqual([status, text]);
+  });
+
+  test.each([
+    '/page/',
+    '/page.htm',
+    '/PAGE',
+    '/page%00',
+    '/page.',
+    '/a/page/',
+    '/missing',
+    '/.hidden',
+    '/..',
+    '/a/../..',
+    '/a/',
+    '/page%2F',
+    `/${'x'.repeat(251)}`, // whose page would have a name of 256 bytes
+  ])('%s is not found', async (path) => {
+    using site = new SiteFolder(FILES);
+    expect((await answer(site, { cleanUrls: true }, path))[0]).toBe(404);
+  });
+
+  test('comes with the type, the tag and the ranges of its page', async () => {
+    using site = new SiteFolder(FILES);
+    await using target = site.serve({ cleanUrls: true });
+    const page = await ask(target.address, get('/page.html'));
+    const clean = await ask(target.address, get('/page'));
+    expect(clean.headers.get('content-type')).toBe(HTML);
+    expect(clean.headers.get('etag')).toBe(page.headers.get('etag'));
+    const condition = `If-None-Match: ${page.headers.get('etag')}\r\n`;
+    expect((await ask(target.address, get('/page', condition))).status).toBe(304);
+    expect((await ask(target.address, get('/page', 'Range: bytes=2-\r\n'))).body.toString()).toBe('page');
+  });
+
+  test('is none unless it is asked for', async () => {
+    using site = new SiteFolder(FILES);
+    expect((await answer(site, {}, '/page'))[0]).toBe(404);
+  });
+});
+
+describe('a fallback', () => {
+  const FILES = { 'index.html': 'an application', 'app.js': 'code', 'a/other.html': '', '.env': 'secret' };
+  const OPTIONS = { fallback: 'index.html' };
+
+  test.each([
+    '/missing',
+    '/users/42?tab=posts',
+    '/a/b/c/',
+    '/a/', // a folder without its page
+    '/missing.js',
+    '/.env',
+    '/.git/config',
+    '/..',
+    '/../secret',
+    '//example.com',
+    '/%00',
+    '/%ff',
+    '/app.js/',
+    `/${'x'.repeat(256)}`,
+  ])('answers for %s with the page, and 200', async (path) => {
+    using site = new SiteFolder({ ...FILES, '../secret': 'secret' });
+    expect(await answer(site, OPTIONS, path)).toEqual([200, 'an application']);
+  });
+
+  test.each([
+    ['/', 200, 'an application'],
+    ['/app.js', 200, 'code'],
+    ['/a', 301, '/a/'],
+  ])('does not answer for what is there: %s', async (path, status, text) => {
+    using site = new SiteFolder(FILES);
+    expect(await answer(site, OPTIONS, path)).toEqual([status, text]);
+  });
+
+  test('is a file like others: type, conditions, ranges, HEAD', async () => {
+    using site = new SiteFolder(FILES);
+    await using target = site.serve(OPTIONS);
+    const page = await ask(target.address, get('/users/42'));
+    const itself = await ask(target.address, get('/index.html'));
+    expect(page.headers.get('content-type')).toBe(HTML);
+    expect(page.headers.get('etag')).toBe(itself.headers.get('etag'));
+    const condition = `If-None-Match: ${page.headers.get('etag')}\r\n`;
+    expect((await ask(target.address, get('/users/43', condition))).status).toBe(304);
+    expect((await ask(target.address, get('/users/42', 'Range: bytes=0-1\r\n'))).body.toString()).toBe('an');
+    const toHead = await ask(target.address, get('/users/42').replace('GET', 'HEAD'));
+    expect([toHead.status, toHead.headers.get('content-length')]).toEqual([200, '14']);
+  });
+
+  test.each(['POST', 'DELETE'])('does not answer %s', async (method) => {
+    using site = new SiteFolder(FILES);
+    await using target = site.serve(OPTIONS);
+    expect((await ask(target.address, get('/users/42').replace('GET', method))).status).toBe(405);
+  });
+
+  test('that is not there leaves a 404, with the page of it where there is one', async () => {
+    using site = new SiteFolder({ '404.html': 'nothing' });
+    expect((await answer(site, OPTIONS, '/missing'))[0]).toBe(404);
+    expect(await answer(site, { ...OPTIONS, notFoundPage: '404.html' }, '/missing')).toEqual([404, 'nothing']);
+  });
+});
+
+describe('the page of a 404', () => {
+  const FILES = { '404.html': '<h1>nothing here</h1>', 'a.txt': 'a', '.env': 'secret', 'b/c.txt': '' };
+  const OPTIONS = { notFoundPage: '404.html' };
+
+  test.each(['/missing', '/missing/', '/b/', '/.env', '/../secret', '/%00', '/a.txt/', '/missing.png'])(
+    'is sent for %s, with 404 and its own type',
+    async (path) => {
+      using site = new SiteFolder({ ...FILES, '../secret': 'secret' });
+      await using target = site.serve(OPTIONS);
+      const { status, headers, body } = await ask(target.address, get(path));
+      expect([status, body.toString()]).toEqual([404, '<h1>nothing here</h1>']);
+      expect(headers.get('content-type')).toBe(HTML);
+      // Nothing by which a cache could take it for a file that is there.
+      expect([...headers.keys()]).toEqual(['date', 'content-type', 'content-length']);
+    },
+  );
+
+  test('is a file like others where it is asked for by its name', async () => {
+    using site = new SiteFolder(FILES);
+    await using target = site.serve(OPTIONS);
+    const { status, headers } = await ask(target.address, get('/404.html'));
+    expect([status, headers.has('etag')]).toEqual([200, true]);
+  });
+
+  test('is sent whole, whatever ranges and conditions come with the request', async () => {
+    using site = new SiteFolder(FILES);
+    await using target = site.serve(OPTIONS);
+    const tag = (await ask(target.address, get('/404.html'))).headers.get('etag');
+    for (const line of [
+      'Range: bytes=0-0',
+      'Range: bytes=999-',
+      `If-None-Match: ${tag}`,
+      'If-None-Match: *',
+      'If-Match: "a"',
+      'If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT',
+      'If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT',
+    ]) {
+      const { status, body } = await ask(target.address, get('/missing', `${line}\r\n`));
+      expect([line, status, body.toString()]).toEqual([line, 404, '<h1>nothing here</h1>']);
+    }
+  });
+
+  test.each([0, 1, FILE_INLINE_BYTES_MAX, FILE_INLINE_BYTES_MAX + 1])(
+    'of %i bytes arrives byte for byte; HEAD gets its length; no descriptor is left open',
+    (size) =>
+      closingAll(async () => {
+        const content = pattern(size);
+        using site = new SiteFolder({ '404.html': content });
+        await using target = site.serve(OPTIONS);
+        await using client = await RawClient.connect(target.address);
+        await client.send(get('/missing').repeat(2));
+        for (const { status, body } of await client.responses(2)) {
+          expect(status).toBe(404);
+          expect(body.equals(content)).toBe(true);
+        }
+        await client.send(get('/missing').replace('GET', 'HEAD'));
+        const toHead = await client.response({ toHead: true });
+        expect([toHead.status, toHead.headers.get('content-length')]).toEqual([404, `${size}`]);
+        expect(client.received.length).toBe(0);
+      }),
+  );
+
+  test.each([
+    ['missing', (_: SiteFolder) => {}],
+    ['a folder', (site: SiteFolder) => site.write('404.html/a', '')],
+    ['a FIFO', (site: SiteFolder) => execFileSync('mkfifo', [site.path('404.html')])],
+    ['a link that leads outside', (site: SiteFolder) => symlinkSync('../secret', site.path('404.html'))],
+    ['a dangling link', (site: SiteFolder) => symlinkSync('nothing', site.path('404.html'))],
+  ])('that is %s is a line of text instead', async (_, make) => {
+    using site = new SiteFolder({ '../secret': 'secret' });
+    make(site);
+    expect(await answer(site, OPTIONS, '/missing')).toEqual([404, '404: there is no such file here\n']);
+    expect((await answer(site, { fallback: '404.html' }, '/missing'))[0]).toBe(404);
+  });
+
+  test('may lie where it cannot be asked for', async () => {
+    using site = new SiteFolder({ '.pages/404.html': 'nothing' });
+    expect(await answer(site, { notFoundPage: '.pages/404.html' }, '/.pages/404.html')).toEqual([404, 'nothing']);
+  });
+});

@@ -1,0 +1,128 @@
+/** Content-Length = 1*DIGIT: once, and so many bytes are the body, whatever they look like. */
+import {
+  closes,
+  goesOn,
+  HOST,
+  post,
+  type RawRequest,
+  refuses,
+  SMUGGLED,
+  withLines,
+  withTarget,
+} from './raw-request.js';
+
+function length(value: string): string {
+  return post(`Content-Length: ${value}\r\n`, '');
+}
+
+/** All bytes there are, which no one may take for a line end or a string's. */
+const ALL_BYTES = String.fromCharCode(...Array(256).keys());
+
+export const CONTENT_LENGTHS: readonly RawRequest[] = [
+  ...goesOn('§6.2', {
+    'a body': [post('Content-Length: 5\r\n', 'hello'), 'POST / [hello]', { bodyLength: 5 }],
+    'a body of one byte': [post('Content-Length: 1\r\n', 'x'), 'POST / [x]'],
+    'a Content-Length of 0': [post('Content-Length: 0\r\n', ''), 'POST / []', { bodyLength: 0 }],
+    'leading zeros, which mean nothing': [post('Content-Length: 0005\r\n', 'hello'), 'POST / [hello]'],
+    'leading zeros that make no octal number': [post('Content-Length: 010\r\n', '0123456789'), 'POST / [0123456789]'],
+    'thirty leading zeros': [post(`Content-Length: ${'0'.repeat(30)}5\r\n`, 'hello'), 'POST / [hello]'],
+    'blanks around the number': [post('Content-Length: \t 5 \t\r\n', 'hello'), 'POST / [hello]'],
+    'no blank before the number': [post('Content-Length:5\r\n', 'hello'), 'POST / [hello]'],
+    'the name in another case': [post('cONTENT-lENGTH: 5\r\n', 'hello'), 'POST / [hello]'],
+    'Content-Length before Host': [`POST / HTTP/1.1\r\nContent-Length: 5\r\n${HOST}\r\nhello`, 'POST / [hello]'],
+    'a body of every byte there is': [post('Content-Length: 256\r\n', ALL_BYTES), `POST / [${ALL_BYTES}]`],
+    'a body of line ends': [post('Content-Length: 8\r\n', '\r\n\r\n\n\n\r\r'), 'POST / [\r\n\r\n\n\n\r\r]'],
+    'a body that begins with an empty line': [post('Content-Length: 7\r\n', '\r\nhello'), 'POST / [\r\nhello]'],
+    'a body that is a request': [
+      post(`Content-Length: ${SMUGGLED.length}\r\n`, SMUGGLED),
+      `POST / [${SMUGGLED}]`,
+      { bodyLength: SMUGGLED.length },
+    ],
+    'a body that is in chunks, to nobody': [
+      post('Content-Length: 15\r\n', '5\r\nhello\r\n0\r\n\r\n'),
+      'POST / [5\r\nhello\r\n0\r\n\r\n]',
+    ],
+    'a body of GET, which is one although it means nothing': [
+      `${withLines('Content-Length: 5\r\n')}hello`,
+      'GET / [hello]',
+    ],
+    'a body of HEAD': [`${withLines('Content-Length: 5\r\n', 'HEAD')}hello`, { toHead: 200 }],
+    'a body of PUT': [`${withLines('Content-Length: 5\r\n', 'PUT')}hello`, 'PUT / [hello]'],
+    'a body of DELETE': [`${withLines('Content-Length: 5\r\n', 'DELETE')}hello`, 'DELETE / [hello]'],
+    'a body of OPTIONS *': [`OPTIONS * HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nhello`, 'OPTIONS * [hello]'],
+    'a body of a method nobody knows': [`${withLines('Content-Length: 5\r\n', 'BREW')}hello`, 'BREW / [hello]'],
+    'a body, and a request behind it': [
+      `${post('Content-Length: 5\r\n', 'hello')}${withTarget('/b')}`,
+      ['POST / [hello]', 'GET /b []'],
+      { bodyLength: 5 },
+    ],
+    'a Content-Length of 0, and a request behind it': [
+      `${post('Content-Length: 0\r\n', '')}${withTarget('/b')}`,
+      ['POST / []', 'GET /b []'],
+    ],
+    'no Content-Length, and a request behind it': [
+      `${withTarget('/a', 'POST')}${withTarget('/b')}`,
+      ['POST /a []', 'GET /b []'],
+    ],
+    'three bodies in a row': [
+      [1, 2, 3].map((n) => post(`Content-Length: ${n}\r\n`, 'x'.repeat(n))).join(''),
+      ['POST / [x]', 'POST / [xx]', 'POST / [xxx]'],
+      { bodyLength: 1 },
+    ],
+  }),
+  ...closes('§6.2', {
+    'a body in HTTP/1.0': ['POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello', 'POST / [hello]', { minorVersion: 0 }],
+  }),
+  ...refuses(400, '§6.3', {
+    'a Content-Length with a plus': length('+5'),
+    'a negative Content-Length': length('-5'),
+    'a negative Content-Length of nothing': length('-0'),
+    'a hexadecimal Content-Length': length('0x5'),
+    'a Content-Length of hexadecimal digits': length('1f'),
+    'a binary Content-Length': length('0b101'),
+    'an octal Content-Length': length('0o5'),
+    'a Content-Length with an exponent': length('1e1'),
+    'a Content-Length with a fraction': length('5.0'),
+    'a Content-Length with an underscore': length('1_0'),
+    'a Content-Length that is a word': length('five'),
+    'a Content-Length of Infinity': length('Infinity'),
+    'a Content-Length with text behind the number': length('5h'),
+    'a Content-Length with a parameter': length('5;a'),
+    'a Content-Length in quotes': length('"5"'),
+    'a Content-Length of two words': length('5 5'),
+    'a Content-Length of two numbers with a tab between': length('5\t5'),
+    'a Content-Length of digits of Latin-1': length('\xb9\xb2'),
+    'a Content-Length of digits in UTF-8': length('\xd9\xa5'),
+    'a Content-Length behind a no-break space': length('\xa05'),
+    'a Content-Length with a vertical tab': length('\x0b5'),
+    'a Content-Length with a NUL': length('5\0'),
+    'a Content-Length with a bare CR': length('\r5'),
+    'an empty Content-Length': length(''),
+    'a Content-Length of blanks': length(' \t '),
+    'a list of equal Content-Lengths': length('5, 5'),
+    'a list of different Content-Lengths': length('5, 6'),
+    'a list of Content-Lengths without a blank': length('5,5'),
+    'a Content-Length with a comma behind it': length('5,'),
+    'a Content-Length with a comma before it': length(',5'),
+    'a Content-Length that is folded': length('\r\n 5'),
+    'a Content-Length that is folded behind its first digit': length('1\r\n 0'),
+    'a Content-Length with a space before the colon': post('Content-Length : 5\r\n', 'hello'),
+    'a Content-Length with a colon too many': post('Content-Length:: 5\r\n', 'hello'),
+    'a Content-Length without its colon': post('Content-Length 5\r\n', 'hello'),
+    'a Content-Length one beyond counting': length('9007199254740992'),
+    'a Content-Length of 2^64': length('18446744073709551616'),
+    'a Content-Length that wraps around to 5 in 64 bits': length('18446744073709551621'),
+    'a Content-Length of 400 digits': length('9'.repeat(400)),
+    'two different Content-Lengths': post('Content-Length: 5\r\nContent-Length: 6\r\n', 'hello'),
+    'two equal Content-Lengths': post('Content-Length: 5\r\ncontent-length: 5\r\n', 'hello'),
+    'two Content-Lengths of 0': post('Content-Length: 0\r\nContent-Length: 0\r\n', ''),
+    'two Content-Lengths, the first of them empty': post('Content-Length:\r\nContent-Length: 5\r\n', 'hello'),
+    'two Content-Lengths, the second of them empty': post('Content-Length: 5\r\nContent-Length:\r\n', 'hello'),
+    'two Content-Lengths, far from each other': post(
+      'Content-Length: 5\r\nA: 1\r\nB: 2\r\nContent-Length: 6\r\n',
+      'hello',
+    ),
+    'a bad Content-Length of GET': withLines('Content-Length: x\r\n'),
+    'a bad Content-Length in HTTP/1.0': 'POST / HTTP/1.0\r\nContent-Length: x\r\n\r\n',
+  }),
+];
