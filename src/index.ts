@@ -11,6 +11,7 @@ export { ClientGoneError, HttpError, type HttpErrorOptions } from './http/http-e
 export type { ResponseHeaders } from './http/response-head.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';
 export * as multiplex from './multiplex.js';
+export type { ListenOptions } from './net/listening-socket.js';
 export type { FilePart } from './net/write-queue.js';
 export { Deadline, type Expirable, NOT_WAITING } from './reactor/deadlines.js';
 export { Reactor, type ReactorOptions, wakeReactor } from './reactor/reactor.js';
@@ -18,7 +19,7 @@ export * from './reactor/readiness.js';
 export type { HttpHandler } from './server/http-connection.js';
 export type { HttpRequest } from './server/http-request.js';
 export type { HttpResponse, StreamOptions } from './server/http-response.js';
-export { type CloseOptions, HttpServer, type HttpServerOptions } from './server/http-server.js';
+export { type CloseOptions, type HandedOver, HttpServer, type HttpServerOptions } from './server/http-server.js';
 export type { BodyOptions } from './server/request-body.js';
 export type { InternetAddress, SocketAddress, UnixAddress } from './socket-address.js';
 export * as sockets from './sockets.js';

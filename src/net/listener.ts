@@ -1,20 +1,14 @@
 /**
  * A listening socket: accepts what has come, and knows what to do when descriptors run out.
  */
-import {
-  ACCEPT_PAUSE_MS,
-  ACCEPTS_PER_TURN,
-  PEER_PROBE_IDLE_SECONDS,
-  PEER_PROBE_INTERVAL_SECONDS,
-  PEER_PROBES_MAX,
-} from '../limits.js';
+import { ACCEPT_PAUSE_MS, ACCEPTS_PER_TURN } from '../limits.js';
 import { constants, native } from '../native.js';
 import { isOutOfDescriptors, isWouldBlock } from '../outcome.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
 import { SOCKADDR_BYTES, type SocketAddress } from '../socket-address.js';
-import { close, getsockname, listeningSocket, SOCK_NONBLOCK, SOCK_STREAM, SOMAXCONN } from '../sockets.js';
+import { close, getsockname, SOCK_NONBLOCK } from '../sockets.js';
 
 const ACCEPT_FLAGS = SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
 
@@ -30,14 +24,6 @@ export interface ListenerOptions {
   readonly needsPeer?: boolean;
 }
 
-const TCP_OPTIONS = [
-  // Answers leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends.
-  [constants.TCP_NODELAY, 1],
-  [constants.TCP_KEEPIDLE, PEER_PROBE_IDLE_SECONDS],
-  [constants.TCP_KEEPINTVL, PEER_PROBE_INTERVAL_SECONDS],
-  [constants.TCP_KEEPCNT, PEER_PROBES_MAX],
-] as const;
-
 /** One for all listeners: only one of them accepts at a time. */
 const peerAddress = new Uint8Array(SOCKADDR_BYTES);
 
@@ -52,16 +38,14 @@ export class Listener implements ReadinessHandler, Expirable {
   #isClosed = false;
 
   /**
-   * Listens at once.
-   * @throws  SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
+   * Accepts from now on.
+   * @param fd  a socket that listens, non-blocking (listening-socket.ts); the listener owns it, and closes it even where this throws
+   * @throws    SystemError ENOSPC (fs.epoll.max_user_watches) | ENOMEM
    */
-  constructor(reactor: Reactor, address: SocketAddress, options: ListenerOptions) {
+  constructor(reactor: Reactor, fd: number, options: ListenerOptions) {
     this.#reactor = reactor;
     this.#options = options;
-    this.#fd = listeningSocket(address, SOMAXCONN, SOCK_STREAM | SOCK_NONBLOCK);
-    // What accepted sockets inherit. On a Unix socket those of TCP fail, and nothing needs them there.
-    native.setsockopt(this.#fd, constants.SOL_SOCKET, constants.SO_KEEPALIVE, 1);
-    for (const [option, value] of TCP_OPTIONS) native.setsockopt(this.#fd, constants.IPPROTO_TCP, option, value);
+    this.#fd = fd;
     try {
       reactor.register(this.#fd, READABLE, this);
     } catch (error) {

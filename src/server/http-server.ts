@@ -7,6 +7,7 @@ import { type Limits, limitsOf } from '../limits.js';
 import { constants, native } from '../native.js';
 import { Connection } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
+import { adoptListeningSocket, type ListenOptions, openListeningSocket } from '../net/listening-socket.js';
 import { PeerCounts, peerKey } from '../net/peer-counts.js';
 import { Reactor } from '../reactor/reactor.js';
 import type { InternetAddress, SocketAddress, UnixAddress } from '../socket-address.js';
@@ -26,6 +27,11 @@ export interface HttpServerOptions {
    * connection. Not called for an HttpError below 500, nor for ClientGoneError. Default: the error on stderr.
    */
   readonly onHandlerError?: (error: unknown) => void;
+}
+
+/** A socket that listens already: its descriptor is the server's from then on. */
+export interface HandedOver {
+  readonly fd: number;
 }
 
 export interface CloseOptions {
@@ -74,16 +80,17 @@ export class HttpServer {
   }
 
   /**
-   * Listens on an address; may be called for several.
+   * Listens on an address, or on a socket that listens already; may be called for several.
    * @returns  where it listens: with port 0, the port that the kernel chose
-   * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
+   * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …; TypeError for a descriptor that is no listening socket
    */
-  listen(address: InternetAddress): InternetAddress;
-  listen(address: UnixAddress): UnixAddress;
-  listen(address: SocketAddress): SocketAddress;
-  listen(address: SocketAddress): SocketAddress {
+  listen(address: InternetAddress, options?: ListenOptions): InternetAddress;
+  listen(address: UnixAddress, options?: ListenOptions): UnixAddress;
+  listen(address: SocketAddress | HandedOver, options?: ListenOptions): SocketAddress;
+  listen(address: SocketAddress | HandedOver, options?: ListenOptions): SocketAddress {
     if (this.#isClosing) throw new Error('listen() was called on a server that is closed');
-    const listener = new Listener(this.#reactor, address, {
+    const fd = 'fd' in address ? adoptListeningSocket(address.fd) : openListeningSocket(address, options);
+    const listener = new Listener(this.#reactor, fd, {
       onConnection: (fd, peer) => this.#onConnection(fd, peer),
       hasRoom: () => this.#connections.size < this.#limits.connectionsMax,
       needsPeer: Number.isFinite(this.#limits.connectionsPerAddressMax),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ACCEPTS_PER_TURN } from '../../src/limits.js';
 import { constants, native } from '../../src/native.js';
 import { Listener } from '../../src/net/listener.js';
+import { openListeningSocket } from '../../src/net/listening-socket.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { InternetAddress } from '../../src/socket-address.js';
 import { RawClient } from '../client/raw-client.js';
@@ -14,13 +15,9 @@ let accepted: number[];
 beforeEach(() => {
   reactor = new Reactor();
   accepted = [];
-  listener = new Listener(
-    reactor,
-    { address: '127.0.0.1', port: 0 },
-    {
-      onConnection: (fd) => accepted.push(fd),
-    },
-  );
+  listener = new Listener(reactor, openListeningSocket({ address: '127.0.0.1', port: 0 }), {
+    onConnection: (fd) => accepted.push(fd),
+  });
 });
 
 afterEach(() => {
@@ -64,16 +61,12 @@ test('one that is closed accepts nobody, not even those that had come before', a
 
 test('one that is closed in the middle of accepting stops', async () => {
   listener.close();
-  listener = new Listener(
-    reactor,
-    { address: '127.0.0.1', port: 0 },
-    {
-      onConnection: (fd) => {
-        accepted.push(fd);
-        listener.close();
-      },
+  listener = new Listener(reactor, openListeningSocket({ address: '127.0.0.1', port: 0 }), {
+    onConnection: (fd) => {
+      accepted.push(fd);
+      listener.close();
     },
-  );
+  });
   const clients = await connectMany(3);
   reactor.turn(0);
   expect(accepted).toHaveLength(1);

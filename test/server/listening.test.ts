@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { HttpServer } from '../../src/server/http-server.js';
 import type { InternetAddress } from '../../src/socket-address.js';
+import { getsockname, listeningSocket } from '../../src/sockets.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { openFds } from '../support/descriptors.js';
 import { echo, TestServer } from './test-server.js';
@@ -33,6 +34,16 @@ describe('listen()', () => {
       expect((await ask(address, get(`/${i}`))).body.toString()).toBe(`GET /${i}`);
     }
     rmSync(folder, { recursive: true });
+  });
+
+  test('takes over a socket that listens already, and what waits in its backlog', async () => {
+    const fd = listeningSocket(LOCAL, 5);
+    const address = getsockname(fd) as InternetAddress;
+    await using early = await RawClient.connect(address);
+    await early.send(get('/early'));
+    await using server = new HttpServer(echo);
+    expect(server.listen({ fd })).toEqual(address);
+    expect((await early.response()).body.toString()).toBe('GET /early');
   });
 
   test('on a port that is taken says which, and the server goes on', async () => {

@@ -1,0 +1,100 @@
+/**
+ * Sockets that listen: opened here, or handed over by whoever started this process (systemd, a supervisor).
+ */
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { PEER_PROBE_IDLE_SECONDS, PEER_PROBE_INTERVAL_SECONDS, PEER_PROBES_MAX } from '../limits.js';
+import { constants, native } from '../native.js';
+import { addressFamily, type SocketAddress } from '../socket-address.js';
+import * as sockets from '../sockets.js';
+import { SystemError } from '../system-error.js';
+
+export interface ListenOptions {
+  /** Several sockets may listen on the address, each with a backlog of its own, among which the kernel deals out connections. */
+  readonly reusePort?: boolean;
+  /** Of `::`: whether IPv4 is left to others. Default: no, it takes both. */
+  readonly ipv6Only?: boolean;
+  /** Who may connect to a Unix socket, as chmod(2) says it. Default: what the umask leaves. */
+  readonly mode?: number;
+}
+
+const TCP_OPTIONS = [
+  // Answers leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends.
+  [constants.TCP_NODELAY, 1],
+  [constants.TCP_KEEPIDLE, PEER_PROBE_IDLE_SECONDS],
+  [constants.TCP_KEEPINTVL, PEER_PROBE_INTERVAL_SECONDS],
+  [constants.TCP_KEEPCNT, PEER_PROBES_MAX],
+] as const;
+
+/**
+ * @returns  a descriptor, non-blocking, which no program that is started later inherits
+ * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
+ */
+export function openListeningSocket(address: SocketAddress, options: ListenOptions = {}): number {
+  const family = addressFamily(address);
+  const fd = sockets.socket(family, sockets.SOCK_STREAM | sockets.SOCK_NONBLOCK);
+  try {
+    if ('path' in address) {
+      bindPath(fd, address.path);
+      if (options.mode !== undefined) chmodSync(address.path, options.mode); // nobody can connect before listen()
+    } else {
+      sockets.setsockopt(fd, sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1);
+      if (options.reusePort === true) sockets.setsockopt(fd, sockets.SOL_SOCKET, sockets.SO_REUSEPORT, 1);
+      // Said in any case: the system's own default (net.ipv6.bindv6only) is this or that.
+      if (family === sockets.AF_INET6) {
+        sockets.setsockopt(fd, constants.IPPROTO_IPV6, constants.IPV6_V6ONLY, options.ipv6Only === true ? 1 : 0);
+      }
+      sockets.bind(fd, address);
+    }
+    sockets.listen(fd, sockets.SOMAXCONN);
+    prepare(fd);
+    return fd;
+  } catch (error) {
+    native.close(fd);
+    throw error;
+  }
+}
+
+/**
+ * Takes over a socket that listens already.
+ * @throws  TypeError for a descriptor that is none; it stays open
+ */
+export function adoptListeningSocket(fd: number): number {
+  if (native.getsockopt(fd, constants.SOL_SOCKET, constants.SO_ACCEPTCONN) !== 1) {
+    throw new TypeError(`fd: expected a socket that listens, got descriptor ${fd}, which is none`);
+  }
+  sockets.setblocking(fd, false);
+  native.fcntl(fd, constants.F_SETFD, constants.FD_CLOEXEC);
+  prepare(fd);
+  return fd;
+}
+
+/** What accepted sockets inherit. On a Unix socket those of TCP fail, and nothing needs them there. */
+function prepare(fd: number): void {
+  native.setsockopt(fd, constants.SOL_SOCKET, constants.SO_KEEPALIVE, 1);
+  for (const [option, value] of TCP_OPTIONS) native.setsockopt(fd, constants.IPPROTO_TCP, option, value);
+}
+
+/** The file of a Unix socket outlives whoever listened. One that nobody listens on any more makes room. */
+function bindPath(fd: number, path: string): void {
+  try {
+    sockets.bind(fd, { path });
+  } catch (error) {
+    if (!(error instanceof SystemError && error.code === 'EADDRINUSE' && isStale(path))) throw error;
+    unlinkSync(path);
+    sockets.bind(fd, { path });
+  }
+}
+
+/** Only a socket is asked, and only "nobody listens" is taken for an answer: a full backlog (EAGAIN) is somebody's. */
+function isStale(path: string): boolean {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false;
+  const fd = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM | sockets.SOCK_NONBLOCK);
+  try {
+    sockets.connect(fd, { path });
+    return false;
+  } catch (error) {
+    return error instanceof SystemError && error.code === 'ECONNREFUSED';
+  } finally {
+    native.close(fd);
+  }
+}
