@@ -10,9 +10,12 @@ import { FILE_INLINE_BYTES_MAX, KEPT_BYTES_MAX, KEPT_DESCRIPTORS_MAX, KEPT_PATHS
 import { native } from '../native.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { PreparedResponse } from '../server/prepared-response.js';
+import { MemoryContent } from './content.js';
 import { fileHeaders } from './file-response.js';
 import { FolderWatch, type WatchId, type WatchListener } from './folder-watch.js';
-import type { Found, Lookup, Representation } from './lookup.js';
+import type { Found, Lookup } from './lookup.js';
+import type { OpenFile } from './open-file.js';
+import type { Representation } from './representation.js';
 import type { Entry, RootFolder } from './root-folder.js';
 
 /** What is known of a path, or is being found out. */
@@ -58,7 +61,7 @@ export class FileCache implements WatchListener {
   /**
    * Finds out what a path stands for, and keeps it if that is a file which can be watched.
    * @param key  the path, with whatever else decides
-   * @returns    the file in it is the caller's to close
+   * @returns    the content in it is the caller's to close
    */
   async find(key: string, lookup: Lookup, reactor: Reactor): Promise<Found> {
     const kept = new KeptPath(key);
@@ -67,8 +70,8 @@ export class FileCache implements WatchListener {
       let step = lookup.next();
       while (step.done !== true) step = lookup.next(await this.#open(kept, step.value));
       const found = step.value;
-      if (found.kind === 'file') await this.#keep(kept, found);
-      else this.#drop(kept);
+      if (found.kind === 'file') return { kind: 'file', ...(await this.#keep(kept, found)) };
+      this.#drop(kept);
       return found;
     } catch (error) {
       this.#drop(kept);
@@ -123,32 +126,36 @@ export class FileCache implements WatchListener {
     }
   }
 
-  async #keep(kept: KeptPath, representation: Representation): Promise<void> {
-    const { file } = representation;
-    if (kept.isDropped) return;
+  /** @returns  what is to be sent: of a small file, the bytes in memory. The file is closed then */
+  async #keep(kept: KeptPath, representation: Representation<OpenFile>): Promise<Representation> {
+    const file = representation.content;
+    if (kept.isDropped) return representation;
     kept.watch = this.#watch.watchFile(file.fd);
     if (kept.watch < 0) {
       this.#drop(kept);
-      return;
+      return representation;
     }
     addTo(this.#byWatch, kept.watch, kept);
     // It may have changed before it was watched.
     if (!file.isUnchanged()) {
       this.#drop(kept);
-      return;
+      return representation;
     }
+    let known: Representation = representation;
     if (file.size <= FILE_INLINE_BYTES_MAX) {
-      const content = file.readFromMemory(0, file.size) ?? (await file.readLater(0, file.size));
-      if (kept.isDropped || content.length < file.size) {
+      const bytes = file.readFromMemory(0, file.size) ?? (await file.readLater(0, file.size));
+      if (kept.isDropped || bytes.length < file.size) {
         this.#drop(kept);
-        return;
+        return representation;
       }
-      file.keep(content);
-      kept.prepared = new PreparedResponse(200, fileHeaders(representation, Date.now()), content);
+      file.close();
+      known = { ...representation, content: new MemoryContent(bytes) };
+      kept.prepared = new PreparedResponse(200, fileHeaders(known, Date.now()), bytes);
     }
-    file.retain();
-    kept.representation = representation;
+    known.content.retain();
+    kept.representation = known;
     this.#replace(kept);
+    return known;
   }
 
   #replace(kept: KeptPath): void {
@@ -184,7 +191,7 @@ export class FileCache implements WatchListener {
     this.#paths.delete(kept.key);
     this.#bytes -= kept.bytes;
     if (kept.prepared === undefined) this.#descriptors--;
-    kept.representation?.file.close();
+    kept.representation?.content.close();
   }
 }
 

@@ -4,6 +4,7 @@
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
+import type { Content } from './content.js';
 import { FileCache, type KeptPath } from './file-cache.js';
 import { sendFile, sendPage } from './file-response.js';
 import { sendListing } from './folder-listing.js';
@@ -117,9 +118,9 @@ class Site {
   #answer(request: HttpRequest, response: HttpResponse, found: Found): void | Promise<void> {
     switch (found.kind) {
       case 'file':
-        return closing(found.file, () => sendFile(request, response, found));
+        return closing(found.content, () => sendFile(request, response, found));
       case 'not-found-page':
-        return closing(found.file, () => sendPage(request, response, 404, found));
+        return closing(found.content, () => sendPage(request, response, 404, found));
       case 'redirect':
         return redirectToFolder(request, response);
       case 'listing': {
@@ -147,21 +148,21 @@ function sendKept(request: HttpRequest, response: HttpResponse, kept: KeptPath):
   kept.wasUsed = true;
   if (kept.prepared !== undefined && !request.isConditional) return response.sendPrepared(kept.prepared);
   const representation = kept.representation as NonNullable<KeptPath['representation']>;
-  representation.file.retain();
-  return closing(representation.file, () => sendFile(request, response, representation));
+  representation.content.retain();
+  return closing(representation.content, () => sendFile(request, response, representation));
 }
 
-/** Closes the file when the response has been given: what is still being sent of it holds it open by itself. */
-function closing(file: { close(): void }, send: () => void | Promise<void>): void | Promise<void> {
+/** Closes a file when the response has been given: what is still being sent of it holds it open by itself. */
+function closing(content: Content, send: () => void | Promise<void>): void | Promise<void> {
   let sent: void | Promise<void>;
   try {
     sent = send();
   } catch (error) {
-    file.close();
+    content.close();
     throw error;
   }
-  if (sent !== undefined) return sent.finally(() => file.close());
-  file.close();
+  if (sent !== undefined) return sent.finally(() => content.close());
+  content.close();
 }
 
 /** Relative links in a folder's page work only below its slash. */

@@ -10,21 +10,13 @@ import {
   UNSATISFIABLE,
   unsatisfiedRange,
 } from '../http/byte-range.js';
-import {
-  evaluatePreconditions,
-  isRangeAllowed,
-  lastModified,
-  NOT_MODIFIED,
-  PROCEED,
-  type Validators,
-} from '../http/conditional.js';
-import { entityTag } from '../http/entity-tag.js';
+import { evaluatePreconditions, isRangeAllowed, lastModified, NOT_MODIFIED, PROCEED } from '../http/conditional.js';
 import { multipartFraming, multipartType } from '../http/multipart-byteranges.js';
 import { FILE_INLINE_BYTES_MAX } from '../limits.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { FilePart, HttpResponse } from '../server/http-response.js';
-import type { Representation } from './lookup.js';
-import type { OpenFile } from './open-file.js';
+import type { Content } from './content.js';
+import type { Representation } from './representation.js';
 
 type Headers = Record<string, string>;
 
@@ -34,11 +26,11 @@ export function sendFile(
   response: HttpResponse,
   representation: Representation,
 ): void | Promise<void> {
-  const { file } = representation;
+  const { content, validators } = representation;
   const nowMs = Date.now();
   const headers = fileHeaders(representation, nowMs);
-  if (!request.isConditional) return sendBytes(request, response, 200, headers, file, { start: 0, end: file.size });
-  const validators = validatorsOf(file);
+  if (!request.isConditional)
+    return sendBytes(request, response, 200, headers, content, { start: 0, end: content.size });
   const verdict = evaluatePreconditions(request, validators, nowMs);
   if (verdict !== PROCEED) return sendVerdict(response, verdict, headers);
   return sendRequested(request, response, representation, headers, isRangeAllowed(request, validators, nowMs));
@@ -49,33 +41,26 @@ export function sendPage(
   request: HttpRequest,
   response: HttpResponse,
   status: number,
-  { file, contentType }: Representation,
+  { content, contentType }: Representation,
 ): void | Promise<void> {
-  return sendBytes(request, response, status, { 'Content-Type': contentType }, file, { start: 0, end: file.size });
+  return sendBytes(request, response, status, { 'Content-Type': contentType }, content, {
+    start: 0,
+    end: content.size,
+  });
 }
 
 /** Of a 200: what is said of the file beside its length. */
 export function fileHeaders(representation: Representation, nowMs: number): Headers {
-  const { file, contentType, contentEncoding, vary } = representation;
-  const { etag, lastModifiedMs } = validatorsOf(file);
+  const { validators, contentType, contentEncoding, vary } = representation;
   const headers: Headers = {
     'Content-Type': contentType,
-    ETag: etag,
-    'Last-Modified': new Date(lastModified(lastModifiedMs, nowMs)).toUTCString(),
+    ETag: validators.etag,
+    'Last-Modified': new Date(lastModified(validators.lastModifiedMs, nowMs)).toUTCString(),
     'Accept-Ranges': 'bytes',
   };
   if (contentEncoding !== undefined) headers['Content-Encoding'] = contentEncoding;
   if (vary !== undefined) headers['Vary'] = vary;
   return headers;
-}
-
-function validatorsOf(file: OpenFile): Validators {
-  return { etag: tagOf(file), lastModifiedMs: file.modifiedMs };
-}
-
-/** The same in every process that serves the file; another for each change that moves its time, its size or its inode. */
-function tagOf({ size, modifiedSeconds, modifiedNanoseconds, inode }: OpenFile): string {
-  return entityTag(size, BigInt(modifiedSeconds) * 1_000_000_000n + BigInt(modifiedNanoseconds), BigInt(inode));
 }
 
 function sendVerdict(response: HttpResponse, status: number, headers: Headers): void {
@@ -91,25 +76,25 @@ function sendVerdict(response: HttpResponse, status: number, headers: Headers): 
 function sendRequested(
   request: HttpRequest,
   response: HttpResponse,
-  { file, contentType }: Representation,
+  { content, contentType }: Representation,
   headers: Headers,
   isRangeLookedAt: boolean,
 ): void | Promise<void> {
   const field = isRangeLookedAt ? request.header('range') : undefined;
-  const ranges = field === undefined ? IGNORE : parseByteRanges(field, file.size);
-  if (ranges === IGNORE) return sendBytes(request, response, 200, headers, file, { start: 0, end: file.size });
+  const ranges = field === undefined ? IGNORE : parseByteRanges(field, content.size);
+  if (ranges === IGNORE) return sendBytes(request, response, 200, headers, content, { start: 0, end: content.size });
   if (ranges === UNSATISFIABLE) {
-    const range = unsatisfiedRange(file.size);
-    return response.send(416, { ...TEXT, 'Content-Range': range }, `416: the file has ${file.size} bytes\n`);
+    const range = unsatisfiedRange(content.size);
+    return response.send(416, { ...TEXT, 'Content-Range': range }, `416: the file has ${content.size} bytes\n`);
   }
-  if (ranges.length > 1) return sendRanges(response, headers, file, contentType, ranges);
+  if (ranges.length > 1) return sendRanges(response, headers, content, contentType, ranges);
   const [range] = ranges as [ByteRange];
   return sendBytes(
     request,
     response,
     206,
-    { ...headers, 'Content-Range': contentRange(range, file.size) },
-    file,
+    { ...headers, 'Content-Range': contentRange(range, content.size) },
+    content,
     range,
   );
 }
@@ -119,16 +104,16 @@ function sendBytes(
   response: HttpResponse,
   status: number,
   headers: Headers,
-  file: OpenFile,
+  content: Content,
   { start, end }: ByteRange,
 ): void | Promise<void> {
   const length = end - start;
-  if (length > FILE_INLINE_BYTES_MAX) return response.sendFile(status, headers, file.part(start, end));
-  const bytes = file.readFromMemory(start, end);
+  if (length > FILE_INLINE_BYTES_MAX) return response.sendParts(status, headers, [content.part(start, end)]);
+  const bytes = content.readFromMemory(start, end);
   if (bytes !== undefined) return response.send(status, headers, bytes);
   // In run() nobody hears what a thread has done.
-  if (!request.reactor.isAttached) return sendRead(response, status, headers, file.read(start, end), length);
-  return file.readLater(start, end).then((read) => sendRead(response, status, headers, read, length));
+  if (!request.reactor.isAttached) return sendRead(response, status, headers, content.read(start, end), length);
+  return content.readLater(start, end).then((read) => sendRead(response, status, headers, read, length));
 }
 
 function sendRead(response: HttpResponse, status: number, headers: Headers, bytes: Buffer, length: number): void {
@@ -140,15 +125,15 @@ function sendRead(response: HttpResponse, status: number, headers: Headers, byte
 function sendRanges(
   response: HttpResponse,
   headers: Headers,
-  file: OpenFile,
+  content: Content,
   contentType: string,
   ranges: readonly ByteRange[],
 ): void {
   const boundary = randomBytes(15).toString('hex');
-  const { heads, end } = multipartFraming(ranges, file.size, contentType, boundary);
+  const { heads, end } = multipartFraming(ranges, content.size, contentType, boundary);
   const parts: (Uint8Array | FilePart)[] = [];
   ranges.forEach((range, index) => {
-    parts.push(Buffer.from(heads[index] as string, 'latin1'), file.part(range.start, range.end));
+    parts.push(Buffer.from(heads[index] as string, 'latin1'), content.part(range.start, range.end));
   });
   parts.push(Buffer.from(end, 'latin1'));
   response.sendParts(206, { ...headers, 'Content-Type': multipartType(boundary) }, parts);

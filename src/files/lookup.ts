@@ -3,34 +3,26 @@
  * at once or when a thread has asked the disk.
  */
 import { chooseEncoding } from '../http/negotiation.js';
+import type { Content } from './content.js';
 import { hasDotName } from './dot-names.js';
 import type { FileHandlerOptions } from './file-handler.js';
 import { mediaType } from './media-types.js';
 import type { OpenFile } from './open-file.js';
+import { type Representation, validatorsOf } from './representation.js';
 import { resolvePath, UNNAMED } from './resolve-path.js';
 import type { Entry } from './root-folder.js';
 
-/** A file, and what is said of it. */
-export interface Representation {
-  readonly file: OpenFile;
-  readonly contentType: string;
-  /** Of a file that was compressed beforehand: its content coding. */
-  readonly contentEncoding?: string;
-  /** Which request headers have chosen it. */
-  readonly vary?: string;
-}
-
-export type Found =
-  | ({ readonly kind: 'file' } & Representation)
+export type Found<C extends Content = Content> =
+  | ({ readonly kind: 'file' } & Representation<C>)
   /** The page of a 404. */
-  | ({ readonly kind: 'not-found-page' } & Representation)
+  | ({ readonly kind: 'not-found-page' } & Representation<C>)
   | { readonly kind: 'redirect' }
   /** A folder, by its name: '' or with a slash at its end. */
   | { readonly kind: 'listing'; readonly name: string }
   | { readonly kind: 'nothing' };
 
 /** Yields names relative to the root, and is given what each stands for. */
-export type Lookup = Generator<string, Found, Entry>;
+export type Lookup = Generator<string, Found<OpenFile>, Entry>;
 
 /** What of a request decides. */
 export interface LookupRequest {
@@ -42,8 +34,8 @@ export interface LookupRequest {
 const PRECOMPRESSED = { br: '.br', zstd: '.zst', gzip: '.gz' } as const;
 const CODINGS = Object.keys(PRECOMPRESSED) as (keyof typeof PRECOMPRESSED)[];
 
-const NOTHING: Found = { kind: 'nothing' };
-const REDIRECT: Found = { kind: 'redirect' };
+const NOTHING: Found<OpenFile> = { kind: 'nothing' };
+const REDIRECT: Found<OpenFile> = { kind: 'redirect' };
 
 export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lookup {
   const { cleanUrls, dotFiles, fallback, index = 'index.html', listing, notFoundPage } = options;
@@ -68,7 +60,10 @@ export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lo
   }
   if (notFoundPage !== undefined) {
     const page = yield notFoundPage;
-    if (page.kind === 'file') return { kind: 'not-found-page', file: page, contentType: mediaType(notFoundPage) };
+    if (page.kind === 'file') {
+      const contentType = mediaType(notFoundPage);
+      return { kind: 'not-found-page', content: page, validators: validatorsOf(page), contentType };
+    }
   }
   return NOTHING;
 }
@@ -81,7 +76,7 @@ function* represent(
   { precompressed }: FileHandlerOptions,
 ): Lookup {
   const contentType = mediaType(name);
-  if (precompressed !== true) return { kind: 'file', file, contentType };
+  if (precompressed !== true) return { kind: 'file', content: file, validators: validatorsOf(file), contentType };
   const vary = 'Accept-Encoding';
   const found = new Map<string, OpenFile>();
   for (const coding of acceptEncoding === undefined ? [] : CODINGS) {
@@ -95,9 +90,9 @@ function* represent(
   const contentEncoding = chooseEncoding(acceptEncoding, [...found.keys()]) ?? '';
   const chosen = found.get(contentEncoding);
   for (const other of found.values()) if (other !== chosen) other.close();
-  if (chosen === undefined) return { kind: 'file', file, contentType, vary };
+  if (chosen === undefined) return { kind: 'file', content: file, validators: validatorsOf(file), contentType, vary };
   file.close();
-  return { kind: 'file', file: chosen, contentType, contentEncoding, vary };
+  return { kind: 'file', content: chosen, validators: validatorsOf(chosen), contentType, contentEncoding, vary };
 }
 
 function isOlder(a: OpenFile, b: OpenFile): boolean {

@@ -9,9 +9,10 @@ import {
 } from '../native.js';
 import type { FilePart } from '../server/http-response.js';
 import { SystemError } from '../system-error.js';
+import type { Content } from './content.js';
 
 /** An open regular file, and what fstat(2) said of it. Closed when everybody who uses it has said so. */
-export class OpenFile {
+export class OpenFile implements Content {
   readonly kind = 'file';
   readonly size: number;
   /** When it was modified: seconds since 1970, and nanoseconds. */
@@ -19,8 +20,6 @@ export class OpenFile {
   readonly modifiedNanoseconds: number;
   readonly inode: number;
   readonly fd: number;
-  /** Of a file that is kept in memory: all of it. */
-  #content: Buffer | undefined;
   /** Whoever has opened it, and each part that is being sent. */
   #users = 1;
 
@@ -48,23 +47,18 @@ export class OpenFile {
     );
   }
 
-  /** Bytes [start, end), or fewer where the file was truncated meanwhile; waits for the disk. @throws SystemError EIO … */
   read(start: number, end: number): Buffer {
-    if (this.#content !== undefined) return this.#content.subarray(start, end);
     const bytes = Buffer.allocUnsafe(end - start);
     return filled(bytes, native.pread(this.fd, bytes, 0, bytes.length, start));
   }
 
-  /** The same, as far as it needs no disk: undefined where it does. */
   readFromMemory(start: number, end: number): Buffer | undefined {
-    if (this.#content !== undefined) return this.#content.subarray(start, end);
     const bytes = Buffer.allocUnsafe(end - start);
     const n = native.preadv2(this.fd, bytes, 0, bytes.length, start, constants.RWF_NOWAIT);
     // Fewer bytes: the end of the file, or of what is in memory. Or a filesystem that cannot tell (EOPNOTSUPP).
     return n === bytes.length ? bytes : undefined;
   }
 
-  /** The same, by a thread that may wait for the disk. */
   readLater(start: number, end: number): Promise<Buffer> {
     const bytes = Buffer.allocUnsafe(end - start);
     this.retain();
@@ -80,25 +74,17 @@ export class OpenFile {
     });
   }
 
-  /** Keeps all of it in memory, and the descriptor no more. */
-  keep(content: Buffer): void {
-    this.#content = content;
-    native.close(this.fd);
-  }
-
-  /** Bytes [start, end), for a response that reads them from the file itself. */
   part(start: number, end: number): FilePart {
     this.retain();
     return { fd: this.fd, position: start, end, close: () => this.close() };
   }
 
-  /** One more user, who closes it as well. */
   retain(): void {
     this.#users++;
   }
 
   close(): void {
-    if (--this.#users === 0 && this.#content === undefined) native.close(this.fd);
+    if (--this.#users === 0) native.close(this.fd);
   }
 }
 
