@@ -4,8 +4,9 @@
  * things is refused.
  */
 import type { Rejection } from './rejection.js';
-import { equalsIgnoringCase, isAuthority, TOKEN } from './tokens.js';
+import { equalsIgnoringCase, isAuthority, isBlank, TOKEN } from './tokens.js';
 
+const COMMA = 0x2c;
 const DIGIT_0 = 0x30;
 
 export class MessageFraming {
@@ -26,6 +27,7 @@ export class MessageFraming {
   #isChunked = false;
   #wantsClose = false;
   #wantsKeepAlive = false;
+  #expectsOther = false;
 
   reset(): void {
     this.bodyLength = 0;
@@ -38,6 +40,7 @@ export class MessageFraming {
     this.#isChunked = false;
     this.#wantsClose = false;
     this.#wantsKeepAlive = false;
+    this.#expectsOther = false;
   }
 
   /**
@@ -97,6 +100,8 @@ export class MessageFraming {
       if (minorVersion === 0) return CHUNKED_1_0;
       this.bodyLength = Number.NaN;
     }
+    // Behind all that is malformed: a 417 tells a client that its request was understood.
+    if (this.#expectsOther) return OTHER_EXPECTATION;
     // Nothing to wait for; and 1.0 knows no 100.
     if (this.bodyLength === 0 || minorVersion === 0) this.expectsContinue = false;
     this.keepsAlive = !this.#wantsClose && (minorVersion === 1 || this.#wantsKeepAlive);
@@ -113,9 +118,9 @@ export class MessageFraming {
   }
 
   /** Expect = #expectation, of which one is defined. */
-  #noteExpect(bytes: Uint8Array, start: number, end: number): Rejection | undefined {
-    this.expectsContinue = equalsIgnoringCase(bytes, start, end, '100-continue');
-    return this.expectsContinue ? undefined : OTHER_EXPECTATION;
+  #noteExpect(bytes: Uint8Array, start: number, end: number): undefined {
+    if (equalsIgnoringCase(bytes, start, end, '100-continue')) this.expectsContinue = true;
+    else this.#expectsOther = true;
   }
 
   /** Connection = #connection-option: a list of tokens, of which two matter here (RFC 9110 §7.6.1). */
@@ -153,12 +158,10 @@ export class MessageFraming {
     if (this.#isChunked) return undefined;
     // Where the last coding is another, nobody knows where the body ends (RFC 9112 §6.3: MUST 400); where it is this one,
     // what is not understood are the codings before it (§6.1: SHOULD 501).
-    const lastStart = end - 'chunked'.length;
-    return lastStart > start &&
-      equalsIgnoringCase(bytes, lastStart, end, 'chunked') &&
-      TOKEN[bytes[lastStart - 1] as number] === 0
-      ? UNKNOWN_CODING
-      : ENDLESS_CODING;
+    let at = end - 'chunked'.length;
+    if (at <= start || !equalsIgnoringCase(bytes, at, end, 'chunked')) return ENDLESS_CODING;
+    while (at > start && isBlank(bytes[at - 1] as number)) at--;
+    return bytes[at - 1] === COMMA && at > start ? UNKNOWN_CODING : ENDLESS_CODING;
   }
 }
 

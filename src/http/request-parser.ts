@@ -25,7 +25,7 @@
 import type { Limits } from '../limits.js';
 import { MessageFraming } from './message-framing.js';
 import { NONE, type Rejection } from './rejection.js';
-import { equalsIgnoringCase, FIELD_VALUE, isAuthority, startsWith, TARGET, TOKEN } from './tokens.js';
+import { equalsIgnoringCase, FIELD_VALUE, isAuthority, isBlank, startsWith, TARGET, TOKEN } from './tokens.js';
 
 /** The head is not complete. Go on when more bytes have come. */
 export const NEED_MORE = 0;
@@ -38,7 +38,6 @@ export type ParseResult = typeof NEED_MORE | typeof REQUEST | typeof REJECT;
 export type HeadLimits = Pick<Limits, 'requestLineBytesMax' | 'requestHeadBytesMax' | 'requestHeadersMax'>;
 
 const SP = 0x20;
-const HTAB = 0x09;
 const CR = 0x0d;
 const LF = 0x0a;
 const COLON = 0x3a;
@@ -352,8 +351,4 @@ function authorityOfAbsoluteForm(bytes: Uint8Array, start: number, end: number):
   while (at < end && bytes[at] !== COLON) at++;
   if (!equalsIgnoringCase(bytes, start, at, 'http') && !equalsIgnoringCase(bytes, start, at, 'https')) return -1;
   return startsWith(bytes, at, end, '://') ? at + 3 : -1;
-}
-
-function isBlank(byte: number): boolean {
-  return byte === SP || byte === HTAB;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { RAW_REQUESTS } from './cases/index.js';
 import { parse } from './parsed-head.js';
-import { BAD_ROWS, GOOD_ROWS } from './request-rows.js';
 
 const TOKEN_CHARACTERS = [..."!#$%&'*+-.^_`|~0123456789abcxyzABCXYZ"];
 const PATH_CHARACTERS = [...'/abcXYZ019-._~%!$&\'()*+,;=:@|{}"<>^`\\'];
@@ -30,10 +30,13 @@ const request = fc.record({
   after: blanks,
 });
 
+/** Those of limits are long, and would be slow to split everywhere. */
+const SHORT_ROWS = RAW_REQUESTS.filter(({ raw }) => raw.length <= 1_000);
+
 /** A row of the table with some of its bytes replaced, put in, or taken out. */
 const mutated = fc
   .tuple(
-    fc.constantFrom(...GOOD_ROWS, ...BAD_ROWS),
+    fc.constantFrom(...SHORT_ROWS),
     fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 }), fc.constantFrom('replace', 'insert', 'remove')), {
       maxLength: 4,
     }),
@@ -85,7 +88,7 @@ test('whatever comes is a request, not one, or the beginning of one; and never t
           expect(text).not.toMatch(/[\0\r\n]/);
         }
       } else if (outcome.kind === 'reject') {
-        expect([400, 414, 431, 501, 505]).toContain(outcome.status);
+        expect([400, 414, 417, 431, 501, 505]).toContain(outcome.status);
       }
     }),
     { numRuns: 5000 },

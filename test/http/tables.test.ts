@@ -80,7 +80,7 @@ describe('an authority', () => {
     '[::1]:80',
     '[::ffff:127.0.0.1]',
     'a%20b',
-    "-._~!$&'()*+,;=",
+    "-._~!$&'()*+;=",
   ])('may be %s', (text) => {
     expect(isOne(text)).toBe(true);
   });
@@ -100,6 +100,11 @@ describe('an authority', () => {
     '[g]',
     'h?',
     'h#',
+    'a,b', // in the grammar, but two Host lines that somebody has joined
+    'a%',
+    'a%2',
+    'a%2g',
+    '%g0',
     'ü',
   ])('may not be "%s"', (text) => {
     expect(isOne(text)).toBe(false);
