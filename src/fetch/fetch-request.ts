@@ -130,7 +130,7 @@ export class FetchRequest implements Request {
   get destination(): Request['destination'] {
     return '';
   }
-  get duplex(): Request['duplex'] {
+  get duplex(): 'half' {
     return 'half';
   }
   get integrity(): string {

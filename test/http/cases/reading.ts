@@ -33,7 +33,7 @@ export interface Echo {
 /** What the handler has understood; undefined for an answer that is a status. */
 export function readEcho(answer: Answer | undefined): Echo | undefined {
   if (typeof answer !== 'string') return undefined;
-  const match = /^(\S+) ([^\s?]*)(?:\?(\S*))? \[([^]*)\](?: \S*)?$/.exec(answer);
+  const match = /^(\S+) ([^\s?]*)(?:\?(\S*))? \[([\s\S]*)\](?: \S*)?$/.exec(answer);
   if (match === null) throw new Error(`not an echo: ${JSON.stringify(answer)}`);
   const [, method = '', path = '', query = '', body = ''] = match;
   return { method, path, query, body: unfolded(body) };
