@@ -43,6 +43,7 @@ const NAMES = /** @type {Record<string, string>} */ ({
   hono: 'serve({ fetch }), Hono',
   'hono-fast': 'serve({ fetch }), Hono, Response = FastResponse',
   [BASE]: '@hono/node-server, Hono',
+  'hono-node-server-plain': '@hono/node-server, Hono, no global replaced',
   'node-http': 'node:http',
 });
 

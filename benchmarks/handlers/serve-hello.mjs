@@ -36,12 +36,18 @@ const SERVERS = {
     serve({ fetch: (await honoApp()).fetch, hostname, port });
   },
   'hono-node-server': async () => {
+    // Replaces globalThis.Request and globalThis.Response by light ones, unless it is told not to.
     const { serve } = await import('@hono/node-server');
     serve({ fetch: (await honoApp()).fetch, hostname, port });
   },
+  'hono-node-server-plain': async () => {
+    const { serve } = await import('@hono/node-server');
+    serve({ fetch: (await honoApp()).fetch, hostname, port, overrideGlobalObjects: false });
+  },
   'node-http': async () => {
     const { createServer } = await import('node:http');
-    createServer((_, response) => response.writeHead(200, TEXT).end('hello')).listen(port, hostname);
+    const headers = { ...TEXT, 'Content-Length': 5 }; // else it is chunked, behind writeHead()
+    createServer((_, response) => response.writeHead(200, headers).end('hello')).listen(port, hostname);
   },
 };
 

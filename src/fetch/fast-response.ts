@@ -32,7 +32,11 @@ export function plainResponse(response: object): PlainResponse | undefined {
   return FastResponse.isFast(response) ? plain(response) : undefined;
 }
 
-export class FastResponse implements Response {
+/** What newer versions of Response have beside what this file names: forwarded, too (see below). */
+export interface FastResponse extends Response {}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: it is there, by the static block at the end
+export class FastResponse {
   readonly #body: Body;
   readonly #status: number;
   readonly #statusText: string;

@@ -35,7 +35,11 @@ export interface RequestRuntime {
 /** Takes a promise for work that goes on after the response. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-export class FetchRequest implements Request {
+/** What newer versions of Request have beside what this file names: forwarded, too (see forward()). */
+export interface FetchRequest extends Request {}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: it is there, by the static block at the end
+export class FetchRequest {
   readonly #source: HttpRequest;
   readonly #origin: string;
   readonly #waitUntil: WaitUntil;
