@@ -121,8 +121,29 @@ export const LISTING_ENTRIES_MAX = 5_000;
 /** Names of a folder that are read to be listed. More are not counted: to read a million takes seconds of a thread. */
 export const LISTING_NAMES_MAX = 100_000;
 
+/** A server that shuts down closes a connection only when it has been idle for so long: a younger one's client may be sending. nginx: keepalive_min_timeout. */
+export const IDLE_MS_MIN = 1_000;
+
 /** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
 export const SHUTDOWN_GRACE_MS = 8_000;
+
+/** Beyond the grace of a worker that is told to end, until it is ended: for its last bytes, and the end of the process. */
+export const WORKER_END_MS = 2_000;
+
+/** A worker's loop says so often that it turns … */
+export const WORKER_ALIVE_EVERY_MS = 5_000;
+
+/** … and one that has not for so long is ended, and replaced. A loop waits for nothing; a machine that swaps does. */
+export const WORKER_SILENCE_MS = 30_000;
+
+/** A worker that crashed is replaced after this, twice as long after each further one … systemd: RestartSec=100ms. */
+export const RESTART_DELAY_MS = 100;
+
+/** … up to this … */
+export const RESTART_DELAY_MS_MAX = 10_000;
+
+/** … and from the beginning after one that has lived so long. */
+export const RESTART_RESET_MS = 60_000;
 
 /** What a limit may be at most, where not any number will do. */
 const CEILINGS: { readonly [K in keyof Limits]?: number } = {

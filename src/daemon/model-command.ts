@@ -21,7 +21,7 @@ export async function modelCommand(name: string, folder: string | undefined, { p
     await serve(path, port);
   } catch (error) {
     const isFolders = error instanceof SystemError && error.syscall === 'openat2';
-    throw isFolders ? explainFolderError(error, path) : explainListenError(error, '127.0.0.1', port);
+    throw isFolders ? explainFolderError(error, path) : explainListenError(error);
   }
 }
 

@@ -1,4 +1,5 @@
 /** A mistake of the user's, or of their system: told in a line with a hint what to do, and no stack trace. */
+import { dirname } from 'node:path';
 import { SystemError } from '../system-error.js';
 
 export class UserError extends Error {
@@ -12,8 +13,10 @@ export class UserError extends Error {
 }
 
 /** What went wrong when listening, in the user's terms. Other errors come back as they are. */
-export function explainListenError(error: unknown, host: string, port: number): unknown {
+export function explainListenError(error: unknown): unknown {
   if (!(error instanceof SystemError)) return error;
+  if (error.path !== undefined) return explainPathError(error, error.path);
+  const { address: host = '', port = 0 } = error;
   const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   switch (error.code) {
     case 'EADDRINUSE':
@@ -31,6 +34,22 @@ export function explainListenError(error: unknown, host: string, port: number): 
         `${host} is not an address of this machine`,
         'use --host 127.0.0.1 for this machine only, 0.0.0.0 for all its IPv4 addresses, :: for all; ip addr lists them',
       );
+    default:
+      return error;
+  }
+}
+
+function explainPathError(error: SystemError, path: string): unknown {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new UserError(
+        `${path} is in use`,
+        'a program listens there, or it is no socket; choose another path, or see who has it: ss -lxp',
+      );
+    case 'EACCES':
+      return new UserError(`${path} may not be made by this user`, `look at its folder: ls -ld ${dirname(path)}`);
+    case 'ENOENT':
+      return new UserError(`${path} is in no folder that exists`, `make its folder first: mkdir -p ${dirname(path)}`);
     default:
       return error;
   }

@@ -15,7 +15,7 @@ import { ClientGoneError, type ErrorHeaders, HttpError } from '../http/http-erro
 import type { Rejection } from '../http/rejection.js';
 import { NEED_MORE, REJECT, RequestParser } from '../http/request-parser.js';
 import { reasonPhrase } from '../http/status.js';
-import { type Limits, SPARES_MAX } from '../limits.js';
+import { IDLE_MS_MIN, type Limits, SPARES_MAX } from '../limits.js';
 import type { Connection, Protocol } from '../net/connection.js';
 import type { PeerKey } from '../net/peer-counts.js';
 import type { Reactor } from '../reactor/reactor.js';
@@ -67,6 +67,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   #leavesBytes = false;
   /** The last response is sent, or there is none. */
   #isFinished = false;
+  /** When the last response was sent, or the connection came. */
+  #idleSinceMs: number;
   /** The client has shut its writing half. */
   #hasEnded = false;
   /** The same, behind bytes that are not read yet. */
@@ -81,6 +83,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     // From accept on, as if a request were under way: a client that only connects has no claim to wait as long as one
     // that was served.
     connection.setDeadline(host.limits.headDeadlineMs);
+    this.#idleSinceMs = connection.nowMs;
   }
 
   onBytes(buffer: Buffer, length: number): number {
@@ -160,11 +163,16 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     request?.abort();
   }
 
-  /** Ends when the request under way is answered; now, where there is none. */
+  /**
+   * Ends when the request under way is answered. Where there is none, now; or a moment later, where a client that has just
+   * been served or let in may be sending the next one: it was sent to a server that was there.
+   */
   shutDown(): void {
     this.#isLast = true;
-    // What has come already, if only to the kernel, was sent to a server that was there.
-    if (this.#response === undefined && this.#body === undefined && !this.#connection.hasUnread) this.#finish();
+    if (this.#response !== undefined || this.#body !== undefined || this.#connection.hasUnread) return;
+    const idleMs = this.#connection.nowMs - this.#idleSinceMs;
+    if (idleMs >= IDLE_MS_MIN) this.#finish();
+    else this.#connection.setDeadline(IDLE_MS_MIN - idleMs);
   }
 
   destroy(): void {
@@ -228,6 +236,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     if (this.#isLast || this.#hasEnded) {
       this.#finish();
     } else {
+      this.#idleSinceMs = this.#connection.nowMs;
       this.#setDeadline();
       this.#connection.resume();
     }
@@ -248,7 +257,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     }
     body?.stopClock(this.#connection.nowMs);
     if (this.#response !== undefined) this.#connection.clearDeadline();
-    else this.#connection.setDeadline(this.#parser === undefined ? limits.keepAliveDeadlineMs : limits.headDeadlineMs);
+    else if (this.#parser !== undefined) this.#connection.setDeadline(limits.headDeadlineMs);
+    else this.#connection.setDeadline(this.#isLast ? IDLE_MS_MIN : limits.keepAliveDeadlineMs);
   }
 
   #handle(parser: RequestParser, buffer: Buffer, start: number, length: number): void {

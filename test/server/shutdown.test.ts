@@ -10,7 +10,7 @@ async function expectRefused(target: TestServer): Promise<void> {
 }
 
 describe('close() with a grace time', () => {
-  test('refuses new connections and ends idle ones at once', async () => {
+  test('refuses new connections and ends idle ones', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     await client.send(get('/'));
@@ -18,6 +18,25 @@ describe('close() with a grace time', () => {
     await target.server.close({ graceMs: GRACE_MS });
     expect((await client.untilEnd()).length).toBe(0);
     await expectRefused(target);
+  });
+
+  test.each([
+    ['has just been served', true],
+    ['has just come', false],
+  ])('answers what a client sends that %s, and tells it that this was the last', async (_, isServed) => {
+    await using target = new TestServer(echo);
+    await using client = await RawClient.connect(target.address);
+    if (isServed) {
+      await client.send(get('/'));
+      await client.response();
+    }
+    target.turns();
+    const closed = target.server.close({ graceMs: GRACE_MS });
+    await expectRefused(target); // the close is known everywhere before the request is sent
+    await client.send(get('/late'));
+    const response = await client.response();
+    expect([response.body.toString(), response.headers.get('connection')]).toEqual(['GET /late', 'close']);
+    await closed;
   });
 
   test('is done at once where there is no connection', async () => {

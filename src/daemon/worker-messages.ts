@@ -1,0 +1,22 @@
+/** What a supervisor and its workers tell each other, over Node's IPC channel. */
+import type { Config, ListenConfig } from './config.js';
+
+export type ToWorker =
+  /** The first one. The sockets are those of LISTEN_FDS, in this order. */
+  | {
+      readonly type: 'configure';
+      readonly config: Config;
+      readonly listens: readonly ListenConfig[];
+      readonly aliveEveryMs: number;
+    }
+  | { readonly type: 'shut-down'; readonly graceMs: number }
+  | { readonly type: 'metrics'; readonly id: number };
+
+export type FromWorker =
+  /** It accepts connections. */
+  | { readonly type: 'ready' }
+  /** It cannot serve, and ends. */
+  | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined }
+  /** Its loop turns. */
+  | { readonly type: 'alive' }
+  | { readonly type: 'metrics'; readonly id: number; readonly metrics: unknown };

@@ -1,0 +1,148 @@
+/** A worker as its supervisor sees it: a process that is started, gets ready, serves, and ends, by itself or when told. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { WORKER_END_MS } from '../limits.js';
+import type { Config } from './config.js';
+import type { SlotSocket } from './endpoints.js';
+import { listenFdsEnvironment } from './listen-fds.js';
+import { UserError } from './user-error.js';
+import type { FromWorker, ToWorker } from './worker-messages.js';
+
+const PROGRAM = fileURLToPath(new URL('worker.js', import.meta.url));
+
+export interface WorkerHooks {
+  /** Whole lines of its access log. */
+  onLogLines(lines: Buffer): void;
+  /** It has ended, by itself, after it was ready. */
+  onCrash(worker: WorkerProcess, reason: string): void;
+}
+
+type Metrics = Extract<FromWorker, { type: 'metrics' }>['metrics'];
+
+export class WorkerProcess {
+  /** @throws  UserError of the worker's; Error where it ends without a word */
+  readonly ready: Promise<void>;
+  /** Settles when there is no such process any more. */
+  readonly ended: Promise<void>;
+  readonly #child: ChildProcess;
+  #onReady: () => void = () => {};
+  #onFailed: (error: Error) => void = () => {};
+  readonly #waiting = new Map<number, (metrics: Metrics | undefined) => void>();
+  #lastId = 0;
+  #aliveMs = performance.now();
+  #isReady = false;
+  /** It was told to end, or has ended. */
+  #isEnding = false;
+
+  constructor(config: Config, sockets: readonly SlotSocket[], aliveEveryMs: number, hooks: WorkerHooks) {
+    // Descriptor 0 reads nothing, 1 is the access log, 2 is ours; 3 and up are the sockets.
+    this.#child = spawn(process.execPath, [...process.execArgv, PROGRAM], {
+      stdio: ['ignore', 'pipe', 'inherit', ...sockets.map(({ fd }) => fd), 'ipc'],
+      env: { ...process.env, ...listenFdsEnvironment(sockets.map((_, i) => `socket-${i}`)) },
+      serialization: 'advanced', // JSON has no Infinity, which limits can be
+    });
+    this.ready = new Promise((resolve, reject) => {
+      this.#onReady = resolve;
+      this.#onFailed = reject;
+    });
+    this.ready.catch(() => {}); // who waits is told; nobody has to wait
+    this.ended = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        this.#onFailed(error); // it could not be started
+        resolve();
+      });
+      this.#child.once('exit', (code, signal) => {
+        this.#onExit(signal ?? `exit code ${code}`, hooks);
+        resolve();
+      });
+    });
+    this.#child.on('message', (message: FromWorker) => this.#onMessage(message));
+    readLines(this.#child.stdout, hooks.onLogLines);
+    this.#send({ type: 'configure', config, listens: sockets.map(({ listen }) => listen), aliveEveryMs });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** How long its loop has not been heard of, in milliseconds. */
+  get silenceMs(): number {
+    return performance.now() - this.#aliveMs;
+  }
+
+  /** Lets it finish what is under way. One that does not end in time is ended. */
+  async shutDown(graceMs: number): Promise<void> {
+    this.#isEnding = true;
+    this.#send({ type: 'shut-down', graceMs });
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), Math.min(graceMs + WORKER_END_MS, 2 ** 31 - 1));
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends it as a crash would: it is replaced. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** @returns  undefined where it has ended */
+  metrics(): Promise<Metrics | undefined> {
+    if (this.#isEnding) return Promise.resolve(undefined);
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#send({ type: 'metrics', id });
+    });
+  }
+
+  #onMessage(message: FromWorker): void {
+    switch (message.type) {
+      case 'ready':
+        this.#isReady = true;
+        this.#aliveMs = performance.now();
+        this.#onReady();
+        break;
+      case 'failed': {
+        const { message: text, hint } = message;
+        this.#isEnding = true;
+        this.#onFailed(hint === undefined ? new Error(text) : new UserError(text, hint));
+        break;
+      }
+      case 'alive':
+        this.#aliveMs = performance.now();
+        break;
+      case 'metrics':
+        this.#waiting.get(message.id)?.(message.metrics);
+        this.#waiting.delete(message.id);
+    }
+  }
+
+  #onExit(reason: string, hooks: WorkerHooks): void {
+    this.#onFailed(new Error(`a worker ended before it was ready: ${reason}`));
+    if (this.#isReady && !this.#isEnding) hooks.onCrash(this, reason);
+    this.#isEnding = true;
+    for (const tell of this.#waiting.values()) tell(undefined);
+  }
+
+  #send(message: ToWorker): void {
+    // One that has just ended cannot be told, and need not be.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+}
+
+/** Hands on whole lines: those of several workers go into one file. */
+function readLines(stream: NodeJS.ReadableStream | null, onLines: (lines: Buffer) => void): void {
+  let rest: Buffer = Buffer.alloc(0);
+  stream?.on('data', (chunk: Buffer) => {
+    const end = chunk.lastIndexOf(10) + 1;
+    if (end === 0) {
+      rest = Buffer.concat([rest, chunk]);
+      return;
+    }
+    onLines(rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([rest, chunk.subarray(0, end)]));
+    rest = Buffer.from(chunk.subarray(end));
+  });
+}

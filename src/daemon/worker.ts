@@ -1,0 +1,53 @@
+/**
+ * The program of a worker. Its sockets come as systemd's would (listen-fds.ts), its configuration over the IPC channel, since
+ * it was checked already; what it may open by then, it will not be able to open later.
+ */
+import { takeListenFds } from './listen-fds.js';
+import { ServerProcess } from './server-process.js';
+import { UserError } from './user-error.js';
+import type { FromWorker, ToWorker } from './worker-messages.js';
+
+type Configuration = Extract<ToWorker, { type: 'configure' }>;
+
+let serverProcess: ServerProcess | undefined;
+let shutdownGraceMs = 0;
+
+process.on('message', (message: ToWorker) => {
+  if (message.type === 'configure') configure(message);
+  else if (message.type === 'shut-down') void shutDown(message.graceMs);
+});
+// Ctrl-C goes to all processes of a terminal: the supervisor says what follows from it.
+process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});
+process.on('SIGTERM', () => void shutDown(shutdownGraceMs));
+// Without a supervisor nobody would end this process, nor read its log.
+process.on('disconnect', () => void shutDown(shutdownGraceMs));
+
+function configure({ config, listens, aliveEveryMs }: Configuration): void {
+  shutdownGraceMs = config.shutdownGraceMs;
+  try {
+    const sockets = takeListenFds().map(({ fd }, i) => {
+      const listen = listens[i];
+      if (listen === undefined) throw new Error(`LISTEN_FDS: expected ${listens.length} sockets`);
+      return { fd, listen };
+    });
+    serverProcess = new ServerProcess(config, sockets);
+    serverProcess.tellAlive(() => tell({ type: 'alive' }), aliveEveryMs);
+    tell({ type: 'ready' });
+  } catch (error) {
+    const isUsers = error instanceof UserError;
+    const message = isUsers ? error.message : String(error instanceof Error ? (error.stack ?? error) : error);
+    tell({ type: 'failed', message, hint: isUsers ? error.hint : undefined }, () => process.exit(1));
+  }
+}
+
+/** A second time, with less grace, cuts the first one short. */
+async function shutDown(graceMs: number): Promise<void> {
+  await serverProcess?.shutDown(graceMs);
+  process.exit(0);
+}
+
+function tell(message: FromWorker, whenTold: () => void = () => {}): void {
+  if (process.connected) process.send?.(message, undefined, undefined, whenTold);
+  else whenTold();
+}
