@@ -1,6 +1,7 @@
 /**
- * Prints the system calls of the addon as they are made, with arguments and result, in the manner of strace. (Left out is
- * what no server here makes: socketpair, pipe2, inotify; and a close at a thread's end, when no JavaScript runs.)
+ * Prints the system calls of the addon as they are made, with arguments and result, in the manner of strace; those that a
+ * thread makes, when their results have come. (Left out is what no server here makes: socketpair, pipe2; and a close at a
+ * thread's end, when no JavaScript runs.)
  *
  *     accept4(17, NULL, SOCK_NONBLOCK|SOCK_CLOEXEC) = 19
  *     recv(19, "GET / HTTP/1.1\r\nHost: 127.0.0"..., 1024, 0) = 78
@@ -18,6 +19,8 @@ type Format = (value: unknown, result: number, all: readonly unknown[]) => strin
 /** Bytes of a buffer that are printed. strace: 32. */
 const SHOWN_BYTES_MAX = 48;
 const STDERR = 2;
+/** native.ts has it, which loads this file. */
+const STAT_SIZE = 1;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /** The calls that are shown, with the formats of their arguments. */
@@ -113,6 +116,27 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
   const messageFlags = flags('MSG_NOSIGNAL', 'MSG_MORE', 'MSG_DONTWAIT', 'MSG_PEEK');
   const fcntlArgument: Format = (value, result, all) =>
     all[1] === constants.F_SETFL ? openFlags(value, result, all) : plain(value, result, all);
+  const resolveFlags = flags(
+    'RESOLVE_BENEATH',
+    'RESOLVE_NO_MAGICLINKS',
+    'RESOLVE_NO_SYMLINKS',
+    'RESOLVE_NO_XDEV',
+    'RESOLVE_CACHED',
+  );
+  const fileStat: Format = (value) => `{size=${(value as Float64Array)[STAT_SIZE]}}`;
+  const openedStat: Format = (value, result, all) => (result < 0 ? '...' : fileStat(value, result, all));
+  const inotifyMask = flags(
+    'IN_ATTRIB',
+    'IN_CREATE',
+    'IN_DELETE',
+    'IN_DELETE_SELF',
+    'IN_CLOSE_WRITE',
+    'IN_MODIFY',
+    'IN_MOVE_SELF',
+    'IN_MOVED_FROM',
+    'IN_MOVED_TO',
+    'IN_ONLYDIR',
+  );
   return {
     epoll_create1: [flags('EPOLL_CLOEXEC')],
     epoll_ctl: [fd, oneOf('EPOLL_CTL_ADD', 'EPOLL_CTL_MOD', 'EPOLL_CTL_DEL'), fd, events],
@@ -134,9 +158,12 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     write: [fd, given, hidden, plain],
     writev: [fd, chunks, plain],
     sendfile: [fd, fd, plain, plain],
-    openat2: [oneOf('AT_FDCWD'), path, openFlags, plain, flags('RESOLVE_BENEATH', 'RESOLVE_NO_MAGICLINKS')],
-    fstat: [fd, (value) => `{size=${(value as Float64Array)[1]}}`],
+    openat2: [oneOf('AT_FDCWD'), path, openFlags, plain, resolveFlags],
+    openat2_job: [oneOf('AT_FDCWD'), path, openFlags, resolveFlags, openedStat],
+    fstat: [fd, fileStat],
     pread: [fd, filled, hidden, plain, plain],
+    preadv2: [fd, filled, hidden, plain, plain, flags('RWF_NOWAIT')],
+    pread_job: [fd, filled, hidden, plain, plain],
     close: [fd],
     fcntl: [fd, oneOf('F_GETFL', 'F_SETFL', 'F_GETFD', 'F_SETFD', 'F_DUPFD_CLOEXEC'), fcntlArgument],
     select: [plain, fdSet, fdSet, plain],
@@ -146,6 +173,9 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     eventfd_read: [fd],
     timerfd_create: [oneOf('CLOCK_MONOTONIC'), flags('TFD_CLOEXEC', 'TFD_NONBLOCK')],
     timerfd_settime: [fd, plain, plain],
+    inotify_init1: [flags('IN_CLOEXEC', 'IN_NONBLOCK')],
+    inotify_add_watch: [fd, path, inotifyMask],
+    inotify_rm_watch: [fd, plain],
   };
 }
 
@@ -155,10 +185,21 @@ export function traced(native: Native, print: (line: string) => void = printLine
   const traces: Record<string, unknown> = {};
   for (const [name, argumentFormats] of Object.entries(formats(native))) {
     const call = calls[name] as (...args: unknown[]) => number;
-    traces[name] = (...args: unknown[]): number => {
-      const result = call(...args);
+    const show = (args: readonly unknown[], result: number): void => {
       const shown = args.map((arg, i) => (argumentFormats[i] ?? String)(arg, result, args)).filter((arg) => arg !== '');
       print(`${name}(${shown.join(', ')}) = ${result < 0 ? `-1 ${errorCode(result)}` : result}`);
+    };
+    traces[name] = (...args: unknown[]): number => {
+      const done = args.at(-1);
+      if (typeof done === 'function') {
+        const given = args.slice(0, -1);
+        return call(...given, (result: number) => {
+          show(given, result);
+          done(result);
+        });
+      }
+      const result = call(...args);
+      show(args, result);
       return result;
     };
   }

@@ -10,6 +10,7 @@ import { FILE_INLINE_BYTES_MAX, KEPT_BYTES_MAX, KEPT_DESCRIPTORS_MAX, KEPT_PATHS
 import { native } from '../native.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { PreparedResponse } from '../server/prepared-response.js';
+import { offerSpareDescriptors, type SpareDescriptors } from '../spare-descriptors.js';
 import { MemoryContent } from './content.js';
 import { fileHeaders } from './file-response.js';
 import { FolderWatch, type WatchId, type WatchListener } from './folder-watch.js';
@@ -41,7 +42,7 @@ export class KeptPath {
   }
 }
 
-export class FileCache implements WatchListener {
+export class FileCache implements WatchListener, SpareDescriptors {
   readonly #root: RootFolder;
   readonly #watch = new FolderWatch(this);
   readonly #paths = new Map<string, KeptPath>();
@@ -52,6 +53,7 @@ export class FileCache implements WatchListener {
 
   constructor(root: RootFolder) {
     this.#root = root;
+    offerSpareDescriptors(this);
   }
 
   get(key: string): KeptPath | undefined {
@@ -75,8 +77,16 @@ export class FileCache implements WatchListener {
       return found;
     } catch (error) {
       this.#drop(kept);
+      lookup.throw(error); // which closes what it has
       throw error;
     }
+  }
+
+  /** Large files, when the process has no descriptor left. What is being sent of them stays open. */
+  giveUp(): boolean {
+    const open = [...this.#paths.values()].filter((kept) => kept.prepared === undefined);
+    for (const kept of open) this.#drop(kept);
+    return open.length > 0;
   }
 
   close(): void {
@@ -164,11 +174,11 @@ export class FileCache implements WatchListener {
     this.#paths.set(kept.key, kept);
     this.#bytes += kept.bytes;
     if (kept.prepared === undefined) this.#descriptors++;
-    this.#giveUp();
+    this.#shrink();
   }
 
   /** Second chance: the oldest goes, unless it was used since it was looked at. */
-  #giveUp(): void {
+  #shrink(): void {
     for (const [key, kept] of this.#paths) {
       const isFull =
         this.#paths.size > KEPT_PATHS_MAX || this.#bytes > KEPT_BYTES_MAX || this.#descriptors > KEPT_DESCRIPTORS_MAX;

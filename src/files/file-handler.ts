@@ -110,9 +110,14 @@ class Site {
 
   /** For a reactor in run(), where nothing comes from a thread: waits for the disk, and keeps nothing. */
   #findNow(lookup: Lookup): Found {
-    let step = lookup.next();
-    while (step.done !== true) step = lookup.next(this.#root.open(step.value));
-    return step.value;
+    try {
+      let step = lookup.next();
+      while (step.done !== true) step = lookup.next(this.#root.open(step.value));
+      return step.value;
+    } catch (error) {
+      lookup.throw(error); // which closes what it has
+      throw error;
+    }
   }
 
   #answer(request: HttpRequest, response: HttpResponse, found: Found): void | Promise<void> {

@@ -21,7 +21,7 @@ export type Found<C extends Content = Content> =
   | { readonly kind: 'listing'; readonly name: string }
   | { readonly kind: 'nothing' };
 
-/** Yields names relative to the root, and is given what each stands for. */
+/** Yields names relative to the root, and is given what each stands for; or, by throw(), why that cannot be known. */
 export type Lookup = Generator<string, Found<OpenFile>, Entry>;
 
 /** What of a request decides. */
@@ -79,13 +79,18 @@ function* represent(
   if (precompressed !== true) return { kind: 'file', content: file, validators: validatorsOf(file), contentType };
   const vary = 'Accept-Encoding';
   const found = new Map<string, OpenFile>();
-  for (const coding of acceptEncoding === undefined ? [] : CODINGS) {
-    if (chooseEncoding(acceptEncoding, [coding]) !== coding) continue;
-    const entry = yield name + PRECOMPRESSED[coding];
-    if (entry.kind !== 'file') continue;
-    // An older one is not of this file any more.
-    if (isOlder(entry, file)) entry.close();
-    else found.set(coding, entry);
+  try {
+    for (const coding of acceptEncoding === undefined ? [] : CODINGS) {
+      if (chooseEncoding(acceptEncoding, [coding]) !== coding) continue;
+      const entry = yield name + PRECOMPRESSED[coding];
+      if (entry.kind !== 'file') continue;
+      // An older one is not of this file any more.
+      if (isOlder(entry, file)) entry.close();
+      else found.set(coding, entry);
+    }
+  } catch (error) {
+    for (const opened of [file, ...found.values()]) opened.close();
+    throw error;
   }
   const contentEncoding = chooseEncoding(acceptEncoding, [...found.keys()]) ?? '';
   const chosen = found.get(contentEncoding);

@@ -4,7 +4,8 @@
  */
 import { OPEN_ATTEMPTS_MAX } from '../limits.js';
 import { constants, native, type OwnedFd, STAT_LENGTH, STAT_MODE } from '../native.js';
-import { isLoop, isNoSuchFile, isWouldBlock } from '../outcome.js';
+import { isLoop, isNoSuchFile, isOutOfDescriptors, isWouldBlock } from '../outcome.js';
+import { giveUpSpareDescriptors } from '../spare-descriptors.js';
 import { checked, SystemError } from '../system-error.js';
 import { OpenFile } from './open-file.js';
 
@@ -95,7 +96,7 @@ export class RootFolder {
       fd = await new Promise<number>((done) => {
         native.openat2_job(this.#folder.fd, name === '' ? '.' : name, flags, resolve, into, done);
       });
-      if (!isWouldBlock(fd)) break;
+      if (!isToBeRepeated(fd)) break;
     }
     return fd;
   }
@@ -103,14 +104,21 @@ export class RootFolder {
   /** @returns  a descriptor, or -1 for what is nothing */
   #openat2(name: string, flags: number): number {
     let fd = -1;
-    // A path with `..` in it is given up when anything on the machine is renamed meanwhile: then it is tried again.
     for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
       fd = native.openat2(this.#folder.fd, name === '' ? '.' : name, flags, 0, this.#resolve);
-      if (!isWouldBlock(fd)) break;
+      if (!isToBeRepeated(fd)) break;
     }
     if (isNoSuchFile(fd) || isWouldBlock(fd)) return -1;
     return checked(fd, 'openat2', { path: name });
   }
+}
+
+/**
+ * A path with `..` in it is given up when anything on the machine is renamed meanwhile (EAGAIN). And where descriptors have run
+ * out, there are perhaps some to spare.
+ */
+function isToBeRepeated(fd: number): boolean {
+  return isWouldBlock(fd) || (isOutOfDescriptors(fd) && giveUpSpareDescriptors());
 }
 
 /** @param fd  of what fstat(2) has described in `of` */

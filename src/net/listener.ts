@@ -9,6 +9,7 @@ import type { Reactor } from '../reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
 import { SOCKADDR_BYTES, type SocketAddress } from '../socket-address.js';
 import { close, getsockname, SOCK_NONBLOCK } from '../sockets.js';
+import { giveUpSpareDescriptors } from '../spare-descriptors.js';
 
 const ACCEPT_FLAGS = SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
 
@@ -74,6 +75,7 @@ export class Listener implements ReadinessHandler, Expirable {
       }
       if (isWouldBlock(fd)) return;
       if (isOutOfDescriptors(fd)) {
+        if (giveUpSpareDescriptors()) continue;
         this.#pause();
         this.#reactor.setDeadline(this, ACCEPT_PAUSE_MS);
         return;

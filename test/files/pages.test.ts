@@ -67,7 +67,6 @@ describe('a clean URL', () => {
     ['/a%20b', 200, 'with a space'],
     ['/gr%C3%BC%C3%9Fe', 200, 'with more than ASCII'],
     ['/a/page', 200, 'a page of a'],
-    ['/a%2Fpage', 200, 'a page of a'],
     ['/%70age', 200, 'a page'],
     ['/a.b', 200, 'with a dot'],
     ['/index', 200, 'top'],
@@ -91,6 +90,7 @@ describe('a clean URL', () => {
     '/a/../..',
     '/a/',
     '/page%2F',
+    '/a%2Fpage',
     `/${'x'.repeat(251)}`, // whose page would have a name of 256 bytes
   ])('%s is not found', async (path) => {
     using site = new SiteFolder(FILES);
