@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { pinLoad } from './harness/cores.mjs';
 import { environment, warning } from './harness/environment.mjs';
+import { chosenFrom, positive } from './harness/options.mjs';
 import { runRounds } from './harness/rounds.mjs';
 import { createSite } from './harness/site.mjs';
 import { wrkVersion } from './harness/wrk.mjs';
@@ -82,7 +83,7 @@ async function main() {
     return;
   }
   const chosen = MEASURES.filter((name) => chosenFrom(options.measure, MEASURES).includes(name));
-  const rounds = positive('rounds', options.rounds ?? (options.quick ? '1' : '3'));
+  const rounds = Math.ceil(positive('rounds', options.rounds ?? (options.quick ? '1' : '3')));
   const windowMs = 1000 * positive('seconds', options.seconds ?? (options.quick ? '0.4' : '1'));
   const settings = { ...(options.quick ? QUICK : WHOLE), windowMs };
   const isWhole = !options.quick && options.only === undefined && options.measure === undefined;
@@ -113,8 +114,8 @@ async function measure(selected, chosen, settings, rounds, isQuick) {
   const site = createSite();
   const possible = selected.filter((contender) => !contender.missing);
   const all = measures(site, settings);
-  const points = chosen.flatMap((name) => all[name](possible));
-  const outcomes = await runRounds(/** @type {any[]} */ (points), {
+  const points = chosen.flatMap((name) => /** @type {any[]} */ (all[name](possible)));
+  const outcomes = await runRounds(points, {
     rounds,
     isRetrying: !isQuick,
     report: (text) => process.stderr.write(`${text}\n`),
@@ -144,20 +145,4 @@ function writeResult(folder, result) {
   writeFileSync(join(folder, 'models.json'), `${JSON.stringify(result, null, 2)}\n`);
   for (const [name, svg] of Object.entries(charts(result))) writeFileSync(join(folder, `${name}.svg`), svg);
   process.stderr.write(`written to ${folder}\n`);
-}
-
-/** @param {string | undefined} list @param {readonly string[]} names */
-function chosenFrom(list, names) {
-  if (list === undefined) return names;
-  const wanted = list.split(',').map((name) => name.trim());
-  const unknown = wanted.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Error(`there is no ${unknown}; there are ${names.join(', ')}`);
-  return wanted;
-}
-
-/** @param {string} name @param {string} text */
-function positive(name, text) {
-  const value = Number(text);
-  if (!(value > 0 && value <= 60)) throw new Error(`--${name} is a number up to 60, not ${text}`);
-  return name === 'rounds' ? Math.ceil(value) : value;
 }

@@ -13,6 +13,7 @@ import { checkResponse } from './response-check.mjs';
  * @property {(folder: string, port: number) => string[]} command
  * @property {string} version         of what runs it
  * @property {boolean} [isOnAllCores] it is several processes, which one core would not show
+ * @property {boolean} [isClosing]    it keeps no connection
  * @property {string} [missing]       why it cannot be run here
  */
 
@@ -50,7 +51,7 @@ export async function startContender(contender, site) {
       throw new Cannot(`the server ended: ${reason(child.stderrText) ?? `status ${child.exitCode}`}`);
   };
   try {
-    const { responseBytes, head } = await firstRightAnswer(port, site, () => {
+    const { responseBytes, head } = await firstRightAnswer(port, site, contender.isClosing ?? false, () => {
       // No result: a contender that does not even start is not built or not installed.
       if (hasEnded(child)) throw new Error(`${contender.name} does not start:\n${child.stderrText}`);
     });
@@ -70,6 +71,19 @@ export async function startContender(contender, site) {
 }
 
 /**
+ * @template T
+ * @param {Contender} contender @param {Site} site @param {(server: Server) => Promise<T>} act
+ */
+export async function withServer(contender, site, act) {
+  const server = await startContender(contender, site);
+  try {
+    return await act(server);
+  } finally {
+    await server.end();
+  }
+}
+
+/**
  * @param {Server} server
  * @param {number} memoryBytesMax
  * @throws  Cannot where the server has ended, or outgrown its limit
@@ -81,12 +95,12 @@ export function requireRoom(server, memoryBytesMax) {
   }
 }
 
-/** @param {number} port @param {Site} site @param {() => void} requireStarted */
-async function firstRightAnswer(port, site, requireStarted) {
+/** @param {number} port @param {Site} site @param {boolean} closes @param {() => void} requireStarted */
+async function firstRightAnswer(port, site, closes, requireStarted) {
   for (const begin = performance.now(); performance.now() - begin < START_TIMEOUT_MS; ) {
     requireStarted();
     try {
-      return await checkResponse(port, site.path, site.body);
+      return await checkResponse(port, site.path, site.body, closes);
     } catch (error) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ECONNREFUSED') throw error;
     }
@@ -96,7 +110,7 @@ async function firstRightAnswer(port, site, requireStarted) {
 }
 
 /** A port that was free a moment ago. That another process takes it meanwhile shows at once: wrong bytes. */
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());

@@ -28,10 +28,7 @@ export function pinned(command, isOnAllCores) {
 function allowedCores() {
   const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
   return list.split(',').flatMap((range) => {
-    const [first, last = first] = range.split('-').map(Number);
-    return Array.from(
-      { length: /** @type {number} */ (last) - /** @type {number} */ (first) + 1 },
-      (_, i) => first + i,
-    );
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
 }

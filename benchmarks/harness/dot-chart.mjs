@@ -22,11 +22,12 @@ const TOP = 104;
  * @param {readonly Row[]} chart.rows
  * @param {(value: number) => string} chart.formatTick
  * @param {number} chart.noteWidth
+ * @param {number} [chart.nameWidth]
  * @param {readonly number[]} [chart.ticks]  where 1, 2, 5 are not the right ones
  * @returns {string}  SVG
  */
-export function dotChart({ title, subtitle, noteName, rows, formatTick, noteWidth, ticks: given }) {
-  const plot = { left: 130, right: noteWidth + 34, top: TOP, height: rows.length * ROW_HEIGHT };
+export function dotChart({ title, subtitle, noteName, rows, formatTick, noteWidth, nameWidth = 130, ticks: given }) {
+  const plot = { left: nameWidth, right: noteWidth + 34, top: TOP, height: rows.length * ROW_HEIGHT };
   const bottom = plot.top + plot.height;
   const right = WIDTH - plot.right;
   const values = rows.flatMap(({ dots }) => dots.map(({ value }) => value));

@@ -21,12 +21,14 @@ const END_TIMEOUT_MS = 5_000;
 /**
  * @param {import('./contender.mjs').Server} server
  * @param {number} connections
- * @param {{ patience: import('./patience.mjs').Patience, memoryBytesMax: number }} options
+ * @param {{ patience: import('./patience.mjs').Patience, memoryBytesMax: number, request?: string }} options  request: that
+ *   each has made, for the file of the site, before it is idle
  * @returns {Promise<{ close(): Promise<void> }>}
  * @throws  Cannot where the server does not accept them all, or does not keep them
  */
-export async function openIdleConnections(server, connections, { patience, memoryBytesMax }) {
-  const holder = startProcess([process.execPath, HOLDER, `${server.port}`, HOLDER_ADDRESS], { ipc: true });
+export async function openIdleConnections(server, connections, { patience, memoryBytesMax, request }) {
+  const asks = request === undefined ? [] : [request, `${server.responseBytes}`];
+  const holder = startProcess([process.execPath, HOLDER, `${server.port}`, HOLDER_ADDRESS, ...asks], { ipc: true });
   const close = async () => {
     if (!hasEnded(holder)) {
       const ended = once(holder, 'exit');

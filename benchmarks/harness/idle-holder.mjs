@@ -1,12 +1,14 @@
 /**
- * A process that connects and says nothing. Its parent tells it how many more to open; it answers when they are connected
- * (or have failed to), with how many it holds and how many the server has closed.
+ * A process that connects and says nothing; or, where it is told a request, asks once and then says nothing. Its parent tells
+ * it how many more to open; it answers when they are connected, and answered, (or have failed to), with how many it holds and
+ * how many the server has closed.
  */
 import { connect } from 'node:net';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
 const [port, localAddress] = [Number(process.argv[2]), /** @type {string} */ (process.argv[3])];
+const [request = '', responseBytes] = [process.argv[4], Number(process.argv[5])];
 let connected = 0;
 let failed = 0;
 let closed = 0;
@@ -22,11 +24,20 @@ function open() {
     const socket = connect({ port, host: '127.0.0.1', localAddress });
     const timer = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS); // beyond the backlog nobody answers
     let isConnected = false;
-    socket.on('connect', () => {
+    const succeed = () => {
       isConnected = true;
       connected++;
       clearTimeout(timer);
       settled(undefined);
+    };
+    socket.on('connect', () => {
+      if (request === '') succeed();
+      else socket.write(request);
+    });
+    let received = 0;
+    socket.on('data', (bytes) => {
+      received += bytes.length; // read also where nothing was asked: or the end of the stream would never be told
+      if (received === responseBytes) succeed();
     });
     sockets.add(socket);
     socket.on('error', (error) => {
@@ -40,7 +51,6 @@ function open() {
       else failed++;
       settled(undefined);
     });
-    socket.resume(); // reads the end of the stream, or it would never be told
   });
 }
 

@@ -16,7 +16,12 @@ import { Cannot } from './cannot.mjs';
 
 /**
  * @template Sample
- * @typedef {{ point: Point<Sample>, samples: Sample[], cannot?: string, observed?: object, failures: string[] }} Outcome
+ * @typedef {object} Outcome
+ * @property {Point<Sample>} point
+ * @property {Sample[]} samples
+ * @property {string | undefined} cannot
+ * @property {object} [observed]
+ * @property {string[]} failures  rounds that failed beside others that did not
  */
 
 /** A point that takes this long (a thousand threads to start) is tried once, and measured in one round only. */

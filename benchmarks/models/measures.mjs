@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Cannot, count } from '../harness/cannot.mjs';
 import { endProcess, hasEnded, startProcess } from '../harness/children.mjs';
-import { startContender } from '../harness/contender.mjs';
+import { withServer } from '../harness/contender.mjs';
 import { openIdleConnections } from '../harness/idle-connections.mjs';
 import { memoryBytes } from '../harness/process-tree.mjs';
 import { measureLoad } from '../harness/steady-load.mjs';
@@ -80,19 +80,6 @@ export function measures(site, settings) {
         })),
       ),
   };
-}
-
-/**
- * @template T
- * @param {Contender} contender @param {Site} site @param {(server: Server) => Promise<T>} act
- */
-async function withServer(contender, site, act) {
-  const server = await startContender(contender, site);
-  try {
-    return await act(server);
-  } finally {
-    await server.end();
-  }
 }
 
 /** @param {Server} server @param {number} idle @param {Settings} settings @returns {Promise<IdleSample>} */

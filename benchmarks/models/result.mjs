@@ -98,7 +98,8 @@ export function memoryPerConnection(result, contender) {
     return cannot === undefined ? undefined : { emptyBytes: /** @type {Summary} */ (empty.pssBytes).median, cannot };
   }
   const connections = /** @type {number} */ (full.idle);
-  const bytes = /** @type {Summary} */ (full.anonymousBytes.median - empty.anonymousBytes.median) / connections;
+  const fullBytes = /** @type {Summary} */ (full.anonymousBytes).median;
+  const bytes = (fullBytes - empty.anonymousBytes.median) / connections;
   return { emptyBytes: /** @type {Summary} */ (empty.pssBytes).median, bytes: round(bytes), connections };
 }
 

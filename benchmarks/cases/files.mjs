@@ -1,0 +1,168 @@
+/** A folder's files, asked for in the ways in which clients ask. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CPU_PER_GIGABYTE,
+  CPU_PER_REQUEST,
+  GIGABYTES_PER_SECOND,
+  MEMORY,
+  OF_LOAD,
+  P99,
+  REQUESTS_PER_SECOND,
+} from '../bench/figures.mjs';
+import { OURS } from '../contenders/epoll-reactor.mjs';
+import { Cannot } from '../harness/cannot.mjs';
+import { ask, getRequest } from '../harness/response-check.mjs';
+import { scratchFolder } from '../harness/scratch.mjs';
+import { createSite, fileContent } from '../harness/site.mjs';
+import { requestCase } from './request-case.mjs';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const FILES = 1_000;
+const RANGE_BYTES = 512;
+
+/** @type {(figure: import('./case.mjs').Figure, over: readonly string[], atMost: number) => import('./case.mjs').Bound} */
+const atMost = (figure, over, limit) => ({ figure, of: OURS, over, atMost: limit });
+
+export const hotFile = requestCase({
+  name: 'hot-file',
+  title: 'A file of 1 KiB, 64 keep-alive connections',
+  site: () => createSite(KIB),
+  contenders: [
+    ...['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'Deno', 'node:http', 'sirv'],
+    ...['uWebSockets.js', 'python threads', 'python gevent', 'python epoll'],
+  ],
+  figures: OF_LOAD,
+  bounds: [
+    atMost(CPU_PER_REQUEST, ['floor'], 1.1),
+    atMost(CPU_PER_REQUEST, ['nginx'], 0.65),
+    atMost(CPU_PER_REQUEST, ['Bun static route'], 1),
+    atMost(CPU_PER_REQUEST, ['node:http'], 0.45),
+    atMost(CPU_PER_REQUEST, ['sirv'], 0.08),
+    atMost(P99, ['nginx'], 1),
+  ],
+});
+
+export const pipelined = requestCase({
+  name: 'pipelined',
+  title: 'The same file, 16 requests pipelined',
+  site: () => createSite(KIB),
+  depth: 16,
+  contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
+  figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND, MEMORY], // wrk's latencies are those of 16 together,
+  bounds: [atMost(CPU_PER_REQUEST, ['Bun static route'], 0.9)],
+});
+
+export const file100k = requestCase({
+  name: '100k',
+  title: 'A file of 100 KiB, 64 keep-alive connections',
+  site: () => createSite(100 * KIB),
+  contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http', 'sirv'],
+  figures: [...OF_LOAD, GIGABYTES_PER_SECOND],
+  bounds: [],
+});
+
+export const file10m = requestCase({
+  name: '10m',
+  title: 'A file of 10 MiB, 8 connections',
+  site: () => createSite(10 * MIB),
+  connections: 8, // in flight at once it is more than any cache of a processor holds, as 64 would be
+  contenders: [OURS, 'nginx', 'lighttpd', 'Bun file', 'sirv'],
+  figures: [CPU_PER_GIGABYTE, GIGABYTES_PER_SECOND, MEMORY],
+  bounds: [atMost(CPU_PER_GIGABYTE, ['nginx', 'Bun file'], 1)],
+});
+
+export const manyFiles = requestCase({
+  name: '1000-files',
+  title: '1,000 files of 1 KiB, one after the other',
+  site: () => {
+    const folder = scratchFolder();
+    for (let i = 0; i < FILES; i++) writeFileSync(join(folder, nameOf(i)), fileContent(KIB, i));
+    return { folder, path: `/${nameOf(0)}`, body: fileContent(KIB, 0) };
+  },
+  exchanges: () =>
+    Array.from({ length: FILES }, (_, i) => ({
+      request: getRequest(`/${nameOf(i)}`),
+      status: 200,
+      body: fileContent(KIB, i),
+    })),
+  contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'sirv'],
+  figures: OF_LOAD,
+  bounds: [atMost(CPU_PER_REQUEST, ['nginx'], 0.75)],
+});
+
+export const notModified = requestCase({
+  name: 'not-modified',
+  title: 'A file of 1 KiB that the client has (304)',
+  site: () => createSite(KIB),
+  exchanges: async (server, { path }) => {
+    const { head } = await ask(server.port, getRequest(path));
+    const tag = /^etag: *(.+?)\r$/im.exec(head)?.[1];
+    if (tag === undefined) throw new Cannot('sends no ETag');
+    return [{ request: getRequest(path, `If-None-Match: ${tag}\r\n`), status: 304, body: Buffer.alloc(0) }];
+  },
+  contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'sirv'],
+  figures: OF_LOAD,
+  bounds: [atMost(CPU_PER_REQUEST, ['nginx'], 0.75)],
+});
+
+export const range = requestCase({
+  name: 'range',
+  title: 'The second half of a file of 1 KiB (206)',
+  site: () => createSite(KIB),
+  exchanges: (_, { path, body }) => [
+    {
+      request: getRequest(path, `Range: bytes=${RANGE_BYTES}-${body.length - 1}\r\n`),
+      status: 206,
+      body: body.subarray(RANGE_BYTES),
+    },
+  ],
+  contenders: [OURS, 'nginx', 'lighttpd', 'Bun file', 'sirv'],
+  figures: OF_LOAD,
+  bounds: [],
+});
+
+export const newConnections = requestCase({
+  name: 'new-connections',
+  title: 'A file of 1 KiB, a new connection for each request',
+  site: () => createSite(KIB),
+  closes: true,
+  exchanges: (_, { path, body }) => [{ request: getRequest(path, 'Connection: close\r\n'), status: 200, body }],
+  contenders: ['closing floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
+  figures: OF_LOAD,
+  bounds: [],
+});
+
+/** What Chromium sends beside Host, with two cookies: 700 bytes of head. */
+const BROWSER_FIELDS = `Connection: keep-alive
+sec-ch-ua: "Chromium";v="142", "Not_A Brand";v="99"
+sec-ch-ua-mobile: ?0
+sec-ch-ua-platform: "Linux"
+Upgrade-Insecure-Requests: 1
+User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36
+Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8
+Sec-Fetch-Site: same-origin
+Sec-Fetch-Mode: navigate
+Sec-Fetch-User: ?1
+Sec-Fetch-Dest: document
+Referer: http://localhost/
+Accept-Encoding: gzip, deflate, br, zstd
+Accept-Language: en-US,en;q=0.9
+Cookie: session=0123456789abcdef0123456789abcdef; theme=light
+`.replaceAll('\n', '\r\n');
+
+export const browser = requestCase({
+  name: 'browser',
+  title: 'A file of 1 KiB, asked for with the head that a browser sends',
+  site: () => createSite(KIB),
+  exchanges: (_, { path, body }) => [{ request: getRequest(path, BROWSER_FIELDS), status: 200, body }],
+  contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
+  figures: OF_LOAD,
+  bounds: [],
+});
+
+/** @param {number} i */
+function nameOf(i) {
+  return `file-${`${i}`.padStart(4, '0')}.html`;
+}

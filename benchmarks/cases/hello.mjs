@@ -1,0 +1,41 @@
+/** A program that answers hello: what a handler costs, by the way it is written. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CPU_PER_REQUEST, OF_LOAD } from '../bench/figures.mjs';
+import { scratchFolder } from '../harness/scratch.mjs';
+import { requestCase } from './request-case.mjs';
+
+/** In a folder, too: for contenders that are given what to say. */
+function site() {
+  const [folder, body] = [scratchFolder(), Buffer.from('hello')];
+  writeFileSync(join(folder, 'hello.txt'), body);
+  return { folder, path: '/', body };
+}
+
+export const hello = requestCase({
+  name: 'hello',
+  title: 'hello from a handler, 64 keep-alive connections',
+  site,
+  contenders: [
+    ...['floor', 'fast handler', 'fetch handler', 'fetch handler (FastResponse)'],
+    ...['Bun fetch', 'Deno fetch', 'node:http', 'Fastify'],
+  ],
+  figures: OF_LOAD,
+  bounds: [
+    { figure: CPU_PER_REQUEST, of: 'fast handler', over: ['Bun fetch'], atMost: 0.85 },
+    { figure: CPU_PER_REQUEST, of: 'fetch handler', over: ['Bun fetch'], atMost: 1 },
+    { figure: CPU_PER_REQUEST, of: 'fetch handler (FastResponse)', over: ['Bun fetch'], atMost: 1 },
+  ],
+});
+
+export const hono = requestCase({
+  name: 'hono',
+  title: 'hello from Hono, 64 keep-alive connections',
+  site,
+  contenders: [
+    ...['Hono on epoll-reactor', 'Hono on epoll-reactor (FastResponse)'],
+    ...['Hono on @hono/node-server', 'Hono on Bun', 'Hono on Deno'],
+  ],
+  figures: OF_LOAD,
+  bounds: [{ figure: CPU_PER_REQUEST, of: 'Hono on epoll-reactor', over: ['Hono on @hono/node-server'], atMost: 0.6 }],
+});

@@ -1,0 +1,62 @@
+/** Connections that have been served once and say nothing more: what each takes, and what it takes from the others. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  BYTES_PER_IDLE,
+  CPU_ALONE,
+  CPU_BESIDE,
+  CPU_GROWTH,
+  MEMORY,
+  REQUESTS_PER_SECOND,
+  THROUGHPUT_KEPT,
+} from '../bench/figures.mjs';
+import { OURS } from '../contenders/epoll-reactor.mjs';
+import { withServer } from '../harness/contender.mjs';
+import { openIdleConnections } from '../harness/idle-connections.mjs';
+import { memoryBytes } from '../harness/process-tree.mjs';
+import { measureRequests, writeRequests } from '../harness/request-load.mjs';
+import { getRequest } from '../harness/response-check.mjs';
+import { createSite } from '../harness/site.mjs';
+import { CONNECTIONS } from './request-case.mjs';
+
+/** For what was begun at the connection, or is collected, to come to rest before memory is read. */
+const SETTLE_MS = 300;
+
+/** @type {import('./case.mjs').Case} */
+export const idle = {
+  name: 'idle',
+  title: 'The 1 KiB file, beside 9,000 idle connections (--quick: 1,000)',
+  contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'node:http', 'python epoll'],
+  figures: [CPU_BESIDE, CPU_ALONE, CPU_GROWTH, THROUGHPUT_KEPT, BYTES_PER_IDLE, REQUESTS_PER_SECOND, MEMORY],
+  bounds: [
+    { figure: BYTES_PER_IDLE, of: OURS, atMost: 450 },
+    { figure: CPU_GROWTH, of: OURS, atMost: 1.05 },
+  ],
+  prepare: ({ warmupMs, windowMs, idleConnections, patience, memoryBytesMax }) => {
+    const site = createSite();
+    const request = getRequest(site.path);
+    const load = { requestsFile: writeRequests([request]), connections: CONNECTIONS, warmupMs, windowMs };
+    return (contender) =>
+      withServer(contender, site, async (server) => {
+        const alone = await measureRequests(server, load);
+        await sleep(SETTLE_MS);
+        const before = memoryBytes(server.pids());
+        const held = await openIdleConnections(server, idleConnections, { patience, memoryBytesMax, request });
+        try {
+          // First the load: it brings a heap that is collected to the same state as the one before.
+          const beside = await measureRequests(server, load);
+          await sleep(SETTLE_MS);
+          const after = memoryBytes(server.pids());
+          return {
+            ...beside,
+            cpuMicrosAlone: alone.cpuMicrosPerRequest,
+            cpuMicrosBeside: beside.cpuMicrosPerRequest,
+            cpuGrowth: beside.cpuMicrosPerRequest / alone.cpuMicrosPerRequest,
+            throughputKept: beside.requestsPerSecond / alone.requestsPerSecond,
+            bytesPerIdle: (after.anonymousBytes - before.anonymousBytes) / idleConnections,
+          };
+        } finally {
+          await held.close();
+        }
+      });
+  },
+};

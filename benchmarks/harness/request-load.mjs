@@ -1,0 +1,74 @@
+/**
+ * Load of given requests: a run of wrk to warm up, and one that is measured. wrk counts its requests and how long each took;
+ * the CPU time is that of the server's whole process tree from before wrk began until after it ended, which is little more:
+ * an idle server uses none.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cannot } from './cannot.mjs';
+import { cpuMicros, memoryBytes } from './process-tree.mjs';
+import { scratchFolder } from './scratch.mjs';
+import { runWrk } from './wrk.mjs';
+
+/**
+ * @typedef {object} RequestLoad
+ * @property {string} requestsFile
+ * @property {number} connections
+ * @property {number} warmupMs
+ * @property {number} windowMs
+ */
+
+/**
+ * @typedef {object} RequestSample
+ * @property {number} requestsPerSecond
+ * @property {number} cpuMicrosPerRequest
+ * @property {number} gigabytesPerSecond
+ * @property {number} cpuMillisPerGigabyte
+ * @property {number} p50Micros
+ * @property {number} p99Micros
+ * @property {number} p999Micros
+ * @property {number} pssBytes              after the load
+ * @property {string[]} complaints          of wrk
+ */
+
+/**
+ * @param {readonly string[]} payloads  what is sent at once: a request, or several that are pipelined; taken in turn
+ * @returns {string}  a file of them, for wrk-requests.lua
+ */
+export function writeRequests(payloads) {
+  const file = join(scratchFolder(), 'requests');
+  writeFileSync(file, payloads.join('\0'), 'latin1');
+  return file;
+}
+
+/**
+ * @param {import('./contender.mjs').Server} server
+ * @param {RequestLoad} load
+ * @returns {Promise<RequestSample>}
+ * @throws  Cannot where it ends, or answers with errors
+ */
+export async function measureRequests(server, { requestsFile, connections, warmupMs, windowMs }) {
+  await runWrk(server.url, connections, requestsFile, warmupMs);
+  server.requireAlive();
+  const before = cpuMicros(server.pids());
+  const { requests, bytes, micros, complaints, ...latency } = await runWrk(
+    server.url,
+    connections,
+    requestsFile,
+    windowMs,
+  );
+  server.requireAlive();
+  const cpu = cpuMicros(server.pids()) - before;
+  const refusal = complaints.find((text) => text.startsWith('Non-2xx'));
+  if (refusal !== undefined) throw new Cannot(refusal);
+  if (requests === 0) throw new Cannot(`no answer in ${windowMs / 1000} s`);
+  return {
+    requestsPerSecond: (requests / micros) * 1e6,
+    cpuMicrosPerRequest: cpu / requests,
+    gigabytesPerSecond: bytes / micros / 1000,
+    cpuMillisPerGigabyte: cpu / 1000 / (bytes / 1e9),
+    ...latency,
+    ...memoryBytes(server.pids()),
+    complaints,
+  };
+}

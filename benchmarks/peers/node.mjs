@@ -1,0 +1,43 @@
+/** node node.mjs WHAT FOLDER PORT: a server on node:http, each as its own documentation writes it for production. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+
+const [what = '', folder = ''] = process.argv.slice(2);
+const port = Number(process.argv[4]);
+const hostname = '127.0.0.1';
+// Idle connections are kept as others keep them; Node's 5 s would not last for the case with many.
+const KEEP_ALIVE_MS = 75_000;
+
+/** @type {Record<string, () => Promise<unknown> | unknown>} */
+const SERVERS = {
+  http: () => {
+    const body = readFileSync(join(folder, /** @type {string} */ (readdirSync(folder)[0])));
+    const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Length': body.length };
+    return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (_, response) => {
+      response.writeHead(200, headers).end(body);
+    }).listen(port, hostname);
+  },
+  /** dev: false: it looks at the folder once, at the start. */
+  sirv: async () => {
+    const { default: sirv } = await import('sirv');
+    const serve = sirv(folder, { dev: false, etag: true, maxAge: 0 });
+    return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => serve(request, response)).listen(
+      port,
+      hostname,
+    );
+  },
+  fastify: async () => {
+    const { default: fastify } = await import('fastify');
+    const app = fastify({ keepAliveTimeout: KEEP_ALIVE_MS }); // it logs only when it is told to
+    app.get('/', (_, reply) => reply.send('hello'));
+    return app.listen({ port, host: hostname });
+  },
+  hono: async () => {
+    const [{ Hono }, { serve }] = await Promise.all([import('hono'), import('@hono/node-server')]);
+    const app = new Hono().get('/', (c) => c.text('hello'));
+    return serve({ fetch: app.fetch, hostname, port });
+  },
+};
+
+await SERVERS[what]?.();

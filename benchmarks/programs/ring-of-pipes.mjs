@@ -1,0 +1,59 @@
+/** What rings in JavaScript have in common: pipes, the bytes that go round, and the clock. See floor/ring.c. */
+import { constants, native } from '../../dist/native.js';
+import { checked } from '../../dist/system-error.js';
+
+const { O_NONBLOCK, O_CLOEXEC } = constants;
+
+const EVENTS_BETWEEN_LOOKS = 1_000;
+
+const [registered, active, milliseconds] = /** @type {[number, number, number]} */ (process.argv.slice(2).map(Number));
+
+/** What reads of each pipe, and what writes to the one after it, by the descriptor that reads. */
+export const readers = new Int32Array(registered);
+export const nextWriter = new Int32Array(2 * registered + 100);
+
+const writers = new Int32Array(registered);
+const pipe = new Int32Array(2);
+for (let i = 0; i < registered; i++) {
+  checked(native.pipe2(pipe, O_NONBLOCK | O_CLOEXEC), 'pipe2');
+  readers.set(pipe.subarray(0, 1), i);
+  writers.set(pipe.subarray(1), i);
+}
+readers.forEach((reader, i) => {
+  nextWriter[reader] = writerOf((i + 1) % registered);
+});
+
+/** Sends the bytes off. Call it when the readers are registered. */
+export function start() {
+  const step = registered / active;
+  for (let i = 0; i < active; i++) checked(native.write(writerOf(i * step), Buffer.from('x'), 0, 1), 'write');
+}
+
+/** @param {number} i */
+function writerOf(i) {
+  return /** @type {number} */ (writers[i]);
+}
+
+let total = 0;
+let look = EVENTS_BETWEEN_LOOKS;
+let begin = performance.now();
+let end = begin + milliseconds / 4; // a quarter to warm up
+let isMeasured = false;
+
+/** Counts what was passed on; ends the process when its time is over. @param {number} events */
+export function passed(events) {
+  total += events;
+  if (total < look) return;
+  look = total + EVENTS_BETWEEN_LOOKS;
+  const now = performance.now();
+  if (now < end) return;
+  if (isMeasured) {
+    console.log(JSON.stringify({ events: total, seconds: (now - begin) / 1000 }));
+    process.exit();
+  }
+  isMeasured = true;
+  total = 0;
+  look = EVENTS_BETWEEN_LOOKS;
+  begin = now;
+  end = now + milliseconds;
+}
