@@ -38,7 +38,7 @@ function caseChart(result, { title, rows }, [shown, ...others]) {
   if (present.length < 2) return undefined;
   return dotChart({
     title,
-    subtitle: `${shown.title}, on a logarithmic axis. ${where(result)}`,
+    subtitle: `${shown.title}; the axis is logarithmic, ${shown.isMoreBetter ? 'more' : 'less'} is better. ${where(result)}`,
     noteName: shown.title,
     nameWidth: 230,
     noteWidth: 260,

@@ -25,5 +25,6 @@
  * @property {readonly Figure[]} figures   columns of its table; the first is drawn
  * @property {readonly Bound[]} bounds
  * @property {(settings: Settings) => (contender: any) => Promise<any>} prepare  makes what all share; then measures one
+ * @property {import('./request-case.mjs').Requests} [requests]  what wrk asks, where that is the case
  */
 export {};

@@ -16,9 +16,8 @@ const RINGS = [
 /** @param {{ registered: number, active: number }} ring */
 function figureOf({ registered, active }) {
   const of = `${active.toLocaleString('en-US')} of ${registered.toLocaleString('en-US')} ready`;
-  return figure(`eventsPerSecond${active}of${registered}`, of, `events/s, ${of}`, (value) =>
-    Math.round(value).toLocaleString('en-US'),
-  );
+  const format = (/** @type {number} */ value) => Math.round(value).toLocaleString('en-US');
+  return figure(`eventsPerSecond${active}of${registered}`, of, `events/s, ${of}`, format, true);
 }
 
 /** @type {import('./case.mjs').Case} */

@@ -12,6 +12,13 @@ import { checkExchanges, getRequest } from '../harness/response-check.mjs';
 export const CONNECTIONS = 64;
 
 /**
+ * @typedef {object} Requests
+ * @property {() => Site} site
+ * @property {number} connections
+ * @property {(server: Server, site: Site) => Promise<string>} checkAndWrite  asks for each once; then a file of them, for wrk
+ */
+
+/**
  * @typedef {object} RequestOptions
  * @property {() => Site} site
  * @property {number} [connections]  64
@@ -22,7 +29,7 @@ export const CONNECTIONS = 64;
 
 /**
  * @param {Omit<Case, 'prepare'> & RequestOptions} options
- * @returns {Case}
+ * @returns {Case & { requests: Requests }}
  */
 export function requestCase({
   site,
@@ -32,15 +39,19 @@ export function requestCase({
   exchanges = plain,
   ...about
 }) {
+  const checkAndWrite = async (/** @type {Server} */ server, /** @type {Site} */ folder) => {
+    const wanted = await exchanges(server, folder);
+    await requireRight(server, wanted, { depth, closes });
+    return writeRequests(wanted.map(({ request }) => request.repeat(depth)));
+  };
   return {
     ...about,
+    requests: { site, connections, checkAndWrite },
     prepare: ({ warmupMs, windowMs }) => {
       const folder = site();
       return (contender) =>
         withServer(contender, folder, async (server) => {
-          const wanted = await exchanges(server, folder);
-          await requireRight(server, wanted, { depth, closes });
-          const requestsFile = writeRequests(wanted.map(({ request }) => request.repeat(depth)));
+          const requestsFile = await checkAndWrite(server, folder);
           return measureRequests(server, { requestsFile, connections, warmupMs, windowMs });
         });
     },

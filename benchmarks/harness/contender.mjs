@@ -32,6 +32,7 @@ import { checkResponse } from './response-check.mjs';
  * @property {string} responseHead
  * @property {() => number[]} pids          of all its processes
  * @property {() => void} requireAlive      throws Cannot where it has ended
+ * @property {import('node:child_process').ChildProcess} child
  * @property {() => Promise<void>} end
  */
 
@@ -41,11 +42,12 @@ const START_POLL_MS = 20;
 /**
  * @param {Contender} contender
  * @param {Site} site
+ * @param {{ ipc?: boolean }} [options]  ipc: with a channel for messages
  * @returns {Promise<Server>}
  */
-export async function startContender(contender, site) {
+export async function startContender(contender, site, options = {}) {
   const port = await freePort();
-  const child = startProcess(pinned(contender.command(site.folder, port), contender.isOnAllCores ?? false));
+  const child = startProcess(pinned(contender.command(site.folder, port), contender.isOnAllCores ?? false), options);
   const requireAlive = () => {
     if (hasEnded(child))
       throw new Cannot(`the server ended: ${reason(child.stderrText) ?? `status ${child.exitCode}`}`);
@@ -62,6 +64,7 @@ export async function startContender(contender, site) {
       responseHead: head,
       pids: () => processTree(/** @type {number} */ (child.pid)),
       requireAlive,
+      child,
       end: () => endProcess(child),
     };
   } catch (error) {
@@ -73,9 +76,10 @@ export async function startContender(contender, site) {
 /**
  * @template T
  * @param {Contender} contender @param {Site} site @param {(server: Server) => Promise<T>} act
+ * @param {{ ipc?: boolean }} [options]
  */
-export async function withServer(contender, site, act) {
-  const server = await startContender(contender, site);
+export async function withServer(contender, site, act, options) {
+  const server = await startContender(contender, site, options);
   try {
     return await act(server);
   } finally {

@@ -27,12 +27,20 @@ export function processTree(root) {
  * @param {readonly number[]} pids
  */
 export function cpuMicros(pids) {
-  let ticks = 0;
+  const { userMicros, kernelMicros } = cpuTimes(pids);
+  return userMicros + kernelMicros;
+}
+
+/** The same, by the mode of the processor. @param {readonly number[]} pids */
+export function cpuTimes(pids) {
+  const sum = { userMicros: 0, kernelMicros: 0 };
   for (const pid of pids) {
     const fields = statFields(pid);
-    if (fields !== undefined) ticks += Number(fields[13]) + Number(fields[14]);
+    if (fields === undefined) continue;
+    sum.userMicros += Number(fields[13]) * TICK_MICROS;
+    sum.kernelMicros += Number(fields[14]) * TICK_MICROS;
   }
-  return ticks * TICK_MICROS;
+  return sum;
 }
 
 /**

@@ -15,7 +15,6 @@ const HANDLERS = {
   fetch: () => () => new Response('hello'),
   hono: async () => {
     // Deno looks for packages only where the nearest package.json names them.
-    // @ts-expect-error: by its path, it comes without types
     const { Hono } = await import('../../node_modules/hono/dist/index.js');
     const app = new Hono().get('/', (/** @type {import('hono').Context} */ c) => c.text('hello'));
     return (request) => app.fetch(request);

@@ -1,6 +1,5 @@
 /** The ring of floor/ring.c on the npm package `epoll`, with the file calls that its documentation reads with. */
 import { readSync, writeSync } from 'node:fs';
-// @ts-expect-error: it comes without types
 import epollPackage from 'epoll';
 import { nextWriter, passed, readers, start } from '../programs/ring-of-pipes.mjs';
 

@@ -33,11 +33,16 @@ const SERVERS = {
     app.get('/', (_, reply) => reply.send('hello'));
     return app.listen({ port, host: hostname });
   },
-  hono: async () => {
-    const [{ Hono }, { serve }] = await Promise.all([import('hono'), import('@hono/node-server')]);
-    const app = new Hono().get('/', (c) => c.text('hello'));
-    return serve({ fetch: app.fetch, hostname, port });
-  },
+  /** It replaces globalThis.Request and globalThis.Response by light ones, unless it is told not to. */
+  hono: () => honoServer({}),
+  'hono-plain': () => honoServer({ overrideGlobalObjects: false }),
 };
+
+/** @param {{ overrideGlobalObjects?: boolean }} options */
+async function honoServer(options) {
+  const [{ Hono }, { serve }] = await Promise.all([import('hono'), import('@hono/node-server')]);
+  const app = new Hono().get('/', (c) => c.text('hello'));
+  return serve({ ...options, fetch: app.fetch, hostname, port });
+}
 
 await SERVERS[what]?.();

@@ -1,0 +1,192 @@
+#!/usr/bin/env node
+/** npm run bench:profile: where the time of a request goes: to which system calls, functions and allocations. */
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { CASES } from './cases/catalog.mjs';
+import { epollReactor } from './contenders/epoll-reactor.mjs';
+import { versionOf } from './contenders/version.mjs';
+import { withServer } from './harness/contender.mjs';
+import { pinLoad } from './harness/cores.mjs';
+import { chosenFrom, positive } from './harness/options.mjs';
+import { cpuTimes } from './harness/process-tree.mjs';
+import { textTable } from './harness/text-table.mjs';
+import { runWrk, wrkVersion } from './harness/wrk.mjs';
+import { countSystemCalls } from './profile/strace.mjs';
+import { allocatedBytes, selfMicros, systemCalls } from './profile/summaries.mjs';
+
+/** @typedef {import('./harness/contender.mjs').Contender} Contender */
+/** @typedef {import('./harness/contender.mjs').Server} Server */
+/** @typedef {import('./cases/case.mjs').Case & { requests: import('./cases/request-case.mjs').Requests }} RequestCase */
+
+const PROFILED = CASES.filter((each) => each.requests !== undefined).map(({ name }) => name);
+
+const HELP = `npm run bench:profile -- [options]
+
+Puts a case of npm run bench to this package, and tells, per request: the system calls (strace), the functions in which V8's
+profiler found it, and what they allocated. Writes the profiles to a folder of their own, for Chromium's developer tools.
+
+  --only CASE[,…]        (hot-file, hello) of ${PROFILED.join(', ')}
+  --contenders NAME[,…]  (epoll-reactor, fast handler) of what this package has in the case
+  --seconds S            of each window (3)
+  --lines N              of each table (25)
+  --node PATH            the Node that runs the server (this one)
+  --help
+`;
+
+const PROBE = fileURLToPath(new URL('profile/probe.mjs', import.meta.url));
+const WARMUP_MS = 1_500;
+const STRACE_MS = 1_000;
+
+try {
+  await main();
+} catch (error) {
+  const { message } = /** @type {Error} */ (error);
+  console.error(process.env['DEBUG'] ? error : `bench:profile: ${message}`);
+  process.exitCode = 1;
+}
+
+async function main() {
+  const { values: options } = parseArgs({
+    options: {
+      only: { type: 'string', default: 'hot-file,hello' },
+      contenders: { type: 'string', default: 'epoll-reactor,fast handler' },
+      seconds: { type: 'string', default: '3' },
+      lines: { type: 'string', default: '25' },
+      node: { type: 'string', default: process.execPath },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (options.help) {
+    console.log(HELP);
+    return;
+  }
+  if (wrkVersion() === undefined) throw new Error('wrk is not installed: run benchmarks/setup');
+  const ours = epollReactor(options.node, versionOf(options.node, '--version') ?? '');
+  const cases = chosenFrom(options.only, PROFILED);
+  const names = chosenFrom(
+    options.contenders,
+    ours.map(({ name }) => name),
+  );
+  const windowMs = 1000 * positive('seconds', options.seconds);
+  const lines = Math.ceil(positive('lines', options.lines));
+  const folder = mkdtempSync(join(tmpdir(), 'bench-profile-'));
+  pinLoad();
+  for (const each of CASES) {
+    if (!cases.includes(each.name) || each.requests === undefined) continue;
+    for (const contender of ours) {
+      if (!names.includes(contender.name) || !each.contenders.includes(contender.name)) continue;
+      process.stderr.write(`${each.name}, ${contender.name} …\n`);
+      console.log(await profile(/** @type {RequestCase} */ (each), contender, { windowMs, lines, folder }));
+    }
+  }
+  process.stderr.write(`profiles in ${folder}\n`);
+}
+
+/**
+ * @param {RequestCase} aCase @param {Contender} contender
+ * @param {{ windowMs: number, lines: number, folder: string }} options
+ * @returns {Promise<string>}
+ */
+function profile({ name, title, requests }, contender, { windowMs, lines, folder }) {
+  const site = requests.site();
+  const act = async (/** @type {Server} */ server) => {
+    const file = await requests.checkAndWrite(server, site);
+    const load = (/** @type {number} */ ms) => runWrk(server.url, requests.connections, file, ms);
+    const save = (/** @type {string} */ kind, /** @type {unknown} */ data) =>
+      writeFileSync(join(folder, `${name} ${contender.name}.${kind}`), JSON.stringify(data));
+    await load(WARMUP_MS);
+    const time = await cpuPerRequest(server, () => load(windowMs));
+    const calls = await callsPerRequest(server, () => load(STRACE_MS));
+    const cpu = await observed(server, 'Cpu', () => load(windowMs));
+    save('cpuprofile', cpu.seen);
+    const heap = await observed(server, 'Heap', () => load(windowMs));
+    save('heapprofile', heap.seen.profile);
+    return [
+      `${title}  [${name}: ${contender.name}]`,
+      `CPU µs per request: ${time.total.toFixed(2)}, of which ${time.kernel.toFixed(2)} in the kernel`,
+      calls,
+      selfTable(selfMicros(cpu.seen), time.total, lines),
+      allocationTable(heap.seen, heap.requests, lines),
+      '',
+    ].join('\n\n');
+  };
+  return withServer(probed(contender), site, act, { ipc: true });
+}
+
+/** With the probe in its process. @param {Contender} contender @returns {Contender} */
+function probed(contender) {
+  const command = (/** @type {string} */ folder, /** @type {number} */ port) => {
+    const [node = '', ...args] = contender.command(folder, port);
+    return [node, '--import', PROBE, ...args];
+  };
+  return { ...contender, command };
+}
+
+/** @typedef {() => Promise<{ requests: number }>} Load */
+
+/** @param {Server} server @param {Load} load */
+async function cpuPerRequest(server, load) {
+  const before = cpuTimes(server.pids());
+  const { requests } = await load();
+  const after = cpuTimes(server.pids());
+  const kernel = (after.kernelMicros - before.kernelMicros) / requests;
+  return { kernel, total: kernel + (after.userMicros - before.userMicros) / requests };
+}
+
+/** @param {Server} server @param {Load} load */
+async function callsPerRequest(server, load) {
+  if (versionOf('strace', '-V') === undefined) return 'System calls: strace is not installed: run benchmarks/setup';
+  let requests = 0;
+  const text = await countSystemCalls(server.pids(), async () => {
+    requests = (await load()).requests;
+  });
+  const rows = systemCalls(text).map(({ name, calls, errors }) => [
+    name,
+    (calls / requests).toFixed(4),
+    errors === 0 ? '' : (errors / requests).toFixed(4),
+  ]);
+  return textTable(['System calls (strace)', 'per request', 'of them errors'], rows);
+}
+
+/**
+ * @param {Server} server @param {'Cpu' | 'Heap'} profiler @param {Load} load
+ * @returns {Promise<{ seen: any, requests: number }>}
+ */
+async function observed(server, profiler, load) {
+  const tell = async (/** @type {string} */ action) => {
+    const answer = once(server.child, 'message');
+    server.child.send(action);
+    return (await answer)[0];
+  };
+  await tell(`begin${profiler}`);
+  const { requests } = await load();
+  return { seen: await tell(`end${profiler}`), requests };
+}
+
+/**
+ * @param {readonly import('./profile/summaries.mjs').Share[]} shares
+ * @param {number} microsPerRequest  without the profiler, which is what the shares are of
+ * @param {number} lines
+ */
+function selfTable(shares, microsPerRequest, lines) {
+  const busy = shares.filter(({ name }) => name !== '(idle)');
+  const total = busy.reduce((sum, { amount }) => sum + amount, 0);
+  const rows = busy.slice(0, lines).map(({ name, amount }) => {
+    const share = amount / total;
+    return [name, `${(100 * share).toFixed(1)} %`, (share * microsPerRequest).toFixed(3)];
+  });
+  return textTable(['Self time (V8)', 'share', 'µs per request'], rows);
+}
+
+/** @param {{ profile: any, collections: number }} seen @param {number} requests @param {number} lines */
+function allocationTable({ profile: { head }, collections }, requests, lines) {
+  const shares = allocatedBytes(head);
+  const total = shares.reduce((sum, { amount }) => sum + amount, 0);
+  const rows = shares.slice(0, lines).map(({ name, amount }) => [name, (amount / requests).toFixed(1)]);
+  const title = `Allocated (V8): ${(total / requests).toFixed(0)} bytes per request, ${((1e6 * collections) / requests).toFixed(0)} collections per million`;
+  return textTable([title, 'bytes per request'], rows);
+}

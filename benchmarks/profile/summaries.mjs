@@ -1,0 +1,73 @@
+/** What V8's profilers and strace say, added up by function and by system call. */
+
+/**
+ * @typedef {object} CallFrame
+ * @property {string} functionName
+ * @property {string} url
+ * @property {number} lineNumber  from 0; -1 for what has no source
+ */
+
+/** @typedef {{ name: string, amount: number }} Share */
+
+/**
+ * Self time by function: microseconds in which it, and nothing that it called, was seen running.
+ * @param {{ nodes: { id: number, callFrame: CallFrame }[], samples?: number[], timeDeltas?: number[] }} profile
+ * @returns {Share[]}  the largest first
+ */
+export function selfMicros({ nodes, samples = [], timeDeltas = [] }) {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  /** @type {Map<string, number>} */
+  const sums = new Map();
+  samples.forEach((id, i) => {
+    const frame = frames.get(id);
+    // A delta is the time since the sample before. Those of one sample and the next differ little: it is counted to its own.
+    if (frame !== undefined) add(sums, nameOf(frame), timeDeltas[i] ?? 0);
+  });
+  return sorted(sums);
+}
+
+/**
+ * Bytes allocated by function.
+ * @typedef {{ callFrame: CallFrame, selfSize: number, children: HeapNode[] }} HeapNode
+ * @param {HeapNode} head
+ * @returns {Share[]}  the largest first
+ */
+export function allocatedBytes(head) {
+  /** @type {Map<string, number>} */
+  const sums = new Map();
+  const nodes = [head];
+  for (const { callFrame, selfSize, children } of nodes) {
+    add(sums, nameOf(callFrame), selfSize);
+    nodes.push(...children); // grows while it is walked: the whole tree
+  }
+  return sorted(sums).filter(({ amount }) => amount > 0);
+}
+
+/**
+ * Calls by system call, of what `strace -c -U name,calls,errors` prints.
+ * @param {string} text
+ * @returns {{ name: string, calls: number, errors: number }[]}
+ */
+export function systemCalls(text) {
+  return [...text.matchAll(/^(\w+) +(\d+) *(\d+)?$/gm)]
+    .map(([, name = '', calls, errors]) => ({ name, calls: Number(calls), errors: Number(errors ?? 0) }))
+    .filter(({ name }) => name !== 'total')
+    .toSorted((a, b) => b.calls - a.calls);
+}
+
+/** @param {CallFrame} frame  `send (native)`, `parse (request-parser.js:120)`, `(garbage collector)` */
+function nameOf({ functionName, url, lineNumber }) {
+  if (functionName.startsWith('(')) return functionName;
+  const file = url.split('/').at(-1);
+  return `${functionName || '(anonymous)'} (${file ? `${file}:${lineNumber + 1}` : 'native'})`;
+}
+
+/** @param {Map<string, number>} sums @param {string} name @param {number} amount */
+function add(sums, name, amount) {
+  sums.set(name, (sums.get(name) ?? 0) + amount);
+}
+
+/** @param {Map<string, number>} sums */
+function sorted(sums) {
+  return [...sums].map(([name, amount]) => ({ name, amount })).toSorted((a, b) => b.amount - a.amount);
+}
