@@ -21,7 +21,7 @@ export function onNode(node, nodeVersion) {
     contender('sirv', 'sirv', 'sirv'),
     contender('Fastify', 'fastify', 'fastify'),
     contender('Hono on @hono/node-server', 'hono', 'hono', '@hono/node-server'),
-    contender("Hono on @hono/node-server (Node's Response)", 'hono-plain', 'hono', '@hono/node-server'),
+    contender('Hono on @hono/node-server (no globals)', 'hono-plain', 'hono', '@hono/node-server'),
     {
       name: 'uWebSockets.js',
       version: '',
