@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import type { SocketAddress } from '../socket-address.js';
 import type { Config } from './config.js';
 import { listenFdsEnvironment, takeListenFds } from './listen-fds.js';
-import { Supervisor } from './supervisor.js';
+import { type Pulse, Supervisor } from './supervisor.js';
 import { SystemdNotifier } from './systemd.js';
 import { explainListenError, UserError } from './user-error.js';
 
@@ -27,7 +27,7 @@ export async function runSupervised(config: Config, reread: () => Config): Promi
       config,
       takeListenFds(),
       { onLogLines: (lines) => process.stdout.write(lines), onError: say },
-      systemd.watchdogMs === undefined ? undefined : systemd.watchdogMs / 4,
+      systemd.watchdogMs === undefined ? undefined : pulseFor(systemd.watchdogMs),
     );
   } catch (error) {
     throw explainListenError(error);
@@ -35,6 +35,11 @@ export async function runSupervised(config: Config, reread: () => Config): Promi
   const daemon = new Daemon(supervisor, systemd, config, reread);
   daemon.begin();
   return supervisor.addresses;
+}
+
+/** A stuck worker is replaced before systemd takes the service for stuck. */
+function pulseFor(watchdogMs: number): Pulse {
+  return { everyMs: watchdogMs / 4, silenceMs: watchdogMs / 2 };
 }
 
 class Daemon {

@@ -20,6 +20,14 @@ export interface SupervisorHooks {
   onError(message: string): void;
 }
 
+/** How often workers are to say that their loops turn, and how long one may be silent. */
+export interface Pulse {
+  readonly everyMs: number;
+  readonly silenceMs: number;
+}
+
+const PULSE: Pulse = { everyMs: WORKER_ALIVE_EVERY_MS, silenceMs: WORKER_SILENCE_MS };
+
 export class Supervisor {
   readonly #hooks: SupervisorHooks;
   #config: Config;
@@ -27,33 +35,32 @@ export class Supervisor {
   #slots: readonly Slot[] = [];
   /** Workers that finish what they have. */
   readonly #leaving = new Set<WorkerProcess>();
-  readonly #aliveEveryMs: number;
+  readonly #pulse: Pulse;
   readonly #watch: NodeJS.Timeout;
   #isEnding = false;
 
-  private constructor(config: Config, endpoints: Endpoints, hooks: SupervisorHooks, aliveEveryMs: number) {
+  private constructor(config: Config, endpoints: Endpoints, hooks: SupervisorHooks, pulse: Pulse) {
     this.#config = config;
     this.#endpoints = endpoints;
     this.#hooks = hooks;
-    this.#aliveEveryMs = aliveEveryMs;
-    this.#watch = setInterval(() => this.#endStuck(), aliveEveryMs).unref();
+    this.#pulse = pulse;
+    this.#watch = setInterval(() => this.#endStuck(), pulse.everyMs).unref();
   }
 
   /**
    * Opens the sockets, and starts the workers.
-   * @param handed        sockets of whoever started this process
-   * @param aliveEveryMs  how often workers are to say that their loops turn
-   * @returns             when all of them serve
-   * @throws              UserError or SystemError where one cannot: nothing is left then
+   * @param handed  sockets of whoever started this process
+   * @returns       when all of them serve
+   * @throws        UserError or SystemError where one cannot: nothing is left then
    */
   static async start(
     config: Config,
     handed: readonly HandedSocket[],
     hooks: SupervisorHooks,
-    aliveEveryMs: number = WORKER_ALIVE_EVERY_MS,
+    pulse: Pulse = PULSE,
   ): Promise<Supervisor> {
     const endpoints = Endpoints.open(config.listen, config.workers, undefined, handed);
-    const supervisor = new Supervisor(config, endpoints, hooks, aliveEveryMs);
+    const supervisor = new Supervisor(config, endpoints, hooks, pulse);
     try {
       supervisor.#slots = await supervisor.#startAll();
       return supervisor;
@@ -75,7 +82,9 @@ export class Supervisor {
 
   /** Every slot has a worker whose loop was heard of lately. */
   get isHealthy(): boolean {
-    return !this.#isEnding && this.#slots.every((slot) => slot.isServed && slot.worker.silenceMs < this.#silenceMs);
+    return (
+      !this.#isEnding && this.#slots.every((slot) => slot.isServed && slot.worker.silenceMs < this.#pulse.silenceMs)
+    );
   }
 
   /** For a successor of this process. */
@@ -127,10 +136,6 @@ export class Supervisor {
     if (!hasSuccessor) this.#endpoints.removeFiles();
   }
 
-  get #silenceMs(): number {
-    return Math.max(WORKER_SILENCE_MS, 3 * this.#aliveEveryMs);
-  }
-
   /** @throws  the first error; the others are ended then */
   async #startAll(): Promise<readonly Slot[]> {
     const workers = Array.from({ length: this.#config.workers }, (_, slot) => this.#startWorker(slot));
@@ -148,7 +153,7 @@ export class Supervisor {
   }
 
   #startWorker(slot: number): WorkerProcess {
-    return new WorkerProcess(this.#config, this.#endpoints.ofSlot(slot), this.#aliveEveryMs, {
+    return new WorkerProcess(this.#config, this.#endpoints.ofSlot(slot), this.#pulse.everyMs, {
       onLogLines: this.#hooks.onLogLines,
       onCrash: (worker, reason) => {
         for (const each of this.#slots) if (each.onCrash(worker, reason)) return;
@@ -164,7 +169,7 @@ export class Supervisor {
   /** Nothing in a turn blocks; so a loop that was not heard of for long does not come back by itself. */
   #endStuck(): void {
     for (const { isServed, worker } of this.#slots) {
-      if (!isServed || worker.silenceMs < this.#silenceMs) continue;
+      if (!isServed || worker.silenceMs < this.#pulse.silenceMs) continue;
       this.#hooks.onError(`worker ${worker.pid} was not heard of for ${Math.round(worker.silenceMs / 1000)} s`);
       worker.kill();
     }

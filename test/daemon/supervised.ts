@@ -1,0 +1,28 @@
+/** A command with workers, and who they are. */
+import { readFileSync } from 'node:fs';
+import type { CommandProcess } from './command.js';
+import { watchFor } from './process-status.js';
+
+/** Its workers, which are processes that it has started. */
+export function workersOf({ pid }: Pick<CommandProcess, 'pid'>): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return children === '' ? [] : children.split(' ').map(Number).filter(isThere);
+}
+
+export function isThere(pid: number): boolean {
+  try {
+    // A process that has ended and was not waited for is no more than its number.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Resolves when it is so. What other processes do is told by nobody: it is looked at now and then. */
+export async function until(what: string, isSo: () => boolean, withinMs = 10_000): Promise<void> {
+  const giveUpMs = Date.now() + withinMs;
+  while (!isSo()) {
+    if (Date.now() > giveUpMs) throw new Error(`waited in vain until ${what}`);
+    await watchFor(10);
+  }
+}

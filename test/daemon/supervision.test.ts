@@ -1,0 +1,162 @@
+/** Workers come and go, and no request fails for it. */
+import { describe, expect, test } from '@jest/globals';
+import { ask, get, RawClient } from '../client/raw-client.js';
+import { SiteFolder } from '../files/site-folder.js';
+import { CommandProcess, run } from './command.js';
+import { SteadyClients } from './steady-clients.js';
+import { isThere, until, workersOf } from './supervised.js';
+
+const BODY = 'as ever';
+const SITE = { 'index.html': BODY };
+const LONG_MS = 30_000;
+
+function supervised(site: SiteFolder, workers: number): Promise<CommandProcess> {
+  return CommandProcess.serve([site.root, '--workers', `${workers}`]);
+}
+
+test('there are as many workers as were asked for, and all of them serve', async () => {
+  using site = new SiteFolder(SITE);
+  await using command = await supervised(site, 3);
+  const workers = workersOf(command);
+  expect(workers).toHaveLength(3);
+  // One that stands still keeps those waiting that the kernel has dealt to it, and no others.
+  await using clients = new SteadyClients(command.address, 20, '/', BODY);
+  await clients.untilAnswered(200);
+  await clients.stop();
+  expect(clients.failures).toEqual([]);
+});
+
+describe('SIGHUP, under load,', () => {
+  test('exchanges the workers, and no request fails', async () => {
+    using site = new SiteFolder(SITE);
+    await using command = await supervised(site, 2);
+    await using clients = new SteadyClients(command.address, 16, '/', BODY);
+    for (let i = 0; i < 3; i++) {
+      const before = workersOf(command);
+      command.child.kill('SIGHUP');
+      await until('the workers before have ended', () => !before.some(isThere));
+      expect(workersOf(command)).toHaveLength(2);
+      await clients.untilAnswered(100);
+    }
+    await clients.stop();
+    expect(clients.failures).toEqual([]);
+  }, 60_000);
+});
+
+describe('SIGUSR2, under load,', () => {
+  test('leaves the sockets to a successor, and no request fails', async () => {
+    using site = new SiteFolder(SITE);
+    await using command = await supervised(site, 2);
+    await using clients = new SteadyClients(command.address, 16, '/', BODY);
+    await clients.untilAnswered(100);
+    const { pid } = command;
+    process.kill(pid, 'SIGUSR2');
+    await until('the successor is named', () => /process \d+ goes on/.test(command.stderr));
+    const successor = Number(/process (\d+) goes on/.exec(command.stderr)?.[1]);
+    try {
+      await until('the process before has ended', () => !command.isRunning);
+      expect(command.child.exitCode).toBe(0);
+      await clients.untilAnswered(100);
+      await clients.stop();
+      expect(clients.failures).toEqual([]);
+    } finally {
+      process.kill(successor, 'SIGTERM');
+      await until('the successor has ended', () => !isThere(successor));
+    }
+  }, 60_000);
+});
+
+describe('a worker that is killed', () => {
+  test('is replaced, and who waited in its backlog is served by the next one', async () => {
+    using site = new SiteFolder(SITE);
+    await using command = await supervised(site, 1);
+    const [worker] = workersOf(command) as [number];
+    process.kill(worker, 'SIGSTOP');
+    await using client = await RawClient.connect(command.address); // the kernel accepts for it
+    await client.send(get('/'));
+    process.kill(worker, 'SIGKILL');
+    expect((await client.response()).body.toString()).toBe(BODY);
+    expect(command.stderr).toMatch(
+      new RegExp(`^epoll-reactor: worker ${worker} ended: SIGKILL; another one follows in 100 ms\n$`),
+    );
+    expect(workersOf(command)).toHaveLength(1);
+  });
+
+  test('again and again is replaced after a delay that grows', async () => {
+    using site = new SiteFolder(SITE);
+    await using command = await supervised(site, 1);
+    for (const [i, delay] of [100, 200, 400].entries()) {
+      await until('there is a worker', () => workersOf(command).length === 1);
+      expect((await ask(command.address, get('/'))).status).toBe(200);
+      process.kill(workersOf(command)[0] as number, 'SIGKILL');
+      await until('it is told', () => command.stderr.split('\n').length === i + 2);
+      expect(command.stderr.split('\n')[i]).toMatch(new RegExp(`in ${delay} ms$`));
+    }
+  });
+});
+
+describe('SIGTERM', () => {
+  test('ends it with 0, and its workers with it', async () => {
+    using site = new SiteFolder(SITE);
+    await using command = await supervised(site, 2);
+    const workers = workersOf(command);
+    command.child.kill('SIGTERM');
+    expect((await command.ended()).code).toBe(0);
+    expect(workers.filter(isThere)).toEqual([]);
+  });
+
+  test(
+    'lets four slow downloads come to their ends, each byte of them, and resets no client that is idle',
+    async () => {
+      const large = Buffer.alloc(20 * 1024 * 1024, 'abcdefghijklmnopqrstuvwxyz0123456789');
+      using site = new SiteFolder({ ...SITE, large });
+      await using command = await supervised(site, 2);
+      const downloads = await Promise.all(
+        Array.from({ length: 4 }, async () => {
+          const client = await RawClient.connect(command.address);
+          await client.send(get('/large'));
+          await client.untilBytes(1);
+          client.pause();
+          return client;
+        }),
+      );
+      const idle = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(command.address)));
+      for (const client of idle) {
+        await client.send(get('/'));
+        await client.response();
+      }
+      command.child.kill('SIGTERM');
+      for (const client of idle) expect([await client.untilEnd(), client.error]).toEqual([Buffer.alloc(0), undefined]);
+      expect(command.isRunning).toBe(true);
+      for (const client of downloads) client.resume();
+      for (const client of downloads) expect((await client.response()).body.equals(large)).toBe(true);
+      expect((await command.ended()).code).toBe(0);
+      await Promise.all([...downloads, ...idle].map((client) => client.close()));
+    },
+    LONG_MS,
+  );
+});
+
+test('workers do not outlive a supervisor that is killed', async () => {
+  using site = new SiteFolder(SITE);
+  await using command = await supervised(site, 2);
+  const workers = workersOf(command);
+  command.child.kill('SIGKILL');
+  await command.ended();
+  await until('they have ended', () => !workers.some(isThere));
+});
+
+test('what cannot be served is told in a line, once, and nothing is left', async () => {
+  using site = new SiteFolder(SITE);
+  const { code, stdout, stderr } = await run([site.path('index.html'), '--workers', '2', '--port', '0']);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^epoll-reactor: .* is not a folder\n {2}give the folder that holds it\n$/);
+});
+
+test('a port that another supervisor has is taken, though both would share it', async () => {
+  using site = new SiteFolder(SITE);
+  await using command = await supervised(site, 1);
+  const { code, stderr } = await run([site.root, '--workers', '1', '--port', `${command.address.port}`]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/is taken by another program/);
+});
