@@ -23,6 +23,7 @@ constexpr Constant kErrnos[] = {
     {"ENOENT", ENOENT},
     {"ENOMEM", ENOMEM},
     {"ENOSYS", ENOSYS},
+    {"EPERM", EPERM},
     {"EPIPE", EPIPE},
     {"EPROTO", EPROTO},
 };

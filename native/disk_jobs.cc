@@ -1,9 +1,7 @@
 // Calls that may wait for a disk, made by a thread of libuv's pool. Each returns at once; its callback is given what
 // the call returned, n >= 0 or -errno, in a turn of Node's loop.
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +10,7 @@
 
 #include "args.h"
 #include "families.h"
+#include "openat2.h"
 #include "stat_fields.h"
 
 namespace epoll_reactor {
@@ -43,8 +42,9 @@ class Job : public Napi::AsyncWorker {
 // openat2, and fstat of what it has opened, since both may wait for the same disk.
 class OpenJob final : public Job {
  public:
-  OpenJob(Napi::Function callback, int dir_fd, std::string path, open_how how, Napi::Float64Array out)
-      : Job(callback), dir_fd_(dir_fd), path_(std::move(path)), how_(how), out_(Napi::Persistent(out)) {}
+  OpenJob(Napi::Function callback, OpenFunction* open, int dir_fd, std::string path, open_how how,
+          Napi::Float64Array out)
+      : Job(callback), open_(open), dir_fd_(dir_fd), path_(std::move(path)), how_(how), out_(Napi::Persistent(out)) {}
 
   // A thread that is ended before it was told: nobody else knows of the descriptor.
   ~OpenJob() override {
@@ -53,7 +53,7 @@ class OpenJob final : public Job {
 
  private:
   int64_t Call() override {
-    fd_ = static_cast<int>(::syscall(SYS_openat2, dir_fd_, path_.c_str(), &how_, sizeof how_));
+    fd_ = open_(dir_fd_, path_.c_str(), how_);
     if (fd_ < 0 || ::fstat(fd_, &stat_) == 0) return fd_;
     const int error = errno;
     ::close(std::exchange(fd_, -1));
@@ -65,9 +65,10 @@ class OpenJob final : public Job {
     if (std::exchange(fd_, -1) >= 0) FillStat(stat_, {out_.Value().Data(), out_.Value().ElementLength()});
   }
 
+  OpenFunction* const open_;
   const int dir_fd_;
   const std::string path_;
-  open_how how_;
+  const open_how how_;
   Napi::Reference<Napi::Float64Array> out_;
   int fd_ = -1;
   struct stat stat_ {};
@@ -88,7 +89,8 @@ class PreadJob final : public Job {
 };
 
 // `stat` is filled before the callback. The callback owns the descriptor.
-Napi::Value Openat2Job(const Napi::CallbackInfo& info) {
+template <OpenFunction open>
+Napi::Value OpenJobBinding(const Napi::CallbackInfo& info) {
   Args args(info);
   const int dir_fd = args.Int("dirFd");
   std::string path = args.String("path");
@@ -98,7 +100,7 @@ Napi::Value Openat2Job(const Napi::CallbackInfo& info) {
   const Napi::Function callback = args.Function("callback");
   if (!args.ok()) return {};
   const open_how how{.flags = flags, .mode = 0, .resolve = resolve};
-  (new OpenJob(callback, dir_fd, std::move(path), how, info[4].As<Napi::Float64Array>()))->Queue();
+  (new OpenJob(callback, open, dir_fd, std::move(path), how, info[4].As<Napi::Float64Array>()))->Queue();
   return {};
 }
 
@@ -117,7 +119,8 @@ Napi::Value PreadJobBinding(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void InitDiskJobs(Napi::Env env, Napi::Object exports, Napi::Object) {
-  Export<Openat2Job>(env, exports, "openat2_job");
+  Export<OpenJobBinding<Openat2>>(env, exports, "openat2_job");
+  Export<OpenJobBinding<Openat2Walk>>(env, exports, "openat2_walk_job");
   Export<PreadJobBinding>(env, exports, "pread_job");
 }
 

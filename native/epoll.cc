@@ -14,6 +14,10 @@ namespace epoll_reactor {
 
 namespace {
 
+#ifndef SYS_epoll_pwait2
+#define SYS_epoll_pwait2 441  // on every architecture; Linux 5.11
+#endif
+
 // Events copied out by one wait at most. They lie on the stack, 12 bytes each on x64, so 48 KiB of Node's 1 MiB and
 // more. A caller who asks for more gets the rest from the next wait: the kernel's ready list is first in, first out.
 constexpr size_t kReadyMax = 4096;

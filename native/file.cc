@@ -1,13 +1,12 @@
 // Opening files, asking about them, and what all descriptors share: flags and closing.
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "args.h"
 #include "families.h"
+#include "openat2.h"
 #include "stat_fields.h"
 
 namespace epoll_reactor {
@@ -44,8 +43,8 @@ constexpr Constant kConstants[] = {
     {"FD_CLOEXEC", FD_CLOEXEC},
 };
 
-// Linux 5.6. Called by number: glibc has no wrapper for it before 2.43.
-Napi::Value Openat2(const Napi::CallbackInfo& info) {
+template <OpenFunction open>
+Napi::Value OpenBinding(const Napi::CallbackInfo& info) {
   Args args(info);
   const int dir_fd = args.Int("dirFd");
   const std::string path = args.String("path");
@@ -53,8 +52,7 @@ Napi::Value Openat2(const Napi::CallbackInfo& info) {
   const uint32_t mode = args.Uint("mode");
   const uint32_t resolve = args.Uint("resolve");
   if (!args.ok()) return {};
-  open_how how{.flags = flags, .mode = mode, .resolve = resolve};
-  return args.Result(::syscall(SYS_openat2, dir_fd, path.c_str(), &how, sizeof how));
+  return args.Result(open(dir_fd, path.c_str(), {.flags = flags, .mode = mode, .resolve = resolve}));
 }
 
 Napi::Value Fstat(const Napi::CallbackInfo& info) {
@@ -118,7 +116,8 @@ Napi::Value Pipe2(const Napi::CallbackInfo& info) {
 
 void InitFile(Napi::Env env, Napi::Object exports, Napi::Object constants) {
   Define(env, constants, kConstants);
-  Export<Openat2>(env, exports, "openat2");
+  Export<OpenBinding<Openat2>>(env, exports, "openat2");
+  Export<OpenBinding<Openat2Walk>>(env, exports, "openat2_walk");
   Export<Fstat>(env, exports, "fstat");
   Export<Pread>(env, exports, "pread");
   Export<Preadv2>(env, exports, "preadv2");

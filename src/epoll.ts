@@ -140,8 +140,10 @@ export class Epoll {
     if (timeoutMs < 0 || timeoutMs === Number.POSITIVE_INFINITY) return native.epoll_wait(fd, pairs, -1);
     if (timeoutMs === (timeoutMs | 0)) return native.epoll_wait(fd, pairs, timeoutMs);
     const count = native.epoll_pwait2(fd, pairs, timeoutMs);
-    // Before Linux 5.11 whole milliseconds must do, rounded up so that a timer never fires early.
-    return count === -constants.ENOSYS ? native.epoll_wait(fd, pairs, Math.min(Math.ceil(timeoutMs), INT_MAX)) : count;
+    // Before Linux 5.11, and where a seccomp filter does not know the call (EPERM), whole milliseconds must do, rounded up
+    // so that a timer never fires early.
+    const isMissing = count === -constants.ENOSYS || count === -constants.EPERM;
+    return isMissing ? native.epoll_wait(fd, pairs, Math.min(Math.ceil(timeoutMs), INT_MAX)) : count;
   }
 
   /**

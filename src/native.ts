@@ -52,7 +52,10 @@ export interface Native {
   sendfile(outFd: number, inFd: number, position: number, count: number): number;
 
   // native/file.cc
+  /** openat2_walk, where the kernel has no openat2. */
   openat2(dirFd: number, path: string, flags: number, mode: number, resolve: number): number;
+  /** The same by openat(2), for RESOLVE_BENEATH, with or without links: native/openat2_walk.cc. */
+  openat2_walk(dirFd: number, path: string, flags: number, mode: number, resolve: number): number;
   /** Fills `stat` as STAT_* index it. */
   fstat(fd: number, stat: Float64Array): number;
   pread(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
@@ -65,6 +68,14 @@ export interface Native {
   // native/disk_jobs.cc — off the loop: `done` is called in a later turn of Node's own loop, with the result
   /** openat2, and fstat of what it opened, into `stat`. */
   openat2_job(
+    dirFd: number,
+    path: string,
+    flags: number,
+    resolve: number,
+    stat: Float64Array,
+    done: (fd: number) => void,
+  ): void;
+  openat2_walk_job(
     dirFd: number,
     path: string,
     flags: number,
@@ -146,7 +157,7 @@ export const STAT_LENGTH = 6;
 export type ConstantName =
   // errno.h
   | 'EAGAIN' | 'EBADF' | 'ECONNABORTED' | 'ECONNRESET' | 'EINPROGRESS' | 'EINTR' | 'EINVAL' | 'EMFILE' | 'ENFILE'
-  | 'ENOBUFS' | 'ENOENT' | 'ENOMEM' | 'ENOSYS' | 'EPIPE' | 'EPROTO'
+  | 'ENOBUFS' | 'ENOENT' | 'ENOMEM' | 'ENOSYS' | 'EPERM' | 'EPIPE' | 'EPROTO'
   // epoll
   | 'EPOLL_CLOEXEC' | 'EPOLL_CTL_ADD' | 'EPOLL_CTL_MOD' | 'EPOLL_CTL_DEL' | 'EPOLLIN' | 'EPOLLPRI' | 'EPOLLOUT'
   | 'EPOLLERR' | 'EPOLLHUP' | 'EPOLLRDHUP' | 'EPOLLRDNORM' | 'EPOLLRDBAND' | 'EPOLLWRNORM' | 'EPOLLWRBAND'
@@ -179,9 +190,19 @@ const path = process.env['EPOLL_REACTOR_ADDON'] ?? '../build/Release/epoll_react
 const addon = load();
 
 /** With EPOLL_REACTOR_TRACE set, each call is printed: of any program that uses the package, and of its threads. */
-export const native: Native = process.env['EPOLL_REACTOR_TRACE'] ? traced(addon) : addon;
+export const native: Native = withOpenat2(process.env['EPOLL_REACTOR_TRACE'] ? traced(addon) : addon);
 
 export const constants = native.constants;
+
+/**
+ * Linux has openat2 since 5.6, and the seccomp filter of a container may not know it: Docker's before 20.10 and that of
+ * systemd-nspawn answer EPERM. Asked about a descriptor that is none, a kernel that has it says EBADF.
+ */
+function withOpenat2(calls: Native): Native {
+  const { EBADF, O_PATH, RESOLVE_BENEATH } = calls.constants;
+  const isThere = addon.openat2(-1, '.', O_PATH, 0, RESOLVE_BENEATH) === -EBADF;
+  return isThere ? calls : { ...calls, openat2: calls.openat2_walk, openat2_job: calls.openat2_walk_job };
+}
 
 function load(): Native {
   try {

@@ -125,6 +125,8 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
   );
   const fileStat: Format = (value) => `{size=${(value as Float64Array)[STAT_SIZE]}}`;
   const openedStat: Format = (value, result, all) => (result < 0 ? '...' : fileStat(value, result, all));
+  const openat2 = [oneOf('AT_FDCWD'), path, openFlags, plain, resolveFlags];
+  const openat2_job = [oneOf('AT_FDCWD'), path, openFlags, resolveFlags, openedStat];
   const inotifyMask = flags(
     'IN_ATTRIB',
     'IN_CREATE',
@@ -158,8 +160,10 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     write: [fd, given, hidden, plain],
     writev: [fd, chunks, plain],
     sendfile: [fd, fd, plain, plain],
-    openat2: [oneOf('AT_FDCWD'), path, openFlags, plain, resolveFlags],
-    openat2_job: [oneOf('AT_FDCWD'), path, openFlags, resolveFlags, openedStat],
+    openat2,
+    openat2_walk: openat2,
+    openat2_job,
+    openat2_walk_job: openat2_job,
     fstat: [fd, fileStat],
     pread: [fd, filled, hidden, plain, plain],
     preadv2: [fd, filled, hidden, plain, plain, flags('RWF_NOWAIT')],

@@ -135,6 +135,18 @@ const ROWS: readonly Row[] = [
     -C.ENOENT,
     'openat2_job(5, "a", O_NONBLOCK, RESOLVE_BENEATH, ...) = -1 ENOENT',
   ],
+  [
+    'openat2_walk',
+    [5, 'x', C.O_NONBLOCK, 0, C.RESOLVE_BENEATH],
+    6,
+    'openat2_walk(5, "x", O_NONBLOCK, 0, RESOLVE_BENEATH) = 6',
+  ],
+  [
+    'openat2_walk_job',
+    [5, 'a', C.O_NONBLOCK, C.RESOLVE_BENEATH, new Float64Array(6)],
+    -C.ENOENT,
+    'openat2_walk_job(5, "a", O_NONBLOCK, RESOLVE_BENEATH, ...) = -1 ENOENT',
+  ],
   ['fstat', [5, Float64Array.of(0o100644, 1234, 0, 0, 0, 0)], 0, 'fstat(5, {size=1234}) = 0'],
   ['pread', [5, bytes('pong\n'), 0, 5, 100], 5, 'pread(5, "pong\\n", 5, 100) = 5'],
   ['preadv2', [5, bytes('pong\n'), 0, 5, 0, C.RWF_NOWAIT], 5, 'preadv2(5, "pong\\n", 5, 0, RWF_NOWAIT) = 5'],

@@ -65,8 +65,6 @@ export function explainFolderError(error: unknown, folder: string): unknown {
       return new UserError(`${folder} is not a folder`, 'give the folder that holds it');
     case 'EACCES':
       return new UserError(`the folder ${folder} may not be read`, `look at its rights: ls -ld ${folder}`);
-    case 'ENOSYS':
-      return new UserError('this kernel has no openat2', 'Linux 5.6 or newer is needed: uname -r tells which this is');
     default:
       return error;
   }

@@ -1,6 +1,7 @@
 /**
  * The folder that is served, and what is beneath it. Every open is confined by the kernel: RESOLVE_BENEATH refuses a
- * path that leaves the folder at any step, by `..`, by an absolute name or by a symbolic link (openat2(2), Linux 5.6).
+ * path that leaves the folder at any step, by `..`, by an absolute name or by a symbolic link (openat2(2), Linux 5.6; where
+ * there is none, native/openat2_walk.cc stands in for it).
  */
 import { OPEN_ATTEMPTS_MAX } from '../limits.js';
 import { constants, native, type OwnedFd, STAT_LENGTH, STAT_MODE } from '../native.js';
@@ -34,7 +35,7 @@ export class RootFolder {
 
   /**
    * @param followsSymlinks  symbolic links that stay below the root lead somewhere; without, a name with one is nothing
-   * @throws                 SystemError ENOENT | ENOTDIR | EACCES, with the path; ENOSYS where the kernel is older than Linux 5.6
+   * @throws                 SystemError ENOENT | ENOTDIR | EACCES, with the path
    */
   constructor(path: string, followsSymlinks: boolean = true) {
     // With the dot, a folder that may not be searched is refused here, and not by a 404 for each of its files.

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { FileHandlerOptions } from '../../src/files/file-handler.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
+import { describeEachWayToOpen } from '../support/each-way-to-open.js';
 import { closingAll } from './open-descriptors.js';
 import { SiteFolder } from './site-folder.js';
 
@@ -58,72 +59,74 @@ const PLACES: [string, string, FileHandlerOptions, string, number][] = [
   ['a compressed file', 'a.txt.gz', { precompressed: true }, '/a.txt', 200],
 ];
 
-describe.each(KINDS)('%s', (_, make) => {
-  test.each(PLACES)('as %s: %s with %j, %s: %i at once', (_, name, options, path, status) =>
-    closingAll(async () => {
-      using site = new SiteFolder({ 'a.txt': 'a', 'folder/b.txt': 'b' });
-      const undo = await make(site.path(name));
+describeEachWayToOpen(() => {
+  describe.each(KINDS)('%s', (_, make) => {
+    test.each(PLACES)('as %s: %s with %j, %s: %i at once', (_, name, options, path, status) =>
+      closingAll(async () => {
+        using site = new SiteFolder({ 'a.txt': 'a', 'folder/b.txt': 'b' });
+        const undo = await make(site.path(name));
+        try {
+          await using target = site.serve(options);
+          await using client = await RawClient.connect(target.address);
+          // The one behind is answered, too: nothing waits for the other end of a FIFO.
+          await client.send(get(path, 'Accept-Encoding: gzip\r\n') + get('/a.txt'));
+          const [response, next] = await client.responses(2);
+          expect([response?.status, next?.body.toString()]).toEqual([status, 'a']);
+          expect(response?.headers.has('content-encoding')).toBe(false);
+          expect(response?.body.toString()).not.toContain('index.html<');
+          expect(target.errors).toEqual([]);
+        } finally {
+          undo();
+        }
+      }),
+    );
+  });
+
+  // As another user for as long as the server answers: root may read everything.
+  describe('what may not be read', () => {
+    const NOBODY = 65_534;
+
+    async function statusAsNobody(site: SiteFolder, path: string, options: FileHandlerOptions = {}): Promise<number> {
+      await using target = site.serve(options);
+      await using client = await RawClient.connect(target.address);
+      if (isRoot) process.seteuid?.(NOBODY); // of all threads
       try {
-        await using target = site.serve(options);
-        await using client = await RawClient.connect(target.address);
-        // The one behind is answered, too: nothing waits for the other end of a FIFO.
-        await client.send(get(path, 'Accept-Encoding: gzip\r\n') + get('/a.txt'));
-        const [response, next] = await client.responses(2);
-        expect([response?.status, next?.body.toString()]).toEqual([status, 'a']);
-        expect(response?.headers.has('content-encoding')).toBe(false);
-        expect(response?.body.toString()).not.toContain('index.html<');
-        expect(target.errors).toEqual([]);
+        await client.send(get(path));
+        return (await client.response()).status;
       } finally {
-        undo();
+        if (isRoot) process.seteuid?.(0);
+        expect(target.errors).toEqual([]);
       }
-    }),
-  );
-});
-
-// As another user for as long as the server answers: root may read everything.
-describe('what may not be read', () => {
-  const NOBODY = 65_534;
-
-  async function statusAsNobody(site: SiteFolder, path: string, options: FileHandlerOptions = {}): Promise<number> {
-    await using target = site.serve(options);
-    await using client = await RawClient.connect(target.address);
-    if (isRoot) process.seteuid?.(NOBODY); // of all threads
-    try {
-      await client.send(get(path));
-      return (await client.response()).status;
-    } finally {
-      if (isRoot) process.seteuid?.(0);
-      expect(target.errors).toEqual([]);
     }
-  }
 
-  test.each([
-    ['a file', '/closed.txt', {}, 404],
-    ['a file in a folder that may not be searched', '/closed/a.txt', {}, 404],
-    ['the page of such a folder', '/closed/', {}, 404],
-    ['a folder that may be searched but not read, listed', '/unreadable/', { listing: true }, 404],
-    ['a file in it', '/unreadable/a.txt', {}, 200],
-    ['a file beside it', '/open.txt', {}, 200],
-    ['the page of a 404', '/missing', { notFoundPage: 'closed.txt' }, 404],
-    ['the fallback', '/missing', { fallback: 'closed.txt' }, 404],
-  ])('%s: %s with %j: %i', async (_, path, options, status) => {
-    using site = new SiteFolder({ 'open.txt': '', 'closed.txt': '', 'closed/a.txt': '', 'unreadable/a.txt': '' });
-    chmodSync(site.parent, 0o755);
-    for (const name of ['closed.txt', 'closed']) chmodSync(site.path(name), 0);
-    chmodSync(site.path('unreadable'), 0o311);
-    try {
-      expect(await statusAsNobody(site, path, options)).toBe(status);
-    } finally {
-      for (const name of ['closed', 'unreadable']) chmodSync(site.path(name), 0o755);
+    test.each([
+      ['a file', '/closed.txt', {}, 404],
+      ['a file in a folder that may not be searched', '/closed/a.txt', {}, 404],
+      ['the page of such a folder', '/closed/', {}, 404],
+      ['a folder that may be searched but not read, listed', '/unreadable/', { listing: true }, 404],
+      ['a file in it', '/unreadable/a.txt', {}, 200],
+      ['a file beside it', '/open.txt', {}, 200],
+      ['the page of a 404', '/missing', { notFoundPage: 'closed.txt' }, 404],
+      ['the fallback', '/missing', { fallback: 'closed.txt' }, 404],
+    ])('%s: %s with %j: %i', async (_, path, options, status) => {
+      using site = new SiteFolder({ 'open.txt': '', 'closed.txt': '', 'closed/a.txt': '', 'unreadable/a.txt': '' });
+      chmodSync(site.parent, 0o755);
+      for (const name of ['closed.txt', 'closed']) chmodSync(site.path(name), 0);
+      chmodSync(site.path('unreadable'), 0o311);
+      try {
+        expect(await statusAsNobody(site, path, options)).toBe(status);
+      } finally {
+        for (const name of ['closed', 'unreadable']) chmodSync(site.path(name), 0o755);
+      }
+    });
+  });
+
+  test('what the kernel makes up is no part of a site: /proc and /dev beneath a root are not special', async () => {
+    using site = new SiteFolder({ 'proc/self/environ': 'mine', 'dev/null': 'mine' });
+    await using target = site.serve();
+    for (const path of ['/proc/self/environ', '/dev/null']) {
+      expect(existsSync(path)).toBe(true);
+      expect((await ask(target.address, get(path))).body.toString()).toBe('mine');
     }
   });
-});
-
-test('what the kernel makes up is no part of a site: /proc and /dev beneath a root are not special', async () => {
-  using site = new SiteFolder({ 'proc/self/environ': 'mine', 'dev/null': 'mine' });
-  await using target = site.serve();
-  for (const path of ['/proc/self/environ', '/dev/null']) {
-    expect(existsSync(path)).toBe(true);
-    expect((await ask(target.address, get(path))).body.toString()).toBe('mine');
-  }
 });

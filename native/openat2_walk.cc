@@ -1,0 +1,158 @@
+// openat2(2) for kernels that are older than Linux 5.6, and for processes whose seccomp filter does not know it.
+//
+// The path is walked name by name, each opened in the folder before it and never followed where it is a symbolic link:
+// the link is read, and its text walked in its stead. So the kernel is never given more than one name at a time, and a
+// name without a slash that is no `..` leads nowhere but down. `..` goes back to the folder that was passed before,
+// whose descriptor is at hand; no string is shortened, and from the first folder nothing goes back.
+//
+// This decides nothing that openat2 does not decide. It is here, and not in TypeScript, for openat2 is one call: a walk
+// made of jobs would be a thread's wait for each name, and hold its folders' descriptors open across all of them.
+//
+// What was beneath the folder when it was passed may be moved out meanwhile, and the walk goes on in it, as openat2
+// does.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "openat2.h"
+
+namespace epoll_reactor {
+
+namespace {
+
+constexpr int kLinksMax = 40;  // path_resolution(7); the kernel's MAXSYMLINKS
+constexpr uint64_t kResolveKnown = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_CACHED;
+
+int Fail(int error) {
+  errno = error;
+  return -1;
+}
+
+class Folder {
+ public:
+  explicit Folder(int fd) : fd_(fd) {}
+  Folder(Folder&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  // close(2) sets errno on its own account.
+  ~Folder() {
+    const int error = errno;
+    if (fd_ >= 0) ::close(fd_);
+    errno = error;
+  }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+class Walk {
+ public:
+  Walk(int root_fd, const open_how& how) : root_fd_(root_fd), how_(how) {}
+
+  int Open(std::string path) {
+    rest_ = std::move(path);
+    for (;;) {
+      if (rest_.empty()) return Fail(ENOENT);
+      if (rest_.front() == '/') return Fail(EXDEV);  // an absolute path, or the text of an absolute link
+      const size_t end = rest_.find('/');
+      const size_t next = rest_.find_first_not_of('/', end);
+      const std::string name = rest_.substr(0, end);
+      const bool is_last = end == std::string::npos || next == std::string::npos;
+      const bool is_followed = end != std::string::npos || (Flags() & O_NOFOLLOW) == 0;
+      int fd = 0;
+      if (name == "." || name == "..") {
+        fd = StepByDots(name, is_last);
+      } else {
+        fd = is_last ? OpenLast(name, end != std::string::npos, is_followed) : Enter(name);
+        if (fd < 0 && is_followed && (errno == ELOOP || errno == ENOTDIR)) {
+          if (!ReadLink(name, end)) return -1;
+          continue;
+        }
+      }
+      if (fd < 0 || is_last) return fd;
+      rest_.erase(0, next);
+    }
+  }
+
+ private:
+  int current() const { return folders_.empty() ? root_fd_ : folders_.back().fd(); }
+
+  // As in the kernel, neither is looked up in a folder that may not be searched.
+  int StepByDots(const std::string& name, bool is_last) {
+    const Folder here(::openat(current(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (here.fd() < 0) return -1;
+    if (name == "..") {
+      if (folders_.empty()) return Fail(EXDEV);
+      folders_.pop_back();
+    }
+    return is_last ? ::openat(current(), ".", Flags(), Mode()) : 0;
+  }
+
+  int Enter(const std::string& name) {
+    const int fd = ::openat(current(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0) folders_.emplace_back(fd);
+    return fd;
+  }
+
+  // A link is ELOOP, as with O_NOFOLLOW; or ENOTDIR, with O_DIRECTORY, which says of "a/" what its slash would.
+  int OpenLast(const std::string& name, bool is_folder, bool is_followed) {
+    const int flags = Flags() | O_NOFOLLOW | (is_folder ? O_DIRECTORY : 0);
+    const int fd = ::openat(current(), name.c_str(), flags, Mode());
+    if (fd < 0 || !is_followed || (flags & O_PATH) == 0) return fd;
+    // O_PATH opens the link itself.
+    struct stat stat {};
+    if (::fstat(fd, &stat) == 0 && !S_ISLNK(stat.st_mode)) return fd;
+    ::close(fd);
+    return Fail(ELOOP);
+  }
+
+  // Puts a link's text in the place of its name. False, with errno, where that is not to be.
+  bool ReadLink(const std::string& name, size_t end) {
+    const int error = errno;
+    std::array<char, PATH_MAX> text;
+    const ssize_t length = ::readlinkat(current(), name.c_str(), text.data(), text.size());
+    if (length < 0) {
+      // No link, and no folder. Or a link no more: openat2, too, asks to be called again when it is overtaken.
+      if (errno == EINVAL) errno = error == ELOOP ? EAGAIN : error;
+      return false;
+    }
+    if ((how_.resolve & RESOLVE_NO_SYMLINKS) != 0 || ++links_ > kLinksMax) {
+      errno = ELOOP;
+      return false;
+    }
+    rest_.replace(0, end, text.data(), static_cast<size_t>(length));
+    return true;
+  }
+
+  int Flags() const { return static_cast<int>(how_.flags); }
+  mode_t Mode() const { return static_cast<mode_t>(how_.mode); }
+
+  const int root_fd_;
+  const open_how& how_;
+  std::string rest_;
+  std::vector<Folder> folders_;  // beneath the root, the innermost last
+  int links_ = 0;
+};
+
+}  // namespace
+
+int Openat2Walk(int dir_fd, const char* path, const open_how& how) {
+  if (how.mode != 0 && (how.flags & O_CREAT) == 0) return Fail(EINVAL);
+  if (how.resolve == 0) return ::openat(dir_fd, path, static_cast<int>(how.flags), static_cast<mode_t>(how.mode));
+  if ((how.resolve & RESOLVE_BENEATH) == 0 || (how.resolve & ~kResolveKnown) != 0) return Fail(EINVAL);
+  // Whether it would have to wait for the disk cannot be told.
+  if ((how.resolve & RESOLVE_CACHED) != 0) return Fail(EAGAIN);
+  std::string text = path;
+  if (text.size() >= PATH_MAX) return Fail(ENAMETOOLONG);
+  return Walk(dir_fd, how).Open(std::move(text));
+}
+
+}  // namespace epoll_reactor

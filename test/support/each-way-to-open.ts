@@ -1,0 +1,17 @@
+/** Names are opened beneath a folder by openat2, or by the walk that stands in for it: what a test says of it holds for both. */
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { native } from '../../src/native.js';
+
+export function describeEachWayToOpen(suite: () => void): void {
+  describe('by openat2', suite);
+  describe('by the walk, where there is no openat2', () => {
+    const { openat2, openat2_job } = native;
+    beforeAll(() => {
+      Object.assign(native, { openat2: native.openat2_walk, openat2_job: native.openat2_walk_job });
+    });
+    afterAll(() => {
+      Object.assign(native, { openat2, openat2_job });
+    });
+    suite();
+  });
+}
