@@ -115,6 +115,18 @@ export const KEPT_BYTES_MAX = 128 * 1024 * 1024;
 /** Descriptors of larger files that are kept. */
 export const KEPT_DESCRIPTORS_MAX = 256;
 
+/** Values of Accept-Encoding that are remembered with what they mean. Browsers and tools send about ten. */
+export const ACCEPT_ENCODINGS_KEPT_MAX = 64;
+
+/** Files that are compressed: below it, head and body fit in one packet of 1,460 bytes as they are. Express, Fastify: 1 KiB. */
+export const COMPRESSED_FILE_BYTES_MIN = 1024;
+
+/** And above it, brotli would hold up all others for more than the 90 ms of a thread that this takes. */
+export const COMPRESSED_FILE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Bytes of files that are being compressed, or wait to be: 170 ms of a thread. Whoever comes then gets them as they are, at once. */
+export const COMPRESSION_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+
 /** Entries of a folder that are listed: 1 MB of page, made in 25 ms, a third of it the order. nginx has no bound. */
 export const LISTING_ENTRIES_MAX = 5_000;
 

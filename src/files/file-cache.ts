@@ -11,10 +11,11 @@ import { native } from '../native.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { PreparedResponse } from '../server/prepared-response.js';
 import { offerSpareDescriptors, type SpareDescriptors } from '../spare-descriptors.js';
+import { compressions, NOT_NOW, type Outcome } from './compression.js';
 import { MemoryContent } from './content.js';
 import { fileHeaders } from './file-response.js';
 import { FolderWatch, type WatchId, type WatchListener } from './folder-watch.js';
-import type { Found, Lookup } from './lookup.js';
+import type { Found, FoundFile, Lookup } from './lookup.js';
 import type { OpenFile } from './open-file.js';
 import type { Representation } from './representation.js';
 import type { Entry, RootFolder } from './root-folder.js';
@@ -30,6 +31,9 @@ export class KeptPath {
   /** Since it was looked at to be given up. */
   wasUsed = false;
   representation: Representation | undefined;
+  /** Of a file that is compressed: its coding and its name, and what has come of it. */
+  form = '';
+  compressed: Promise<Outcome> | undefined;
   /** Of a small file. */
   prepared: PreparedResponse | undefined;
 
@@ -38,7 +42,12 @@ export class KeptPath {
   }
 
   get bytes(): number {
-    return this.prepared === undefined ? 0 : 2 * this.prepared.body.length;
+    if (this.prepared !== undefined) return 2 * this.prepared.body.length;
+    return this.representation?.content instanceof MemoryContent ? this.representation.content.size : 0;
+  }
+
+  get descriptors(): number {
+    return this.representation?.content instanceof MemoryContent ? 0 : 1;
   }
 }
 
@@ -48,6 +57,8 @@ export class FileCache implements WatchListener, SpareDescriptors {
   readonly #paths = new Map<string, KeptPath>();
   readonly #byName = new Map<string, Set<KeptPath>>();
   readonly #byWatch = new Map<WatchId, Set<KeptPath>>();
+  /** The last of those that are sent in one compressed form. */
+  readonly #byForm = new Map<string, KeptPath>();
   #bytes = 0;
   #descriptors = 0;
 
@@ -72,7 +83,7 @@ export class FileCache implements WatchListener, SpareDescriptors {
       let step = lookup.next();
       while (step.done !== true) step = lookup.next(await this.#open(kept, step.value));
       const found = step.value;
-      if (found.kind === 'file') return { kind: 'file', ...(await this.#keep(kept, found)) };
+      if (found.kind === 'file') return await this.#keep(kept, found);
       this.#drop(kept);
       return found;
     } catch (error) {
@@ -84,7 +95,7 @@ export class FileCache implements WatchListener, SpareDescriptors {
 
   /** Large files, when the process has no descriptor left. What is being sent of them stays open. */
   giveUp(): boolean {
-    const open = [...this.#paths.values()].filter((kept) => kept.prepared === undefined);
+    const open = [...this.#paths.values()].filter((kept) => kept.descriptors > 0);
     for (const kept of open) this.#drop(kept);
     return open.length > 0;
   }
@@ -136,36 +147,57 @@ export class FileCache implements WatchListener, SpareDescriptors {
     }
   }
 
-  /** @returns  what is to be sent: of a small file, the bytes in memory. The file is closed then */
-  async #keep(kept: KeptPath, representation: Representation<OpenFile>): Promise<Representation> {
-    const file = representation.content;
-    if (kept.isDropped) return representation;
+  /** @returns  what is to be sent: the file, or where that is small or compressed, bytes in memory. The file is closed then */
+  async #keep(kept: KeptPath, found: FoundFile<OpenFile>): Promise<FoundFile> {
+    const file = found.content;
+    if (kept.isDropped) return found;
     kept.watch = this.#watch.watchFile(file.fd);
     if (kept.watch < 0) {
       this.#drop(kept);
-      return representation;
+      return found;
     }
     addTo(this.#byWatch, kept.watch, kept);
     // It may have changed before it was watched.
     if (!file.isUnchanged()) {
       this.#drop(kept);
-      return representation;
+      return found;
     }
-    let known: Representation = representation;
-    if (file.size <= FILE_INLINE_BYTES_MAX) {
-      const bytes = file.readFromMemory(0, file.size) ?? (await file.readLater(0, file.size));
-      if (kept.isDropped || bytes.length < file.size) {
-        this.#drop(kept);
-        return representation;
-      }
-      file.close();
-      known = { ...representation, content: new MemoryContent(bytes) };
-      kept.prepared = new PreparedResponse(200, fileHeaders(known, Date.now()), bytes);
-    }
+    const known = (await this.#compressed(kept, found)) ?? (await this.#inMemory(kept, found));
+    if (known.content !== file) file.close();
+    if (kept.isDropped) return known;
     known.content.retain();
     kept.representation = known;
+    if (known.content instanceof MemoryContent && known.content.size <= FILE_INLINE_BYTES_MAX) {
+      kept.prepared = new PreparedResponse(200, fileHeaders(known, Date.now()), known.content.bytes);
+    }
     this.#replace(kept);
     return known;
+  }
+
+  /** @returns  undefined where the file is sent as it is; which is not kept where that may be otherwise another time */
+  async #compressed(kept: KeptPath, found: FoundFile<OpenFile>): Promise<FoundFile | undefined> {
+    const { name, content: file, compressAs: coding } = found;
+    if (coding === undefined) return undefined;
+    kept.form = `${coding} ${name}`;
+    // By whatever paths a file is asked for, it is compressed once.
+    kept.compressed =
+      this.#byForm.get(kept.form)?.compressed ?? compressions.compress(coding, file.size, () => readUnchanged(file));
+    this.#byForm.set(kept.form, kept);
+    const compressed = await kept.compressed;
+    if (compressed === NOT_NOW) this.#drop(kept);
+    if (compressed === NOT_NOW || compressed === undefined) return undefined;
+    const { bytes, etag } = compressed;
+    const validators = { ...found.validators, etag };
+    return { ...found, content: new MemoryContent(bytes), validators, contentEncoding: coding };
+  }
+
+  async #inMemory(kept: KeptPath, found: FoundFile<OpenFile>): Promise<FoundFile> {
+    const file = found.content;
+    if (kept.isDropped || file.size > FILE_INLINE_BYTES_MAX) return found;
+    const bytes = file.readFromMemory(0, file.size) ?? (await file.readLater(0, file.size));
+    if (bytes.length === file.size && !kept.isDropped) return { ...found, content: new MemoryContent(bytes) };
+    this.#drop(kept);
+    return found;
   }
 
   #replace(kept: KeptPath): void {
@@ -173,7 +205,7 @@ export class FileCache implements WatchListener, SpareDescriptors {
     if (before !== undefined) this.#drop(before);
     this.#paths.set(kept.key, kept);
     this.#bytes += kept.bytes;
-    if (kept.prepared === undefined) this.#descriptors++;
+    this.#descriptors += kept.descriptors;
     this.#shrink();
   }
 
@@ -195,14 +227,21 @@ export class FileCache implements WatchListener, SpareDescriptors {
 
   #drop(kept: KeptPath): void {
     kept.isDropped = true;
+    if (this.#byForm.get(kept.form) === kept) this.#byForm.delete(kept.form);
     for (const name of kept.names) removeFrom(this.#byName, name, kept);
     if (kept.watch >= 0 && removeFrom(this.#byWatch, kept.watch, kept)) this.#watch.unwatchFile(kept.watch);
     if (this.#paths.get(kept.key) !== kept) return;
     this.#paths.delete(kept.key);
     this.#bytes -= kept.bytes;
-    if (kept.prepared === undefined) this.#descriptors--;
+    this.#descriptors -= kept.descriptors;
     kept.representation?.content.close();
   }
+}
+
+/** @returns  undefined where it was written meanwhile */
+async function readUnchanged(file: OpenFile): Promise<Buffer | undefined> {
+  const bytes = await file.readLater(0, file.size);
+  return bytes.length === file.size && file.isUnchanged() ? bytes : undefined;
 }
 
 /** Each segment says where it leads: nothing is said twice, and nothing goes back. */

@@ -4,11 +4,13 @@
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
+import { CodingPreferences } from './accepted-codings.js';
+import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
 import { FileCache, type KeptPath } from './file-cache.js';
 import { sendFile, sendPage } from './file-response.js';
 import { sendListing } from './folder-listing.js';
-import { type Found, type Lookup, lookUp } from './lookup.js';
+import { type Found, type Lookup, lookUp, PRECOMPRESSED_CODINGS } from './lookup.js';
 import { RootFolder } from './root-folder.js';
 
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
@@ -33,6 +35,11 @@ export interface FileHandlerOptions {
   readonly followSymlinks?: boolean;
   /** `name.br`, `name.zst` and `name.gz` are sent for `name` to who understands them, unless they are older. Default: false. */
   readonly precompressed?: boolean;
+  /**
+   * Text is compressed for who understands it, where no compressed file beside it is sent: once, by a thread, and kept while the
+   * file stays what it is. Default: false. Secrets beside what a visitor decides do not belong in such a file (BREACH).
+   */
+  readonly compress?: boolean;
 }
 
 /** A handler that serves a folder. */
@@ -64,6 +71,7 @@ class Site {
   readonly #root: RootFolder;
   readonly #cache: FileCache;
   readonly #options: FileHandlerOptions;
+  readonly #codings: CodingPreferences;
   /** Paths that are being looked up: who asks for the same waits, and is not one more thread that waits for the disk. */
   readonly #underWay = new Map<string, Promise<void>>();
 
@@ -71,16 +79,18 @@ class Site {
     this.#root = new RootFolder(path, options.followSymlinks ?? true);
     this.#cache = new FileCache(this.#root);
     this.#options = options;
+    // Whatever is wanted most can be made; what lies beside a file may be the last of all that are wanted.
+    if (options.precompressed === true) this.#codings = new CodingPreferences(PRECOMPRESSED_CODINGS, Infinity);
+    else this.#codings = new CodingPreferences(options.compress === true ? COMPRESSION_CODINGS : [], 1);
   }
 
   serve(request: HttpRequest, response: HttpResponse): void | Promise<void> {
-    const { precompressed } = this.#options;
     const path = request.path;
-    const acceptEncoding = precompressed === true ? request.header('accept-encoding') : undefined;
-    const key = acceptEncoding === undefined ? path : `${path}\n${acceptEncoding}`;
+    const accepted = this.#codings.of(request);
+    const key = accepted.key === '' ? path : `${path}\n${accepted.key}`;
     const kept = this.#cache.get(key);
     if (kept !== undefined) return sendKept(request, response, kept);
-    const lookup = lookUp({ path, acceptEncoding }, this.#options);
+    const lookup = lookUp({ path, codings: accepted.codings }, this.#options);
     return request.reactor.isAttached
       ? this.#serveLater(request, response, key, lookup)
       : this.#answer(request, response, this.#findNow(lookup));

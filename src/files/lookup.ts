@@ -2,7 +2,8 @@
  * What a path stands for. The decisions alone: which names are looked up is yielded, and whoever drives it says what is there,
  * at once or when a thread has asked the disk.
  */
-import { chooseEncoding } from '../http/negotiation.js';
+import type { Coding } from './accepted-codings.js';
+import { COMPRESSION_CODINGS, isCompressible, isWorthCompressing } from './compression.js';
 import type { Content } from './content.js';
 import { hasDotName } from './dot-names.js';
 import type { FileHandlerOptions } from './file-handler.js';
@@ -12,8 +13,16 @@ import { type Representation, validatorsOf } from './representation.js';
 import { resolvePath, UNNAMED } from './resolve-path.js';
 import type { Entry } from './root-folder.js';
 
+export interface FoundFile<C extends Content = Content> extends Representation<C> {
+  readonly kind: 'file';
+  /** Relative to the root. */
+  readonly name: string;
+  /** The coding that the client wants most, where the file gains by being compressed, and is not. */
+  readonly compressAs?: Coding | undefined;
+}
+
 export type Found<C extends Content = Content> =
-  | ({ readonly kind: 'file' } & Representation<C>)
+  | FoundFile<C>
   /** The page of a 404. */
   | ({ readonly kind: 'not-found-page' } & Representation<C>)
   | { readonly kind: 'redirect' }
@@ -27,12 +36,15 @@ export type Lookup = Generator<string, Found<OpenFile>, Entry>;
 /** What of a request decides. */
 export interface LookupRequest {
   readonly path: string;
-  readonly acceptEncoding: string | undefined;
+  /** That the client wants, the best first. */
+  readonly codings: readonly Coding[];
 }
 
-/** Content codings of files that are compressed beforehand, in the order in which they are preferred, and how their names end. */
-const PRECOMPRESSED = { br: '.br', zstd: '.zst', gzip: '.gz' } as const;
-const CODINGS = Object.keys(PRECOMPRESSED) as (keyof typeof PRECOMPRESSED)[];
+/** How the names of files end that are compressed beforehand. */
+const PRECOMPRESSED: { readonly [C in Coding]: string } = { br: '.br', zstd: '.zst', gzip: '.gz' };
+
+/** In the order in which they are preferred. */
+export const PRECOMPRESSED_CODINGS = Object.keys(PRECOMPRESSED) as Coding[];
 
 const NOTHING: Found<OpenFile> = { kind: 'nothing' };
 const REDIRECT: Found<OpenFile> = { kind: 'redirect' };
@@ -68,36 +80,35 @@ export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lo
   return NOTHING;
 }
 
-/** The file itself, or the best of the compressed ones beside it that the client understands. */
+/** The file itself, or the best of the compressed ones beside it that the client wants. */
 function* represent(
   name: string,
   file: OpenFile,
-  { acceptEncoding }: LookupRequest,
-  { precompressed }: FileHandlerOptions,
+  { codings }: LookupRequest,
+  { precompressed, compress }: FileHandlerOptions,
 ): Lookup {
   const contentType = mediaType(name);
-  if (precompressed !== true) return { kind: 'file', content: file, validators: validatorsOf(file), contentType };
+  const plain = { kind: 'file', name, content: file, validators: validatorsOf(file), contentType } as const;
+  const isTextCompressed = compress === true && isCompressible(contentType);
+  if (precompressed !== true && !isTextCompressed) return plain;
   const vary = 'Accept-Encoding';
-  const found = new Map<string, OpenFile>();
   try {
-    for (const coding of acceptEncoding === undefined ? [] : CODINGS) {
-      if (chooseEncoding(acceptEncoding, [coding]) !== coding) continue;
+    for (const coding of precompressed === true ? codings : []) {
       const entry = yield name + PRECOMPRESSED[coding];
       if (entry.kind !== 'file') continue;
       // An older one is not of this file any more.
-      if (isOlder(entry, file)) entry.close();
-      else found.set(coding, entry);
+      if (!isOlder(entry, file)) {
+        file.close();
+        return { ...plain, content: entry, validators: validatorsOf(entry), contentEncoding: coding, vary };
+      }
+      entry.close();
     }
   } catch (error) {
-    for (const opened of [file, ...found.values()]) opened.close();
+    file.close();
     throw error;
   }
-  const contentEncoding = chooseEncoding(acceptEncoding, [...found.keys()]) ?? '';
-  const chosen = found.get(contentEncoding);
-  for (const other of found.values()) if (other !== chosen) other.close();
-  if (chosen === undefined) return { kind: 'file', content: file, validators: validatorsOf(file), contentType, vary };
-  file.close();
-  return { kind: 'file', content: chosen, validators: validatorsOf(chosen), contentType, contentEncoding, vary };
+  if (!isTextCompressed || !isWorthCompressing(file.size)) return { ...plain, vary };
+  return { ...plain, vary, compressAs: codings.find((coding) => COMPRESSION_CODINGS.includes(coding)) };
 }
 
 function isOlder(a: OpenFile, b: OpenFile): boolean {

@@ -15,7 +15,7 @@ const UNNAMED = -1;
 const REFUSED = 0;
 
 /**
- * The content coding to answer with.
+ * The content codings to answer with, the best first, up to `identity`: that one there always is.
  *
  *     Accept-Encoding = #( codings [ weight ] )                       RFC 9110 §12.5.3
  *     codings         = content-coding / "identity" / "*"
@@ -26,13 +26,13 @@ const REFUSED = 0;
  * @param acceptEncoding  undefined where there is no such field: then "any content coding is considered acceptable", and none
  *                        is used, since who does not ask for one often knows none (curl). Empty: none is wanted
  * @param available       without `identity`, in lower case, in the server's order of preference
- * @returns               undefined where nothing is acceptable, not even the bytes as they are: 406, or disregard it (§12.4.1)
+ * @returns               without `identity` where that is not acceptable; nothing where nothing is: 406, or disregard it (§12.4.1)
  */
-export function chooseEncoding<Coding extends string>(
+export function acceptedEncodings<Coding extends string>(
   acceptEncoding: string | undefined,
   available: readonly Coding[],
-): Coding | typeof IDENTITY | undefined {
-  if (acceptEncoding === undefined) return IDENTITY;
+): (Coding | typeof IDENTITY)[] {
+  if (acceptEncoding === undefined) return [IDENTITY];
   let identity = UNNAMED;
   let any = UNNAMED;
   const weights: number[] = available.map(() => UNNAMED);
@@ -47,19 +47,13 @@ export function chooseEncoding<Coding extends string>(
   }
   // "If no wildcard is present, values that are not explicitly mentioned in the field are considered unacceptable" (§12.4.3).
   const others = any === UNNAMED ? REFUSED : any;
-  let best: Coding | undefined;
-  let bestWeight = REFUSED;
-  available.forEach((coding, index) => {
-    const named = weights[index] as number;
-    const weight = named === UNNAMED ? others : named;
-    if (weight > bestWeight) {
-      best = coding;
-      bestWeight = weight;
-    }
-  });
   const plain = identity === UNNAMED ? any : identity;
-  if (best === undefined) return plain === REFUSED ? undefined : IDENTITY;
-  return plain > bestWeight ? IDENTITY : best;
+  const accepted = available
+    .map((coding, index) => ({ coding, weight: weights[index] === UNNAMED ? others : (weights[index] as number) }))
+    .filter(({ weight }) => weight > REFUSED && weight >= plain)
+    .sort((a, b) => b.weight - a.weight) // a stable sort: equal ones stay in the server's order
+    .map(({ coding }) => coding);
+  return plain === REFUSED ? accepted : [...accepted, IDENTITY];
 }
 
 /** A coding has no parameters but its weight. MALFORMED is UNNAMED: a malformed `identity` or `*` is as if it were not there. */

@@ -1,9 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { chooseEncoding, prefersJson } from '../../src/http/negotiation.js';
+import { acceptedEncodings, prefersJson } from '../../src/http/negotiation.js';
 
 const ALL = ['br', 'zstd', 'gzip'] as const;
 const NOTHING = undefined;
+
+function chooseEncoding(acceptEncoding: string | undefined, available: readonly string[]): string | undefined {
+  return acceptedEncodings(acceptEncoding, available)[0];
+}
 
 /** As large as a head may be by default. */
 const HEAD_BYTES_MAX = 16 * 1024;
@@ -110,10 +114,36 @@ describe('the coding of a response', () => {
     expect(chooseEncoding(acceptEncoding, available)).toBe(expected);
   });
 
+  test.each([
+    ['gzip, deflate, br, zstd', ['br', 'zstd', 'gzip', 'identity']],
+    ['gzip;q=0.9, br;q=0.5, zstd;q=0.7', ['gzip', 'zstd', 'br', 'identity']],
+    ['gzip;q=0.5, br;q=0.5', ['br', 'gzip', 'identity']],
+    ['gzip, br;q=0.2, identity;q=0.5', ['gzip', 'identity']],
+    ['gzip, br;q=0.2, identity;q=0.2', ['gzip', 'br', 'identity']],
+    ['gzip, br;q=0.2, identity;q=0', ['gzip', 'br']],
+    ['zstd;q=0.1, *;q=0.3', ['br', 'gzip', 'identity']],
+    ['*;q=0', []],
+    ['', ['identity']],
+    [undefined, ['identity']],
+  ])('is followed by the next best, up to the bytes as they are: %j', (acceptEncoding, expected) => {
+    expect(acceptedEncodings(acceptEncoding, ALL)).toEqual(expected);
+  });
+
   const coding = fc.constantFrom('br', 'zstd', 'gzip', 'identity', '*', 'deflate', 'x');
   const member = fc.tuple(coding, fc.integer({ min: 0, max: 1000 }));
   const written = (members: readonly (readonly [string, number])[]): string =>
     members.map(([name, weight]) => `${name};q=${weight / 1000}`).join(', ');
+
+  test('is the one that would be chosen if those before it were not there', () => {
+    fc.assert(
+      fc.property(fc.array(member, { maxLength: 6 }), fc.subarray([...ALL]), (members, available) => {
+        const accepted = acceptedEncodings(written(members), ALL);
+        const found = accepted.find((name) => name === 'identity' || available.includes(name));
+        expect(found).toBe(chooseEncoding(written(members), available));
+      }),
+      { numRuns: 2000 },
+    );
+  });
 
   test('is the best of those that the rules of §12.5.3 accept', () => {
     const distinct = fc.uniqueArray(member, { selector: ([name]) => name });
