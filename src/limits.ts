@@ -106,7 +106,7 @@ export const STREAM_BYTES_PER_TURN = 1024 * 1024;
 /** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */
 export const FILE_INLINE_BYTES_MAX = 64 * 1024;
 
-/** Paths whose files are kept: each is a watch of inotify, of which a user has 8,192 or more (fs.inotify.max_user_watches). */
+/** Paths whose files are kept: each is a watch of inotify, or two with what is compressed beforehand, of which a user has 8,192 or more (fs.inotify.max_user_watches). */
 export const KEPT_PATHS_MAX = 4_096;
 
 /** Bytes of files that are kept in memory, with the messages that are made of them. */

@@ -25,7 +25,8 @@ export class KeptPath {
   readonly key: string;
   /** Names that decide what it stands for, those also that nothing was found by. */
   readonly names: string[] = [];
-  watch: WatchId = -1;
+  /** Files that decide it: the one that is sent, and those that it was preferred to, or that it is made of. */
+  readonly watches: WatchId[] = [];
   /** Something has changed: it is not true any more. */
   isDropped = false;
   /** Since it was looked at to be given up. */
@@ -125,6 +126,7 @@ export class FileCache implements WatchListener, SpareDescriptors {
     }
     const isPlain = !kept.isDropped;
     const entry = await this.#root.openLater(name, isPlain);
+    if (entry.kind === 'file' && !kept.isDropped && !this.#watchFile(kept, entry)) this.#drop(kept);
     if (entry.kind !== 'symlink') return entry;
     this.#drop(kept);
     return (await this.#root.openLater(name, false)) as Entry;
@@ -147,21 +149,19 @@ export class FileCache implements WatchListener, SpareDescriptors {
     }
   }
 
+  /** @returns  false where there are too many watches, or it has changed before it was watched */
+  #watchFile(kept: KeptPath, file: OpenFile): boolean {
+    const watch = this.#watch.watchFile(file.fd);
+    if (watch < 0) return false;
+    kept.watches.push(watch);
+    addTo(this.#byWatch, watch, kept);
+    return file.isUnchanged();
+  }
+
   /** @returns  what is to be sent: the file, or where that is small or compressed, bytes in memory. The file is closed then */
   async #keep(kept: KeptPath, found: FoundFile<OpenFile>): Promise<FoundFile> {
     const file = found.content;
     if (kept.isDropped) return found;
-    kept.watch = this.#watch.watchFile(file.fd);
-    if (kept.watch < 0) {
-      this.#drop(kept);
-      return found;
-    }
-    addTo(this.#byWatch, kept.watch, kept);
-    // It may have changed before it was watched.
-    if (!file.isUnchanged()) {
-      this.#drop(kept);
-      return found;
-    }
     const known = (await this.#compressed(kept, found)) ?? (await this.#inMemory(kept, found));
     if (known.content !== file) file.close();
     if (kept.isDropped) return known;
@@ -229,7 +229,7 @@ export class FileCache implements WatchListener, SpareDescriptors {
     kept.isDropped = true;
     if (this.#byForm.get(kept.form) === kept) this.#byForm.delete(kept.form);
     for (const name of kept.names) removeFrom(this.#byName, name, kept);
-    if (kept.watch >= 0 && removeFrom(this.#byWatch, kept.watch, kept)) this.#watch.unwatchFile(kept.watch);
+    for (const watch of kept.watches) if (removeFrom(this.#byWatch, watch, kept)) this.#watch.unwatchFile(watch);
     if (this.#paths.get(kept.key) !== kept) return;
     this.#paths.delete(kept.key);
     this.#bytes -= kept.bytes;

@@ -183,6 +183,23 @@ describe('a compressed file is not sent', () => {
     expect(await codings('br, gzip, zstd;q=0.1')).toBe('zstd');
   });
 
+  test('that has become older, since its file was written; until it is made anew, or touched', async () => {
+    using site = new SiteFolder({ 'a.js': PLAIN, 'a.js.gz': 'gzip' });
+    for (const name of ['a.js', 'a.js.gz']) utimesSync(site.path(name), 1e9, 1e9);
+    await using target = site.serve(OPTIONS);
+    const body = async (): Promise<string> => (await ask(target.address, get('/a.js', accept('gzip')))).body.toString();
+    expect(await body()).toBe('gzip');
+    site.write('a.js', 'written');
+    expect(await body()).toBe('written');
+    utimesSync(site.path('a.js.gz'), 4e9, 4e9);
+    expect(await body()).toBe('gzip');
+    utimesSync(site.path('a.js'), 4e9 + 1, 4e9 + 1);
+    expect(await body()).toBe('written');
+    site.write('a.js.gz', 'anew');
+    utimesSync(site.path('a.js.gz'), 4e9 + 1, 4e9 + 1);
+    expect(await body()).toBe('anew');
+  });
+
   test('that is as old as its file is sent: so are those that are made together', async () => {
     using site = new SiteFolder(GZIP_ONLY);
     for (const name of ['a.js', 'a.js.gz']) utimesSync(site.path(name), 1e9, 1e9);
