@@ -2,6 +2,7 @@
 // the call returned, n >= 0 or -errno, in a turn of Node's loop.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,7 +40,7 @@ class Job : public Napi::AsyncWorker {
   int64_t result_ = -ECANCELED;
 };
 
-// openat2, and fstat of what it has opened, since both may wait for the same disk.
+// openat2, and fstat and fstatfs of what it has opened, since all of them may wait for the same disk.
 class OpenJob final : public Job {
  public:
   OpenJob(Napi::Function callback, OpenFunction* open, int dir_fd, std::string path, open_how how,
@@ -54,7 +55,8 @@ class OpenJob final : public Job {
  private:
   int64_t Call() override {
     fd_ = open_(dir_fd_, path_.c_str(), how_);
-    if (fd_ < 0 || ::fstat(fd_, &stat_) == 0) return fd_;
+    if (fd_ < 0) return fd_;
+    if (::fstat(fd_, &stat_) == 0 && ::fstatfs(fd_, &filesystem_) == 0) return fd_;
     const int error = errno;
     ::close(std::exchange(fd_, -1));
     errno = error;
@@ -62,7 +64,10 @@ class OpenJob final : public Job {
   }
 
   void Deliver() override {
-    if (std::exchange(fd_, -1) >= 0) FillStat(stat_, {out_.Value().Data(), out_.Value().ElementLength()});
+    if (std::exchange(fd_, -1) < 0) return;
+    const std::span<double> out{out_.Value().Data(), out_.Value().ElementLength()};
+    FillStat(stat_, out);
+    out[kFilesystem] = FilesystemType(filesystem_);
   }
 
   OpenFunction* const open_;
@@ -72,6 +77,7 @@ class OpenJob final : public Job {
   Napi::Reference<Napi::Float64Array> out_;
   int fd_ = -1;
   struct stat stat_ {};
+  struct statfs filesystem_ {};
 };
 
 class PreadJob final : public Job {
@@ -96,7 +102,7 @@ Napi::Value OpenJobBinding(const Napi::CallbackInfo& info) {
   std::string path = args.String("path");
   const uint32_t flags = args.Uint("flags");
   const uint32_t resolve = args.Uint("resolve");
-  args.Doubles("stat", kStatLength);
+  args.Doubles("stat", kOpenedLength);
   const Napi::Function callback = args.Function("callback");
   if (!args.ok()) return {};
   const open_how how{.flags = flags, .mode = 0, .resolve = resolve};

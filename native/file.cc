@@ -66,6 +66,16 @@ Napi::Value Fstat(const Napi::CallbackInfo& info) {
   return args.Result(status);
 }
 
+// Returns f_type, a number that names the kind of filesystem (statfs(2)).
+Napi::Value Fstatfs(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int fd = args.Int("fd");
+  if (!args.ok()) return {};
+  struct statfs filesystem {};
+  const int status = ::fstatfs(fd, &filesystem);
+  return args.Result(status < 0 ? status : static_cast<int64_t>(FilesystemType(filesystem)));
+}
+
 Napi::Value Pread(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
@@ -119,6 +129,7 @@ void InitFile(Napi::Env env, Napi::Object exports, Napi::Object constants) {
   Export<OpenBinding<Openat2>>(env, exports, "openat2");
   Export<OpenBinding<Openat2Walk>>(env, exports, "openat2_walk");
   Export<Fstat>(env, exports, "fstat");
+  Export<Fstatfs>(env, exports, "fstatfs");
   Export<Pread>(env, exports, "pread");
   Export<Preadv2>(env, exports, "preadv2");
   Export<Close>(env, exports, "close");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <cstdint>
 #include <span>
@@ -9,6 +10,9 @@
 namespace epoll_reactor {
 
 enum Stat : size_t { kMode, kSize, kMtimeSeconds, kMtimeNanoseconds, kInode, kDevice, kStatLength };
+// Behind them, of what a job has opened: fstatfs(2).
+constexpr size_t kFilesystem = kStatLength;
+constexpr size_t kOpenedLength = kFilesystem + 1;
 
 // What a JavaScript number holds exactly. The low bits are those that tell files of one filesystem apart.
 constexpr uint64_t kInodeMask = (uint64_t{1} << 53) - 1;
@@ -21,5 +25,8 @@ inline void FillStat(const struct stat& stat, std::span<double> out) {
   out[kInode] = static_cast<double>(stat.st_ino & kInodeMask);
   out[kDevice] = static_cast<double>(stat.st_dev);
 }
+
+// 32 bits, whatever the width and the sign of f_type.
+inline uint32_t FilesystemType(const struct statfs& filesystem) { return static_cast<uint32_t>(filesystem.f_type); }
 
 }  // namespace epoll_reactor

@@ -106,13 +106,16 @@ export const STREAM_BYTES_PER_TURN = 1024 * 1024;
 /** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */
 export const FILE_INLINE_BYTES_MAX = 64 * 1024;
 
-/** Paths whose files are kept: each is a watch of inotify, or two with what is compressed beforehand, of which a user has 8,192 or more (fs.inotify.max_user_watches). */
+/** Paths whose files are kept. One that is asked for when there are so many has to be asked for twice. */
 export const KEPT_PATHS_MAX = 4_096;
+
+/** What inotify watches: each file that is kept, each that a compressed form of it depends on, and the folders above. Of the 8,192 that a user has at least (fs.inotify.max_user_watches), other programs want some. */
+export const WATCHES_MAX = 6_144;
 
 /** Bytes of files that are kept in memory, with the messages that are made of them. */
 export const KEPT_BYTES_MAX = 128 * 1024 * 1024;
 
-/** Descriptors of larger files that are kept. */
+/** Descriptors of larger files that are kept, as long as the process has others (spare-descriptors.ts). */
 export const KEPT_DESCRIPTORS_MAX = 256;
 
 /** Values of Accept-Encoding that are remembered with what they mean. Browsers and tools send about ten. */
@@ -126,6 +129,12 @@ export const COMPRESSED_FILE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Bytes of files that are being compressed, or wait to be: 170 ms of a thread. Whoever comes then gets them as they are, at once. */
 export const COMPRESSION_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Characters of a path that is kept. Those that are longer are nobody's, and could fill memory by themselves. */
+export const KEPT_KEY_LENGTH_MAX = 1_024;
+
+/** Reads of 64 KiB of what inotify tells, at once: more than the 16,384 events that it queues (fs.inotify.max_queued_events). */
+export const INOTIFY_READS_MAX = 80;
 
 /** Entries of a folder that are listed: 1 MB of page, made in 25 ms, a third of it the order. nginx has no bound. */
 export const LISTING_ENTRIES_MAX = 5_000;

@@ -58,6 +58,8 @@ export interface Native {
   openat2_walk(dirFd: number, path: string, flags: number, mode: number, resolve: number): number;
   /** Fills `stat` as STAT_* index it. */
   fstat(fd: number, stat: Float64Array): number;
+  /** What kind of filesystem it is on: f_type, of 32 bits. */
+  fstatfs(fd: number): number;
   pread(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
   preadv2(fd: number, buffer: Uint8Array, offset: number, length: number, position: number, flags: number): number;
   close(fd: number): number;
@@ -66,7 +68,7 @@ export interface Native {
   pipe2(fds: Int32Array, flags: number): number;
 
   // native/disk_jobs.cc — off the loop: `done` is called in a later turn of Node's own loop, with the result
-  /** openat2, and fstat of what it opened, into `stat`. */
+  /** openat2, and fstat and fstatfs of what it opened, into `stat`. */
   openat2_job(
     dirFd: number,
     path: string,
@@ -152,6 +154,9 @@ export const STAT_MTIME_NANOSECONDS = 3;
 export const STAT_INODE = 4;
 export const STAT_DEVICE = 5;
 export const STAT_LENGTH = 6;
+/** Behind them, where openat2_job() puts what fstatfs() would say. */
+export const STAT_FILESYSTEM = 6;
+export const OPENED_STAT_LENGTH = 7;
 
 // biome-ignore format: a list of 130 names reads better in paragraphs
 export type ConstantName =

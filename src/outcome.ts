@@ -40,3 +40,16 @@ export function isNoSuchFile(n: number): boolean {
 export function isLoop(n: number): boolean {
   return n < 0 && errorCode(n) === 'ELOOP';
 }
+
+const NOT_AT_HAND = new Set([
+  'EAGAIN', // a disk is to be asked
+  'EXDEV', // another filesystem, or what leads out of the folder
+  'EINVAL', // a kernel older than RESOLVE_CACHED
+  'EMFILE', // another way gives up what can be spared
+  'ENFILE',
+]);
+
+/** What was to be in memory, and on one filesystem, is perhaps not: without that condition it may be found. */
+export function isNotAtHand(n: number): boolean {
+  return n < 0 && NOT_AT_HAND.has(errorCode(n));
+}

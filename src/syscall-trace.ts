@@ -165,6 +165,7 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     openat2_job,
     openat2_walk_job: openat2_job,
     fstat: [fd, fileStat],
+    fstatfs: [fd],
     pread: [fd, filled, hidden, plain, plain],
     preadv2: [fd, filled, hidden, plain, plain, flags('RWF_NOWAIT')],
     pread_job: [fd, filled, hidden, plain, plain],

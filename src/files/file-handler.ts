@@ -7,11 +7,13 @@ import type { HttpResponse } from '../server/http-response.js';
 import { CodingPreferences } from './accepted-codings.js';
 import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
-import { FileCache, type KeptPath } from './file-cache.js';
+import { FileCache } from './file-cache.js';
 import { sendFile, sendPage } from './file-response.js';
 import { sendListing } from './folder-listing.js';
+import type { KeptPath } from './kept-paths.js';
 import { type Found, type Lookup, lookUp, PRECOMPRESSED_CODINGS } from './lookup.js';
 import { RootFolder } from './root-folder.js';
+import { begin } from './waiting.js';
 
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
@@ -88,12 +90,15 @@ class Site {
     const path = request.path;
     const accepted = this.#codings.of(request);
     const key = accepted.key === '' ? path : `${path}\n${accepted.key}`;
-    const kept = this.#cache.get(key);
+    const kept = this.#cache.get(key, request.reactor);
     if (kept !== undefined) return sendKept(request, response, kept);
     const lookup = lookUp({ path, codings: accepted.codings }, this.#options);
-    return request.reactor.isAttached
-      ? this.#serveLater(request, response, key, lookup)
-      : this.#answer(request, response, this.#findNow(lookup));
+    const underWay = this.#underWay.get(key);
+    if (underWay === undefined) return this.#find(request, response, key, lookup);
+    return underWay.then(() => {
+      const found = this.#cache.get(key, request.reactor);
+      return found === undefined ? this.#find(request, response, key, lookup) : sendKept(request, response, found);
+    });
   }
 
   close(): void {
@@ -101,13 +106,12 @@ class Site {
     this.#root.close();
   }
 
-  async #serveLater(request: HttpRequest, response: HttpResponse, key: string, lookup: Lookup): Promise<void> {
-    await this.#underWay.get(key);
-    const kept = this.#cache.get(key);
-    if (kept !== undefined) return sendKept(request, response, kept);
-    const finding = this.#cache.find(key, lookup, request.reactor);
-    this.#announce(key, finding);
-    await this.#answer(request, response, await finding);
+  #find(request: HttpRequest, response: HttpResponse, key: string, lookup: Lookup): void | Promise<void> {
+    // In run() nobody hears what a thread has done: this one waits for the disk.
+    const found = begin(this.#cache.find(key, lookup, request.reactor, !request.reactor.isAttached));
+    if (!(found instanceof Promise)) return this.#answer(request, response, found);
+    this.#announce(key, found);
+    return found.then((content) => this.#answer(request, response, content));
   }
 
   #announce(key: string, finding: Promise<unknown>): void {
@@ -116,18 +120,6 @@ class Site {
       this.#underWay.delete(key);
     };
     this.#underWay.set(key, finding.then(forget, forget));
-  }
-
-  /** For a reactor in run(), where nothing comes from a thread: waits for the disk, and keeps nothing. */
-  #findNow(lookup: Lookup): Found {
-    try {
-      let step = lookup.next();
-      while (step.done !== true) step = lookup.next(this.#root.open(step.value));
-      return step.value;
-    } catch (error) {
-      lookup.throw(error); // which closes what it has
-      throw error;
-    }
   }
 
   #answer(request: HttpRequest, response: HttpResponse, found: Found): void | Promise<void> {
@@ -162,7 +154,7 @@ class Site {
 function sendKept(request: HttpRequest, response: HttpResponse, kept: KeptPath): void | Promise<void> {
   kept.wasUsed = true;
   if (kept.prepared !== undefined && !request.isConditional) return response.sendPrepared(kept.prepared);
-  const representation = kept.representation as NonNullable<KeptPath['representation']>;
+  const { representation } = kept;
   representation.content.retain();
   return closing(representation.content, () => sendFile(request, response, representation));
 }

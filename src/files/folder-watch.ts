@@ -1,151 +1,247 @@
 /**
- * What changes on disk, told by inotify(7): one descriptor, which the reactor waits for like any other, and before all others
- * of a batch. So who writes a file and then asks for it finds it changed.
+ * Watches names below the root, and the files that they stand for. A name stands for something else when it, or any folder on its
+ * way, is moved, deleted or made anew: so all of these folders are watched, from the root down, each before it is looked into.
  */
-import { constants, native, type OwnedFd } from '../native.js';
+import { WATCHES_MAX } from '../limits.js';
+import { constants, native } from '../native.js';
 import type { Reactor } from '../reactor/reactor.js';
-import { READABLE } from '../reactor/readiness.js';
+import { Inotify, type InotifyListener, type WatchId } from './inotify.js';
+import type { OpenFile } from './open-file.js';
+import type { RootFolder } from './root-folder.js';
+import type { Waiting } from './waiting.js';
 
-const { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_IGNORED, IN_ISDIR, IN_MODIFY, IN_MOVE_SELF } = constants;
-const { IN_MOVED_FROM, IN_MOVED_TO, IN_ONLYDIR, IN_Q_OVERFLOW, IN_UNMOUNT } = constants;
+const { IN_ATTRIB, IN_CLOSE_WRITE, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MODIFY, IN_MOVE_SELF } = constants;
+const { IN_MOVED_FROM, IN_MOVED_TO, IN_ONLYDIR } = constants;
 
-/** Of the inode itself, by whatever name it is written: its bytes, its rights, its number of names. */
-const FILE_EVENTS = IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+/**
+ * Of the inode, by whatever name it is written: its bytes, its rights, its number of names. Writes through mmap(2) are not told
+ * (inotify(7)); that their writer has closed the file, is.
+ */
+const FILE_EVENTS = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+/** Of the names in it, and of the folder itself. */
 const FOLDER_EVENTS =
-  IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ATTRIB | IN_ONLYDIR;
-/** Of a folder: what was known by its path is known no more. */
-const FOLDER_LOST = IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT;
+  IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
-/** struct inotify_event: wd, mask, cookie, len, name[len]. */
-const EVENT_BYTES = 16;
-const BUFFER_BYTES = 64 * 1024;
+const UNWATCHED = -1;
 
-/** Descriptor numbers, as inotify has them: one for each inode that is watched. */
-export type WatchId = number;
-
-export interface WatchListener {
-  /** The file of a watch was written, or is another's now. */
-  onFileChanged(watch: WatchId): void;
-  /** A name in a watched folder stands for something else than before. @param name  relative to the root */
-  onNameChanged(name: string): void;
-  /** Anything may have changed. All watches are gone. */
-  onLost(): void;
+/** Who wants to be told, once: what it knows of its names and its file is true until then. */
+export interface Watcher {
+  /** For FolderWatch: where it is entered. */
+  readonly places: Place[];
+  readonly fileWatches: WatchId[];
 }
 
-export class FolderWatch {
-  readonly #listener: WatchListener;
-  readonly #buffer = Buffer.alloc(BUFFER_BYTES);
-  #inotify: OwnedFd | undefined;
-  /** Watched folders by their path relative to the root ('' or with a slash at its end), and back. */
-  readonly #watches = new Map<string, WatchId>();
-  readonly #folders = new Map<WatchId, string>();
-  readonly #reactors = new Set<Reactor>();
+export interface Place {
+  readonly folder: WatchedFolder;
+  readonly name: string;
+}
 
-  constructor(listener: WatchListener) {
-    this.#listener = listener;
+class WatchedFolder {
+  readonly parent: WatchedFolder | undefined;
+  readonly name: string;
+  /** Relative to the root: '' or with a slash at its end. */
+  readonly path: string;
+  watch: WatchId = UNWATCHED;
+  /** It may have another name by now, and its own another folder. */
+  isLost = false;
+  readonly folders = new Map<string, WatchedFolder>();
+  readonly watchers = new Map<string, Set<Watcher>>();
+
+  constructor(parent: WatchedFolder | undefined, name: string) {
+    this.parent = parent;
+    this.name = name;
+    this.path = parent === undefined ? '' : `${parent.path}${name}/`;
   }
 
-  /** Lets a reactor wait for changes. @returns false where there is no inotify for this process (EMFILE) */
+  get isUsed(): boolean {
+    return this.folders.size > 0 || this.watchers.size > 0;
+  }
+}
+
+export class FolderWatch<W extends Watcher> implements InotifyListener {
+  readonly #root: RootFolder;
+  readonly #onChanged: (watcher: W) => void;
+  readonly #inotify = new Inotify(this);
+  #top = new WatchedFolder(undefined, '');
+  readonly #folders = new Map<WatchId, WatchedFolder>();
+  readonly #files = new Map<WatchId, Set<Watcher>>();
+  /** Watched, and of no use now. The first is the one that has been so for longest. */
+  readonly #idle = new Set<WatchedFolder>();
+  #isExhausted = false;
+
+  /** @param onChanged  what a watcher knows may not be true any more; it is released already */
+  constructor(root: RootFolder, onChanged: (watcher: W) => void) {
+    this.#root = root;
+    this.#onChanged = onChanged;
+  }
+
+  /** Nothing more can be watched, here or by the user (ENOSPC), unless a watcher is released. */
+  get isFull(): boolean {
+    return this.#isExhausted || (this.#count >= WATCHES_MAX && this.#idle.size === 0);
+  }
+
+  get #count(): number {
+    return this.#folders.size + this.#files.size;
+  }
+
+  /** Has a reactor hear of changes. @returns false where there is no inotify to be had */
   attachTo(reactor: Reactor): boolean {
-    if (this.#reactors.has(reactor)) return true;
-    this.#inotify ??= createInotify();
-    if (this.#inotify === undefined) return false;
-    reactor.register(this.#inotify.fd, READABLE, () => this.#read(), true);
-    this.#reactors.add(reactor);
+    return this.#inotify.attachTo(reactor);
+  }
+
+  /**
+   * Watches a name, and all folders on its way.
+   * @param name    relative to the root; each segment says where it leads
+   * @param blocks  waits for the disk here
+   * @returns       false where one of them is no folder, cannot be watched, or has changed meanwhile: to be released
+   */
+  *watchName(watcher: W, name: string, blocks: boolean): Waiting<boolean> {
+    const way = [this.#top];
+    let start = 0;
+    for (let slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', start)) {
+      way.push(this.#folderIn(way.at(-1) as WatchedFolder, name.slice(start, slash)));
+      start = slash + 1;
+    }
+    const place = { folder: way.at(-1) as WatchedFolder, name: name.slice(start) };
+    watcher.places.push(place);
+    addTo(place.folder.watchers, place.name, watcher);
+    this.#idle.delete(place.folder);
+    for (const folder of way) {
+      if (folder.watch === UNWATCHED && !(yield* this.#watchFolder(folder, blocks))) return false;
+    }
     return true;
   }
 
-  isWatching(folder: string): boolean {
-    return this.#watches.has(folder);
-  }
-
-  /** @param fd  of the open folder  @returns  false where there are too many watches (ENOSPC) */
-  watchFolder(folder: string, fd: number): boolean {
-    const watch = this.#add(fd, FOLDER_EVENTS);
+  /** @returns  false where it cannot be watched */
+  watchFile(watcher: W, file: OpenFile): boolean {
+    if (!file.isLocal) return false;
+    const watch = this.#add(file.fd, FILE_EVENTS);
     if (watch < 0) return false;
-    // A folder by two names (a bind mount): its events would be told of one of them only.
-    const known = this.#folders.get(watch);
-    if (known !== undefined && known !== folder) return false;
-    this.#watches.set(folder, watch);
-    this.#folders.set(watch, folder);
+    watcher.fileWatches.push(watch);
+    addTo(this.#files, watch, watcher);
     return true;
   }
 
-  /** @param fd  of the open file  @returns  negative where there are too many watches (ENOSPC) */
-  watchFile(fd: number): WatchId {
-    return this.#add(fd, FILE_EVENTS);
-  }
-
-  /** Idempotent: a watch whose file is gone has ended by itself. */
-  unwatchFile(watch: WatchId): void {
-    if (this.#inotify !== undefined) native.inotify_rm_watch(this.#inotify.fd, watch);
+  /** Idempotent. */
+  release(watcher: Watcher): void {
+    for (const { folder, name } of watcher.places.splice(0)) {
+      removeFrom(folder.watchers, name, watcher);
+      this.#settle(folder);
+    }
+    for (const watch of watcher.fileWatches.splice(0)) {
+      if (removeFrom(this.#files, watch, watcher)) this.#remove(watch);
+    }
   }
 
   close(): void {
-    for (const reactor of this.#reactors) {
-      if (!reactor.isClosed && this.#inotify !== undefined) reactor.unregister(this.#inotify.fd);
+    this.onOverflow();
+    this.#inotify.close();
+  }
+
+  onEvent(watch: WatchId, _mask: number, name: string): void {
+    const folder = this.#folders.get(watch);
+    if (folder === undefined) {
+      this.#tell(this.#files.get(watch));
+    } else if (name === '') {
+      this.#lose(folder);
+    } else {
+      const child = folder.folders.get(name);
+      if (child !== undefined) this.#lose(child);
+      this.#tell(folder.watchers.get(name));
     }
-    this.#reactors.clear();
-    this.#watches.clear();
-    this.#folders.clear();
-    this.#inotify?.close();
-    this.#inotify = undefined;
+  }
+
+  onOverflow(): void {
+    this.#lose(this.#top);
+  }
+
+  #folderIn(parent: WatchedFolder, name: string): WatchedFolder {
+    let folder = parent.folders.get(name);
+    if (folder === undefined) {
+      folder = new WatchedFolder(parent, name);
+      parent.folders.set(name, folder);
+      this.#idle.delete(parent);
+    }
+    return folder;
+  }
+
+  *#watchFolder(folder: WatchedFolder, blocks: boolean): Waiting<boolean> {
+    const fd = yield* this.#root.openToWatch(folder.path, blocks);
+    if (fd < 0) return false;
+    try {
+      if (folder.isLost) return false;
+      if (folder.watch !== UNWATCHED) return true; // by another, meanwhile
+      const watch = this.#add(fd, FOLDER_EVENTS);
+      // A folder by two names (a bind mount): its events could be told of one of them only.
+      if (watch < 0 || this.#folders.has(watch)) return false;
+      folder.watch = watch;
+      this.#folders.set(watch, folder);
+      return true;
+    } finally {
+      native.close(fd);
+    }
+  }
+
+  /** A folder that nobody needs stays watched, as long as there are not too many; what could not be watched goes at once. */
+  #settle(folder: WatchedFolder): void {
+    if (folder.isLost || folder.isUsed) return;
+    if (folder.watch === UNWATCHED) this.#detach(folder);
+    else this.#idle.add(folder);
+  }
+
+  /** All that is known below it is known no more. */
+  #lose(folder: WatchedFolder): void {
+    this.#detach(folder);
+    for (const child of [...folder.folders.values()]) this.#lose(child);
+    for (const watchers of [...folder.watchers.values()]) this.#tell(watchers);
+  }
+
+  #detach(folder: WatchedFolder): void {
+    if (folder.isLost) return;
+    folder.isLost = true;
+    this.#idle.delete(folder);
+    if (this.#folders.delete(folder.watch)) this.#remove(folder.watch);
+    if (folder.parent === undefined) {
+      this.#top = new WatchedFolder(undefined, '');
+    } else {
+      folder.parent.folders.delete(folder.name);
+      this.#settle(folder.parent);
+    }
+  }
+
+  #tell(watchers: Set<Watcher> | undefined): void {
+    for (const watcher of [...(watchers ?? [])]) {
+      this.release(watcher);
+      this.#onChanged(watcher as W);
+    }
   }
 
   #add(fd: number, events: number): WatchId {
-    if (this.#inotify === undefined) return -1;
-    return native.inotify_add_watch(this.#inotify.fd, `/proc/self/fd/${fd}`, events);
+    if (this.#count >= WATCHES_MAX) {
+      const [longestIdle] = this.#idle;
+      if (longestIdle === undefined) return UNWATCHED;
+      this.#detach(longestIdle);
+    }
+    const watch = this.#inotify.watch(fd, events);
+    this.#isExhausted = watch < 0;
+    return watch;
   }
 
-  #read(): void {
-    const buffer = this.#buffer;
-    while (this.#inotify !== undefined) {
-      const length = native.read(this.#inotify.fd, buffer, 0, BUFFER_BYTES);
-      if (length <= 0) return;
-      for (let at = 0; at < length; ) {
-        const nameLength = buffer.readUInt32LE(at + 12);
-        const isKept = this.#onEvent(buffer.readInt32LE(at), buffer.readUInt32LE(at + 4), at + EVENT_BYTES, nameLength);
-        if (!isKept) return;
-        at += EVENT_BYTES + nameLength;
-      }
-    }
-  }
-
-  /** @returns  whether what is known is kept */
-  #onEvent(watch: WatchId, mask: number, nameStart: number, nameLength: number): boolean {
-    const folder = this.#folders.get(watch);
-    if (folder === undefined && (mask & IN_Q_OVERFLOW) === 0) {
-      if ((mask & IN_IGNORED) === 0) this.#listener.onFileChanged(watch);
-      return true;
-    }
-    // A folder that is moved takes along all the names below it; and of an overflow nobody knows what is missing.
-    const isLost = (mask & (IN_Q_OVERFLOW | FOLDER_LOST)) !== 0 || (mask & IN_ISDIR) !== 0;
-    if (isLost && !isNewFolder(mask)) {
-      this.#forget();
-      return false;
-    }
-    if (nameLength > 0) {
-      const end = this.#buffer.indexOf(0, nameStart);
-      this.#listener.onNameChanged(folder + this.#buffer.toString('utf8', nameStart, end));
-    }
-    return true;
-  }
-
-  /** Begins anew: with another inotify, so that nothing of what was queued for the old watches is taken for the new ones. */
-  #forget(): void {
-    const reactors = [...this.#reactors];
-    this.close();
-    this.#listener.onLost();
-    for (const reactor of reactors) if (!reactor.isClosed) this.attachTo(reactor);
+  #remove(watch: WatchId): void {
+    this.#inotify.unwatch(watch);
+    this.#isExhausted = false;
   }
 }
 
-/** A folder that appears: only its name is new. */
-function isNewFolder(mask: number): boolean {
-  return (mask & IN_CREATE) !== 0;
+function addTo<Key>(index: Map<Key, Set<Watcher>>, key: Key, watcher: Watcher): void {
+  const set = index.get(key);
+  if (set === undefined) index.set(key, new Set([watcher]));
+  else set.add(watcher);
 }
 
-function createInotify(): OwnedFd | undefined {
-  const fd = native.inotify_init1(constants.IN_NONBLOCK | constants.IN_CLOEXEC);
-  return fd < 0 ? undefined : new native.OwnedFd(fd);
+/** @returns  whether it was the last */
+function removeFrom<Key>(index: Map<Key, Set<Watcher>>, key: Key, watcher: Watcher): boolean {
+  const set = index.get(key);
+  if (set === undefined || !set.delete(watcher) || set.size > 0) return false;
+  return index.delete(key);
 }

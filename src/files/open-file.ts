@@ -1,6 +1,7 @@
 import {
   constants,
   native,
+  STAT_FILESYSTEM,
   STAT_INODE,
   STAT_LENGTH,
   STAT_MTIME_NANOSECONDS,
@@ -10,6 +11,7 @@ import {
 import type { FilePart } from '../server/http-response.js';
 import { SystemError } from '../system-error.js';
 import type { Content } from './content.js';
+import { isLocalFilesystem } from './filesystems.js';
 
 /** An open regular file, and what fstat(2) said of it. Closed when everybody who uses it has said so. */
 export class OpenFile implements Content {
@@ -19,17 +21,23 @@ export class OpenFile implements Content {
   readonly modifiedSeconds: number;
   readonly modifiedNanoseconds: number;
   readonly inode: number;
+  /** Its every change comes through this kernel. */
+  readonly isLocal: boolean;
   readonly fd: number;
   /** Whoever has opened it, and each part that is being sent. */
   #users = 1;
 
-  /** @param fd  is its own from now on */
+  /**
+   * @param fd    is its own from now on
+   * @param stat  as of openat2_job()
+   */
   constructor(fd: number, stat: Float64Array) {
     this.fd = fd;
     this.size = stat[STAT_SIZE] as number;
     this.modifiedSeconds = stat[STAT_MTIME_SECONDS] as number;
     this.modifiedNanoseconds = stat[STAT_MTIME_NANOSECONDS] as number;
     this.inode = stat[STAT_INODE] as number;
+    this.isLocal = isLocalFilesystem(stat[STAT_FILESYSTEM] as number);
   }
 
   get modifiedMs(): number {

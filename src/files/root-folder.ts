@@ -4,11 +4,13 @@
  * there is none, native/openat2_walk.cc stands in for it).
  */
 import { OPEN_ATTEMPTS_MAX } from '../limits.js';
-import { constants, native, type OwnedFd, STAT_LENGTH, STAT_MODE } from '../native.js';
-import { isLoop, isNoSuchFile, isOutOfDescriptors, isWouldBlock } from '../outcome.js';
+import { constants, native, OPENED_STAT_LENGTH, type OwnedFd, STAT_FILESYSTEM, STAT_MODE } from '../native.js';
+import { isLoop, isNoSuchFile, isNotAtHand, isOutOfDescriptors, isWouldBlock } from '../outcome.js';
 import { giveUpSpareDescriptors } from '../spare-descriptors.js';
 import { checked, SystemError } from '../system-error.js';
+import { isLocalFilesystem } from './filesystems.js';
 import { OpenFile } from './open-file.js';
+import { until, type Waiting } from './waiting.js';
 
 const { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } =
   constants;
@@ -26,12 +28,23 @@ const SYMLINK = { kind: 'symlink' } as const;
 
 const RESOLVE_PLAIN = constants.RESOLVE_BENEATH | constants.RESOLVE_NO_SYMLINKS;
 
-const stat = new Float64Array(STAT_LENGTH);
+/** Only what is in the kernel's memory (Linux 5.12), and on the root's own filesystem: what that may do is known. */
+const ON_THE_LOOP = constants.RESOLVE_CACHED | constants.RESOLVE_NO_XDEV;
+
+/** Of a descriptor that was opened here: fstat, and what filesystem it is on. In use until the next one is opened. */
+const stat = new Float64Array(OPENED_STAT_LENGTH);
+
+/** A descriptor, whose stat is beside it; or negative. */
+interface Opened {
+  readonly fd: number;
+  readonly stat: Float64Array;
+}
 
 export class RootFolder {
   /** Closed when nobody serves from it any more. */
   readonly #folder: OwnedFd;
   readonly #resolve: number;
+  readonly #filesystem: number;
 
   /**
    * @param followsSymlinks  symbolic links that stay below the root lead somewhere; without, a name with one is nothing
@@ -41,40 +54,33 @@ export class RootFolder {
     // With the dot, a folder that may not be searched is refused here, and not by a 404 for each of its files.
     const fd = native.openat2(AT_FDCWD, `${path}/.`, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
     this.#folder = new native.OwnedFd(checked(fd, 'openat2', { path }));
+    this.#filesystem = native.fstatfs(fd);
     const links = followsSymlinks ? constants.RESOLVE_NO_MAGICLINKS : constants.RESOLVE_NO_SYMLINKS;
     this.#resolve = constants.RESOLVE_BENEATH | links;
   }
 
   /**
    * Looks a name up, and opens it if it is a regular file.
-   * @param name  relative to the folder; '' is the folder itself
-   * @returns     nothing, too, for what is neither file nor folder, leaves the root, or may not be read
-   * @throws      SystemError EMFILE | ENFILE | ENOMEM | EIO …: what is not the name's fault
-   */
-  open(name: string): Entry {
-    const fd = this.#openat2(name, OPEN_FLAGS);
-    if (fd < 0) return NOTHING;
-    const failed = native.fstat(fd, stat);
-    if (failed === 0) return entryOf(fd, stat);
-    native.close(fd);
-    throw new SystemError(failed, 'fstat', { path: name });
-  }
-
-  /**
-   * The same, by a thread that may wait for the disk.
+   * @param name     relative to the folder; '' is the folder itself
    * @param isPlain  no symbolic link is followed on the way: SYMLINK tells of one
+   * @param blocks   waits for the disk here, and not by a thread
+   * @returns        nothing, too, for what is neither file nor folder, leaves the root, or may not be read
+   * @throws         SystemError EMFILE | ENFILE | ENOMEM | EIO …: what is not the name's fault
    */
-  async openLater(name: string, isPlain: boolean): Promise<Entry | typeof SYMLINK> {
-    const ownStat = new Float64Array(STAT_LENGTH);
-    const fd = await this.#openat2Later(name, OPEN_FLAGS, isPlain, ownStat);
-    if (isPlain && isLoop(fd)) return SYMLINK;
-    if (isNoSuchFile(fd) || isWouldBlock(fd)) return NOTHING;
-    return entryOf(checked(fd, 'openat2', { path: name }), ownStat);
+  *open(name: string, isPlain: boolean, blocks: boolean): Waiting<Entry | typeof SYMLINK> {
+    const opened = yield* this.#open(name, OPEN_FLAGS, isPlain ? RESOLVE_PLAIN : this.#resolve, blocks);
+    if (isPlain && isLoop(opened.fd)) return SYMLINK;
+    if (isNoSuchFile(opened.fd) || isWouldBlock(opened.fd)) return NOTHING;
+    checked(opened.fd, 'openat2', { path: name });
+    return entryOf(opened);
   }
 
-  /** Opens a folder to be watched, by a thread that may wait for the disk. @returns a descriptor, or negative */
-  openToWatch(name: string): Promise<number> {
-    return this.#openat2Later(name, O_PATH | O_DIRECTORY | O_CLOEXEC, true, new Float64Array(STAT_LENGTH));
+  /** Opens a folder to be watched. @returns a descriptor; negative where it is none, or on a filesystem that does not tell */
+  *openToWatch(name: string, blocks: boolean): Waiting<number> {
+    const { fd, stat } = yield* this.#open(name, O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_PLAIN, blocks);
+    if (fd < 0 || isLocalFilesystem(stat[STAT_FILESYSTEM] as number)) return fd;
+    native.close(fd);
+    return -1;
   }
 
   /**
@@ -83,34 +89,57 @@ export class RootFolder {
    * @throws   as open()
    */
   openFolder(name: string): number {
-    return this.#openat2(name, OPEN_FLAGS | O_DIRECTORY);
+    const fd = this.#openat2(name, OPEN_FLAGS | O_DIRECTORY, this.#resolve);
+    return isNoSuchFile(fd) || isWouldBlock(fd) ? -1 : checked(fd, 'openat2', { path: name });
   }
 
   close(): void {
     this.#folder.close();
   }
 
-  async #openat2Later(name: string, flags: number, isPlain: boolean, into: Float64Array): Promise<number> {
-    const resolve = isPlain ? RESOLVE_PLAIN : this.#resolve;
+  /** Now, if it is in memory; else by a thread, unless it may wait here. */
+  *#open(name: string, flags: number, resolve: number, blocks: boolean): Waiting<Opened> {
+    if (blocks) {
+      const fd = this.#openat2(name, flags, resolve);
+      if (fd >= 0) this.#fillStat(fd, name, native.fstatfs(fd));
+      return { fd, stat };
+    }
+    if (isLocalFilesystem(this.#filesystem)) {
+      const fd = native.openat2(this.#folder.fd, name === '' ? '.' : name, flags, 0, resolve | ON_THE_LOOP);
+      if (fd >= 0) this.#fillStat(fd, name, this.#filesystem);
+      if (!isNotAtHand(fd)) return { fd, stat };
+    }
+    return yield* until(this.#openLater(name, flags, resolve));
+  }
+
+  async #openLater(name: string, flags: number, resolve: number): Promise<Opened> {
+    const ownStat = new Float64Array(OPENED_STAT_LENGTH);
     let fd = -1;
     for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
       fd = await new Promise<number>((done) => {
-        native.openat2_job(this.#folder.fd, name === '' ? '.' : name, flags, resolve, into, done);
+        native.openat2_job(this.#folder.fd, name === '' ? '.' : name, flags, resolve, ownStat, done);
       });
+      if (!isToBeRepeated(fd)) break;
+    }
+    return { fd, stat: ownStat };
+  }
+
+  #openat2(name: string, flags: number, resolve: number): number {
+    let fd = -1;
+    for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
+      fd = native.openat2(this.#folder.fd, name === '' ? '.' : name, flags, 0, resolve);
       if (!isToBeRepeated(fd)) break;
     }
     return fd;
   }
 
-  /** @returns  a descriptor, or -1 for what is nothing */
-  #openat2(name: string, flags: number): number {
-    let fd = -1;
-    for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
-      fd = native.openat2(this.#folder.fd, name === '' ? '.' : name, flags, 0, this.#resolve);
-      if (!isToBeRepeated(fd)) break;
+  #fillStat(fd: number, path: string, filesystem: number): void {
+    const failed = native.fstat(fd, stat);
+    if (failed < 0) {
+      native.close(fd);
+      throw new SystemError(failed, 'fstat', { path });
     }
-    if (isNoSuchFile(fd) || isWouldBlock(fd)) return -1;
-    return checked(fd, 'openat2', { path: name });
+    stat[STAT_FILESYSTEM] = filesystem;
   }
 }
 
@@ -122,10 +151,9 @@ function isToBeRepeated(fd: number): boolean {
   return isWouldBlock(fd) || (isOutOfDescriptors(fd) && giveUpSpareDescriptors());
 }
 
-/** @param fd  of what fstat(2) has described in `of` */
-function entryOf(fd: number, of: Float64Array): Entry {
-  const mode = (of[STAT_MODE] as number) & S_IFMT;
-  if (mode === S_IFREG) return new OpenFile(fd, of);
+function entryOf({ fd, stat }: Opened): Entry {
+  const mode = (stat[STAT_MODE] as number) & S_IFMT;
+  if (mode === S_IFREG) return new OpenFile(fd, stat);
   native.close(fd);
   return mode === S_IFDIR ? FOLDER : NOTHING;
 }

@@ -11,8 +11,8 @@ import {
   NOT_NOW,
 } from '../../src/files/compression.js';
 import { MemoryContent } from '../../src/files/content.js';
-import { KeptPath } from '../../src/files/file-cache.js';
 import { fileHandler } from '../../src/files/file-handler.js';
+import { KeptPath } from '../../src/files/kept-paths.js';
 import {
   COMPRESSED_FILE_BYTES_MAX,
   COMPRESSED_FILE_BYTES_MIN,
@@ -563,7 +563,7 @@ test('what is compressed counts with its size among what is kept in memory, and 
   const kept = new KeptPath('/a.js\nbr');
   const content = new MemoryContent(Buffer.alloc(100_000));
   const validators = { etag: '"a"', lastModifiedMs: 0 };
-  kept.representation = { content, validators, contentType: 'text/javascript' };
+  kept.fill({ content, validators, contentType: 'text/javascript' });
   expect([kept.bytes, kept.descriptors]).toEqual([100_000, 0]);
 });
 

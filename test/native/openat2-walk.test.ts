@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { constants, native, STAT_DEVICE, STAT_INODE, STAT_LENGTH, STAT_MODE } from '../../src/native.js';
+import {
+  constants,
+  native,
+  OPENED_STAT_LENGTH,
+  STAT_DEVICE,
+  STAT_INODE,
+  STAT_LENGTH,
+  STAT_MODE,
+} from '../../src/native.js';
 import { errorCode } from '../../src/system-error.js';
 import { Swapper } from '../support/swapper.js';
 import { CLOSED_FD, errno, openDescriptors } from './support.js';
@@ -196,7 +204,7 @@ describe('The walk, in what it is asked beside a path', () => {
   });
 
   test('is one job, off the loop', async () => {
-    const stat = new Float64Array(STAT_LENGTH);
+    const stat = new Float64Array(OPENED_STAT_LENGTH);
     const open = (path: string): Promise<number> =>
       new Promise((done) => native.openat2_walk_job(root, path, O_CLOEXEC, FOLLOWING, stat, done));
     const fd = await open('to-c/f');
