@@ -38,8 +38,8 @@ export interface FileHandlerOptions {
   /** `name.br`, `name.zst` and `name.gz` are sent for `name` to who understands them, unless they are older. Default: false. */
   readonly precompressed?: boolean;
   /**
-   * Text is compressed for who understands it, where no compressed file beside it is sent: once, by a thread, and kept while the
-   * file stays what it is. Default: false. Secrets beside what a visitor decides do not belong in such a file (BREACH).
+   * Text is compressed for who understands it, where nothing compressed lies beside it: once, by a thread, and kept as long as
+   * the file stays what it is. Default: false. See docs/files.md for what that means, also for secrets (BREACH).
    */
   readonly compress?: boolean;
 }
