@@ -207,7 +207,7 @@ export class FetchRequest {
   #materialise(): Request {
     if (this.#real === undefined) {
       const { method } = this;
-      const init: RequestInit = { method, headers: this.headers, signal: this.signal };
+      const init: RequestInit = { method, headers: this.headers, signal: followerOf(this.signal) };
       if (this.#hasBody) {
         init.body = this.#isConsumed ? spentStream() : bodyStream(this.#source.body);
         init.duplex = 'half';
@@ -251,6 +251,17 @@ function defineGetter(prototype: FetchRequest, key: PropertyKey, read: (request:
     },
     configurable: true,
   });
+}
+
+/**
+ * A signal that aborts with this one. Request keeps the signal it is given in a FinalizationRegistry of Node's own until it
+ * is collected itself: a listener of the handler's that holds the request would keep both for ever.
+ */
+function followerOf(signal: AbortSignal): AbortSignal {
+  const follower = new AbortController();
+  if (signal.aborted) follower.abort(signal.reason);
+  else signal.addEventListener('abort', () => follower.abort(signal.reason), { once: true });
+  return follower.signal;
 }
 
 function decodeUtf8(bytes: Buffer): string {
