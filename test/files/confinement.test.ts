@@ -163,6 +163,15 @@ describeEachWayToOpen(() => {
     }
   });
 
+  test('a file 200 folders deep is found, and back up again', async () => {
+    const deep = 'd/'.repeat(200);
+    using folder = new SiteFolder({ [`${deep}f`]: 'inside', f: 'top' });
+    await using target = folder.serve();
+    expect((await ask(target.address, get(`/${deep}f`))).body.toString()).toBe('inside');
+    expect((await ask(target.address, get(`/${deep}${'../'.repeat(200)}f`))).body.toString()).toBe('top');
+    expect((await ask(target.address, get(`/${deep}${'../'.repeat(201)}f`))).status).toBe(404);
+  });
+
   // A backslash is a character of a name, which begins with a dot here.
   test.each(['/..%5Csecret', '/..%5csecret'])('%s is a name with a dot', async (path) => {
     using folder = site();

@@ -5,6 +5,7 @@ import { expect } from '@jest/globals';
 import type { FileHandlerOptions } from '../../src/files/file-handler.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { exists, testWhere } from '../daemon/programs.js';
+import { describeEachWayToOpen } from '../support/each-way-to-open.js';
 import { closingAll } from './open-descriptors.js';
 import { SiteFolder } from './site-folder.js';
 
@@ -44,28 +45,30 @@ const ROWS: [string, FileHandlerOptions, string][] = [
   ['a listing', { listing: true }, '/folder/'],
 ];
 
-testWhere(exists('prlimit'), 'prlimit is not installed').each(ROWS)(
-  '%s is not found to be missing, but answered 500 or as ever: %j, %s',
-  async (_, options, path) => {
-    const statuses: number[] = [];
-    for (let free = 0; free <= ENOUGH; free++) {
-      await closingAll(async () => {
-        using site = new SiteFolder({ 'clean.html': '', 'page/index.html': '', 'folder/b': '', 'warm-up': '' });
-        for (const name of ['a.txt', 'a.txt.br', 'a.txt.zst', 'a.txt.gz']) site.write(name, name);
-        await using target = site.serve(options);
-        await using client = await RawClient.connect(target.address);
-        await client.send(get('/warm-up')); // what needs descriptors of its own, and not one for each request, has them
-        await client.response();
-        await withFreeDescriptors(free, async () => {
-          await client.send(get(path, 'Accept-Encoding: br, gzip, zstd\r\n'));
-          statuses.push((await client.response()).status);
+describeEachWayToOpen(() => {
+  testWhere(exists('prlimit'), 'prlimit is not installed').each(ROWS)(
+    '%s is not found to be missing, but answered 500 or as ever: %j, %s',
+    async (_, options, path) => {
+      const statuses: number[] = [];
+      for (let free = 0; free <= ENOUGH; free++) {
+        await closingAll(async () => {
+          using site = new SiteFolder({ 'clean.html': '', 'page/index.html': '', 'folder/b': '', 'warm-up': '' });
+          for (const name of ['a.txt', 'a.txt.br', 'a.txt.zst', 'a.txt.gz']) site.write(name, name);
+          await using target = site.serve(options);
+          await using client = await RawClient.connect(target.address);
+          await client.send(get('/warm-up')); // what needs descriptors of its own, and not one for each request, has them
+          await client.response();
+          await withFreeDescriptors(free, async () => {
+            await client.send(get(path, 'Accept-Encoding: br, gzip, zstd\r\n'));
+            statuses.push((await client.response()).status);
+          });
+          // As soon as there are some, it goes on.
+          await client.send(get(path));
+          expect((await client.response()).status).toBe(200);
         });
-        // As soon as there are some, it goes on.
-        await client.send(get(path));
-        expect((await client.response()).status).toBe(200);
-      });
-    }
-    expect([statuses[0], statuses.at(-1)]).toEqual([500, 200]);
-    expect(statuses.filter((status) => status !== 500 && status !== 200)).toEqual([]);
-  },
-);
+      }
+      expect([statuses[0], statuses.at(-1)]).toEqual([500, 200]);
+      expect(statuses.filter((status) => status !== 500 && status !== 200)).toEqual([]);
+    },
+  );
+});
