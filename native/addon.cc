@@ -41,6 +41,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitEventFds(env, exports, constants);
   InitOwnedFd(env, exports, constants);
   InitHostLoop(env, exports, constants);
+  InitSandbox(env, exports, constants);
   exports["constants"] = constants;
   return exports;
 }

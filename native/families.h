@@ -34,5 +34,6 @@ void InitMultiplex(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitEventFds(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitOwnedFd(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitHostLoop(Napi::Env env, Napi::Object exports, Napi::Object constants);
+void InitSandbox(Napi::Env env, Napi::Object exports, Napi::Object constants);
 
 }  // namespace epoll_reactor

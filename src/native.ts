@@ -114,6 +114,21 @@ export interface Native {
   inotify_add_watch(fd: number, path: string, mask: number): number;
   inotify_rm_watch(fd: number, watch: number): number;
 
+  // native/sandbox.cc — what a process gives up, it has given up for good
+  /** man 2 prctl, of an option that takes one argument. */
+  prctl(option: number, argument: number): number;
+  /** @param attributes  the bytes of a struct landlock_ruleset_attr; null with the flag that asks for the version */
+  landlock_create_ruleset(attributes: Uint8Array | null, flags: number): number;
+  /** Of type LANDLOCK_RULE_PATH_BENEATH. */
+  landlock_add_rule(rulesetFd: number, allowedAccess: number, parentFd: number): number;
+  /**
+   * no_new_privs, and landlock_restrict_self(2) in each thread of the process, by a signal of libc's own. Waits for them, a
+   * minute at most. @returns  how many threads there are; after an error some of them may be restricted, and others not
+   */
+  landlock_restrict_process(rulesetFd: number, timeoutMs: number): number;
+  /** @param filter  the bytes of an array of struct sock_filter  @returns  0, or a thread's id where TSYNC failed */
+  seccomp(operation: number, flags: number, filter: Uint8Array): number;
+
   // native/host_loop.cc
   /** Asks Node's own loop to call `onReadable` while `fd` is readable. Holds the process open, as a server does. */
   HostLoop: new (

@@ -139,6 +139,13 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     'IN_MOVED_TO',
     'IN_ONLYDIR',
   );
+  const hex: Format = (value) => `0x${(value as number).toString(16)}`;
+  const ruleset: Format = (value) => {
+    if (value === null) return 'NULL';
+    const { buffer, byteOffset, length } = value as Uint8Array;
+    return `{${Array.from(new BigUint64Array(buffer, byteOffset, length / 8), (word) => `0x${word.toString(16)}`).join(', ')}}`;
+  };
+  const instructions: Format = (value) => `[${(value as Uint8Array).length / 8} instructions]`;
   return {
     epoll_create1: [flags('EPOLL_CLOEXEC')],
     epoll_ctl: [fd, oneOf('EPOLL_CTL_ADD', 'EPOLL_CTL_MOD', 'EPOLL_CTL_DEL'), fd, events],
@@ -180,6 +187,11 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     timerfd_settime: [fd, plain, plain],
     inotify_init1: [flags('IN_CLOEXEC', 'IN_NONBLOCK')],
     inotify_add_watch: [fd, path, inotifyMask],
+    prctl: [plain, plain],
+    landlock_create_ruleset: [ruleset, plain],
+    landlock_add_rule: [fd, hex, fd],
+    landlock_restrict_process: [fd, plain],
+    seccomp: [plain, hex, instructions],
     inotify_rm_watch: [fd, plain],
   };
 }

@@ -180,6 +180,17 @@ const ROWS: readonly Row[] = [
     'inotify_add_watch(8, "/proc/self/fd/5", IN_ATTRIB|IN_MODIFY) = -1 ENOENT',
   ],
   ['inotify_rm_watch', [8, 1], 0, 'inotify_rm_watch(8, 1) = 0'],
+  ['prctl', [38, 1], 0, 'prctl(38, 1) = 0'],
+  ['landlock_create_ruleset', [null, 1], 7, 'landlock_create_ruleset(NULL, 1) = 7'],
+  [
+    'landlock_create_ruleset',
+    [new Uint8Array(BigUint64Array.of(0xffffn, 3n).buffer), 0],
+    9,
+    'landlock_create_ruleset({0xffff, 0x3}, 0) = 9',
+  ],
+  ['landlock_add_rule', [9, 12, 5], 0, 'landlock_add_rule(9, 0xc, 5) = 0'],
+  ['landlock_restrict_process', [9, 5_000], 12, 'landlock_restrict_process(9, 5000) = 12'],
+  ['seccomp', [1, 5, new Uint8Array(16)], 0, 'seccomp(1, 0x5, [2 instructions]) = 0'],
 ];
 
 test.each(ROWS.map(([name, args, result, line]) => [line, name, args, result] as const))(

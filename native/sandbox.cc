@@ -1,0 +1,240 @@
+// Giving up rights for good: no_new_privs, Landlock, seccomp. What is given up is decided in src/daemon/sandbox.ts.
+#include <dirent.h>
+#include <linux/filter.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <mutex>
+#include <vector>
+
+#include "args.h"
+#include "families.h"
+
+namespace epoll_reactor {
+
+namespace {
+
+// By number: glibc has no wrapper for them, and the headers of Linux 5.10 have no name. The same on all architectures.
+constexpr long kLandlockCreateRuleset = 444;
+constexpr long kLandlockAddRule = 445;
+constexpr long kLandlockRestrictSelf = 446;
+constexpr int kRulePathBeneath = 1;
+
+Napi::Value Prctl(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int option = args.Int("option");
+  const unsigned long argument = args.Uint("argument");
+  if (!args.ok()) return {};
+  // All five: PR_SET_NO_NEW_PRIVS refuses what is not zero, and unnamed arguments would be whatever was in a register.
+  return args.Result(::prctl(option, argument, 0UL, 0UL, 0UL));
+}
+
+// The attributes are the bytes of a struct landlock_ruleset_attr, since which fields it has depends on the kernel.
+Napi::Value LandlockCreateRuleset(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const auto attributes = args.BytesOrNull("attributes");
+  const uint32_t flags = args.Uint("flags");
+  if (!args.ok()) return {};
+  return args.Result(::syscall(kLandlockCreateRuleset, attributes ? attributes->data() : nullptr,
+                               attributes ? attributes->size() : 0, flags));
+}
+
+// A rule of type LANDLOCK_RULE_PATH_BENEATH.
+Napi::Value LandlockAddRule(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int ruleset_fd = args.Int("rulesetFd");
+  const auto allowed_access = static_cast<uint64_t>(args.Size("allowedAccess"));
+  const int parent_fd = args.Int("parentFd");
+  if (!args.ok()) return {};
+  struct [[gnu::packed]] {  // landlock_path_beneath_attr
+    uint64_t allowed_access;
+    int32_t parent_fd;
+  } const rule{.allowed_access = allowed_access, .parent_fd = parent_fd};
+  return args.Result(::syscall(kLandlockAddRule, ruleset_fd, kRulePathBeneath, &rule, 0));
+}
+
+// The calling thread. A thread may do so with no_new_privs only (or with CAP_SYS_ADMIN), which is a thread's own, too.
+int RestrictThread(int ruleset_fd) {
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) return -errno;
+  return ::syscall(kLandlockRestrictSelf, ruleset_fd, 0) == 0 ? 0 : -errno;
+}
+
+// Landlock restricts a thread, and a Node process has ten of them before it runs a line of JavaScript: libuv's, V8's,
+// the inspector's. So each is sent a signal, in whose handler it restricts itself, as setuid(2) does it in glibc.
+// (Linux 7.0 can do it by itself: LANDLOCK_RESTRICT_SELF_TSYNC.)
+#if defined(__x86_64__) || defined(__aarch64__)
+
+// The signal of glibc's setuid(), in musl of pthread_cancel(). It is borrowed since no other gets through to a thread
+// that blocks all signals, as the inspector's does: pthread_sigmask(3) never blocks this one. sigaction(3) refuses it,
+// so that the kernel is asked without libc.
+constexpr int kSignal = 33;
+
+struct KernelSigaction {
+  void (*handler)(int);
+  unsigned long flags;
+  void (*restorer)();
+  uint64_t mask;
+};
+
+#if defined(__x86_64__)
+// Where a handler returns to. The kernel has no default, and libc's has no name.
+extern "C" void EpollReactorSigreturn();
+__asm__(
+    ".text\n"
+    ".local EpollReactorSigreturn\n"
+    ".type EpollReactorSigreturn, @function\n"
+    "EpollReactorSigreturn:\n"
+    "  movq $15, %rax\n"
+    "  syscall\n"
+    ".size EpollReactorSigreturn, .-EpollReactorSigreturn\n");
+constexpr unsigned long kRestorerFlag = 0x04000000;  // SA_RESTORER
+constexpr auto kRestorer = EpollReactorSigreturn;
+#else
+constexpr unsigned long kRestorerFlag = 0;
+constexpr void (*kRestorer)() = nullptr;
+#endif
+
+constexpr int kUnanswered = 1;
+
+// One request at a time: a handler has no arguments, so that this is the process's and not an environment's.
+std::mutex restricting;
+std::atomic<pid_t> wanted_thread = 0;
+std::atomic<int> wanted_ruleset = -1;
+std::atomic<int> answer = kUnanswered;
+
+pid_t ThreadId() { return static_cast<pid_t>(::syscall(SYS_gettid)); }
+
+void OnSignal(int) {
+  const int interrupted = errno;
+  // A signal that comes when nobody waits for it any more does nothing.
+  if (wanted_thread.load() == ThreadId()) answer.store(RestrictThread(wanted_ruleset.load()));
+  errno = interrupted;
+}
+
+int SetAction(const KernelSigaction* action, KernelSigaction* previous) {
+  return static_cast<int>(::syscall(SYS_rt_sigaction, kSignal, action, previous, sizeof(uint64_t)));
+}
+
+using Clock = std::chrono::steady_clock;
+
+// 0, -ESRCH for a thread that has ended, -ETIMEDOUT, or what its own calls returned.
+int RestrictOtherThread(pid_t thread, Clock::time_point deadline) {
+  answer.store(kUnanswered);
+  wanted_thread.store(thread);
+  int result = ::syscall(SYS_tgkill, ::getpid(), thread, kSignal) == 0 ? kUnanswered : -errno;
+  while (result == kUnanswered) {
+    constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 20'000};
+    ::nanosleep(&kPause, nullptr);
+    result = answer.load();
+    if (result != kUnanswered) break;
+    if (::syscall(SYS_tgkill, ::getpid(), thread, 0) != 0) result = -errno;
+    if (Clock::now() > deadline) result = -ETIMEDOUT;
+  }
+  wanted_thread.store(0);
+  return result;
+}
+
+int ListThreads(std::vector<pid_t>& threads) {
+  threads.clear();
+  DIR* const folder = ::opendir("/proc/self/task");
+  if (folder == nullptr) return -errno;
+  while (const dirent* const entry = ::readdir(folder)) {
+    if (entry->d_name[0] != '.') threads.push_back(static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10)));
+  }
+  ::closedir(folder);
+  return 0;
+}
+
+// Until two lists in a row have nobody new: a thread that is restricted hands that on to those it starts, one that was
+// not yet may have started another meanwhile, and a list that is read while threads end can have a gap. The caller is
+// the last, since a domain may forbid signals to threads of another domain, which each thread's is.
+int RestrictThreads(int ruleset_fd, Clock::time_point deadline) {
+  std::vector<pid_t> listed;
+  std::vector<pid_t> restricted{ThreadId()};
+  for (int lists_without_news = 0; lists_without_news < 2;) {
+    if (const int failed = ListThreads(listed); failed < 0) return failed;
+    lists_without_news++;
+    for (const pid_t thread : listed) {
+      if (std::ranges::find(restricted, thread) != restricted.end()) continue;
+      lists_without_news = 0;
+      const int result = RestrictOtherThread(thread, deadline);
+      if (result == -ESRCH) continue;
+      if (result < 0) return result;
+      restricted.push_back(thread);
+    }
+    if (Clock::now() > deadline) return -ETIMEDOUT;
+  }
+  const int result = RestrictThread(ruleset_fd);
+  return result < 0 ? result : static_cast<int>(restricted.size());
+}
+
+int RestrictProcess(int ruleset_fd, double timeout_ms) {
+  const std::lock_guard lock(restricting);
+  const KernelSigaction action{
+      .handler = OnSignal, .flags = SA_RESTART | kRestorerFlag, .restorer = kRestorer, .mask = ~uint64_t{0}};
+  KernelSigaction previous{};
+  if (SetAction(&action, &previous) != 0) return -errno;
+  wanted_ruleset.store(ruleset_fd);
+  const auto timeout =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(timeout_ms));
+  const int result = RestrictThreads(ruleset_fd, Clock::now() + timeout);
+  wanted_ruleset.store(-1);
+  // After a timeout the signal is still on its way, and would meet a handler of libc's that does not expect it.
+  if (result != -ETIMEDOUT) SetAction(&previous, nullptr);
+  return result;
+}
+
+#else
+
+int RestrictProcess(int, double) { return -ENOSYS; }
+
+#endif
+
+// Sets no_new_privs and enforces the ruleset in all threads of the process; returns how many there are. After an error
+// some of them may have it and others not.
+Napi::Value LandlockRestrictProcess(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const int ruleset_fd = args.Int("rulesetFd");
+  const double timeout_ms = args.MillisecondsNotNegative("timeoutMs");
+  if (!args.ok()) return {};
+  const int result = RestrictProcess(ruleset_fd, std::min(timeout_ms, 60'000.0));
+  errno = -result;
+  return args.Result(result);
+}
+
+// The filter is the bytes of an array of struct sock_filter: 8 each.
+Napi::Value Seccomp(const Napi::CallbackInfo& info) {
+  Args args(info);
+  const uint32_t operation = args.Uint("operation");
+  const uint32_t flags = args.Uint("flags");
+  const std::span<uint8_t> filter = args.Bytes("filter");
+  if (filter.size() % sizeof(sock_filter) != 0 || filter.size() / sizeof(sock_filter) > BPF_MAXINSNS) {
+    args.FailRange("filter: expected at most " + std::to_string(BPF_MAXINSNS) + " instructions of " +
+                   std::to_string(sizeof(sock_filter)) + " bytes, got " + std::to_string(filter.size()) + " bytes");
+  }
+  if (!args.ok()) return {};
+  // The kernel copies it from wherever it lies.
+  const sock_fprog program{.len = static_cast<unsigned short>(filter.size() / sizeof(sock_filter)),
+                           .filter = static_cast<sock_filter*>(static_cast<void*>(filter.data()))};
+  return args.Result(::syscall(SYS_seccomp, operation, flags, &program));
+}
+
+}  // namespace
+
+void InitSandbox(Napi::Env env, Napi::Object exports, Napi::Object) {
+  Export<Prctl>(env, exports, "prctl");
+  Export<LandlockCreateRuleset>(env, exports, "landlock_create_ruleset");
+  Export<LandlockAddRule>(env, exports, "landlock_add_rule");
+  Export<LandlockRestrictProcess>(env, exports, "landlock_restrict_process");
+  Export<Seccomp>(env, exports, "seccomp");
+}
+
+}  // namespace epoll_reactor
