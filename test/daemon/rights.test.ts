@@ -1,0 +1,110 @@
+/** From root to another user. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { currentUser, dropRights, resolveRights } from '../../src/daemon/rights.js';
+import { UserError } from '../../src/daemon/user-error.js';
+import { SiteFolder } from '../files/site-folder.js';
+import { runProcess } from '../support/processes.js';
+import { thrownBy } from '../support/thrown.js';
+import { ConfinedProcess } from './confined-process.js';
+import { testWhere } from './programs.js';
+
+const isRoot = process.getuid?.() === 0;
+const NO_USER = 3_999_999_999; // nobody has given it to anybody
+const nobody =
+  readFileSync('/etc/passwd', 'utf8')
+    .match(/^nobody:[^:]*:(\d+):(\d+)/m)
+    ?.slice(1)
+    .map(Number) ?? [];
+const NOBODY = { uid: nobody[0], gid: nobody[1], user: 'nobody', isNamed: true };
+
+const testRoot = testWhere(isRoot, 'only root can become another user');
+
+describe('whose rights are meant', () => {
+  test('is nobody’s where nobody is named', () => {
+    expect(resolveRights({})).toBe(undefined);
+  });
+
+  test('is found by name and by id', () => {
+    expect(resolveRights({ user: 'nobody' })).toEqual(NOBODY);
+    expect(resolveRights({ user: `${NOBODY.uid}` })).toEqual(NOBODY);
+  });
+
+  test('is of the group that is named, by name or by id', () => {
+    expect(resolveRights({ user: 'nobody', group: 'root' })).toEqual({ ...NOBODY, gid: 0 });
+    expect(resolveRights({ user: 'nobody', group: '4711' })).toEqual({ ...NOBODY, gid: 4711 });
+    expect(resolveRights({ group: '4711' })).toMatchObject({ uid: process.getuid?.(), gid: 4711 });
+  });
+
+  test('may be an id that no file knows, with a group', () => {
+    const rights = { uid: NO_USER, gid: 4711, user: `${NO_USER}`, isNamed: false };
+    expect(resolveRights({ user: `${NO_USER}`, group: '4711' })).toEqual(rights);
+  });
+
+  test.each([
+    [{ user: 'no-such-user' }, 'there is no user no-such-user', /name of \/etc\/passwd/],
+    [{ user: '' }, 'there is no user ', /name of \/etc\/passwd/],
+    [{ user: '-1', group: '0' }, 'there is no user -1', /name of \/etc\/passwd/],
+    [{ user: '4294967295', group: '0' }, 'there is no user 4294967295', /name of \/etc\/passwd/],
+    [{ user: 'nobody', group: 'no-such-group' }, 'there is no group no-such-group', /name of \/etc\/group/],
+    [{ user: `${NO_USER}` }, `user ${NO_USER} is not in /etc/passwd, which would tell its group`, /give a group/],
+  ])('is told where it is a mistake: %j', (options, message, hint) => {
+    const error = thrownBy(() => resolveRights(options)) as UserError;
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toBe(message);
+    expect(error.hint).toMatch(hint);
+  });
+});
+
+test('who is the user already stays it, root or not', () => {
+  if (!isRoot) expect(dropRights({ user: currentUser() })).toBe(currentUser());
+  expect(dropRights({})).toBe(currentUser());
+});
+
+/** Its ids, real, effective, saved and of the filesystem, in each thread; and its groups. */
+async function idsOf(options: { user?: string; group?: string }): Promise<Record<string, string[]>> {
+  using site = new SiteFolder();
+  await using server = await ConfinedProcess.start({ root: site.root, mode: 'off', ...options });
+  const ids = (name: string): string[] => [...new Set(server.threadStatus(name))];
+  return { uid: ids('Uid'), gid: ids('Gid'), groups: ids('Groups').map((s) => s.trim()), caps: ids('CapPrm') };
+}
+
+const four = (id: number | undefined): string[] => [Array(4).fill(id).join('\t')];
+const NO_CAPABILITIES = ['0000000000000000'];
+
+describe('root', () => {
+  testRoot('becomes a user in all threads, with the groups of that user and no capability', async () => {
+    expect(await idsOf({ user: 'nobody' })).toEqual({
+      uid: four(NOBODY.uid),
+      gid: four(NOBODY.gid),
+      groups: [`${NOBODY.gid}`],
+      caps: NO_CAPABILITIES,
+    });
+  });
+
+  testRoot('becomes an id that no file knows', async () => {
+    expect(await idsOf({ user: `${NO_USER}`, group: '4711' })).toEqual({
+      uid: four(NO_USER),
+      gid: four(4711),
+      groups: ['4711'],
+      caps: NO_CAPABILITIES,
+    });
+  });
+
+  testRoot('cannot be regained', async () => {
+    using site = new SiteFolder();
+    await using server = await ConfinedProcess.start({ root: site.root, mode: 'off', user: 'nobody' });
+    expect(server.report.line).toBe('sandbox: off (user nobody)');
+    expect(await server.run('process.setuid(0)')).toBe('EPERM');
+    expect(await server.run('process.seteuid(0)')).toBe('EPERM');
+    expect(await server.run('process.setgid(0)')).toBe('EPERM');
+    expect(await server.run('process.setgroups([0])')).toBe('EPERM');
+  });
+});
+
+testRoot('who is not root cannot become another user, and is told so', async () => {
+  const { stdout } = await runProcess('drop-rights-twice.mjs');
+  expect(stdout).toBe(
+    'nobody\nnobody\nonly root can become user root: start it as root, or as root without the option: it was started by nobody\n',
+  );
+});
