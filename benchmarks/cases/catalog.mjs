@@ -1,5 +1,5 @@
 /** All cases, in the order of the report. */
-import { epoll } from './epoll.mjs';
+import { epoll, epollRing } from './epoll.mjs';
 import * as files from './files.mjs';
 import { hello, hono } from './hello.mjs';
 import { idle } from './idle.mjs';
@@ -21,4 +21,5 @@ export const CASES = [
   idle,
   start,
   epoll,
+  epollRing,
 ];

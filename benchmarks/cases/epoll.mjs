@@ -1,4 +1,4 @@
-/** Epoll alone: bytes that go round a ring of pipes, of which few or many are ready at once. See floor/ring.c. */
+/** Epoll alone: a ring of pipes, of which few or many are ready at once. See floor/ring.c. */
 import { once } from 'node:events';
 import { figure } from '../bench/figures.mjs';
 import { endProcess, startProcess } from '../harness/children.mjs';
@@ -17,36 +17,46 @@ const RINGS = [
 function figureOf({ registered, active }) {
   const of = `${active.toLocaleString('en-US')} of ${registered.toLocaleString('en-US')} ready`;
   const format = (/** @type {number} */ value) => Math.round(value).toLocaleString('en-US');
-  return figure(`eventsPerSecond${active}of${registered}`, of, `events/s, ${of}`, format, true);
+  return figure(`eventsPerCpuSecond${active}of${registered}`, of, `events/s, ${of}`, format, true);
 }
 
-/** @type {import('./case.mjs').Case} */
-export const epoll = {
-  name: 'epoll',
-  title: 'Epoll alone: events/s through a ring of pipes',
-  contenders: ['C', 'Epoll.wait()', 'Epoll.poll()', 'Python select.epoll', 'npm epoll'],
-  figures: RINGS.map((ring) => ring.figure),
-  bounds: RINGS.flatMap((ring) => [
-    { figure: ring.figure, of: 'Epoll.wait()', over: ['Python select.epoll'], atLeast: 1.5 },
-    { figure: ring.figure, of: 'Epoll.wait()', over: ['npm epoll'], atLeast: 20 },
-    { figure: ring.figure, of: 'Epoll.wait()', over: ['C'], atLeast: 0.6 },
-  ]),
-  prepare: ({ windowMs }) => {
-    return async (/** @type {Ring} */ ring) => {
-      /** @type {Record<string, number>} */
-      const sample = {};
-      for (const { registered, active, figure } of RINGS) {
-        sample[figure.name] = await eventsPerSecond(ring, registered, active, windowMs / RINGS.length);
-      }
-      return sample;
-    };
-  },
-};
+export const epoll = epollCase('epoll', 'Epoll alone: events per second of CPU, of pipes that stay ready', 'stay');
 
-/** @param {Ring} ring @param {number} registered @param {number} active @param {number} windowMs */
-async function eventsPerSecond({ name, command, last = [] }, registered, active, windowMs) {
-  const numbers = [registered, active, Math.ceil(windowMs)].map(String);
-  const child = startProcess(pinned([...command, ...numbers, ...last], false));
+export const epollRing = epollCase(
+  'epoll-ring',
+  'Epoll and a read and a write for each event: events per second of CPU, through a ring of pipes',
+  'pass',
+);
+
+/** @param {string} name @param {string} title @param {'pass' | 'stay'} bytes @returns {import('./case.mjs').Case} */
+function epollCase(name, title, bytes) {
+  return {
+    name,
+    title,
+    contenders: ['C', 'Epoll.wait()', 'Epoll.poll()', 'Python select.epoll', 'npm epoll'],
+    figures: RINGS.map((ring) => ring.figure),
+    bounds: RINGS.flatMap((ring) => [
+      { figure: ring.figure, of: 'Epoll.wait()', over: ['Python select.epoll'], atLeast: 1.5 },
+      { figure: ring.figure, of: 'Epoll.wait()', over: ['npm epoll'], atLeast: 20 },
+      { figure: ring.figure, of: 'Epoll.wait()', over: ['C'], atLeast: 0.6 },
+    ]),
+    prepare: ({ windowMs }) => {
+      return async (/** @type {Ring} */ { name: ring, command, last = [] }) => {
+        /** @type {Record<string, number>} */
+        const sample = {};
+        for (const { registered, active, figure } of RINGS) {
+          const numbers = [registered, active, Math.ceil(windowMs / RINGS.length)].map(String);
+          sample[figure.name] = await eventsPerCpuSecond(ring, [...command, ...numbers, bytes, ...last]);
+        }
+        return sample;
+      };
+    },
+  };
+}
+
+/** @param {string} name @param {readonly string[]} command */
+async function eventsPerCpuSecond(name, command) {
+  const child = startProcess(pinned(command, false));
   try {
     await once(child, 'close');
     if (child.exitCode !== 0) throw new Error(`${name}: ${child.stderrText.trim()}`);

@@ -7,7 +7,7 @@ import { benchmarkFile, peerVersion, SETUP_HINT } from './version.mjs';
  * @typedef {object} Ring
  * @property {string} name
  * @property {string} version
- * @property {readonly string[]} command  before its three numbers
+ * @property {readonly string[]} command  before its numbers and what becomes of the bytes
  * @property {readonly string[]} [last]   behind them
  * @property {string} [missing]
  */

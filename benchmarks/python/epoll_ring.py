@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The ring of floor/ring.c on select.epoll. Usage: epoll_ring.py REGISTERED ACTIVE MILLISECONDS"""
+"""The ring of floor/ring.c on select.epoll. Usage: epoll_ring.py REGISTERED ACTIVE MILLISECONDS pass|stay"""
 import json
 import os
 import resource
@@ -12,6 +12,7 @@ EVENTS_BETWEEN_LOOKS = 1000
 
 def main():
     registered, active, milliseconds = (int(argument) for argument in sys.argv[1:4])
+    passes = sys.argv[4] == 'pass'
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     pipes = [os.pipe2(os.O_NONBLOCK) for _ in range(registered)]
@@ -22,7 +23,7 @@ def main():
     for i in range(active):
         os.write(pipes[i * (registered // active)][1], b'x')
 
-    now = time.monotonic()
+    now = time.process_time()
     end = now + milliseconds / 4000  # a quarter to warm up
     for _ in range(2):
         total, begin = 0, now
@@ -30,10 +31,14 @@ def main():
             goal = total + EVENTS_BETWEEN_LOOKS
             while total < goal:
                 events = epl.poll()
-                for fd, _event in events:
-                    os.write(next_writer[fd], os.read(fd, 1))
+                if passes:
+                    for fd, _event in events:
+                        os.write(next_writer[fd], os.read(fd, 1))
+                else:
+                    for fd, _event in events:
+                        pass
                 total += len(events)
-            now = time.monotonic()
+            now = time.process_time()
         end = now + milliseconds / 1000
     print(json.dumps({'events': total, 'seconds': now - begin}))
 
