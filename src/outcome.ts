@@ -36,6 +36,11 @@ export function isNoSuchFile(n: number): boolean {
   return n < 0 && NO_SUCH_FILE.has(errorCode(n));
 }
 
+/** Nothing has that name, or a folder on its way (ENOENT). */
+export function isMissing(n: number): boolean {
+  return n < 0 && errorCode(n) === 'ENOENT';
+}
+
 /** A symbolic link where none is allowed, or too many of them. */
 export function isLoop(n: number): boolean {
   return n < 0 && errorCode(n) === 'ELOOP';

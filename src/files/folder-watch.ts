@@ -4,6 +4,7 @@
  */
 import { WATCHES_MAX } from '../limits.js';
 import { constants, native } from '../native.js';
+import { isMissing } from '../outcome.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { Inotify, type InotifyListener, type WatchId } from './inotify.js';
 import type { OpenFile } from './open-file.js';
@@ -23,6 +24,11 @@ const FOLDER_EVENTS =
   IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 const UNWATCHED = -1;
+
+const WATCHED = 0;
+const MISSING = 1;
+const UNWATCHABLE = 2;
+type FolderOutcome = typeof WATCHED | typeof MISSING | typeof UNWATCHABLE;
 
 /** Who wants to be told, once: what it knows of its names and its file is true until then. */
 export interface Watcher {
@@ -93,7 +99,8 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
    * Watches a name, and all folders on its way.
    * @param name    relative to the root; each segment says where it leads
    * @param blocks  waits for the disk here
-   * @returns       false where one of them is no folder, cannot be watched, or has changed meanwhile: to be released
+   * @returns       false where one of them is no folder, cannot be watched, or has changed meanwhile: to be released. Where one is
+   *                missing, the folder that it would be in tells when it is there
    */
   *watchName(watcher: W, name: string, blocks: boolean): Waiting<boolean> {
     const way = [this.#top];
@@ -107,7 +114,9 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
     addTo(place.folder.watchers, place.name, watcher);
     this.#idle.delete(place.folder);
     for (const folder of way) {
-      if (folder.watch === UNWATCHED && !(yield* this.#watchFolder(folder, blocks))) return false;
+      if (folder.watch !== UNWATCHED) continue;
+      const outcome = yield* this.#watchFolder(folder, blocks);
+      if (outcome !== WATCHED) return outcome === MISSING;
     }
     return true;
   }
@@ -165,18 +174,18 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
     return folder;
   }
 
-  *#watchFolder(folder: WatchedFolder, blocks: boolean): Waiting<boolean> {
+  *#watchFolder(folder: WatchedFolder, blocks: boolean): Waiting<FolderOutcome> {
     const fd = yield* this.#root.openToWatch(folder.path, blocks);
-    if (fd < 0) return false;
+    if (fd < 0) return isMissing(fd) && !folder.isLost && folder.parent !== undefined ? MISSING : UNWATCHABLE;
     try {
-      if (folder.isLost) return false;
-      if (folder.watch !== UNWATCHED) return true; // by another, meanwhile
+      if (folder.isLost) return UNWATCHABLE;
+      if (folder.watch !== UNWATCHED) return WATCHED; // by another, meanwhile
       const watch = this.#add(fd, FOLDER_EVENTS);
       // A folder by two names (a bind mount): its events could be told of one of them only.
-      if (watch < 0 || this.#folders.has(watch)) return false;
+      if (watch < 0 || this.#folders.has(watch)) return UNWATCHABLE;
       folder.watch = watch;
       this.#folders.set(watch, folder);
-      return true;
+      return WATCHED;
     } finally {
       native.close(fd);
     }

@@ -1,5 +1,5 @@
 /** Text that is compressed when it is asked for: which, for whom, how often, and that it is never an older one. */
-import { renameSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import * as zlib from 'node:zlib';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
@@ -162,6 +162,7 @@ describe('a file of text', () => {
     ['the page of a folder', '/'],
     ['the page behind a clean URL', '/page'],
     ['the fallback', '/missing'],
+    ['the fallback of a path through folders that are not there', '/app/users/1'],
   ])('may be %s', async (_, path) => {
     using site = new SiteFolder({ 'index.html': TEXT, 'page.html': TEXT, 'fallback.html': TEXT });
     await using target = site.serve({ ...OPTIONS, cleanUrls: true, fallback: 'fallback.html' });
@@ -494,6 +495,26 @@ describe('a compression', () => {
     expect(coding(await fetchAs(target, '/a.js', 'br'))).toBe('br');
     expect(target.errors).toEqual([]);
   });
+});
+
+test('a fallback that is kept gives way to what comes to be there, also below folders that were not', async () => {
+  using site = new SiteFolder({ 'index.html': TEXT });
+  await using target = site.serve({ ...OPTIONS, fallback: 'index.html' });
+  using zlibs = new ZlibCount();
+  const body = async (): Promise<string> => (await fetchAs(target, '/app/users/1', 'br')).headers.get('etag') ?? '';
+  const fallback = await body();
+  expect([await body(), zlibs.count]).toEqual([fallback, 1]);
+  mkdirSync(site.path('app'));
+  expect(await body()).toBe(fallback);
+  mkdirSync(site.path('app/users'));
+  expect(await body()).toBe(fallback);
+  site.write('app/users/1', 'there');
+  expect((await fetchAs(target, '/app/users/1', 'br')).body.toString()).toBe('there');
+  rmSync(site.path('app'), { recursive: true });
+  expect(await body()).toBe(fallback);
+  site.write('next/users/1', 'moved');
+  renameSync(site.path('next'), site.path('app'));
+  expect((await fetchAs(target, '/app/users/1', 'br')).body.toString()).toBe('moved');
 });
 
 describe('what cannot be kept is not compressed at each request:', () => {
