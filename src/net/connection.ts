@@ -295,6 +295,7 @@ export class Connection implements ReadinessHandler, Expirable {
 
   #redeliver(): void {
     this.#mustRedeliver = false;
+    this.#reactor.catchUp();
     if (this.#unread !== undefined && this.#state === OPEN) this.#deliver(this.#unread, this.#unread.length);
   }
 

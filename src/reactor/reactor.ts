@@ -93,7 +93,8 @@ export class Reactor {
    * Adds a descriptor to the interest set.
    * @param interest  bits of readiness.ts, such as READABLE | WRITABLE
    * @param handler   an object that waits, or a function
-   * @param isFirst   its events are dispatched before all others of their batch: what it learns, they are to know
+   * @param isFirst   its events are dispatched before all others of their batch: what it learns, they are to know. It is called by
+   *                  catchUp(), too, and then finds perhaps nothing
    * @throws          SystemError EEXIST | EBADF | EPERM | ENOSPC  (epoll_ctl(2))
    */
   register(
@@ -160,6 +161,22 @@ export class Reactor {
     if (!this.isClosed) this.#arm();
     if (this.#errors.length > 0) this.#throwErrors();
     return count;
+  }
+
+  /**
+   * Lets those that are to be first learn what has come since the wait: for a handler that goes on with bytes which were sent
+   * after it, perhaps.
+   */
+  catchUp(): void {
+    for (const fd of this.#firstFds) {
+      const handler = this.#interests.handler(fd);
+      try {
+        handler?.onReady(READABLE);
+      } catch (error) {
+        if (this.#interests.handler(fd) === handler) this.#drop(fd);
+        this.#report(error, fd);
+      }
+    }
   }
 
   /** Turns until stop(). This thread waits in epoll_wait: nothing else of Node runs on it meanwhile. */

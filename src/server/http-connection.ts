@@ -88,6 +88,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   onBytes(buffer: Buffer, length: number): number {
     let at = 0;
+    let isCaughtUp = false;
     while (at < length && !this.#isFinished && !this.#connection.isClosed) {
       if (this.#body !== undefined) {
         if (!this.#body.wantsBytes) {
@@ -116,6 +117,11 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
           this.#reject(parser.rejection, false);
           at = length;
         } else {
+          // What begins this turn was in the kernel before. What comes behind it may have been sent after a change on disk.
+          if (at > 0 && !isCaughtUp) {
+            this.#connection.reactor.catchUp();
+            isCaughtUp = true;
+          }
           this.#handle(parser, buffer, at, length);
           at += parser.headBytes;
         }
