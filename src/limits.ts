@@ -112,6 +112,9 @@ export const KEPT_PATHS_MAX = 4_096;
 /** What inotify watches: each file that is kept, each that a compressed form of it depends on, and the folders above. Of the 8,192 that a user has at least (fs.inotify.max_user_watches), other programs want some. */
 export const WATCHES_MAX = 6_144;
 
+/** Segments of a name that is kept. Each is a folder that is watched, or that is waited for: a path of 500 slashes costs as much as many files. */
+export const WATCHED_DEPTH_MAX = 16;
+
 /** Bytes of files that are kept in memory, with the messages that are made of them. */
 export const KEPT_BYTES_MAX = 128 * 1024 * 1024;
 

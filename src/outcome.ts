@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 
-const { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, ELOOP } = constants.errno;
+const { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOENT, ENOMEM, ELOOP } = constants.errno;
 
 /** The call would have had to wait (EAGAIN), or a signal came before it did anything (EINTR): try again when ready. */
 export function isWouldBlock(n: number): boolean {
@@ -37,7 +37,7 @@ export function isNoSuchFile(n: number): boolean {
 
 /** Nothing has that name, or a folder on its way (ENOENT). */
 export function isMissing(n: number): boolean {
-  return n < 0 && errorCode(n) === 'ENOENT';
+  return n === -ENOENT;
 }
 
 /** A symbolic link where none is allowed, or too many of them. */

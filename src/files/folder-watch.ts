@@ -2,7 +2,7 @@
  * Watches names below the root, and the files that they stand for. A name stands for something else when it, or any folder on its
  * way, is moved, deleted or made anew: so all of these folders are watched, from the root down, each before it is looked into.
  */
-import { WATCHES_MAX } from '../limits.js';
+import { WATCHED_DEPTH_MAX, WATCHES_MAX } from '../limits.js';
 import { constants, native } from '../native.js';
 import { isMissing } from '../outcome.js';
 import type { Reactor } from '../reactor/reactor.js';
@@ -103,6 +103,7 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
    *                missing, the folder that it would be in tells when it is there
    */
   *watchName(watcher: W, name: string, blocks: boolean): Waiting<boolean> {
+    if (name.split('/', WATCHED_DEPTH_MAX + 1).length > WATCHED_DEPTH_MAX) return false;
     const way = [this.#top];
     let start = 0;
     for (let slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', start)) {
