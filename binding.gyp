@@ -9,6 +9,9 @@
         # Nothing can be thrown in a worker that is being terminated. Without this, trying to ends the whole process.
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"
       ],
+      # Never unloaded, though Node does that when the last worker thread ends that has loaded it: a thread may still be in
+      # it, waiting for a disk.
+      "ldflags": ["-Wl,-z,nodelete"],
       "cflags_cc": [
         # -isystem, not include_dirs: warnings are errors here, and these headers are not ours to mend. GCC ignores a -I
         # of the same folder, such as node-gyp's. Absolute, since make runs in build/.

@@ -100,6 +100,25 @@ export const OPEN_ATTEMPTS_MAX = 8;
 /** Bytes of a file handed to one connection in one turn, so that a fast reader of a large file leaves time for others. nginx: sendfile_max_chunk 2 MiB. */
 export const SENDFILE_BYTES_PER_TURN = 2 * 1024 * 1024;
 
+/**
+ * A file is in memory by pieces of this size, of each of which one byte is looked at: Linux reads ahead, and gives up, in about
+ * these units (read_ahead_kb: 128). 16 looks, 8 µs, for 2 MiB.
+ */
+export const IN_MEMORY_PIECE_BYTES = 128 * 1024;
+
+/** For how long a piece that was in memory is taken to be there. Pages that were just sent are the last that Linux gives up. */
+export const KNOWN_IN_MEMORY_MS = 1_000;
+
+/** Pieces of an open file that are known: 8 GiB of it, in 2 MB of memory. */
+export const IN_MEMORY_PIECES_MAX = 64 * 1024;
+
+/**
+ * Threads that wait for disks on behalf of one site. The process has 16 (native/disk_threads.cc), so that a site whose disk
+ * does not answer leaves as many to the others. Within a site as many files can be stuck before others that are not in
+ * memory wait, too.
+ */
+export const DISK_JOBS_MAX = 8;
+
 /** Bytes of a streamed body that a handler writes before others have their turn, however fast its client reads. */
 export const STREAM_BYTES_PER_TURN = 1024 * 1024;
 

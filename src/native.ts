@@ -67,7 +67,8 @@ export interface Native {
   /** Fills `fds` with the reading and the writing end. */
   pipe2(fds: Int32Array, flags: number): number;
 
-  // native/disk_jobs.cc — off the loop: `done` is called in a later turn of Node's own loop, with the result
+  // native/disk_jobs.cc — off the loop: `done` is called in a later turn of Node's own loop, with the result. Descriptors
+  // have to stay open until then. A job does not hold the process open.
   /** openat2, and fstat and fstatfs of what it opened, into `stat`. */
   openat2_job(
     dirFd: number,
@@ -85,7 +86,7 @@ export interface Native {
     stat: Float64Array,
     done: (fd: number) => void,
   ): void;
-  /** `buffer` is written to, and `fd` has to stay open, until `done` is called. */
+  /** `buffer` is filled before `done` is called. */
   pread_job(
     fd: number,
     buffer: Uint8Array,
@@ -94,6 +95,12 @@ export interface Native {
     position: number,
     done: (n: number) => void,
   ): void;
+  sendfile_job(outFd: number, inFd: number, position: number, count: number, done: (n: number) => void): void;
+  close_job(fd: number, done: (n: number) => void): void;
+  /** What is in a folder, if it is a file or a folder itself: 'f' or 'd', the name and a NUL for each, and how many. */
+  getdents64_job(fd: number, countMax: number, done: (n: number, names: Buffer) => void): void;
+  /** fstatat of each of `names`, which end with a NUL, into `stats`: STAT_LENGTH for each. A mode of 0: it is gone. */
+  fstatat_job(dirFd: number, names: Uint8Array, stats: Float64Array, done: (n: number) => void): void;
 
   // native/multiplex.cc — for the models
   /** The kernel's fd_set laid over 32 words: descriptor n is bit n % 32 of word n / 32. null: an empty set. */

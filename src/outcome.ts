@@ -16,6 +16,11 @@ export function isOutOfDescriptors(n: number): boolean {
   return n === -EMFILE || n === -ENFILE || n === -ENOBUFS || n === -ENOMEM;
 }
 
+/** The filesystem has no such way to read (EOPNOTSUPP, which libuv calls otherwise). */
+export function isUnsupported(n: number): boolean {
+  return n < 0 && errorCode(n) === 'ENOTSUP';
+}
+
 /** What openat2(2) says of a name that leads to nothing: the name's fault, and not that of the process or the disk. */
 const NO_SUCH_FILE = outcomes(
   'ENOENT',

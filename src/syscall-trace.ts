@@ -176,6 +176,10 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     pread: [fd, filled, hidden, plain, plain],
     preadv2: [fd, filled, hidden, plain, plain, flags('RWF_NOWAIT')],
     pread_job: [fd, filled, hidden, plain, plain],
+    sendfile_job: [fd, fd, plain, plain],
+    close_job: [fd],
+    getdents64_job: [fd, plain],
+    fstatat_job: [fd, (value) => text(value as Uint8Array, 0, (value as Uint8Array).length), hidden],
     close: [fd],
     fcntl: [fd, oneOf('F_GETFL', 'F_SETFL', 'F_GETFD', 'F_SETFD', 'F_DUPFD_CLOEXEC'), fcntlArgument],
     select: [plain, fdSet, fdSet, plain],
@@ -196,7 +200,7 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
   };
 }
 
-/** The same addon, whose calls are printed on stderr. */
+/** The same addon, whose calls are printed on stderr; what a thread does, when it is done. */
 export function traced(native: Native, print: (line: string) => void = printLine): Native {
   const calls = native as unknown as Record<string, (...args: unknown[]) => number>;
   const traces: Record<string, unknown> = {};
@@ -210,9 +214,9 @@ export function traced(native: Native, print: (line: string) => void = printLine
       const done = args.at(-1);
       if (typeof done === 'function') {
         const given = args.slice(0, -1);
-        return call(...given, (result: number) => {
+        return call(...given, (result: number, ...more: unknown[]) => {
           show(given, result);
-          done(result);
+          done(result, ...more);
         });
       }
       const result = call(...args);

@@ -9,7 +9,7 @@ import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
 import { FileCache } from './file-cache.js';
 import { sendFile, sendPage } from './file-response.js';
-import { sendListing } from './folder-listing.js';
+import { readFolder, sendListing } from './folder-listing.js';
 import type { KeptPath } from './kept-paths.js';
 import { type Found, type Lookup, lookUp, PRECOMPRESSED_CODINGS } from './lookup.js';
 import { RootFolder } from './root-folder.js';
@@ -130,18 +130,18 @@ class Site {
         return closing(found.content, () => sendPage(request, response, 404, found));
       case 'redirect':
         return redirectToFolder(request, response);
-      case 'listing': {
-        const fd = this.#root.openFolder(found.name);
-        if (fd < 0) return this.#sendNotFound(request, response);
-        return sendListing(request, response, {
-          fd,
-          name: found.name,
-          showsDotNames: this.#options.dotFiles === true,
-        });
-      }
+      case 'listing':
+        return this.#list(request, response, found.name);
       case 'nothing':
         return this.#sendNotFound(request, response);
     }
+  }
+
+  async #list(request: HttpRequest, response: HttpResponse, name: string): Promise<void> {
+    const showsDotNames = this.#options.dotFiles === true;
+    const contents = await this.#root.readFolder(name, (fd) => readFolder(fd, name, showsDotNames));
+    if (contents === undefined) this.#sendNotFound(request, response);
+    else sendListing(request, response, contents);
   }
 
   /** The text is decided by the path as sent and nothing else, so that it tells nothing about what is there. */

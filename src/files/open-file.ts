@@ -1,3 +1,5 @@
+import { DiskFile } from '../disk-file.js';
+import type { DiskJob, DiskQueue } from '../disk-queue.js';
 import {
   constants,
   native,
@@ -24,15 +26,21 @@ export class OpenFile implements Content {
   /** Its every change comes through this kernel. */
   readonly isLocal: boolean;
   readonly fd: number;
+  /** Undefined where threads are not heard, and the loop waits for the disk. */
+  readonly #disk: DiskFile | undefined;
   /** Whoever has opened it, and each part that is being sent. */
   #users = 1;
 
   /**
-   * @param fd    is its own from now on
-   * @param stat  as of openat2_job()
+   * @param fd     is its own from now on
+   * @param stat   as of openat2_job()
+   * @param queue  of those who wait for its disk
+   * @param name   by which it was opened: who opens it and who reads it take turns, for a filesystem makes one wait for the
+   *               other (FUSE gives up what it has cached when a file is opened)
    */
-  constructor(fd: number, stat: Float64Array) {
+  constructor(fd: number, stat: Float64Array, queue?: DiskQueue, name?: string) {
     this.fd = fd;
+    if (queue !== undefined) this.#disk = new DiskFile(fd, queue, name);
     this.size = stat[STAT_SIZE] as number;
     this.modifiedSeconds = stat[STAT_MTIME_SECONDS] as number;
     this.modifiedNanoseconds = stat[STAT_MTIME_NANOSECONDS] as number;
@@ -71,20 +79,25 @@ export class OpenFile implements Content {
     const bytes = Buffer.allocUnsafe(end - start);
     this.retain();
     return new Promise((resolve, reject) => {
-      native.pread_job(this.fd, bytes, 0, bytes.length, start, (n) => {
-        this.close();
-        try {
-          resolve(filled(bytes, n));
-        } catch (error) {
-          reject(error);
-        }
+      this.#whenDiskIsFree((done) => {
+        native.pread_job(this.fd, bytes, 0, bytes.length, start, (n) => {
+          done();
+          this.close();
+          try {
+            resolve(filled(bytes, n));
+          } catch (error) {
+            reject(error);
+          }
+        });
       });
     });
   }
 
   part(start: number, end: number): FilePart {
     this.retain();
-    return { fd: this.fd, position: start, end, close: () => this.close() };
+    const part: FilePart = { fd: this.fd, position: start, end, close: () => this.close() };
+    if (this.#disk !== undefined) part.disk = this.#disk;
+    return part;
   }
 
   retain(): void {
@@ -92,7 +105,15 @@ export class OpenFile implements Content {
   }
 
   close(): void {
-    if (--this.#users === 0) native.close(this.fd);
+    if (--this.#users > 0) return;
+    // A FUSE filesystem is told of it (FLUSH), and waited for.
+    if (this.#disk === undefined || this.isLocal) native.close(this.fd);
+    else this.#disk.whenDiskIsFree((done) => native.close_job(this.fd, done));
+  }
+
+  #whenDiskIsFree(job: DiskJob): void {
+    if (this.#disk === undefined) job(() => {});
+    else this.#disk.whenDiskIsFree(job);
   }
 }
 

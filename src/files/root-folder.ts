@@ -3,6 +3,7 @@
  * path that leaves the folder at any step, by `..`, by an absolute name or by a symbolic link (openat2(2), Linux 5.6; where
  * there is none, native/openat2_walk.cc stands in for it).
  */
+import { DiskQueue } from '../disk-queue.js';
 import { OPEN_ATTEMPTS_MAX } from '../limits.js';
 import { constants, native, OPENED_STAT_LENGTH, type OwnedFd, STAT_FILESYSTEM, STAT_MODE } from '../native.js';
 import { isLoop, isNoSuchFile, isNotAtHand, isOutOfDescriptors, isWouldBlock } from '../outcome.js';
@@ -45,6 +46,8 @@ export class RootFolder {
   readonly #folder: OwnedFd;
   readonly #resolve: number;
   readonly #filesystem: number;
+  /** Those who wait for the disk. */
+  readonly #disk = new DiskQueue();
 
   /**
    * @param followsSymlinks  symbolic links that stay below the root lead somewhere; without, a name with one is nothing
@@ -72,7 +75,7 @@ export class RootFolder {
     if (isPlain && isLoop(opened.fd)) return SYMLINK;
     if (isNoSuchFile(opened.fd) || isWouldBlock(opened.fd)) return NOTHING;
     checked(opened.fd, 'openat2', { path: name });
-    return entryOf(opened);
+    return blocks ? entryOf(opened) : entryOf(opened, this.#disk, name);
   }
 
   /** Opens a folder to be watched. @returns a descriptor; negative where it is none, or on a filesystem that does not tell */
@@ -84,13 +87,24 @@ export class RootFolder {
   }
 
   /**
-   * Opens a folder below the root, to read what is in it.
-   * @returns  a descriptor, which whoever asked closes; -1 where there is no such folder
+   * What is in a folder below the root, read by a thread that may wait for the disk.
+   * @returns  undefined where there is no such folder
    * @throws   as open()
    */
-  openFolder(name: string): number {
-    const fd = this.#openat2(name, OPEN_FLAGS | O_DIRECTORY, this.#resolve);
-    return isNoSuchFile(fd) || isWouldBlock(fd) ? -1 : checked(fd, 'openat2', { path: name });
+  async readFolder<Contents>(name: string, read: (fd: number) => Promise<Contents>): Promise<Contents | undefined> {
+    const { fd } = await this.#openLater(name, OPEN_FLAGS | O_DIRECTORY, this.#resolve);
+    if (isNoSuchFile(fd) || isWouldBlock(fd)) return undefined;
+    checked(fd, 'openat2', { path: name });
+    return new Promise((resolve, reject) => {
+      this.#disk.push(name, (done) => {
+        read(fd)
+          .then(resolve, reject)
+          .finally(() => {
+            done();
+            native.close(fd);
+          });
+      });
+    });
   }
 
   close(): void {
@@ -116,9 +130,7 @@ export class RootFolder {
     const ownStat = new Float64Array(OPENED_STAT_LENGTH);
     let fd = -1;
     for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
-      fd = await new Promise<number>((done) => {
-        native.openat2_job(this.#folder.fd, name === '' ? '.' : name, flags, resolve, ownStat, done);
-      });
+      fd = await this.#openat2Job(name === '' ? '.' : name, flags, resolve, ownStat);
       if (!isToBeRepeated(fd)) break;
     }
     return { fd, stat: ownStat };
@@ -131,6 +143,17 @@ export class RootFolder {
       if (!isToBeRepeated(fd)) break;
     }
     return fd;
+  }
+
+  #openat2Job(path: string, flags: number, resolve: number, into: Float64Array): Promise<number> {
+    return new Promise((opened) => {
+      this.#disk.push(path, (done) => {
+        native.openat2_job(this.#folder.fd, path, flags, resolve, into, (fd) => {
+          done();
+          opened(fd);
+        });
+      });
+    });
   }
 
   #fillStat(fd: number, path: string, filesystem: number): void {
@@ -151,9 +174,9 @@ function isToBeRepeated(fd: number): boolean {
   return isWouldBlock(fd) || (isOutOfDescriptors(fd) && giveUpSpareDescriptors());
 }
 
-function entryOf({ fd, stat }: Opened): Entry {
+function entryOf({ fd, stat }: Opened, queue?: DiskQueue, name?: string): Entry {
   const mode = (stat[STAT_MODE] as number) & S_IFMT;
-  if (mode === S_IFREG) return new OpenFile(fd, stat);
+  if (mode === S_IFREG) return new OpenFile(fd, stat, queue, name);
   native.close(fd);
   return mode === S_IFDIR ? FOLDER : NOTHING;
 }

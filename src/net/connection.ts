@@ -21,7 +21,7 @@ import type { Reactor } from '../reactor/reactor.js';
 import { FAILED, HUNG_UP, READ_CLOSED, READABLE, type ReadinessHandler, WRITABLE } from '../reactor/readiness.js';
 import type { SocketAddress } from '../socket-address.js';
 import { getpeername } from '../sockets.js';
-import { type FilePart, FLUSHED, WOULD_BLOCK, WriteQueue } from './write-queue.js';
+import { type FilePart, FLUSHED, NOT_IN_MEMORY, WOULD_BLOCK, WriteQueue } from './write-queue.js';
 
 /** What the bytes of a connection mean. */
 export interface Protocol {
@@ -77,6 +77,10 @@ export class Connection implements ReadinessHandler, Expirable {
   #isCorked = false;
   /** The peer does not read as fast as it is written to: there is more to flush when it has. */
   #isBlocked = false;
+  /** It is blocked, and that is not the peer's fault: the file that is to be sent has to come from its disk. */
+  #waitsForDisk = false;
+  /** A thread is writing to the descriptor, which has to stay open until it is done. */
+  #isThreadWriting = false;
   /** The protocol waits for onFlushed(). */
   #awaitsFlush = false;
   #mustRedeliver = false;
@@ -165,7 +169,7 @@ export class Connection implements ReadinessHandler, Expirable {
     } finally {
       this.#isCorked = false;
     }
-    if ((readiness & WRITABLE) !== 0) this.#isBlocked = false;
+    if ((readiness & WRITABLE) !== 0 && !this.#waitsForDisk) this.#isBlocked = false;
     this.#flush();
   }
 
@@ -264,7 +268,9 @@ export class Connection implements ReadinessHandler, Expirable {
     this.#unread = undefined;
     this.#reactor.clearDeadline(this);
     if (!this.#reactor.isClosed) this.#reactor.unregister(this.#fd);
-    native.close(this.#fd);
+    // Closed by whoever waits for the thread. The peer sees the end now, and the thread when it comes to write.
+    if (this.#isThreadWriting) native.shutdown(this.#fd, constants.SHUT_RDWR);
+    else native.close(this.#fd);
     try {
       this.#queue?.clear(); // files, which others may have a hand in closing
       this.#giveBackQueue();
@@ -346,7 +352,11 @@ export class Connection implements ReadinessHandler, Expirable {
       return;
     }
     if (this.#queue !== undefined) {
-      const result = this.#queue.flush(this.#fd);
+      const result = this.#queue.flush(this.#fd, this.#reactor.isAttached ? this.#reactor.nowMs : undefined);
+      if (result === NOT_IN_MEMORY) {
+        this.#waitForDisk(this.#queue);
+        return;
+      }
       if (result === WOULD_BLOCK) {
         this.#isBlocked = true;
         this.#awaitsFlush = true;
@@ -364,6 +374,37 @@ export class Connection implements ReadinessHandler, Expirable {
     if (this.#awaitsFlush && this.#state <= ENDED) this.#tellFlushed();
     if (this.#state === FINISHING && this.#queue === undefined) this.#afterLastByte();
     else this.#updateInterest();
+  }
+
+  /** No deadline stands meanwhile: who is slow is not the peer. */
+  #waitForDisk(queue: WriteQueue): void {
+    this.#isBlocked = true;
+    this.#awaitsFlush = true;
+    this.#waitsForDisk = true;
+    this.#reactor.clearDeadline(this);
+    this.#updateInterest();
+    queue.firstDisk.whenDiskIsFree((done) => {
+      if (this.#state === CLOSED) {
+        done();
+        return;
+      }
+      this.#isThreadWriting = true;
+      queue.beginSending(this.#fd, () => {
+        done();
+        this.#onDiskAnswered();
+      });
+    });
+  }
+
+  /** Goes on in a turn, for which being writable is the occasion: as fast as the peer takes it, and not before the others. */
+  #onDiskAnswered(): void {
+    this.#isThreadWriting = false;
+    this.#waitsForDisk = false;
+    if (this.#state === CLOSED) native.close(this.#fd);
+    else if (!this.#reactor.isClosed) {
+      this.#reactor.setDeadline(this, this.#limits.writeStallDeadlineMs);
+      this.#updateInterest();
+    }
   }
 
   /** What the protocol writes now leaves in the next turn: a peer that reads fast does not keep the others waiting. */
@@ -399,7 +440,8 @@ export class Connection implements ReadinessHandler, Expirable {
     let reads = 0;
     if (this.#state === LINGERING) reads = READABLE;
     else if (this.#state === OPEN) reads = this.#isPaused ? this.#interest & (READABLE | READ_CLOSED) : READABLE;
-    this.#setInterest(this.#queue === undefined && !this.#mustRedeliver ? reads : reads | WRITABLE);
+    const writes = (this.#queue !== undefined && !this.#waitsForDisk) || this.#mustRedeliver;
+    this.#setInterest(writes ? reads | WRITABLE : reads);
   }
 
   #setInterest(interest: number): void {

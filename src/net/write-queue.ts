@@ -2,6 +2,7 @@
  * What is to be written to one descriptor, in order: bytes, and parts of files. Bytes are taken by reference: whoever
  * hands them over does not change them afterwards.
  */
+import { DiskFile } from '../disk-file.js';
 import { CHUNK_OVERHEAD_BYTES, SENDFILE_BYTES_PER_TURN } from '../limits.js';
 import { constants, native } from '../native.js';
 import { isWouldBlock } from '../outcome.js';
@@ -14,6 +15,8 @@ export interface FilePart {
   /** Bytes [position, end) are still to be sent. The queue moves the position. */
   position: number;
   readonly end: number;
+  /** @internal  Shared by those who send the same open file. The queue makes one where there is none. */
+  disk?: DiskFile;
   close(): void;
 }
 
@@ -23,8 +26,16 @@ export const FLUSHED = 0;
 export const WOULD_BLOCK = 1;
 /** A file ended before its part did: it was truncated meanwhile, and the promised length cannot be kept. */
 export const CUT_SHORT = 2;
-/** FLUSHED, WOULD_BLOCK, CUT_SHORT, or -errno of the call that failed. */
+/** A file's bytes have to come from its disk first: beginSending() has a thread wait for them. */
+export const NOT_IN_MEMORY = 3;
+/** FLUSHED, WOULD_BLOCK, CUT_SHORT, NOT_IN_MEMORY, or -errno of the call that failed. */
 export type FlushResult = number;
+
+/** What a thread is at. */
+interface Sending {
+  /** Nobody wants the rest. */
+  isGivenUp: boolean;
+}
 
 export class WriteQueue {
   readonly #chunks: (Uint8Array | FilePart)[] = [];
@@ -32,6 +43,9 @@ export class WriteQueue {
   #firstOffset = 0;
   #queuedBytes = 0;
   #queuedFiles = 0;
+  /** What a thread could not do, for flush() to tell. */
+  #failure: FlushResult = FLUSHED;
+  #sending: Sending | undefined;
 
   /** Bytes held in memory; parts of files are not. */
   get queuedBytes(): number {
@@ -61,8 +75,12 @@ export class WriteQueue {
     this.#chunks.push(chunk);
   }
 
-  /** Writes until all is written or the descriptor would block; of a file at most SENDFILE_BYTES_PER_TURN. */
-  flush(fd: number): FlushResult {
+  /**
+   * Writes until all is written or the descriptor would block; of a file at most SENDFILE_BYTES_PER_TURN.
+   * @param nowMs  a clock. Without one it waits for disks: for a reactor in run(), where nobody hears of threads
+   */
+  flush(fd: number, nowMs?: number): FlushResult {
+    if (this.#failure !== FLUSHED) return this.#failure;
     let fileBytes = 0;
     while (this.#chunks.length > 0) {
       const first = this.#chunks[0] as Uint8Array | FilePart;
@@ -71,24 +89,47 @@ export class WriteQueue {
         if (n < 0) return outcome(n);
       } else {
         if (fileBytes >= SENDFILE_BYTES_PER_TURN) return WOULD_BLOCK;
-        const n = native.sendfile(
-          fd,
-          first.fd,
-          first.position,
-          Math.min(first.end - first.position, SENDFILE_BYTES_PER_TURN - fileBytes),
-        );
+        const count = Math.min(first.end - first.position, SENDFILE_BYTES_PER_TURN - fileBytes);
+        if (nowMs !== undefined && !diskOf(first).isInMemory(first.position, count, nowMs)) return NOT_IN_MEMORY;
+        const n = native.sendfile(fd, first.fd, first.position, count);
         if (n < 0) return outcome(n);
         if (n === 0) return CUT_SHORT;
         fileBytes += n;
-        first.position += n;
-        if (first.position === first.end) {
-          this.#chunks.shift();
-          this.#queuedFiles--;
-          first.close();
-        }
+        this.#advance(first, n);
       }
     }
     return FLUSHED;
+  }
+
+  /** After NOT_IN_MEMORY: the file that is to be sent. */
+  get firstDisk(): DiskFile {
+    return diskOf(this.#chunks[0] as FilePart);
+  }
+
+  /**
+   * After NOT_IN_MEMORY: has a thread send of the file, to what must stay open meanwhile.
+   * @param done  called in a later turn of Node's loop. Whether to go on, flush() tells; unless clear() was called
+   */
+  beginSending(fd: number, done: () => void): void {
+    const file = this.#chunks.shift() as FilePart; // clear() must not close it
+    const count = Math.min(file.end - file.position, SENDFILE_BYTES_PER_TURN);
+    const sending: Sending = { isGivenUp: false };
+    this.#sending = sending;
+    native.sendfile_job(fd, file.fd, file.position, count, (n) => {
+      try {
+        if (sending.isGivenUp) file.close();
+        else this.#onSent(file, n);
+      } finally {
+        done(); // also where the file's owner fails to close it
+      }
+    });
+  }
+
+  #onSent(file: FilePart, n: number): void {
+    this.#sending = undefined;
+    this.#chunks.unshift(file);
+    if (n > 0) this.#advance(file, n);
+    else if (!isWouldBlock(n)) this.#failure = n === 0 ? CUT_SHORT : n;
   }
 
   /** Gives up what is not written. */
@@ -98,6 +139,18 @@ export class WriteQueue {
     this.#firstOffset = 0;
     this.#queuedBytes = 0;
     this.#queuedFiles = 0;
+    this.#failure = FLUSHED;
+    if (this.#sending !== undefined) this.#sending.isGivenUp = true;
+    this.#sending = undefined;
+  }
+
+  /** So much of the file that stands at the front is sent. */
+  #advance(first: FilePart, n: number): void {
+    first.position += n;
+    if (first.position < first.end) return;
+    this.#chunks.shift();
+    this.#queuedFiles--;
+    first.close();
   }
 
   /** One call for as many chunks of bytes as stand at the front. */
@@ -133,6 +186,11 @@ export class WriteQueue {
     else if (done > 1) this.#chunks.splice(0, done);
     this.#firstOffset = left;
   }
+}
+
+function diskOf(part: FilePart): DiskFile {
+  part.disk ??= new DiskFile(part.fd);
+  return part.disk;
 }
 
 function outcome(n: number): FlushResult {
