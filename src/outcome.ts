@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 
-const { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOENT, ENOMEM, ELOOP } = constants.errno;
+const { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOENT, ENOMEM, ELOOP, EOPNOTSUPP } = constants.errno;
 
 /** The call would have had to wait (EAGAIN), or a signal came before it did anything (EINTR): try again when ready. */
 export function isWouldBlock(n: number): boolean {
@@ -16,9 +16,9 @@ export function isOutOfDescriptors(n: number): boolean {
   return n === -EMFILE || n === -ENFILE || n === -ENOBUFS || n === -ENOMEM;
 }
 
-/** The filesystem has no such way to read (EOPNOTSUPP, which libuv calls otherwise). */
+/** The filesystem has no such way to read. */
 export function isUnsupported(n: number): boolean {
-  return n < 0 && errorCode(n) === 'ENOTSUP';
+  return n === -EOPNOTSUPP;
 }
 
 /** What openat2(2) says of a name that leads to nothing: the name's fault, and not that of the process or the disk. */
