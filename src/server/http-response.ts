@@ -1,6 +1,7 @@
 /**
  * A response, as a handler gives it: whole, by send() or sendFile(); or in pieces, by start(), write() and end().
  */
+import { withDefaults } from '../http/default-headers.js';
 import { httpDate } from '../http/http-date.js';
 import { type ResponseHeaders, responseHead } from '../http/response-head.js';
 import { isBodyless } from '../http/status.js';
@@ -45,6 +46,11 @@ export class HttpResponse {
   readonly #isHttp10: boolean;
   /** Called when the client has gone, or was cut off, before the whole was queued: for a source that waits for something else. */
   onGone: (() => void) | undefined;
+  /**
+   * What is sent with whatever is answered, the server's own errors too, unless the answer has a header of that name itself; Vary is
+   * joined. The same object each time lets a response that was prepared with it be sent as it is.
+   */
+  defaultHeaders: ResponseHeaders | undefined;
   #state = UNSENT;
   #stream: Stream | undefined;
 
@@ -84,7 +90,8 @@ export class HttpResponse {
 
   /** Sends a response that was prepared, at the least cost there is. @throws Error where one was sent already */
   sendPrepared(prepared: PreparedResponse): void {
-    if (this.#omitsBody || this.#state !== UNSENT || this.#owner.connectionLine(false) !== '') {
+    const isAsPrepared = !this.#omitsBody && this.#state === UNSENT && prepared.defaultHeaders === this.defaultHeaders;
+    if (!isAsPrepared || this.#owner.connectionLine(false) !== '') {
       this.send(prepared.status, prepared.headers, prepared.body);
       return;
     }
@@ -194,7 +201,8 @@ export class HttpResponse {
   #head(status: number, headers: ResponseHeaders, bodyLength: number | undefined, isChunked: boolean): string {
     if (this.#state !== UNSENT) throw new Error('a response was sent already');
     if (status < 200) throw new RangeError(`status: expected that of a final response, got ${status}`);
-    const head = responseHead(status, httpDate(Date.now()), headers);
+    const all = this.defaultHeaders === undefined ? headers : withDefaults(headers, this.defaultHeaders);
+    const head = responseHead(status, httpDate(Date.now()), all);
     const hasBody = !isBodyless(status);
     let framing = '';
     if (hasBody && bodyLength !== undefined) framing = `Content-Length: ${bodyLength}\r\n`;

@@ -2,14 +2,19 @@
  * A response that is sent again and again: its message is put together once a second, when Date changes, and not once a
  * request.
  */
+import { withDefaults } from '../http/default-headers.js';
 import { httpDate } from '../http/http-date.js';
 import { type ResponseHeaders, responseHead } from '../http/response-head.js';
 import { isBodyless } from '../http/status.js';
 
 export class PreparedResponse {
   readonly status: number;
+  /** Its own. */
   readonly headers: ResponseHeaders;
+  /** Those of the responses that it is sent for (HttpResponse.defaultHeaders). */
+  readonly defaultHeaders: ResponseHeaders | undefined;
   readonly body: Uint8Array;
+  readonly #allHeaders: ResponseHeaders;
   #date = '';
   #message: Buffer = Buffer.alloc(0);
 
@@ -17,19 +22,21 @@ export class PreparedResponse {
    * @param body  by reference: it must not change afterwards
    * @throws      TypeError or RangeError for a head that is not one
    */
-  constructor(status: number, headers: ResponseHeaders, body: Uint8Array) {
+  constructor(status: number, headers: ResponseHeaders, body: Uint8Array, defaultHeaders?: ResponseHeaders) {
     if (isBodyless(status)) throw new RangeError(`status: expected one of a response with a body, got ${status}`);
     this.status = status;
     this.headers = headers;
     this.body = body;
-    responseHead(status, '', headers); // says now, not at the first request, what cannot be sent
+    this.defaultHeaders = defaultHeaders;
+    this.#allHeaders = defaultHeaders === undefined ? headers : withDefaults(headers, defaultHeaders);
+    responseHead(status, '', this.#allHeaders); // says now, not at the first request, what cannot be sent
   }
 
   /** The whole, for a connection that goes on in HTTP/1.1. It is never changed: a client that reads slowly may still get it. */
   message(nowMs: number): Buffer {
     const date = httpDate(nowMs);
     if (date !== this.#date) {
-      const head = `${responseHead(this.status, date, this.headers)}Content-Length: ${this.body.length}\r\n\r\n`;
+      const head = `${responseHead(this.status, date, this.#allHeaders)}Content-Length: ${this.body.length}\r\n\r\n`;
       const message = Buffer.allocUnsafeSlow(head.length + this.body.length);
       message.write(head, 0, 'latin1');
       message.set(this.body, head.length);

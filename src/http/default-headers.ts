@@ -1,0 +1,34 @@
+/**
+ * Headers that a response gets whatever it is, an error too, beside those of its own.
+ */
+import type { ResponseHeaders } from './response-head.js';
+
+type Lines = (readonly [name: string, value: string])[];
+
+/**
+ * Both as one: of a name that both have, the response's own; but Vary, by which each says what it depends on, is joined (RFC 9110
+ * §12.5.5).
+ */
+export function withDefaults(own: ResponseHeaders, defaults: ResponseHeaders): ResponseHeaders {
+  const lines = linesOf(own);
+  const names = new Set(lines.map(([name]) => name.toLowerCase()));
+  for (const [name, value] of linesOf(defaults)) {
+    const lowerName = name.toLowerCase();
+    if (!names.has(lowerName)) {
+      lines.push([name, value]);
+    } else if (lowerName === 'vary') {
+      const at = lines.findIndex(([other]) => other.toLowerCase() === lowerName);
+      const [ownName, ownValue] = lines[at] as Lines[number];
+      lines[at] = [ownName, `${ownValue}, ${value}`];
+    }
+  }
+  return lines;
+}
+
+function linesOf(headers: ResponseHeaders): Lines {
+  if (Symbol.iterator in headers) return [...headers];
+  return Object.entries(headers).flatMap(([name, value]): Lines => {
+    if (typeof value === 'object') return value.map((item) => [name, item]);
+    return value === undefined ? [] : [[name, `${value}`]];
+  });
+}
