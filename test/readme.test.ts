@@ -8,7 +8,9 @@ const ROOT = new URL('..', import.meta.url).pathname;
 
 describe('the documents', () => {
   test('show the examples as they are', () => {
-    const readme = ['README.md', 'docs/handlers.md'].map((page) => readFileSync(join(ROOT, page), 'utf8')).join('');
+    const readme = ['README.md', 'docs/handlers.md', 'docs/sites.md']
+      .map((page) => readFileSync(join(ROOT, page), 'utf8'))
+      .join('');
     const examples = readdirSync(join(ROOT, 'examples'));
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) {

@@ -9,6 +9,7 @@ import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
 import { FileCache } from './file-cache.js';
 import { sendFile, sendPage } from './file-response.js';
+import { type FileTarget, plainTarget } from './file-target.js';
 import { readFolder, sendListing } from './folder-listing.js';
 import type { KeptPath } from './kept-paths.js';
 import { type Found, type Lookup, lookUp, PRECOMPRESSED_CODINGS } from './lookup.js';
@@ -46,6 +47,8 @@ export interface FileHandlerOptions {
 
 /** A handler that serves a folder. */
 export interface FileHandler extends HttpHandler {
+  /** Answers with what `target` means, whatever the path of the request. The same key must be the same target. */
+  serve(request: HttpRequest, response: HttpResponse, target: FileTarget): void | Promise<void>;
   /** Gives the folder back; what is asked for afterwards is answered 500. A handler that is forgotten does it by itself. */
   close(): void;
 }
@@ -55,12 +58,13 @@ export interface FileHandler extends HttpHandler {
  * @throws  SystemError ENOENT | ENOTDIR | EACCES
  */
 export function fileHandler(path: string, options: FileHandlerOptions = {}): FileHandler {
-  const site = new Site(path, options);
-  const handler: HttpHandler = (request, response) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return site.serve(request, response);
-    refuseMethod(request, response);
-  };
-  return Object.assign(handler, { close: () => site.close() });
+  const folder = new ServedFolder(path, options);
+  const handler: HttpHandler = (request, response) => folder.serve(request, response, undefined);
+  return Object.assign(handler, {
+    serve: (request: HttpRequest, response: HttpResponse, target: FileTarget) =>
+      folder.serve(request, response, target),
+    close: () => folder.close(),
+  });
 }
 
 function refuseMethod(request: HttpRequest, response: HttpResponse): void {
@@ -69,7 +73,7 @@ function refuseMethod(request: HttpRequest, response: HttpResponse): void {
   response.send(status, { 'Content-Type': PLAIN_TEXT, Allow: 'GET, HEAD' }, `${status}: ${text}\n`);
 }
 
-class Site {
+class ServedFolder {
   readonly #root: RootFolder;
   readonly #cache: FileCache;
   readonly #options: FileHandlerOptions;
@@ -86,13 +90,15 @@ class Site {
     else this.#codings = new CodingPreferences(options.compress === true ? COMPRESSION_CODINGS : [], 1);
   }
 
-  serve(request: HttpRequest, response: HttpResponse): void | Promise<void> {
-    const path = request.path;
+  /** @param target  undefined: what the path of the request means by itself */
+  serve(request: HttpRequest, response: HttpResponse, target: FileTarget | undefined): void | Promise<void> {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
+    const path = target === undefined ? request.path : target.key;
     const accepted = this.#codings.of(request);
     const key = accepted.key === '' ? path : `${path}\n${accepted.key}`;
     const kept = this.#cache.get(key, request.reactor);
     if (kept !== undefined) return sendKept(request, response, kept);
-    const lookup = lookUp({ path, codings: accepted.codings }, this.#options);
+    const lookup = lookUp({ target: target ?? plainTarget(path), codings: accepted.codings }, this.#options);
     const underWay = this.#underWay.get(key);
     if (underWay === undefined) return this.#find(request, response, key, lookup);
     return underWay.then(() => {
@@ -129,6 +135,8 @@ class Site {
       case 'not-found-page':
         return closing(found.content, () => sendPage(request, response, 404, found));
       case 'redirect':
+        // A path with its slash may mean a folder without: sent to the slash again, its client would never arrive.
+        if (request.path.endsWith('/')) return this.#sendNotFound(request, response);
         return redirectToFolder(request, response);
       case 'listing':
         return this.#list(request, response, found.name);
@@ -174,9 +182,9 @@ function closing(content: Content, send: () => void | Promise<void>): void | Pro
 
 /** Relative links in a folder's page work only below its slash. */
 function redirectToFolder(request: HttpRequest, response: HttpResponse): void {
-  // The name exists below the root, so it does not begin with a second slash, which would name another host. A backslash
-  // would do so, too, for browsers (URL §4.4, "relative slash state"), and a folder may be called that.
-  const folder = `${request.path.replaceAll('\\', '%5C')}/`;
+  // A second slash at the beginning would name another host. A backslash would do so, too, for browsers (URL §4.4, "relative
+  // slash state"), and a folder may be called that.
+  const folder = `${request.path.replaceAll('\\', '%5C').replace(/^\/{2,}/, '/')}/`;
   const location = request.query === '' ? folder : `${folder}?${request.query}`;
   response.send(301, { Location: location, 'Content-Type': PLAIN_TEXT }, `301: ${location}\n`);
 }

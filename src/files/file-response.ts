@@ -51,7 +51,7 @@ export function sendPage(
 
 /** Of a 200: what is said of the file beside its length. */
 export function fileHeaders(representation: Representation, nowMs: number): Headers {
-  const { validators, contentType, contentEncoding, vary } = representation;
+  const { validators, contentType, contentEncoding, vary, cacheControl } = representation;
   const headers: Headers = {
     'Content-Type': contentType,
     ETag: validators.etag,
@@ -60,14 +60,15 @@ export function fileHeaders(representation: Representation, nowMs: number): Head
   };
   if (contentEncoding !== undefined) headers['Content-Encoding'] = contentEncoding;
   if (vary !== undefined) headers['Vary'] = vary;
+  if (cacheControl !== undefined) headers['Cache-Control'] = cacheControl;
   return headers;
 }
 
 function sendVerdict(response: HttpResponse, status: number, headers: Headers): void {
   if (status === NOT_MODIFIED) {
     // What a 200 would have told a cache, and nothing of the body that it has (§15.4.5).
-    const { ETag = '', 'Last-Modified': modified = '', Vary } = headers;
-    response.send(status, { ETag, 'Last-Modified': modified, ...(Vary === undefined ? {} : { Vary }) });
+    const { 'Content-Type': _type, 'Content-Encoding': _coding, 'Accept-Ranges': _ranges, ...others } = headers;
+    response.send(status, others);
   } else {
     response.send(status, TEXT, `${status}: the file is not the one that the request is about\n`);
   }

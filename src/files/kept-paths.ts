@@ -45,10 +45,10 @@ export class KeptPath implements Watcher {
 
   /** What it is found to be. */
   fill(representation: Representation): void {
-    const { content } = representation;
+    const { content, defaultHeaders } = representation;
     this.#representation = representation;
     if (!(content instanceof MemoryContent) || content.size > FILE_INLINE_BYTES_MAX) return;
-    this.#prepared = new PreparedResponse(200, fileHeaders(representation, Date.now()), content.bytes);
+    this.#prepared = new PreparedResponse(200, fileHeaders(representation, Date.now()), content.bytes, defaultHeaders);
   }
 
   /** In memory, with the message that is made of them. */

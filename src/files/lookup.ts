@@ -7,10 +7,11 @@ import { COMPRESSION_CODINGS, isCompressible, isWorthCompressing } from './compr
 import type { Content } from './content.js';
 import { hasDotName } from './dot-names.js';
 import type { FileHandlerOptions } from './file-handler.js';
+import type { FileRemarks, FileTarget } from './file-target.js';
 import { mediaType } from './media-types.js';
 import type { OpenFile } from './open-file.js';
 import { type Representation, validatorsOf } from './representation.js';
-import { resolvePath, UNNAMED } from './resolve-path.js';
+import { UNNAMED } from './resolve-path.js';
 import type { Entry } from './root-folder.js';
 
 export interface FoundFile<C extends Content = Content> extends Representation<C> {
@@ -35,7 +36,7 @@ export type Lookup = Generator<string, Found<OpenFile>, Entry>;
 
 /** What of a request decides. */
 export interface LookupRequest {
-  readonly path: string;
+  readonly target: FileTarget;
   /** That the client wants, the best first. */
   readonly codings: readonly Coding[];
 }
@@ -51,24 +52,24 @@ const REDIRECT: Found<OpenFile> = { kind: 'redirect' };
 
 export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lookup {
   const { cleanUrls, dotFiles, fallback, index = 'index.html', listing, notFoundPage } = options;
-  const name = resolvePath(request.path);
+  const { name, remarks, fallbackRemarks } = request.target;
   if (name !== UNNAMED && (dotFiles === true || !hasDotName(name))) {
     const isFolderName = name === '' || name.endsWith('/');
     const fileName = isFolderName ? name + index : name;
     const entry = yield fileName;
-    if (entry.kind === 'file') return yield* represent(fileName, entry, request, options);
+    if (entry.kind === 'file') return yield* represent(fileName, entry, remarks, request, options);
     if (entry.kind === 'folder' && !isFolderName) return REDIRECT;
     if (isFolderName && listing === true && (yield name).kind === 'folder') return { kind: 'listing', name };
     const pageName = `${name}.html`;
     // `..` is no dot name, `...html` is.
     if (!isFolderName && cleanUrls === true && (dotFiles === true || !hasDotName(pageName))) {
       const page = yield pageName;
-      if (page.kind === 'file') return yield* represent(pageName, page, request, options);
+      if (page.kind === 'file') return yield* represent(pageName, page, remarks, request, options);
     }
   }
   if (fallback !== undefined) {
     const page = yield fallback;
-    if (page.kind === 'file') return yield* represent(fallback, page, request, options);
+    if (page.kind === 'file') return yield* represent(fallback, page, fallbackRemarks, request, options);
   }
   if (notFoundPage !== undefined) {
     const page = yield notFoundPage;
@@ -84,11 +85,13 @@ export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lo
 function* represent(
   name: string,
   file: OpenFile,
-  { codings }: LookupRequest,
+  remarks: FileRemarks,
+  { target: { defaultHeaders }, codings }: LookupRequest,
   { precompressed, compress }: FileHandlerOptions,
 ): Lookup {
-  const contentType = mediaType(name);
-  const plain = { kind: 'file', name, content: file, validators: validatorsOf(file), contentType } as const;
+  const contentType = remarks.contentType ?? mediaType(name);
+  const said = { ...remarks, contentType, defaultHeaders };
+  const plain = { kind: 'file', name, content: file, validators: validatorsOf(file), ...said } as const;
   const isTextCompressed = compress === true && isCompressible(contentType);
   if (precompressed !== true && !isTextCompressed) return plain;
   const vary = 'Accept-Encoding';

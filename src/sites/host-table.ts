@@ -1,0 +1,72 @@
+/**
+ * Which site a request is for: by the host that the client names, in an absolute-form target or in Host (RFC 9112 §3.2.2), in
+ * whatever form it writes it: upper case, with a port, with the dot of the root, an IPv6 address with all its zeros.
+ */
+import { HOSTS_REMEMBERED_MAX } from '../limits.js';
+import { Recent } from './recent.js';
+
+/** Host and port, as the parser lets them through: reg-name or an address in brackets. */
+const AUTHORITY = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/;
+
+const WILDCARD = '*.';
+
+export class HostTable<Site> {
+  readonly #exact = new Map<string, Site>();
+  /** By what follows `*.`. */
+  readonly #below = new Map<string, Site>();
+  readonly #default: Site | undefined;
+  /** By the authority as sent; null: no site. */
+  readonly #remembered = new Recent<Site | null>(HOSTS_REMEMBERED_MAX);
+
+  /** @param fallback  for hosts that are not in the table */
+  constructor(fallback: Site | undefined) {
+    this.#default = fallback;
+  }
+
+  /**
+   * @param host  as canonicalHost() gives it; `*.example.org` is every host below example.org, and not that one
+   * @returns     the site that has it already, and keeps it
+   */
+  add(host: string, site: Site): Site | undefined {
+    const table = host.startsWith(WILDCARD) ? this.#below : this.#exact;
+    const key = host.startsWith(WILDCARD) ? host.slice(WILDCARD.length) : host;
+    const before = table.get(key);
+    if (before === undefined) table.set(key, site);
+    return before;
+  }
+
+  /** @param authority  as sent; empty where HTTP/1.0 names none */
+  find(authority: string): Site | undefined {
+    const remembered = this.#remembered.get(authority);
+    if (remembered !== undefined) return remembered ?? undefined;
+    const site = this.#lookUp(canonicalHost(authority)) ?? this.#default;
+    this.#remembered.set(authority, site ?? null);
+    return site;
+  }
+
+  /** The name itself, then the nearest of the stars above it. */
+  #lookUp(host: string | undefined): Site | undefined {
+    if (host === undefined) return undefined;
+    const exact = this.#exact.get(host);
+    if (exact !== undefined || this.#below.size === 0) return exact;
+    for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
+      const below = dot === 0 ? undefined : this.#below.get(host.slice(dot + 1));
+      if (below !== undefined) return below;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * A host in the one form in which it is compared, that of URLs (URL §3.5): lower case, Punycode, addresses in their shortest form;
+ * without port, and without the dot of the root: `example.org.` is a name of the same host, and nobody means another site by it.
+ * @returns  undefined where it is no host
+ */
+export function canonicalHost(authority: string): string | undefined {
+  const host = AUTHORITY.exec(authority)?.[1];
+  if (!host) return undefined;
+  const url = `http://${host}/`;
+  if (/[/\\?#@]/.test(host) || !URL.canParse(url)) return undefined;
+  const { hostname } = new URL(url);
+  return hostname.length > 1 && hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
+}

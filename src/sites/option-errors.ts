@@ -1,0 +1,61 @@
+/** What is wrong with an option, in one line that names it: `sites[1].rules[0].path: expected …, got …`. */
+import * as v from 'valibot';
+
+/** Longer texts are cut: a line is to be read. */
+const SHOWN_CHARACTERS_MAX = 60;
+
+/** Where an option stands, from the outside in. */
+export type OptionPath = readonly (string | number)[];
+
+/**
+ * The options, if their shape is the schema's.
+ * @param at  where they stand themselves
+ * @throws    TypeError naming the first that is wrong
+ */
+export function checkShape(schema: v.GenericSchema, options: unknown, at: OptionPath): void {
+  const result = v.safeParse(schema, options, { abortEarly: true });
+  if (result.success) return;
+  throw explained(result.issues[0], at);
+}
+
+/** An option of the right shape that means nothing. */
+export function wrongOption(at: OptionPath, expected: string, value: unknown): TypeError {
+  return new TypeError(`${written(at)}: expected ${expected}, got ${shown(value, at)}`);
+}
+
+/** An option that is wrong together with others. */
+export function impossibleOption(at: OptionPath, why: string): TypeError {
+  return new TypeError(`${written(at)}: ${why}`);
+}
+
+function explained(issue: v.BaseIssue<unknown>, outer: OptionPath): TypeError {
+  const at = [...outer, ...(issue.path ?? []).map(({ key }) => key as string | number)];
+  // Of the forms that an option may have, the one that was meant is the one in which something further inside is wrong.
+  const inner = issue.issues?.find(({ path }) => path !== undefined);
+  if (inner !== undefined) return explained(inner, at);
+  if (issue.type !== 'strict_object') return wrongOption(at, issue.message, issue.input);
+  if (issue.expected === 'never') return impossibleOption(at, `there is no such option; there are ${issue.message}`);
+  return issue.expected === 'Object' ? wrongOption(at, 'an object', issue.input) : impossibleOption(at, 'is missing');
+}
+
+function written(at: OptionPath): string {
+  let text = '';
+  for (const key of at) {
+    if (typeof key === 'number') text += `[${key}]`;
+    else if (!/^[\w$]+$/.test(key)) text += `[${JSON.stringify(key)}]`;
+    else text += text === '' ? key : `.${key}`;
+  }
+  return text === '' ? 'options' : text;
+}
+
+function shown(value: unknown, at: OptionPath): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  // Who has put down a password instead of its hash does not want to find it in a log.
+  if (at.includes('users')) return `a ${typeof value} that is none`;
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;
+}

@@ -1,0 +1,107 @@
+/**
+ * A site: a folder, and the rules by which it is served. In this order: what a preflight asks (it comes without a password), the
+ * password, where the path has gone to, the file.
+ */
+import { type FileHandler, fileHandler } from '../files/file-handler.js';
+import { withDefaults } from '../http/default-headers.js';
+import type { ResponseHeaders } from '../http/response-head.js';
+import { PASSWORD_RETRY_AFTER_SECONDS } from '../limits.js';
+import type { HttpHandler } from '../server/http-connection.js';
+import type { HttpRequest } from '../server/http-request.js';
+import type { HttpResponse } from '../server/http-response.js';
+import { ALLOWED, type BasicAuth, BUSY, type Verdict } from './basic-auth.js';
+import { isPreflight } from './cors.js';
+import { checkShape, type OptionPath } from './option-errors.js';
+import { siteSchema } from './options-schema.js';
+import { type CommonRules, type PathRules, RuleSet } from './rule-set.js';
+import type { SiteOptions } from './site-options.js';
+
+const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };
+
+/** A handler that serves a site, or several. */
+export interface SiteHandler extends HttpHandler {
+  /** Gives the folders back; what is asked for afterwards is answered 500. */
+  close(): void;
+}
+
+/**
+ * A handler for one site, whatever host is asked for; `hosts` is for sitesHandler().
+ * @throws  TypeError naming the option that is wrong; SystemError ENOENT | ENOTDIR | EACCES for the folder
+ */
+export function siteHandler(options: SiteOptions): SiteHandler {
+  checkShape(siteSchema, options, []);
+  return handlerOf(new Site(options, []));
+}
+
+export function handlerOf(site: Site): SiteHandler {
+  const handler: HttpHandler = (request, response) => site.serve(request, response);
+  return Object.assign(handler, { close: () => site.close() });
+}
+
+export class Site {
+  readonly #rules: RuleSet;
+  readonly #folder: FileHandler;
+
+  /**
+   * @param options  of the right shape
+   * @param at       where they stand, for errors
+   */
+  constructor({ root, hosts: _, rules = [], ...fileOptions }: SiteOptions, at: OptionPath) {
+    this.#rules = new RuleSet(rules, fileOptions.fallback, [...at, 'rules']);
+    this.#folder = fileHandler(root, fileOptions);
+  }
+
+  serve(request: HttpRequest, response: HttpResponse): void | Promise<void> {
+    const rules = this.#rules.for(request.path);
+    response.defaultHeaders = rules.common.headers;
+    if (rules.isPlain && request.method !== 'OPTIONS') return this.#folder.serve(request, response, rules.target);
+    const { cors, auth } = rules.common;
+    if (cors !== undefined) {
+      const origin = request.header('origin');
+      response.defaultHeaders = headersFor(rules.common, origin);
+      if (origin !== undefined && isPreflight(request)) return response.send(204, cors.preflightHeaders(origin));
+    }
+    if (auth === undefined) return this.#serveAllowed(request, response, rules);
+    const verdict = auth.check(request.header('authorization'), request.reactor.isAttached);
+    if (typeof verdict === 'string') return this.#serveIf(verdict, auth, request, response, rules);
+    return verdict.then((late) => this.#serveIf(late, auth, request, response, rules));
+  }
+
+  close(): void {
+    this.#folder.close();
+  }
+
+  #serveIf(
+    verdict: Verdict,
+    auth: BasicAuth,
+    request: HttpRequest,
+    response: HttpResponse,
+    rules: PathRules,
+  ): void | Promise<void> {
+    if (verdict === ALLOWED) return this.#serveAllowed(request, response, rules);
+    if (verdict === BUSY) {
+      const headers = { ...TEXT, 'Retry-After': PASSWORD_RETRY_AFTER_SECONDS };
+      return response.send(503, headers, '503: too many passwords are being checked\n');
+    }
+    response.send(401, { ...TEXT, 'WWW-Authenticate': auth.challenge }, '401: a name and a password, please\n');
+  }
+
+  #serveAllowed(request: HttpRequest, response: HttpResponse, rules: PathRules): void | Promise<void> {
+    const { redirect, target } = rules;
+    if (redirect === undefined) return this.#folder.serve(request, response, target);
+    const location = redirect.template.location(redirect.captures, request.query);
+    response.send(redirect.status, { Location: location, ...TEXT }, `${redirect.status}: ${location}\n`);
+  }
+}
+
+function headersFor(common: CommonRules, origin: string | undefined): ResponseHeaders | undefined {
+  const { cors, headers, headersByOrigin } = common;
+  const added = cors?.headersFor(origin);
+  if (origin === undefined || added === undefined || headers === undefined) return headers;
+  let all = headersByOrigin.get(origin);
+  if (all === undefined) {
+    all = withDefaults(added, headers);
+    headersByOrigin.set(origin, all); // one for each that is listed
+  }
+  return all;
+}

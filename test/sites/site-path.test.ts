@@ -1,0 +1,50 @@
+/** The one form of a path that rules are matched against, and that is looked up. */
+import { expect, test } from '@jest/globals';
+import { sitePath } from '../../src/sites/site-path.js';
+
+test.each<[path: string, name: string | undefined]>([
+  ['/', ''],
+  ['/a', 'a'],
+  ['/a/', 'a/'],
+  ['/a/b', 'a/b'],
+  ['/%61', 'a'],
+  ['/%2561', '%61'],
+  ['/a%20b', 'a b'],
+  ['/gr%C3%BCn', 'grün'],
+  ['//', ''],
+  ['//a', 'a'],
+  ['///a//b///', 'a/b/'],
+  ['/a/./b', 'a/b'],
+  ['/./a', 'a'],
+  ['/a/.', 'a/'],
+  ['/.', ''],
+  ['/a/../b', 'b'],
+  ['/a/b/..', 'a/'],
+  ['/a/..', ''],
+  ['/a/../', ''],
+  ['/a/%2e%2E/b', 'b'],
+  ['/a//../b', 'b'],
+  ['/...', '...'],
+  ['/..a/.b/c..', '..a/.b/c..'],
+  ['/a\\..\\b', 'a\\..\\b'],
+  ['/a%5C..%5Cb', 'a\\..\\b'],
+  ['/a%0Ab', 'a\nb'],
+  ['/a;b=/c', 'a;b=/c'],
+  // no name
+  ['/..', undefined],
+  ['/../a', undefined],
+  ['/a/../../b', undefined],
+  ['/%2e%2e/a', undefined],
+  ['/a%2Fb', undefined],
+  ['/%2fa', undefined],
+  ['/a/..%2fb', undefined],
+  ['/%', undefined],
+  ['/%zz', undefined],
+  ['/%ff', undefined],
+  ['/%c0%af', undefined],
+  ['/a%00', undefined],
+  ['*', undefined],
+  ['', undefined],
+])('%s is %j', (path, name) => {
+  expect(sitePath(path)).toBe(name);
+});
