@@ -20,7 +20,13 @@ export * from './reactor/readiness.js';
 export type { HttpHandler } from './server/http-connection.js';
 export type { HttpRequest } from './server/http-request.js';
 export type { HttpResponse, StreamOptions } from './server/http-response.js';
-export { type CloseOptions, type HandedOver, HttpServer, type HttpServerOptions } from './server/http-server.js';
+export {
+  type CloseOptions,
+  type HandedOver,
+  type HttpListenOptions,
+  HttpServer,
+  type HttpServerOptions,
+} from './server/http-server.js';
 export type { BodyOptions } from './server/request-body.js';
 export type { CorsOptions } from './sites/cors.js';
 export { hashPassword } from './sites/password-hash.js';

@@ -200,6 +200,24 @@ export const PASSWORD_RETRY_AFTER_SECONDS = 4;
 /** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
 export const SHUTDOWN_GRACE_MS = 8_000;
 
+/** A configuration file. A site with a thousand rules has 200 KB. */
+export const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Addresses to listen on: each is a socket in each worker. */
+export const LISTENS_MAX = 256;
+
+/** More workers than processors only wait for each other. */
+export const WORKERS_MAX = 1024;
+
+/** A log's lines are written when there are so many bytes of them (the library writes 16 KiB at once, and wants less here) … */
+export const LOG_FLUSH_BYTES = 8 * 1024;
+
+/** … or after this … */
+export const LOG_FLUSH_MS = 500;
+
+/** … and are lost, and counted, when so many bytes wait for a disk that does not keep up: 100,000 requests. */
+export const LOG_BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
+
 /** Beyond the grace of a worker that is told to end, until it is ended: for its last bytes, and the end of the process. */
 export const WORKER_END_MS = 2_000;
 

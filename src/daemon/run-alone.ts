@@ -1,20 +1,47 @@
-/** Without workers: this process serves, until it is told to stop. */
+/**
+ * Without workers: this process serves, until it is told to stop.
+ *
+ *   SIGTERM, SIGINT  stops, gracefully; a second one at once
+ *   SIGHUP           the same: the terminal is gone, and there are no workers that could be exchanged
+ *   SIGUSR1          opens its logs anew
+ */
+import { dirname } from 'node:path';
 import type { SocketAddress } from '../socket-address.js';
+import { openAdmin } from './admin.js';
 import type { Config } from './config.js';
 import { Endpoints } from './endpoints.js';
+import { restartWithoutIoUring } from './io-uring.js';
 import { takeListenFds } from './listen-fds.js';
+import { Logs } from './logs.js';
+import { metricsText } from './metrics.js';
 import { ServerProcess } from './server-process.js';
 import { SystemdNotifier } from './systemd.js';
 import { explainListenError } from './user-error.js';
 
+/** What is to be said when it serves. */
+export interface Running {
+  readonly addresses: readonly SocketAddress[];
+  /** What it is able to do, in a line. */
+  readonly sandbox: string;
+}
+
 /**
- * @returns  where it serves
- * @throws   UserError
+ * Serves from now on.
+ * @throws  UserError
  */
-export function runAlone(config: Config): readonly SocketAddress[] {
+export function runAlone(config: Config): Running {
+  if (config.sandbox !== 'off') restartWithoutIoUring(); // before anything is open
   const systemd = new SystemdNotifier();
-  const endpoints = open(config);
-  const serverProcess = new ServerProcess(config, endpoints.ofSlot(0));
+  const logs = new Logs(config);
+  const endpoints = explained(() => Endpoints.open(config.listen, 0, undefined, takeListenFds()));
+  const serverProcess = new ServerProcess(config, endpoints.ofSlot(0), { log: logs.error, accessLog: logs.access });
+  const { admin } = config;
+  if (admin !== undefined) {
+    const metrics = async (): Promise<string> =>
+      metricsText([await serverProcess.metrics()], { serving: 1, crashes: 0 });
+    explained(() => openAdmin(admin, { isReady: () => serverProcess.isServing, metrics }, serverProcess.reactor));
+  }
+  const sandbox = serverProcess.confine(config, foldersToWrite(config));
   let isStopping = false;
   const stop = async (): Promise<void> => {
     // The first signal lets responses under way be finished; the second does not wait for them.
@@ -22,20 +49,29 @@ export function runAlone(config: Config): readonly SocketAddress[] {
     isStopping = true;
     systemd.stopping();
     await serverProcess.shutDown(graceMs);
+    await logs.close();
     endpoints.removeFiles();
     process.exit(0);
   };
-  process.on('SIGINT', () => void stop());
-  process.on('SIGTERM', () => void stop());
-  process.on('SIGHUP', () => void stop()); // the terminal is gone; there are no workers that could be exchanged
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop());
+  process.on('SIGUSR1', () => logs.reopen());
   if (systemd.watchdogMs !== undefined) serverProcess.tellAlive(() => systemd.alive(), systemd.watchdogMs / 3);
   systemd.ready(`serves at ${endpoints.addresses.length} addresses`);
-  return endpoints.addresses;
+  return { addresses: endpoints.addresses, sandbox };
 }
 
-function open(config: Config): Endpoints {
+/** There is no supervisor that would open its logs anew, or remove its Unix sockets. */
+function foldersToWrite({ accessLog, errorLog, listen, admin }: Config): string[] {
+  const paths = [accessLog, errorLog].filter((path) => path.startsWith('/'));
+  for (const address of [...listen.map((each) => each.address), admin]) {
+    if (address !== undefined && 'path' in address) paths.push(address.path);
+  }
+  return [...new Set(paths.map((path) => dirname(path)))];
+}
+
+function explained<T>(listen: () => T): T {
   try {
-    return Endpoints.open(config.listen, 0, undefined, takeListenFds());
+    return listen();
   } catch (error) {
     throw explainListenError(error);
   }

@@ -1,30 +1,95 @@
 /** What a process that serves is made of: the sites, the server, its sockets. A worker is one, and so is a command without workers. */
-import { type FileHandler, type FileHandlerOptions, fileHandler } from '../files/file-handler.js';
 import { Deadline } from '../reactor/deadlines.js';
 import { Reactor } from '../reactor/reactor.js';
+import type { ResponseListener } from '../server/http-connection.js';
 import { HttpServer } from '../server/http-server.js';
+import type { SiteHandler } from '../sites/site-handler.js';
 import type { SocketAddress } from '../socket-address.js';
+import { LINE_WRITERS } from './access-log-line.js';
 import type { Config } from './config.js';
 import type { SlotSocket } from './endpoints.js';
-import { explainFolderError } from './user-error.js';
+import type { ErrorLog } from './error-log.js';
+import type { LogWriter } from './log-writer.js';
+import { type MetricsSnapshot, ProcessMetrics } from './metrics.js';
+import { openSites } from './open-sites.js';
+import { dropRights } from './rights.js';
+import { confine } from './sandbox.js';
+import { proxiesOf } from './trusted-proxies.js';
+
+/** What process.memoryUsage.rss() reads, and nothing that is a secret. */
+const MEMORY_IN_USE = '/proc/self/stat';
+
+/** Whom it tells what it does. */
+export interface Telling {
+  readonly log: ErrorLog;
+  readonly accessLog: LogWriter | undefined;
+}
 
 export class ServerProcess {
   readonly addresses: readonly SocketAddress[];
-  readonly #reactor = new Reactor();
+  readonly #reactor: Reactor;
+  readonly #sites: SiteHandler;
   readonly #server: HttpServer;
+  readonly #accessLog: LogWriter | undefined;
+  readonly #metrics: ProcessMetrics | undefined;
+  #isShuttingDown = false;
 
   /**
    * Serves from now on.
    * @param sockets  are its own from now on, even where this throws
    * @throws         UserError for what the configuration asks for and cannot be had
    */
-  constructor(config: Config, sockets: readonly SlotSocket[]) {
-    const [site] = config.sites;
-    if (site === undefined) throw new Error('a configuration without a site');
-    const { root, ...options } = site;
-    this.#server = new HttpServer(openFolder(root, options), { reactor: this.#reactor, limits: config.limits });
-    this.addresses = sockets.map(({ fd }) => this.#server.listen({ fd }));
+  constructor(config: Config, sockets: readonly SlotSocket[], telling: Telling) {
+    const { log, accessLog } = telling;
+    const onError = (error: unknown): void => log.error('a handler failed', error);
+    this.#accessLog = accessLog;
+    this.#reactor = new Reactor({ onError });
+    this.#sites = openSites(config);
+    this.#server = new HttpServer(this.#sites, {
+      reactor: this.#reactor,
+      limits: config.limits,
+      trustedProxies: proxiesOf(config.trustedProxies),
+      onHandlerError: onError,
+      ...this.#listener(config, telling),
+    });
+    this.addresses = sockets.map(({ fd, listen }) => this.#server.listen({ fd }, listen));
+    // Who asks for metrics asks there.
+    if (config.admin !== undefined) {
+      this.#metrics = new ProcessMetrics({
+        server: this.#server,
+        reactor: this.#reactor,
+        cache: this.#sites.cacheCounts,
+        lostLines: () => accessLog?.lostLines ?? 0,
+      });
+    }
     this.#reactor.attach();
+  }
+
+  /**
+   * Gives up what serving does not need. Last of all: what is not open and not loaded by then cannot be had any more.
+   * @param writable  folders in which the process goes on to write
+   * @returns         what it is able to do from now on, in a line
+   * @throws          UserError for a user that is not there, or a sandbox that is required and cannot be had
+   */
+  confine({ user, group, sandbox, sites, admin }: Config, writable: readonly string[] = []): string {
+    dropRights({ user, group });
+    const roots = sites.map(({ root }) => root);
+    if (admin !== undefined) roots.push(MEMORY_IN_USE);
+    return confine({ mode: sandbox, roots, writable }).line;
+  }
+
+  get isServing(): boolean {
+    return !this.#isShuttingDown;
+  }
+
+  /** The turns of whoever else waits in this process. */
+  get reactor(): Reactor {
+    return this.#reactor;
+  }
+
+  /** @returns  nothing where `admin` is not configured */
+  async metrics(): Promise<MetricsSnapshot> {
+    return (await this.#metrics?.snapshot()) ?? [];
   }
 
   /** Calls `tell` every so often, by a deadline of the reactor: a loop that is stuck does not come to it. */
@@ -38,15 +103,22 @@ export class ServerProcess {
 
   /** Finishes what is under way, for at most `graceMs`, and stops. */
   async shutDown(graceMs: number): Promise<void> {
+    this.#isShuttingDown = true;
     await this.#server.close({ graceMs });
+    this.#sites.close();
+    await this.#accessLog?.close();
     this.#reactor.close();
   }
-}
 
-function openFolder(root: string, options: FileHandlerOptions): FileHandler {
-  try {
-    return fileHandler(root, options);
-  } catch (error) {
-    throw explainFolderError(error, root);
+  /** Nobody listens where nobody wants to know. */
+  #listener({ accessLogFormat, admin }: Config, { accessLog }: Telling): { onResponse?: ResponseListener } {
+    if (accessLog === undefined && admin === undefined) return {};
+    const line = LINE_WRITERS[accessLogFormat];
+    return {
+      onResponse: (response, request, durationMs) => {
+        accessLog?.write(line(response, request, durationMs, Date.now()));
+        this.#metrics?.observe(durationMs);
+      },
+    };
   }
 }

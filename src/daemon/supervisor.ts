@@ -7,17 +7,19 @@
  */
 import { WORKER_ALIVE_EVERY_MS, WORKER_SILENCE_MS } from '../limits.js';
 import type { SocketAddress } from '../socket-address.js';
-import type { Config } from './config.js';
+import type { Config, LogLevel } from './config.js';
 import { Endpoints } from './endpoints.js';
+import { forbidIoUring } from './io-uring.js';
 import type { HandedSocket } from './listen-fds.js';
+import type { MetricsSnapshot } from './metrics.js';
 import { Slot } from './slot.js';
 import { WorkerProcess } from './worker-process.js';
 
 export interface SupervisorHooks {
   /** Whole lines of the access log. */
-  onLogLines(lines: Buffer): void;
-  /** What an operator should know, in a line. */
-  onError(message: string): void;
+  onLogLines(lines: string): void;
+  /** What an operator should know. */
+  onLog(level: LogLevel, message: string): void;
 }
 
 /** How often workers are to say that their loops turn, and how long one may be silent. */
@@ -37,6 +39,8 @@ export class Supervisor {
   readonly #leaving = new Set<WorkerProcess>();
   readonly #pulse: Pulse;
   readonly #watch: NodeJS.Timeout;
+  #crashCount = 0;
+  #sandbox = '';
   #isEnding = false;
 
   private constructor(config: Config, endpoints: Endpoints, hooks: SupervisorHooks, pulse: Pulse) {
@@ -59,6 +63,7 @@ export class Supervisor {
     hooks: SupervisorHooks,
     pulse: Pulse = PULSE,
   ): Promise<Supervisor> {
+    if (config.sandbox !== 'off') forbidIoUring();
     const endpoints = Endpoints.open(config.listen, config.workers, undefined, handed);
     const supervisor = new Supervisor(config, endpoints, hooks, pulse);
     try {
@@ -76,8 +81,24 @@ export class Supervisor {
     return this.#endpoints.addresses;
   }
 
-  get workers(): readonly WorkerProcess[] {
-    return this.#slots.map((slot) => slot.worker);
+  get workerCount(): number {
+    return this.#slots.filter((slot) => slot.isServed).length;
+  }
+
+  /** What its workers are able to do, in a line. */
+  get sandbox(): string {
+    return this.#sandbox;
+  }
+
+  /** Workers that have ended by themselves. */
+  get crashCount(): number {
+    return this.#crashCount;
+  }
+
+  /** Of each worker that has any. */
+  async metrics(): Promise<readonly MetricsSnapshot[]> {
+    const snapshots = await Promise.all(this.#slots.map((slot) => slot.worker.metrics()));
+    return snapshots.filter((snapshot) => snapshot !== undefined);
   }
 
   /** Every slot has a worker whose loop was heard of lately. */
@@ -140,13 +161,16 @@ export class Supervisor {
   async #startAll(): Promise<readonly Slot[]> {
     const workers = Array.from({ length: this.#config.workers }, (_, slot) => this.#startWorker(slot));
     try {
-      await Promise.all(workers.map((worker) => worker.ready));
+      [this.#sandbox = ''] = await Promise.all(workers.map((worker) => worker.ready));
     } catch (error) {
       for (const worker of workers) this.#letGo(worker, 0);
       throw error;
     }
     return workers.map((worker, i) => {
-      const slot = new Slot(worker, { start: () => this.#startWorker(i), onError: this.#hooks.onError });
+      const slot = new Slot(worker, {
+        start: () => this.#startWorker(i),
+        onError: (message) => this.#hooks.onLog('error', message),
+      });
       if (worker.hasEnded) slot.onCrash(worker, 'at once');
       return slot;
     });
@@ -154,8 +178,9 @@ export class Supervisor {
 
   #startWorker(slot: number): WorkerProcess {
     return new WorkerProcess(this.#config, this.#endpoints.ofSlot(slot), this.#pulse.everyMs, {
-      onLogLines: this.#hooks.onLogLines,
+      ...this.#hooks,
       onCrash: (worker, reason) => {
+        this.#crashCount++;
         for (const each of this.#slots) if (each.onCrash(worker, reason)) return;
       },
     });
@@ -170,7 +195,7 @@ export class Supervisor {
   #endStuck(): void {
     for (const { isServed, worker } of this.#slots) {
       if (!isServed || worker.silenceMs < this.#pulse.silenceMs) continue;
-      this.#hooks.onError(`worker ${worker.pid} was not heard of for ${Math.round(worker.silenceMs / 1000)} s`);
+      this.#hooks.onLog('error', `worker ${worker.pid} was not heard of for ${Math.round(worker.silenceMs / 1000)} s`);
       worker.kill();
     }
   }

@@ -55,6 +55,12 @@ function explainPathError(error: SystemError, path: string): unknown {
   }
 }
 
+/** What is wrong with the sites of a configuration: an option, or a folder. */
+export function explainSiteError(error: unknown): unknown {
+  if (error instanceof TypeError) return new UserError(error.message, 'docs/configuration.md has examples');
+  return error instanceof SystemError ? explainFolderError(error, error.path ?? '') : error;
+}
+
 /** What went wrong when opening the folder to serve. */
 export function explainFolderError(error: unknown, folder: string): unknown {
   if (!(error instanceof SystemError)) return error;

@@ -1,5 +1,6 @@
 /** What a supervisor and its workers tell each other, over Node's IPC channel. */
-import type { Config, ListenConfig } from './config.js';
+import type { Config, ListenConfig, LogLevel } from './config.js';
+import type { MetricsSnapshot } from './metrics.js';
 
 export type ToWorker =
   /** The first one. The sockets are those of LISTEN_FDS, in this order. */
@@ -13,10 +14,12 @@ export type ToWorker =
   | { readonly type: 'metrics'; readonly id: number };
 
 export type FromWorker =
-  /** It accepts connections. */
-  | { readonly type: 'ready' }
+  /** It accepts connections; and what it is able to do, in a line. */
+  | { readonly type: 'ready'; readonly sandbox: string }
   /** It cannot serve, and ends. */
   | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined }
   /** Its loop turns. */
   | { readonly type: 'alive' }
-  | { readonly type: 'metrics'; readonly id: number; readonly metrics: unknown };
+  | { readonly type: 'metrics'; readonly id: number; readonly metrics: MetricsSnapshot }
+  /** For the error log. */
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string };

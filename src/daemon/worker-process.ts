@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { WORKER_END_MS } from '../limits.js';
-import type { Config } from './config.js';
+import type { Config, LogLevel } from './config.js';
 import type { SlotSocket } from './endpoints.js';
 import { listenFdsEnvironment } from './listen-fds.js';
+import type { MetricsSnapshot } from './metrics.js';
 import { UserError } from './user-error.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
@@ -12,22 +13,22 @@ const PROGRAM = fileURLToPath(new URL('worker.js', import.meta.url));
 
 export interface WorkerHooks {
   /** Whole lines of its access log. */
-  onLogLines(lines: Buffer): void;
+  onLogLines(lines: string): void;
+  /** For the error log. */
+  onLog(level: LogLevel, message: string): void;
   /** It has ended, by itself, after it was ready. */
   onCrash(worker: WorkerProcess, reason: string): void;
 }
 
-type Metrics = Extract<FromWorker, { type: 'metrics' }>['metrics'];
-
 export class WorkerProcess {
-  /** @throws  UserError of the worker's; Error where it ends without a word */
-  readonly ready: Promise<void>;
+  /** Resolves with what it is able to do, in a line. @throws UserError of the worker's; Error where it ends without a word */
+  readonly ready: Promise<string>;
   /** Settles when there is no such process any more. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
-  #onReady: () => void = () => {};
+  #onReady: (sandbox: string) => void = () => {};
   #onFailed: (error: Error) => void = () => {};
-  readonly #waiting = new Map<number, (metrics: Metrics | undefined) => void>();
+  readonly #waiting = new Map<number, (metrics: MetricsSnapshot | undefined) => void>();
   #lastId = 0;
   #aliveMs = performance.now();
   #isReady = false;
@@ -51,12 +52,10 @@ export class WorkerProcess {
         this.#onFailed(error); // it could not be started
         resolve();
       });
-      this.#child.once('exit', (code, signal) => {
-        this.#onExit(signal ?? `exit code ${code}`, hooks);
-        resolve();
-      });
+      this.#child.once('exit', (code, signal) => this.#onExit(signal ?? `exit code ${code}`, hooks));
+      this.#child.once('close', () => resolve()); // behind the last line of its log
     });
-    this.#child.on('message', (message: FromWorker) => this.#onMessage(message));
+    this.#child.on('message', (message: FromWorker) => this.#onMessage(message, hooks));
     readLines(this.#child.stdout, hooks.onLogLines);
     this.#send({ type: 'configure', config, listens: sockets.map(({ listen }) => listen), aliveEveryMs });
   }
@@ -89,7 +88,7 @@ export class WorkerProcess {
   }
 
   /** @returns  undefined where it has ended */
-  metrics(): Promise<Metrics | undefined> {
+  metrics(): Promise<MetricsSnapshot | undefined> {
     if (this.#isEnding) return Promise.resolve(undefined);
     const id = ++this.#lastId;
     return new Promise((resolve) => {
@@ -98,12 +97,12 @@ export class WorkerProcess {
     });
   }
 
-  #onMessage(message: FromWorker): void {
+  #onMessage(message: FromWorker, hooks: WorkerHooks): void {
     switch (message.type) {
       case 'ready':
         this.#isReady = true;
         this.#aliveMs = performance.now();
-        this.#onReady();
+        this.#onReady(message.sandbox);
         break;
       case 'failed': {
         const { message: text, hint } = message;
@@ -117,6 +116,9 @@ export class WorkerProcess {
       case 'metrics':
         this.#waiting.get(message.id)?.(message.metrics);
         this.#waiting.delete(message.id);
+        break;
+      case 'log':
+        hooks.onLog(message.level, message.message);
     }
   }
 
@@ -134,7 +136,7 @@ export class WorkerProcess {
 }
 
 /** Hands on whole lines: those of several workers go into one file. */
-function readLines(stream: NodeJS.ReadableStream | null, onLines: (lines: Buffer) => void): void {
+function readLines(stream: NodeJS.ReadableStream | null, onLines: (lines: string) => void): void {
   let rest: Buffer = Buffer.alloc(0);
   stream?.on('data', (chunk: Buffer) => {
     const end = chunk.lastIndexOf(10) + 1;
@@ -142,7 +144,7 @@ function readLines(stream: NodeJS.ReadableStream | null, onLines: (lines: Buffer
       rest = Buffer.concat([rest, chunk]);
       return;
     }
-    onLines(rest.length === 0 ? chunk.subarray(0, end) : Buffer.concat([rest, chunk.subarray(0, end)]));
+    onLines(Buffer.concat([rest, chunk.subarray(0, end)]).toString());
     rest = Buffer.from(chunk.subarray(end));
   });
 }

@@ -2,12 +2,16 @@
  * The program of a worker. Its sockets come as systemd's would (listen-fds.ts), its configuration over the IPC channel, since
  * it was checked already; what it may open by then, it will not be able to open later.
  */
+import { ErrorLog } from './error-log.js';
 import { takeListenFds } from './listen-fds.js';
+import { LogWriter } from './log-writer.js';
 import { ServerProcess } from './server-process.js';
 import { UserError } from './user-error.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
 type Configuration = Extract<ToWorker, { type: 'configure' }>;
+
+const STDOUT = 1;
 
 let serverProcess: ServerProcess | undefined;
 let shutdownGraceMs = 0;
@@ -15,6 +19,7 @@ let shutdownGraceMs = 0;
 process.on('message', (message: ToWorker) => {
   if (message.type === 'configure') configure(message);
   else if (message.type === 'shut-down') void shutDown(message.graceMs);
+  else void tellMetrics(message.id);
 });
 // Ctrl-C goes to all processes of a terminal: the supervisor says what follows from it.
 process.on('SIGINT', () => {});
@@ -31,14 +36,21 @@ function configure({ config, listens, aliveEveryMs }: Configuration): void {
       if (listen === undefined) throw new Error(`LISTEN_FDS: expected ${listens.length} sockets`);
       return { fd, listen };
     });
-    serverProcess = new ServerProcess(config, sockets);
+    const log = new ErrorLog(config.logLevel, (level, message) => tell({ type: 'log', level, message }));
+    // The supervisor reads it, and writes it where it belongs.
+    const accessLog = config.accessLog === 'off' ? undefined : new LogWriter(STDOUT, (message) => log.error(message));
+    serverProcess = new ServerProcess(config, sockets, { log, accessLog });
     serverProcess.tellAlive(() => tell({ type: 'alive' }), aliveEveryMs);
-    tell({ type: 'ready' });
+    tell({ type: 'ready', sandbox: serverProcess.confine(config) });
   } catch (error) {
     const isUsers = error instanceof UserError;
     const message = isUsers ? error.message : String(error instanceof Error ? (error.stack ?? error) : error);
     tell({ type: 'failed', message, hint: isUsers ? error.hint : undefined }, () => process.exit(1));
   }
+}
+
+async function tellMetrics(id: number): Promise<void> {
+  tell({ type: 'metrics', id, metrics: (await serverProcess?.metrics()) ?? [] });
 }
 
 /** A second time, with less grace, cuts the first one short. */

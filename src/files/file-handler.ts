@@ -45,10 +45,17 @@ export interface FileHandlerOptions {
   readonly compress?: boolean;
 }
 
+/** How often what was asked for was in the cache. */
+export interface CacheCounts {
+  hits: number;
+  misses: number;
+}
+
 /** A handler that serves a folder. */
 export interface FileHandler extends HttpHandler {
   /** Answers with what `target` means, whatever the path of the request. The same key must be the same target. */
   serve(request: HttpRequest, response: HttpResponse, target: FileTarget): void | Promise<void>;
+  readonly cacheCounts: Readonly<CacheCounts>;
   /** Gives the folder back; what is asked for afterwards is answered 500. A handler that is forgotten does it by itself. */
   close(): void;
 }
@@ -63,6 +70,7 @@ export function fileHandler(path: string, options: FileHandlerOptions = {}): Fil
   return Object.assign(handler, {
     serve: (request: HttpRequest, response: HttpResponse, target: FileTarget) =>
       folder.serve(request, response, target),
+    cacheCounts: folder.cacheCounts,
     close: () => folder.close(),
   });
 }
@@ -74,6 +82,7 @@ function refuseMethod(request: HttpRequest, response: HttpResponse): void {
 }
 
 class ServedFolder {
+  readonly cacheCounts: CacheCounts = { hits: 0, misses: 0 };
   readonly #root: RootFolder;
   readonly #cache: FileCache;
   readonly #options: FileHandlerOptions;
@@ -97,7 +106,11 @@ class ServedFolder {
     const accepted = this.#codings.of(request);
     const key = accepted.key === '' ? path : `${path}\n${accepted.key}`;
     const kept = this.#cache.get(key, request.reactor);
-    if (kept !== undefined) return sendKept(request, response, kept);
+    if (kept !== undefined) {
+      this.cacheCounts.hits++;
+      return sendKept(request, response, kept);
+    }
+    this.cacheCounts.misses++;
     const lookup = lookUp({ target: target ?? plainTarget(path), codings: accepted.codings }, this.#options);
     const underWay = this.#underWay.get(key);
     if (underWay === undefined) return this.#find(request, response, key, lookup);

@@ -62,6 +62,7 @@ export class Reactor {
   #armedMs = Number.POSITIVE_INFINITY;
   /** Counts turns; stamps registrations. */
   #turn = 0;
+  #eventCount = 0;
   #nowMs = 0;
   #isInTurn = false;
   #isRunning = false;
@@ -141,6 +142,16 @@ export class Reactor {
     return this.#isInTurn ? this.#nowMs : performance.now();
   }
 
+  /** Turns so far. */
+  get turnCount(): number {
+    return this.#turn;
+  }
+
+  /** Events that the kernel has reported so far. */
+  get eventCount(): number {
+    return this.#eventCount;
+  }
+
   /**
    * One turn.
    * @param timeoutMs  how long to wait: -1 = for ever, 0 = not at all
@@ -150,6 +161,7 @@ export class Reactor {
     if (this.#isInTurn) throw new Error('turn() was called by a handler of the same reactor');
     this.#turn++;
     const count = this.#epoll.wait(this.#pairs, timeoutMs);
+    this.#eventCount += count;
     this.#isInTurn = true;
     this.#nowMs = performance.now();
     try {

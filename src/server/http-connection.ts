@@ -11,7 +11,9 @@
  * A handler that has answered when it returns costs nothing more.
  */
 import { AsyncResource } from 'node:async_hooks';
+import type { BlockList } from 'node:net';
 import { ClientGoneError, type ErrorHeaders, HttpError } from '../http/http-error.js';
+import { MORE_PROXY_BYTES, NO_PROXY_HEADER, parseProxyHeader } from '../http/proxy-protocol.js';
 import type { Rejection } from '../http/rejection.js';
 import { NEED_MORE, REJECT, RequestParser } from '../http/request-parser.js';
 import { reasonPhrase } from '../http/status.js';
@@ -20,6 +22,8 @@ import type { Connection, Protocol } from '../net/connection.js';
 import type { PeerKey } from '../net/peer-counts.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { SocketAddress } from '../socket-address.js';
+import { isTrusted, proxiedAddress } from './client-address.js';
+import type { ServerCounters } from './counters.js';
 import { HttpRequest, type RequestOrigin } from './http-request.js';
 import { HttpResponse, type ResponseOwner } from './http-response.js';
 import { type BodySource, RequestBody } from './request-body.js';
@@ -31,6 +35,14 @@ import { type BodySource, RequestBody } from './request-body.js';
  */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
 
+/**
+ * Is told of each response when all of it was given, or the client has gone before (`response.status` is 0 then where nothing
+ * was given at all).
+ * @param request     to be read during the call only; undefined: it could not be understood
+ * @param durationMs  since its head was complete
+ */
+export type ResponseListener = (response: HttpResponse, request: HttpRequest | undefined, durationMs: number) => void;
+
 /** What an HttpConnection needs from its server. */
 export interface HttpHost {
   readonly handler: HttpHandler;
@@ -39,6 +51,11 @@ export interface HttpHost {
   readonly scope: AsyncResource;
   /** Parsers that are between two heads. */
   readonly parsers: RequestParser[];
+  readonly counters: ServerCounters;
+  /** Who is believed to say for whom it asks. */
+  readonly trustedProxies: BlockList | undefined;
+  /** Is told of each response; undefined: nobody listens. */
+  readonly onResponse: ResponseListener | undefined;
   /** A handler threw, rejected, or ended without an answer. */
   onHandlerError(error: unknown): void;
   onConnectionClose(connection: HttpConnection): void;
@@ -69,6 +86,12 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   #isFinished = false;
   /** When the last response was sent, or the connection came. */
   #idleSinceMs: number;
+  /** When the request under way was understood. */
+  #requestMs = 0;
+  #peerAddress: SocketAddress | undefined;
+  #awaitsProxyHeader: boolean;
+  /** For whom a load balancer has connected. */
+  #proxiedAddress: SocketAddress | undefined;
   /** The client has shut its writing half. */
   #hasEnded = false;
   /** The same, behind bytes that are not read yet. */
@@ -76,8 +99,10 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   /** The request under way came in HTTP/1.0, which closes unless told otherwise. */
   #isHttp10 = false;
 
-  constructor(host: HttpHost, connection: Connection, peer: PeerKey) {
+  /** @param awaitsProxyHeader  whoever connects is a load balancer, and says for whom it does */
+  constructor(host: HttpHost, connection: Connection, peer: PeerKey, awaitsProxyHeader: boolean) {
     this.peer = peer;
+    this.#awaitsProxyHeader = awaitsProxyHeader;
     this.#host = host;
     this.#connection = connection;
     // From accept on, as if a request were under way: a client that only connects has no claim to wait as long as one
@@ -87,7 +112,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   }
 
   onBytes(buffer: Buffer, length: number): number {
-    let at = 0;
+    let at = this.#awaitsProxyHeader ? this.#readProxyHeader(buffer, length) : 0;
+    if (this.#awaitsProxyHeader) return at;
     let isCaughtUp = false;
     while (at < length && !this.#isFinished && !this.#connection.isClosed) {
       if (this.#body !== undefined) {
@@ -167,6 +193,9 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     body?.fail(new ClientGoneError());
     response?.onClosed();
     request?.abort();
+    if (response === undefined) return;
+    this.#host.counters.aborted++;
+    this.#host.onResponse?.(response, request, this.#connection.nowMs - this.#requestMs);
   }
 
   /**
@@ -191,8 +220,18 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return this.#connection.reactor;
   }
 
+  /** Asked for once: it costs a system call. */
   get peerAddress(): SocketAddress | undefined {
-    return this.#connection.peerAddress;
+    this.#peerAddress ??= this.#connection.peerAddress;
+    return this.#peerAddress;
+  }
+
+  get proxiedAddress(): SocketAddress | undefined {
+    return this.#proxiedAddress;
+  }
+
+  get trustedProxies(): BlockList | undefined {
+    return this.#host.trustedProxies;
   }
 
   get isPeerGone(): boolean {
@@ -229,12 +268,21 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return this.#isHttp10 ? 'Connection: keep-alive\r\n' : '';
   }
 
-  onSent(): void {
+  onSent(response: HttpResponse): void {
+    // What is sent to nobody was counted when the client went.
+    if (!this.#connection.isClosed) this.#tell(response);
     this.#request = undefined;
     this.#response = undefined;
     if (this.#body === undefined) this.#next();
     else if (!this.#body.isBeingRead) this.#dropBody(this.#body);
     else this.#setDeadline();
+  }
+
+  #tell(response: HttpResponse): void {
+    const { counters, onResponse } = this.#host;
+    (counters.responses[Math.trunc(response.status / 100)] as number)++;
+    counters.bodyBytes += response.bodyBytes;
+    onResponse?.(response, this.#request, performance.now() - this.#requestMs);
   }
 
   /** The request before is answered, and has come to its end. */
@@ -267,6 +315,23 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     else this.#connection.setDeadline(this.#isLast ? IDLE_MS_MIN : limits.keepAliveDeadlineMs);
   }
 
+  /** @returns  bytes of it; 0 as long as it is not complete, or where it is none: "the receiver … MUST abort the connection" */
+  #readProxyHeader(buffer: Buffer, length: number): number {
+    const header = parseProxyHeader(buffer, length);
+    if (header === MORE_PROXY_BYTES) return 0;
+    const { trustedProxies, counters } = this.#host;
+    const peer = this.peerAddress;
+    const isFromProxy = peer !== undefined && trustedProxies !== undefined && isTrusted(peer, trustedProxies);
+    if (header === NO_PROXY_HEADER || !isFromProxy) {
+      counters.countRejection(400, isFromProxy ? 'no PROXY header' : 'a PROXY header of somebody else');
+      this.#connection.destroy();
+      return 0;
+    }
+    this.#awaitsProxyHeader = false;
+    if (header.source !== undefined) this.#proxiedAddress = proxiedAddress(header.source);
+    return header.length;
+  }
+
   #handle(parser: RequestParser, buffer: Buffer, start: number, length: number): void {
     const host = this.#host;
     const { keepsAlive, bodyLength, expectsContinue } = parser.framing;
@@ -284,6 +349,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     const response = new HttpResponse(this.#connection, this, isHead, this.#isHttp10);
     this.#request = request;
     this.#response = response;
+    this.#requestMs = this.#connection.nowMs;
     try {
       const outcome = host.scope.runInAsyncScope(callHandler, host, request, response);
       // JavaScript's arrow functions return what their expression does, such as a Timeout. Only a promise tells an end.
@@ -333,6 +399,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#isLast = true;
     this.#leavesBytes = true;
     this.#parser = undefined;
+    this.#requestMs = this.#connection.nowMs;
+    this.#host.counters.countRejection(status, reason);
     this.#response = new HttpResponse(this.#connection, this, isHead, false);
     sendError(this.#response, status, reason);
   }

@@ -1,17 +1,23 @@
 /**
  * A request, as a handler sees it. What it says is read from the bytes of the head when it is asked for, and not before.
  */
+import type { BlockList } from 'node:net';
 import { ClientGoneError, HttpError } from '../http/http-error.js';
 import { OFFSETS_PER_HEADER, type RequestParser } from '../http/request-parser.js';
 import { equalsIgnoringCase } from '../http/tokens.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { SocketAddress } from '../socket-address.js';
+import { forwardedClient } from './client-address.js';
 import type { BodyOptions, RequestBody } from './request-body.js';
 
 /** The connection that a request came on. */
 export interface RequestOrigin {
   readonly reactor: Reactor;
   readonly peerAddress: SocketAddress | undefined;
+  /** For whom the peer, a load balancer, has connected: from its PROXY header. */
+  readonly proxiedAddress: SocketAddress | undefined;
+  /** Who is believed to say for whom it asks. */
+  readonly trustedProxies: BlockList | undefined;
   /** The client has gone, or has at least ended its half of the connection. */
   readonly isPeerGone: boolean;
 }
@@ -165,6 +171,14 @@ export class HttpRequest {
   /** Where the client connects from; undefined where it has gone, or the socket has no names. */
   get remoteAddress(): SocketAddress | undefined {
     return this.#origin.peerAddress;
+  }
+
+  /** For whom it was sent: the same, unless that is a proxy which is believed (HttpServerOptions.trustedProxies). */
+  get clientAddress(): SocketAddress | undefined {
+    const { peerAddress, proxiedAddress, trustedProxies } = this.#origin;
+    const client = proxiedAddress ?? peerAddress;
+    if (client === undefined || trustedProxies === undefined) return client;
+    return forwardedClient(client, trustedProxies, this.header('forwarded'), this.header('x-forwarded-for'));
   }
 
   /** The reactor that this request came through: a handler can wait for descriptors of its own there. */

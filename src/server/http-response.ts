@@ -20,7 +20,7 @@ export interface ResponseOwner {
    */
   connectionLine(endsByClose: boolean): string;
   /** The whole response is queued. Called once. */
-  onSent(): void;
+  onSent(response: HttpResponse): void;
 }
 
 export interface StreamOptions {
@@ -52,6 +52,8 @@ export class HttpResponse {
    */
   defaultHeaders: ResponseHeaders | undefined;
   #state = UNSENT;
+  #status = 0;
+  #bodyBytes = 0;
   #stream: Stream | undefined;
 
   /** @internal */
@@ -60,6 +62,16 @@ export class HttpResponse {
     this.#owner = owner;
     this.#omitsBody = omitsBody;
     this.#isHttp10 = isHttp10;
+  }
+
+  /** What was answered; 0 as long as nothing was. */
+  get status(): number {
+    return this.#status;
+  }
+
+  /** Bytes of the body that were given so far, whether or not they have left. */
+  get bodyBytes(): number {
+    return this.#bodyBytes;
   }
 
   /** A response was given or begun, or the client is gone: another one goes nowhere. */
@@ -83,8 +95,12 @@ export class HttpResponse {
     checkChunk('body', body);
     const bodyLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     const head = this.#head(status, headers, bodyLength, false);
-    if (this.#omitsBody || isBodyless(status)) this.#write(head, '', 0, '');
-    else this.#write(head, body, bodyLength, '');
+    if (this.#omitsBody || isBodyless(status)) {
+      this.#write(head, '', 0, '');
+    } else {
+      this.#bodyBytes = bodyLength;
+      this.#write(head, body, bodyLength, '');
+    }
     this.#finish();
   }
 
@@ -96,6 +112,8 @@ export class HttpResponse {
       return;
     }
     this.#state = SENT;
+    this.#status = prepared.status;
+    this.#bodyBytes = prepared.body.length;
     this.#connection.write(prepared.message(Date.now()));
     this.#finish();
   }
@@ -116,8 +134,10 @@ export class HttpResponse {
    */
   sendParts(status: number, headers: ResponseHeaders, parts: readonly (Uint8Array | FilePart)[]): void {
     let head: Buffer;
+    let bodyBytes: number;
     try {
-      head = Buffer.from(this.#head(status, headers, totalLength(parts), false), 'latin1');
+      bodyBytes = totalLength(parts);
+      head = Buffer.from(this.#head(status, headers, bodyBytes, false), 'latin1');
     } catch (error) {
       closeFiles(parts);
       throw error;
@@ -126,6 +146,7 @@ export class HttpResponse {
       closeFiles(parts);
       this.#connection.write(head);
     } else {
+      this.#bodyBytes = bodyBytes;
       this.#connection.writeAll([head, ...parts]);
     }
     this.#finish();
@@ -209,6 +230,7 @@ export class HttpResponse {
     else if (hasBody && isChunked) framing = 'Transfer-Encoding: chunked\r\n';
     const connection = this.#owner.connectionLine(hasBody && framing === '');
     this.#state = SENT;
+    this.#status = status;
     return `${head}${framing}${connection}\r\n`;
   }
 
@@ -228,6 +250,7 @@ export class HttpResponse {
     stream.turnBytes += length;
     const { head } = stream;
     stream.head = '';
+    if (!this.#omitsBody) this.#bodyBytes += length;
     if (this.#omitsBody) this.#write(head, '', 0, '');
     else if (!stream.isChunked || length === 0) this.#write(head, chunk, length, after);
     else this.#write(`${head}${length.toString(16)}\r\n`, chunk, length, `\r\n${after}`);
@@ -286,7 +309,7 @@ export class HttpResponse {
   #finish(): void {
     this.#state = SENT;
     this.#stream = undefined;
-    this.#owner.onSent();
+    this.#owner.onSent(this);
   }
 }
 

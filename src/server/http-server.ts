@@ -3,6 +3,7 @@
  */
 
 import { AsyncResource } from 'node:async_hooks';
+import type { BlockList } from 'node:net';
 import { type Limits, limitsOf } from '../limits.js';
 import { constants, native } from '../native.js';
 import { Connection } from '../net/connection.js';
@@ -12,7 +13,8 @@ import { PeerCounts, peerKey } from '../net/peer-counts.js';
 import { Reactor } from '../reactor/reactor.js';
 import type { InternetAddress, SocketAddress, UnixAddress } from '../socket-address.js';
 import { connectionsMaxDefault } from './connections-max.js';
-import { HttpConnection, type HttpHandler, type HttpHost } from './http-connection.js';
+import { ServerCounters } from './counters.js';
+import { HttpConnection, type HttpHandler, type HttpHost, type ResponseListener } from './http-connection.js';
 
 export interface HttpServerOptions {
   /**
@@ -27,6 +29,15 @@ export interface HttpServerOptions {
    * connection. Not called for an HttpError below 500, nor for ClientGoneError. Default: the error on stderr.
    */
   readonly onHandlerError?: (error: unknown) => void;
+  /** Load balancers and proxies that are believed when they say for whom they ask: `request.clientAddress`. Default: none. */
+  readonly trustedProxies?: BlockList;
+  /** Is told of each response: for logs, and for numbers that `counters` does not have. It must not throw. */
+  readonly onResponse?: ResponseListener;
+}
+
+export interface HttpListenOptions extends ListenOptions {
+  /** Connections begin with a PROXY header, and come from `trustedProxies` or a Unix socket; others are cut. Default: false. */
+  readonly proxyProtocol?: boolean;
 }
 
 /** A socket that listens already: its descriptor is the server's from then on. */
@@ -45,6 +56,8 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 const TOO_MANY = Buffer.from('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 
 export class HttpServer {
+  /** What it has done so far. */
+  readonly counters = new ServerCounters();
   readonly #reactor: Reactor;
   readonly #ownsReactor: boolean;
   readonly #host: HttpHost;
@@ -69,6 +82,9 @@ export class HttpServer {
       limits: this.#limits,
       scope: new AsyncResource('HTTPSERVER', { requireManualDestroy: true }),
       parsers: [],
+      counters: this.counters,
+      onResponse: options.onResponse,
+      trustedProxies: options.trustedProxies,
       onHandlerError: guarded(options.onHandlerError ?? ((error) => report('a handler failed', error))),
       onConnectionClose: (connection) => this.#onConnectionClose(connection),
     };
@@ -84,14 +100,14 @@ export class HttpServer {
    * @returns  where it listens: with port 0, the port that the kernel chose
    * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …; TypeError for a descriptor that is no listening socket
    */
-  listen(address: InternetAddress, options?: ListenOptions): InternetAddress;
-  listen(address: UnixAddress, options?: ListenOptions): UnixAddress;
-  listen(address: SocketAddress | HandedOver, options?: ListenOptions): SocketAddress;
-  listen(address: SocketAddress | HandedOver, options?: ListenOptions): SocketAddress {
+  listen(address: InternetAddress, options?: HttpListenOptions): InternetAddress;
+  listen(address: UnixAddress, options?: HttpListenOptions): UnixAddress;
+  listen(address: SocketAddress | HandedOver, options?: HttpListenOptions): SocketAddress;
+  listen(address: SocketAddress | HandedOver, options: HttpListenOptions = {}): SocketAddress {
     if (this.#isClosing) throw new Error('listen() was called on a server that is closed');
     const fd = 'fd' in address ? adoptListeningSocket(address.fd) : openListeningSocket(address, options);
     const listener = new Listener(this.#reactor, fd, {
-      onConnection: (fd, peer) => this.#onConnection(fd, peer),
+      onConnection: (fd, peer) => this.#onConnection(fd, peer, options.proxyProtocol === true),
       hasRoom: () => this.#connections.size < this.#limits.connectionsMax,
       needsPeer: Number.isFinite(this.#limits.connectionsPerAddressMax),
     });
@@ -127,9 +143,11 @@ export class HttpServer {
     await this.close();
   }
 
-  #onConnection(fd: number, sockaddr: Uint8Array | null): void {
+  #onConnection(fd: number, sockaddr: Uint8Array | null, awaitsProxyHeader: boolean): void {
     const peer = sockaddr === null ? undefined : peerKey(sockaddr);
+    this.counters.connections++;
     if (!this.#peers.admit(peer)) {
+      this.counters.connectionsRefused++;
       // As good as it gets for nothing: no connection is kept for a peer that has too many.
       native.send(fd, TOO_MANY, 0, TOO_MANY.length, constants.MSG_NOSIGNAL);
       native.close(fd);
@@ -137,7 +155,7 @@ export class HttpServer {
     }
     try {
       const createProtocol = (connection: Connection): HttpConnection => {
-        const protocol = new HttpConnection(this.#host, connection, peer);
+        const protocol = new HttpConnection(this.#host, connection, peer, awaitsProxyHeader);
         this.#connections.add(protocol);
         return protocol;
       };

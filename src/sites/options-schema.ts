@@ -83,7 +83,7 @@ const RULE = {
   rewrite: orFalse(pattern, 'a path'),
 } satisfies Entries<Rule>;
 
-const SITE = {
+export const siteEntries = {
   root: v.pipe(v.string('a folder'), v.minLength(1, 'a folder')),
   hosts: v.optional(
     v.pipe(names('host'), v.minLength(1, 'at least one host'), v.maxLength(HOSTS_MAX, `at most ${HOSTS_MAX} hosts`)),
@@ -102,7 +102,7 @@ const SITE = {
   compress: flag,
 } satisfies Entries<SiteOptions>;
 
-export const siteSchema = object(SITE);
+export const siteSchema = object(siteEntries);
 
 export const sitesSchema = v.pipe(
   v.array(siteSchema, 'a list of sites'),

@@ -2,6 +2,7 @@
  * A site: a folder, and the rules by which it is served. In this order: what a preflight asks (it comes without a password), the
  * password, where the path has gone to, the file.
  */
+import type { CacheCounts } from '../files/file-handler.js';
 import { type FileHandler, fileHandler } from '../files/file-handler.js';
 import { withDefaults } from '../http/default-headers.js';
 import type { ResponseHeaders } from '../http/response-head.js';
@@ -20,6 +21,8 @@ const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };
 
 /** A handler that serves a site, or several. */
 export interface SiteHandler extends HttpHandler {
+  /** How often what was asked for was in the caches of the folders. */
+  readonly cacheCounts: () => CacheCounts;
   /** Gives the folders back; what is asked for afterwards is answered 500. */
   close(): void;
 }
@@ -35,7 +38,7 @@ export function siteHandler(options: SiteOptions): SiteHandler {
 
 export function handlerOf(site: Site): SiteHandler {
   const handler: HttpHandler = (request, response) => site.serve(request, response);
-  return Object.assign(handler, { close: () => site.close() });
+  return Object.assign(handler, { close: () => site.close(), cacheCounts: () => ({ ...site.cacheCounts }) });
 }
 
 export class Site {
@@ -65,6 +68,10 @@ export class Site {
     const verdict = auth.check(request.header('authorization'), request.reactor.isAttached);
     if (typeof verdict === 'string') return this.#serveIf(verdict, auth, request, response, rules);
     return verdict.then((late) => this.#serveIf(late, auth, request, response, rules));
+  }
+
+  get cacheCounts(): Readonly<CacheCounts> {
+    return this.#folder.cacheCounts;
   }
 
   close(): void {

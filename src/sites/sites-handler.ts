@@ -1,4 +1,5 @@
 /** Several sites on one server, each with the hosts that it answers for. */
+import type { CacheCounts } from '../files/file-handler.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { canonicalHost, HostTable } from './host-table.js';
@@ -35,7 +36,16 @@ export function sitesHandler(options: readonly SiteOptions[]): SiteHandler {
     const site = table.find(request.authority);
     return site === undefined ? refuseHost(response) : site.serve(request, response);
   };
-  return Object.assign(handler, { close });
+  return Object.assign(handler, { close, cacheCounts: () => sumOf(sites) });
+}
+
+function sumOf(sites: readonly Site[]): CacheCounts {
+  const sum = { hits: 0, misses: 0 };
+  for (const { cacheCounts } of sites) {
+    sum.hits += cacheCounts.hits;
+    sum.misses += cacheCounts.misses;
+  }
+  return sum;
 }
 
 /** @returns  the number of the site for all other hosts; undefined where there is none */

@@ -1,0 +1,27 @@
+/** `epoll-reactor --check`, `--print-config`: what would be served, and whether it could be. Opens no port. */
+import { stringify } from 'smol-toml';
+import type { Config } from './config.js';
+import { keyOf } from './endpoints.js';
+import { openSites } from './open-sites.js';
+import { type ConfigSources, readConfig } from './read-config.js';
+
+export async function checkCommand(sources: ConfigSources, prints: boolean): Promise<void> {
+  const config = await readConfig(sources);
+  openSites(config).close();
+  console.log(prints ? stringify(asFile(config)).trimEnd() : 'the configuration is good');
+}
+
+/** As a file that comes to the same. */
+function asFile({ listen, admin, user, group, ...others }: Config): Record<string, unknown> {
+  return {
+    listen: listen.map(({ address, mode, ...more }) => ({
+      address: keyOf(address),
+      ...more,
+      ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
+    })),
+    ...others,
+    ...(user !== undefined && { user }),
+    ...(group !== undefined && { group }),
+    ...(admin !== undefined && { admin: keyOf(admin) }),
+  };
+}

@@ -1,0 +1,57 @@
+/** What an operator should know, by how much of it they want to know. */
+import { LOG_LEVELS, type LogLevel } from './config.js';
+
+/** Takes a line that is to be told. */
+export type LogSink = (level: LogLevel, message: string) => void;
+
+export class ErrorLog {
+  readonly #most: number;
+  readonly #sink: LogSink;
+
+  constructor(level: LogLevel, sink: LogSink) {
+    this.#most = LOG_LEVELS.indexOf(level);
+    this.#sink = sink;
+  }
+
+  /** Something failed that should not have. */
+  error(message: string, error?: unknown): void {
+    this.#tell('error', error === undefined ? message : `${message}: ${detailsOf(error)}`);
+  }
+
+  /** Something was asked for and is not done; serving goes on. */
+  warn(message: string): void {
+    this.#tell('warn', message);
+  }
+
+  /** What was done. */
+  info(message: string): void {
+    this.#tell('info', message);
+  }
+
+  debug(message: string): void {
+    this.#tell('debug', message);
+  }
+
+  /** Passes on what another process has told. */
+  tell(level: LogLevel, message: string): void {
+    this.#tell(level, message);
+  }
+
+  #tell(level: LogLevel, message: string): void {
+    if (LOG_LEVELS.indexOf(level) <= this.#most) this.#sink(level, message);
+  }
+}
+
+/** On a terminal, and in the journal, which has the time by itself. */
+export const toStderr: LogSink = (_level, message) => {
+  console.error(`epoll-reactor: ${message}`);
+};
+
+/** As a line of a file. */
+export function fileLine(level: LogLevel, message: string): string {
+  return `${new Date().toISOString()} ${level} [${process.pid}] ${message.replaceAll('\n', '\n\t')}\n`;
+}
+
+function detailsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,110 @@
+/**
+ * The header of a load balancer before the first byte of its client: for whom it has connected. Versions 1 and 2 of
+ * https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt.
+ *
+ *     1   "PROXY " ( "TCP4" / "TCP6" ) SP source SP destination SP port SP port CRLF   at most 107 bytes
+ *         "PROXY UNKNOWN" *CHAR CRLF
+ *     2   signature(12) version/command(1) family/protocol(1) length(2) addresses and TLVs(length)
+ */
+
+/** There is more to come. */
+export const MORE_PROXY_BYTES = 'more';
+/** It is none: whoever connects is no load balancer, or speaks something else. */
+export const NO_PROXY_HEADER = 'none';
+
+export interface ProxyHeader {
+  /** Bytes of it: what follows is the client's. */
+  readonly length: number;
+  /** The client: its address as 4 or 16 bytes, or in text, and its port. undefined: the balancer speaks for itself, or does not know. */
+  readonly source: ProxySource | undefined;
+}
+
+export type ProxySource =
+  | { readonly text: string; readonly family: 4 | 6; readonly port: number }
+  | { readonly bytes: Uint8Array; readonly family: 4 | 6; readonly port: number };
+
+const SIGNATURE = Uint8Array.of(0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a);
+const V1_BYTES_MAX = 107;
+const V1_START = 'PROXY ';
+const V2_FIXED_BYTES = 16;
+
+/** What is sent beside the addresses (TLVs: certificates, names) is passed over. HAProxy's own buffer has 16 KiB for all. */
+const V2_LENGTH_MAX = 4096;
+
+/** Of the bytes [0, end). */
+export function parseProxyHeader(
+  bytes: Uint8Array,
+  end: number,
+): ProxyHeader | typeof MORE_PROXY_BYTES | typeof NO_PROXY_HEADER {
+  if (end === 0) return MORE_PROXY_BYTES;
+  return bytes[0] === SIGNATURE[0] ? parseV2(bytes, end) : parseV1(bytes, end);
+}
+
+function parseV1(bytes: Uint8Array, end: number): ReturnType<typeof parseProxyHeader> {
+  const text = latin1(bytes, 0, Math.min(end, V1_BYTES_MAX));
+  if (!text.startsWith(V1_START)) return V1_START.startsWith(text) ? MORE_PROXY_BYTES : NO_PROXY_HEADER;
+  const lineEnd = text.indexOf('\r\n');
+  if (lineEnd < 0) return text.length < V1_BYTES_MAX ? MORE_PROXY_BYTES : NO_PROXY_HEADER;
+  const length = lineEnd + 2;
+  const [protocol, source = '', destination = '', sourcePort = '', destinationPort = '', ...more] = text
+    .slice(V1_START.length, lineEnd)
+    .split(' ');
+  if (protocol === 'UNKNOWN') return { length, source: undefined };
+  const family = protocol === 'TCP4' ? 4 : protocol === 'TCP6' ? 6 : undefined;
+  const isWhole =
+    family !== undefined &&
+    more.length === 0 &&
+    isAddress(source, family) &&
+    isAddress(destination, family) &&
+    isPort(sourcePort) &&
+    isPort(destinationPort);
+  return isWhole ? { length, source: { text: source, family, port: Number(sourcePort) } } : NO_PROXY_HEADER;
+}
+
+function parseV2(bytes: Uint8Array, end: number): ReturnType<typeof parseProxyHeader> {
+  for (let i = 0; i < Math.min(end, SIGNATURE.length); i++) if (bytes[i] !== SIGNATURE[i]) return NO_PROXY_HEADER;
+  if (end < V2_FIXED_BYTES) return MORE_PROXY_BYTES;
+  const versionAndCommand = bytes[12] as number;
+  const familyAndProtocol = bytes[13] as number;
+  const length = uint16(bytes, 14);
+  const command = versionAndCommand & 0xf;
+  // "Receivers MUST drop connections presenting unexpected values": version 2, LOCAL or PROXY.
+  if (versionAndCommand >> 4 !== 2 || command > 1 || length > V2_LENGTH_MAX) return NO_PROXY_HEADER;
+  const whole = V2_FIXED_BYTES + length;
+  if (end < whole) return MORE_PROXY_BYTES;
+  // LOCAL: a health check of the balancer's own.
+  if (command === 0) return { length: whole, source: undefined };
+  switch (familyAndProtocol) {
+    case 0x11: // TCP over IPv4: source(4) destination(4) port(2) port(2)
+      return length < 12 ? NO_PROXY_HEADER : { length: whole, source: sourceOf(bytes, 4, 4, 24) };
+    case 0x21: // TCP over IPv6: source(16) destination(16) port(2) port(2)
+      return length < 36 ? NO_PROXY_HEADER : { length: whole, source: sourceOf(bytes, 6, 16, 48) };
+    default: // unspecified, Unix sockets, datagrams: nobody that could be named
+      return { length: whole, source: undefined };
+  }
+}
+
+function sourceOf(bytes: Uint8Array, family: 4 | 6, addressBytes: number, portAt: number): ProxySource {
+  return {
+    bytes: bytes.slice(V2_FIXED_BYTES, V2_FIXED_BYTES + addressBytes),
+    family,
+    port: uint16(bytes, portAt),
+  };
+}
+
+/** Digits and dots, or hexadecimal digits and colons: what they are worth is found out by who makes an address of them. */
+function isAddress(text: string, family: 4 | 6): boolean {
+  return family === 4 ? /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) : /^[0-9a-f:.]{2,45}$/i.test(text) && text.includes(':');
+}
+
+function isPort(text: string): boolean {
+  return /^(?:0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
+}
+
+function uint16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+function latin1(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...bytes.subarray(start, end));
+}
