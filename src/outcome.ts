@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 
-const { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOENT, ENOMEM, ELOOP, EOPNOTSUPP } = constants.errno;
+const { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOENT, ENOMEM, ENOSPC, ELOOP, EOPNOTSUPP } = constants.errno;
 
 /** The call would have had to wait (EAGAIN), or a signal came before it did anything (EINTR): try again when ready. */
 export function isWouldBlock(n: number): boolean {
@@ -19,6 +19,11 @@ export function isOutOfDescriptors(n: number): boolean {
 /** The filesystem has no such way to read. */
 export function isUnsupported(n: number): boolean {
   return n === -EOPNOTSUPP;
+}
+
+/** The user has no watch of inotify left, or the kernel no memory for one (inotify_add_watch(2)). */
+export function isOutOfWatches(n: number): boolean {
+  return n === -ENOSPC || n === -ENOMEM;
 }
 
 /** What openat2(2) says of a name that leads to nothing: the name's fault, and not that of the process or the disk. */

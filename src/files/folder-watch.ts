@@ -4,7 +4,7 @@
  */
 import { WATCHED_DEPTH_MAX, WATCHES_MAX } from '../limits.js';
 import { constants, native } from '../native.js';
-import { isMissing } from '../outcome.js';
+import { isMissing, isOutOfWatches } from '../outcome.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { Inotify, type InotifyListener, type WatchId } from './inotify.js';
 import type { OpenFile } from './open-file.js';
@@ -73,7 +73,7 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
   readonly #files = new Map<WatchId, Set<Watcher>>();
   /** Watched, and of no use now. The first is the one that has been so for longest. */
   readonly #idle = new Set<WatchedFolder>();
-  #isExhausted = false;
+  #isFull = false;
 
   /** @param onChanged  what a watcher knows may not be true any more; it is released already */
   constructor(root: RootFolder, onChanged: (watcher: W) => void) {
@@ -83,7 +83,7 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
 
   /** Nothing more can be watched, here or by the user (ENOSPC), unless a watcher is released. */
   get isFull(): boolean {
-    return this.#isExhausted || (this.#count >= WATCHES_MAX && this.#idle.size === 0);
+    return this.#isFull;
   }
 
   get #count(): number {
@@ -103,20 +103,21 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
    *                missing, the folder that it would be in tells when it is there
    */
   *watchName(watcher: W, name: string, blocks: boolean): Waiting<boolean> {
-    if (name.split('/', WATCHED_DEPTH_MAX + 1).length > WATCHED_DEPTH_MAX) return false;
-    const way = [this.#top];
-    let start = 0;
-    for (let slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', start)) {
-      way.push(this.#folderIn(way.at(-1) as WatchedFolder, name.slice(start, slash)));
-      start = slash + 1;
+    const segments = name.split('/');
+    if (segments.length > WATCHED_DEPTH_MAX) return false;
+    const ownName = segments.pop() as string;
+    let folder = this.#top;
+    const way = [folder];
+    for (const segment of segments) {
+      folder = this.#folderIn(folder, segment);
+      way.push(folder);
     }
-    const place = { folder: way.at(-1) as WatchedFolder, name: name.slice(start) };
-    watcher.places.push(place);
-    addTo(place.folder.watchers, place.name, watcher);
-    this.#idle.delete(place.folder);
-    for (const folder of way) {
-      if (folder.watch !== UNWATCHED) continue;
-      const outcome = yield* this.#watchFolder(folder, blocks);
+    watcher.places.push({ folder, name: ownName });
+    addTo(folder.watchers, ownName, watcher);
+    this.#idle.delete(folder);
+    for (const onItsWay of way) {
+      if (onItsWay.watch !== UNWATCHED) continue;
+      const outcome = yield* this.#watchFolder(onItsWay, blocks);
       if (outcome !== WATCHED) return outcome === MISSING;
     }
     return true;
@@ -227,19 +228,20 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
   }
 
   #add(fd: number, events: number): WatchId {
+    const [longestIdle] = this.#idle;
+    if (this.#count >= WATCHES_MAX && longestIdle !== undefined) this.#detach(longestIdle);
     if (this.#count >= WATCHES_MAX) {
-      const [longestIdle] = this.#idle;
-      if (longestIdle === undefined) return UNWATCHED;
-      this.#detach(longestIdle);
+      this.#isFull = true;
+      return UNWATCHED;
     }
     const watch = this.#inotify.watch(fd, events);
-    this.#isExhausted = watch < 0;
+    this.#isFull = isOutOfWatches(watch);
     return watch;
   }
 
   #remove(watch: WatchId): void {
     this.#inotify.unwatch(watch);
-    this.#isExhausted = false;
+    this.#isFull = false;
   }
 }
 

@@ -48,7 +48,8 @@ export class Inotify {
   /**
    * @param fd      of what is watched: whatever name it has by now
    * @param events  IN_*
-   * @returns       negative where there are too many watches (ENOSPC: fs.inotify.max_user_watches), or no /proc
+   * @returns       negative where there are too many watches (ENOSPC: fs.inotify.max_user_watches), where it may not be read
+   *                (EACCES), or where there is no /proc
    */
   watch(fd: number, events: number): WatchId {
     if (this.#descriptor === undefined) return -1;

@@ -77,6 +77,18 @@ export class KeptPaths {
     this.#drop = drop;
   }
 
+  get size(): number {
+    return this.#paths.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get descriptors(): number {
+    return this.#descriptors;
+  }
+
   get(key: string): KeptPath | undefined {
     return this.#paths.get(key);
   }

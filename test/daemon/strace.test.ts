@@ -9,8 +9,10 @@ import { CommandProcess } from './command.js';
 import { testWhere, works } from './programs.js';
 
 const REQUESTS = 50;
-const CALLS =
-  'epoll_wait,epoll_pwait,epoll_pwait2,epoll_ctl,accept4,recvfrom,sendto,recvmsg,sendmsg,read,write,writev,sendfile';
+const ON_SOCKETS =
+  'epoll_wait,epoll_pwait,epoll_pwait2,epoll_ctl,accept4,recvfrom,sendto,recvmsg,sendmsg,writev,sendfile';
+const ON_FILES = 'openat,openat2,newfstatat,statx,pread64,preadv2,read,write,close,inotify_add_watch,inotify_rm_watch';
+const CALLS = `${ON_SOCKETS},${ON_FILES}`;
 
 interface Call {
   readonly name: string;
@@ -35,40 +37,93 @@ function parseTrace(trace: string): Call[] {
   return calls;
 }
 
-testWhere(works('strace', '-o', '/dev/null', 'true'), 'strace is not installed, or may not trace')(
-  'a keep-alive request of a small file takes one recv and one send on its connection, and changes no interest',
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'strace-'));
-    const file = join(folder, 'trace');
+/** What the command calls while `act` talks to it, from the first connection on. */
+async function traced(act: (client: RawClient) => Promise<void>): Promise<{ ofConnection: Call[]; all: Call[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'strace-'));
+  const file = join(folder, 'trace');
+  try {
     using site = new SiteFolder({ 'small.txt': 'small' });
     await using command = await CommandProcess.serve([site.root], {
       under: ['strace', '-f', '-o', file, '-e', `trace=${CALLS}`],
     });
     const client = await RawClient.connect(command.address);
-    for (let i = 0; i < REQUESTS; i++) {
-      await client.send(get('/small.txt'));
-      expect((await client.response()).body.toString()).toBe('small');
-    }
+    await act(client);
     await client.close();
     process.kill(command.pid, 'SIGTERM');
     await command.ended();
     const calls = parseTrace(readFileSync(file, 'utf8'));
-    rmSync(folder, { recursive: true });
-
     const acceptedAt = calls.findIndex(({ name, result }) => name === 'accept4' && result >= 0);
-    const after = calls.slice(acceptedAt + 1);
-    const ofConnection = after.filter(({ fd }) => fd === calls[acceptedAt]?.result);
-    const count = (name: string, isCounted: (result: number) => boolean): number =>
-      ofConnection.filter((call) => call.name === name && isCounted(call.result)).length;
-    expect(count('recvfrom', (n) => n > 0)).toBe(REQUESTS);
-    expect(count('sendto', (n) => n > 0)).toBe(REQUESTS);
+    const all = calls.slice(acceptedAt + 1);
+    const { result: connection } = calls[acceptedAt] as Call;
+    const closedAt = all.findIndex(({ name, fd }) => name === 'close' && fd === connection);
+    return { all, ofConnection: all.slice(0, closedAt).filter(({ fd }) => fd === connection) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function count(calls: readonly Call[], name: string, isCounted: (result: number) => boolean = () => true): number {
+  return calls.filter((call) => call.name === name && isCounted(call.result)).length;
+}
+
+const testTraced = testWhere(works('strace', '-o', '/dev/null', 'true'), 'strace is not installed, or may not trace');
+
+testTraced(
+  'a keep-alive request of a small file takes one recv and one send on its connection, and changes no interest',
+  async () => {
+    const { all, ofConnection } = await traced(async (client) => {
+      for (let i = 0; i < REQUESTS; i++) {
+        await client.send(get('/small.txt'));
+        expect((await client.response()).body.toString()).toBe('small');
+      }
+    });
+    expect(count(ofConnection, 'recvfrom', (n) => n > 0)).toBe(REQUESTS);
+    expect(count(ofConnection, 'sendto', (n) => n > 0)).toBe(REQUESTS);
     // Beside them only the end of the stream: no read that finds nothing, no other call.
-    expect(count('recvfrom', (n) => n === 0)).toBe(1);
+    expect(count(ofConnection, 'recvfrom', (n) => n === 0)).toBe(1);
     expect(ofConnection).toHaveLength(2 * REQUESTS + 1);
     // The connection is put into the interest set and taken out; the rest is libuv's, at the end.
-    expect(after.filter(({ name }) => name === 'epoll_ctl').length).toBeLessThan(10);
+    expect(count(all, 'epoll_ctl')).toBeLessThan(10);
     // The reactor asks its epoll descriptor once per request what is ready (libuv, which waits for it, uses epoll_pwait).
-    expect(after.filter(({ name }) => name === 'epoll_wait').length).toBeLessThan(REQUESTS + 5);
+    expect(count(all, 'epoll_wait')).toBeLessThan(REQUESTS + 5);
+  },
+  20_000,
+);
+
+testTraced(
+  'when it is kept, nothing is asked of a disk, of inotify, or of anything else',
+  async () => {
+    const { all } = await traced(async (client) => {
+      for (let i = 0; i < REQUESTS; i++) {
+        await client.send(get('/small.txt'));
+        await client.response();
+      }
+    });
+    const indexes = all.flatMap(({ name, result }, index) => (name === 'recvfrom' && result > 0 ? [index] : []));
+    // The first is looked up; the second one may still find its traces.
+    const kept = all.slice(indexes[2], indexes.at(-1));
+    expect(new Set(kept.map(({ name }) => name).filter((name) => !name.startsWith('epoll_')))).toEqual(
+      new Set(['recvfrom', 'sendto']),
+    );
+  },
+  20_000,
+);
+
+testTraced(
+  'pipelined requests of it are answered by one writev',
+  async () => {
+    const { ofConnection } = await traced(async (client) => {
+      await client.send(get('/small.txt'));
+      await client.response();
+      for (let i = 0; i < REQUESTS; i++) {
+        await client.send(get('/small.txt').repeat(16));
+        await client.responses(16);
+      }
+    });
+    // Loopback hands over what was sent in one piece in one piece.
+    expect(count(ofConnection, 'recvfrom', (n) => n > 0)).toBe(1 + REQUESTS);
+    expect(count(ofConnection, 'writev')).toBe(REQUESTS);
+    expect(count(ofConnection, 'sendto')).toBe(1);
   },
   20_000,
 );

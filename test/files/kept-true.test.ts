@@ -34,9 +34,19 @@ const GONE = undefined;
 
 type Change = (site: SiteFolder, before: string) => string | typeof GONE;
 
+function written(site: SiteFolder, content: string): string {
+  site.write(NAME, content);
+  return content;
+}
+
+function having(act: () => void, result: string | typeof GONE): string | typeof GONE {
+  act();
+  return result;
+}
+
 /** Changes the file, and says what it is then. */
 const CHANGES: readonly [string, Change][] = [
-  ['written anew', (site) => (site.write(NAME, 'after!'), 'after!')],
+  ['written anew', (site) => written(site, 'after!')],
   [
     'written to in place, with its length and its time kept',
     (site, before) => {
@@ -48,11 +58,17 @@ const CHANGES: readonly [string, Change][] = [
       return after;
     },
   ],
-  ['appended to', (site, before) => (appendFileSync(site.path(NAME), '+'), `${before}+`)],
-  ['cut short', (site, before) => (truncateSync(site.path(NAME), 3), before.slice(0, 3))],
-  ['emptied', (site) => (truncateSync(site.path(NAME)), '')],
-  ['deleted', (site) => (rmSync(site.path(NAME)), GONE)],
-  ['deleted and made anew', (site) => (rmSync(site.path(NAME)), site.write(NAME, 'again'), 'again')],
+  ['appended to', (site, before) => having(() => appendFileSync(site.path(NAME), '+'), `${before}+`)],
+  ['cut short', (site, before) => having(() => truncateSync(site.path(NAME), 3), before.slice(0, 3))],
+  ['emptied', (site) => having(() => truncateSync(site.path(NAME)), '')],
+  ['deleted', (site) => having(() => rmSync(site.path(NAME)), GONE)],
+  [
+    'deleted and made anew',
+    (site) => {
+      rmSync(site.path(NAME));
+      return written(site, 'again');
+    },
+  ],
   [
     'renamed over',
     (site) => {
@@ -61,7 +77,7 @@ const CHANGES: readonly [string, Change][] = [
       return 'next';
     },
   ],
-  ['renamed', (site) => (renameSync(site.path(NAME), site.path('a/b/other.txt')), GONE)],
+  ['renamed', (site) => having(() => renameSync(site.path(NAME), site.path('a/b/other.txt')), GONE)],
   [
     'written to by another name, outside',
     (site) => {
@@ -87,9 +103,9 @@ const CHANGES: readonly [string, Change][] = [
       return GONE;
     },
   ],
-  ['in a folder that is renamed', (site) => (renameSync(site.path('a/b'), site.path('a/c')), GONE)],
-  ['in a folder that is moved out', (site) => (renameSync(site.path('a'), site.path('../a')), GONE)],
-  ['in a folder that is deleted', (site) => (rmSync(site.path('a'), { recursive: true }), GONE)],
+  ['in a folder that is renamed', (site) => having(() => renameSync(site.path('a/b'), site.path('a/c')), GONE)],
+  ['in a folder that is moved out', (site) => having(() => renameSync(site.path('a'), site.path('../a')), GONE)],
+  ['in a folder that is deleted', (site) => having(() => rmSync(site.path('a'), { recursive: true }), GONE)],
   [
     'in a folder that is deleted and made anew',
     (site) => {
@@ -160,7 +176,7 @@ describe.each([
   });
 });
 
-test('a file whose rights have changed is asked for again, and a folder that may not be entered any more hides it', async () => {
+test('a file is asked for again when its rights have changed, or those of a folder above it', async () => {
   using site = new SiteFolder({ [NAME]: SMALL });
   await using target = site.serve();
   await ask(target.address, get(PATH));
@@ -359,7 +375,7 @@ describe('what a thread finds out while the file changes is not kept:', () => {
   }
 
   const MEANWHILE: readonly [string, (site: SiteFolder) => string][] = [
-    ['written', (site) => (site.write(NAME, 'after!'), 'after!')],
+    ['written', (site) => written(site, 'after!')],
     [
       'renamed over',
       (site) => {

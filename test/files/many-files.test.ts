@@ -1,0 +1,67 @@
+/** A folder of more than can be kept: as much of it is kept as the bounds allow, and all of it is served, as it is now. */
+import { renameSync, writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { WATCHES_MAX } from '../../src/limits.js';
+import { get, RawClient } from '../client/raw-client.js';
+import { CallCount } from './call-count.js';
+import { countWatches } from './inotify-watches.js';
+import { SiteFolder } from './site-folder.js';
+
+const PIPELINED = 250;
+
+/** Asks for each path, and expects its name as its content. */
+async function askForAll(client: RawClient, paths: readonly string[]): Promise<void> {
+  for (let start = 0; start < paths.length; start += PIPELINED) {
+    const some = paths.slice(start, start + PIPELINED);
+    await client.send(some.map((path) => get(path)).join(''));
+    const responses = await client.responses(some.length);
+    expect(responses.map(({ body }) => body.toString())).toEqual(some);
+  }
+}
+
+test('50,000 files in a folder are served within the bounds of watches and memory, the last as the first', async () => {
+  using site = new SiteFolder();
+  const paths = Array.from({ length: 50_000 }, (_, i) => `/${i}`);
+  for (const path of paths) writeFileSync(site.path(path), path);
+  await using target = site.serve();
+  await using client = await RawClient.connect(target.address);
+  const watchesBefore = countWatches();
+  await askForAll(client, paths);
+  await askForAll(client, paths.toReversed()); // those that were asked for last, again
+  const watches = countWatches() - watchesBefore;
+  expect(watches).toBeGreaterThan(1_000);
+  expect(watches).toBeLessThanOrEqual(WATCHES_MAX);
+  // Beyond the bound, too, nothing is sent that is not true any more.
+  for (const path of [paths[10], paths[25_000], paths[49_990]] as string[]) {
+    await client.send(get(path).repeat(3));
+    await client.responses(3);
+    writeFileSync(site.path('next'), `${path} changed`);
+    renameSync(site.path('next'), site.path(path));
+    await client.send(get(path));
+    expect((await client.response()).body.toString()).toBe(`${path} changed`);
+  }
+  // What is asked for again and again gets in, in place of what is not.
+  await client.send(get('/40000').repeat(3));
+  await client.responses(3);
+  using opens = new CallCount();
+  await askForAll(client, ['/40000']);
+  expect(opens.count).toBe(0);
+  expect(target.errors).toEqual([]);
+}, 120_000);
+
+test('more folders than are watched are served all the same, and those that nobody asks for make room', async () => {
+  using site = new SiteFolder();
+  const paths = Array.from({ length: WATCHES_MAX }, (_, i) => `/${i}/a`);
+  for (const path of paths) site.write(path, path);
+  await using target = site.serve();
+  await using client = await RawClient.connect(target.address);
+  const watchesBefore = countWatches();
+  await askForAll(client, paths);
+  expect(countWatches() - watchesBefore).toBeLessThanOrEqual(WATCHES_MAX);
+  const last = paths.at(-1) as string;
+  await askForAll(client, [last, last, last]);
+  using opens = new CallCount();
+  await askForAll(client, [last]);
+  expect(opens.count).toBe(0);
+  expect(countWatches() - watchesBefore).toBeLessThanOrEqual(WATCHES_MAX);
+}, 60_000);
