@@ -175,9 +175,9 @@ class ServedFolder {
 function sendKept(request: HttpRequest, response: HttpResponse, kept: KeptPath): void | Promise<void> {
   kept.wasUsed = true;
   if (kept.prepared !== undefined && !request.isConditional) return response.sendPrepared(kept.prepared);
-  const { representation } = kept;
+  const { representation, heads } = kept;
   representation.content.retain();
-  return closing(representation.content, () => sendFile(request, response, representation));
+  return closing(representation.content, () => sendFile(request, response, representation, heads));
 }
 
 /** Closes a file when the response has been given: what is still being sent of it holds it open by itself. */

@@ -10,29 +10,32 @@ import {
   UNSATISFIABLE,
   unsatisfiedRange,
 } from '../http/byte-range.js';
-import { evaluatePreconditions, isRangeAllowed, lastModified, NOT_MODIFIED, PROCEED } from '../http/conditional.js';
+import { evaluatePreconditions, isRangeAllowed, NOT_MODIFIED, PRECONDITION_FAILED } from '../http/conditional.js';
 import { multipartFraming, multipartType } from '../http/multipart-byteranges.js';
+import { HeaderLines, type ResponseHeaders } from '../http/response-head.js';
 import { FILE_INLINE_BYTES_MAX } from '../limits.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { FilePart, HttpResponse } from '../server/http-response.js';
 import type { Content } from './content.js';
+import { FileHeads } from './file-heads.js';
 import type { Representation } from './representation.js';
-
-type Headers = Record<string, string>;
 
 /** Answers 200, 206, 304, 412 or 416. The file stays the caller's to close. */
 export function sendFile(
   request: HttpRequest,
   response: HttpResponse,
   representation: Representation,
+  heads: FileHeads = new FileHeads(representation, Date.now()),
 ): void | Promise<void> {
   const { content, validators } = representation;
-  const nowMs = Date.now();
-  const headers = fileHeaders(representation, nowMs);
+  const { headers } = heads;
   if (!request.isConditional)
     return sendBytes(request, response, 200, headers, content, { start: 0, end: content.size });
+  const nowMs = Date.now();
   const verdict = evaluatePreconditions(request, validators, nowMs);
-  if (verdict !== PROCEED) return sendVerdict(response, verdict, headers);
+  if (verdict === NOT_MODIFIED) return response.sendPrepared(heads.notModified);
+  if (verdict === PRECONDITION_FAILED)
+    return response.send(verdict, TEXT, `${verdict}: the file is not the one that the request is about\n`);
   return sendRequested(request, response, representation, headers, isRangeAllowed(request, validators, nowMs));
 }
 
@@ -49,36 +52,11 @@ export function sendPage(
   });
 }
 
-/** Of a 200: what is said of the file beside its length. */
-export function fileHeaders(representation: Representation, nowMs: number): Headers {
-  const { validators, contentType, contentEncoding, vary, cacheControl } = representation;
-  const headers: Headers = {
-    'Content-Type': contentType,
-    ETag: validators.etag,
-    'Last-Modified': new Date(lastModified(validators.lastModifiedMs, nowMs)).toUTCString(),
-    'Accept-Ranges': 'bytes',
-  };
-  if (contentEncoding !== undefined) headers['Content-Encoding'] = contentEncoding;
-  if (vary !== undefined) headers['Vary'] = vary;
-  if (cacheControl !== undefined) headers['Cache-Control'] = cacheControl;
-  return headers;
-}
-
-function sendVerdict(response: HttpResponse, status: number, headers: Headers): void {
-  if (status === NOT_MODIFIED) {
-    // What a 200 would have told a cache, and nothing of the body that it has (§15.4.5).
-    const { 'Content-Type': _type, 'Content-Encoding': _coding, 'Accept-Ranges': _ranges, ...others } = headers;
-    response.send(status, others);
-  } else {
-    response.send(status, TEXT, `${status}: the file is not the one that the request is about\n`);
-  }
-}
-
 function sendRequested(
   request: HttpRequest,
   response: HttpResponse,
   { content, contentType }: Representation,
-  headers: Headers,
+  headers: HeaderLines,
   isRangeLookedAt: boolean,
 ): void | Promise<void> {
   const field = isRangeLookedAt ? request.header('range') : undefined;
@@ -90,21 +68,15 @@ function sendRequested(
   }
   if (ranges.length > 1) return sendRanges(response, headers, content, contentType, ranges);
   const [range] = ranges as [ByteRange];
-  return sendBytes(
-    request,
-    response,
-    206,
-    { ...headers, 'Content-Range': contentRange(range, content.size) },
-    content,
-    range,
-  );
+  const partHeaders = new HeaderLines([['Content-Range', contentRange(range, content.size)]], headers);
+  return sendBytes(request, response, 206, partHeaders, content, range);
 }
 
 function sendBytes(
   request: HttpRequest,
   response: HttpResponse,
   status: number,
-  headers: Headers,
+  headers: ResponseHeaders,
   content: Content,
   { start, end }: ByteRange,
 ): void | Promise<void> {
@@ -117,7 +89,13 @@ function sendBytes(
   return content.readLater(start, end).then((read) => sendRead(response, status, headers, read, length));
 }
 
-function sendRead(response: HttpResponse, status: number, headers: Headers, bytes: Buffer, length: number): void {
+function sendRead(
+  response: HttpResponse,
+  status: number,
+  headers: ResponseHeaders,
+  bytes: Buffer,
+  length: number,
+): void {
   // Truncated since it was opened: a whole file is what it is now; of a part, a number of bytes was promised.
   if (bytes.length < length && status === 206) throw new Error('a file was truncated while it was read');
   response.send(status, headers, bytes);
@@ -125,7 +103,7 @@ function sendRead(response: HttpResponse, status: number, headers: Headers, byte
 
 function sendRanges(
   response: HttpResponse,
-  headers: Headers,
+  headers: HeaderLines,
   content: Content,
   contentType: string,
   ranges: readonly ByteRange[],
@@ -137,7 +115,9 @@ function sendRanges(
     parts.push(Buffer.from(heads[index] as string, 'latin1'), content.part(range.start, range.end));
   });
   parts.push(Buffer.from(end, 'latin1'));
-  response.sendParts(206, { ...headers, 'Content-Type': multipartType(boundary) }, parts);
+  const type = multipartType(boundary);
+  const ofParts = Array.from(headers, ([name, value]) => [name, name === 'Content-Type' ? type : value] as const);
+  response.sendParts(206, ofParts, parts);
 }
 
 const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };

@@ -9,7 +9,7 @@ import {
 import { PreparedResponse } from '../server/prepared-response.js';
 import type { Outcome } from './compression.js';
 import { MemoryContent } from './content.js';
-import { fileHeaders } from './file-response.js';
+import { FileHeads } from './file-heads.js';
 import type { Place, Watcher } from './folder-watch.js';
 import type { WatchId } from './inotify.js';
 import { RecentKeys } from './recent-keys.js';
@@ -28,6 +28,7 @@ export class KeptPath implements Watcher {
   form = '';
   compressed: Promise<Outcome> | undefined;
   #representation: Representation | undefined;
+  #heads: FileHeads | undefined;
   #prepared: PreparedResponse | undefined;
 
   constructor(key: string) {
@@ -38,7 +39,12 @@ export class KeptPath implements Watcher {
     return this.#representation as Representation;
   }
 
-  /** Of a small one. */
+  /** What is said of it. */
+  get heads(): FileHeads {
+    return this.#heads as FileHeads;
+  }
+
+  /** The 200 of a small one. */
   get prepared(): PreparedResponse | undefined {
     return this.#prepared;
   }
@@ -47,8 +53,9 @@ export class KeptPath implements Watcher {
   fill(representation: Representation): void {
     const { content, defaultHeaders } = representation;
     this.#representation = representation;
+    this.#heads = new FileHeads(representation, Date.now());
     if (!(content instanceof MemoryContent) || content.size > FILE_INLINE_BYTES_MAX) return;
-    this.#prepared = new PreparedResponse(200, fileHeaders(representation, Date.now()), content.bytes, defaultHeaders);
+    this.#prepared = new PreparedResponse(200, this.#heads.headers, content.bytes, defaultHeaders);
   }
 
   /** In memory, with the message that is made of them. */

@@ -95,6 +95,8 @@ export function lastModified(lastModifiedMs: number, nowMs: number): number {
  * "*" among others is "syntactically invalid", and names nothing.
  */
 function names(field: string, etag: string, comparison: TagComparison): boolean {
+  // What a client sends as a rule: the one tag that it was given.
+  if (field === etag) return comparison === WEAK || !isWeakTag(etag);
   return field === '*' || isListed(field, etag, comparison);
 }
 

@@ -13,6 +13,33 @@ export type ResponseHeaders =
   | Readonly<Record<string, string | number | readonly string[]>>
   | Iterable<readonly [name: string, value: string]>;
 
+type HeaderPair = readonly [name: string, value: string];
+
+/** Headers that are sent again and again: checked, and written as the lines that they are, once. */
+export class HeaderLines implements Iterable<HeaderPair> {
+  readonly #before: HeaderLines | undefined;
+  readonly #pairs: readonly HeaderPair[];
+  /** Each with its end. */
+  readonly text: string;
+
+  /**
+   * @param before  lines that stand before these
+   * @throws        TypeError as responseHead()
+   */
+  constructor(pairs: readonly HeaderPair[], before?: HeaderLines) {
+    this.#before = before;
+    this.#pairs = pairs;
+    let text = before === undefined ? '' : before.text;
+    for (const [name, value] of pairs) text += headerLine(name, value);
+    this.text = text;
+  }
+
+  *[Symbol.iterator](): IterableIterator<HeaderPair> {
+    if (this.#before !== undefined) yield* this.#before;
+    yield* this.#pairs;
+  }
+}
+
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Written by the server, which alone knows where the message ends and whether the connection goes on. */
 const OWN = /^(?:content-length|transfer-encoding|connection|date)$/i;
@@ -30,6 +57,7 @@ export function responseHead(status: number, date: string, headers: ResponseHead
     throw new RangeError(`status: expected a whole number from 100 to 999, got ${String(status)}`);
   }
   let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nDate: ${date}\r\n`;
+  if (headers instanceof HeaderLines) return head + headers.text;
   if (isIterable(headers)) {
     for (const [name, value] of headers) head += headerLine(name, value);
     return head;

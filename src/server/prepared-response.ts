@@ -23,7 +23,9 @@ export class PreparedResponse {
    * @throws      TypeError or RangeError for a head that is not one
    */
   constructor(status: number, headers: ResponseHeaders, body: Uint8Array, defaultHeaders?: ResponseHeaders) {
-    if (isBodyless(status)) throw new RangeError(`status: expected one of a response with a body, got ${status}`);
+    if (isBodyless(status) && body.length > 0) {
+      throw new RangeError(`status: expected one of a response with a body, got ${status}`);
+    }
     this.status = status;
     this.headers = headers;
     this.body = body;
@@ -36,7 +38,8 @@ export class PreparedResponse {
   message(nowMs: number): Buffer {
     const date = httpDate(nowMs);
     if (date !== this.#date) {
-      const head = `${responseHead(this.status, date, this.#allHeaders)}Content-Length: ${this.body.length}\r\n\r\n`;
+      const framing = isBodyless(this.status) ? '' : `Content-Length: ${this.body.length}\r\n`;
+      const head = `${responseHead(this.status, date, this.#allHeaders)}${framing}\r\n`;
       const message = Buffer.allocUnsafeSlow(head.length + this.body.length);
       message.write(head, 0, 'latin1');
       message.set(this.body, head.length);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type ResponseHeaders, responseHead } from '../../src/http/response-head.js';
+import { HeaderLines, type ResponseHeaders, responseHead } from '../../src/http/response-head.js';
 
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
 
@@ -23,6 +23,25 @@ describe('a response head', () => {
 
   test('may have an empty value, and bytes beyond ASCII', () => {
     expect(responseHead(200, DATE, { A: '', B: 'caf\xe9' })).toContain('\r\nA: \r\nB: caf\xe9\r\n');
+  });
+});
+
+describe('lines that are written once', () => {
+  const lines = new HeaderLines([['B', '2']], new HeaderLines([['A', '1']]));
+
+  test('are sent in their order, those before first', () => {
+    expect(responseHead(200, DATE, lines)).toBe(`HTTP/1.1 200 OK\r\nDate: ${DATE}\r\nA: 1\r\nB: 2\r\n`);
+  });
+
+  test('are pairs to who wants others among them', () => {
+    expect([...lines]).toEqual([
+      ['A', '1'],
+      ['B', '2'],
+    ]);
+  });
+
+  test('are checked when they are written', () => {
+    expect(() => new HeaderLines([['A', 'b\r\nc']])).toThrow(TypeError);
   });
 });
 

@@ -1,0 +1,45 @@
+/** What the responses say of a file beside its bytes: written once, and for a file that is kept, once for all of them. */
+import { lastModified } from '../http/conditional.js';
+import { HeaderLines } from '../http/response-head.js';
+import { PreparedResponse } from '../server/prepared-response.js';
+import type { Representation } from './representation.js';
+
+const NO_BODY = Buffer.alloc(0);
+
+/** What a 200 has, and a 304 does not: it is about the body that the client has (RFC 9110 §15.4.5). */
+const OF_THE_BODY: ReadonlySet<string> = new Set(['Content-Type', 'Content-Encoding', 'Accept-Ranges']);
+
+export class FileHeads {
+  /** Of a 200; and of a 206, which has its range beside them. */
+  readonly headers: HeaderLines;
+  readonly #representation: Representation;
+  #notModified: PreparedResponse | undefined;
+
+  constructor(representation: Representation, nowMs: number) {
+    this.#representation = representation;
+    this.headers = headersOf(representation, nowMs);
+  }
+
+  /** The 304. */
+  get notModified(): PreparedResponse {
+    if (this.#notModified === undefined) {
+      const headers = [...this.headers].filter(([name]) => !OF_THE_BODY.has(name));
+      this.#notModified = new PreparedResponse(304, headers, NO_BODY, this.#representation.defaultHeaders);
+    }
+    return this.#notModified;
+  }
+}
+
+function headersOf(representation: Representation, nowMs: number): HeaderLines {
+  const { validators, contentType, contentEncoding, vary, cacheControl } = representation;
+  const headers: [name: string, value: string][] = [
+    ['Content-Type', contentType],
+    ['ETag', validators.etag],
+    ['Last-Modified', new Date(lastModified(validators.lastModifiedMs, nowMs)).toUTCString()],
+    ['Accept-Ranges', 'bytes'],
+  ];
+  if (contentEncoding !== undefined) headers.push(['Content-Encoding', contentEncoding]);
+  if (vary !== undefined) headers.push(['Vary', vary]);
+  if (cacheControl !== undefined) headers.push(['Cache-Control', cacheControl]);
+  return new HeaderLines(headers);
+}
