@@ -89,6 +89,7 @@ export class FileCache implements SpareDescriptors {
     const known = (yield* this.#compressed(kept, found, blocks)) ?? (yield* this.#inMemory(kept, found, blocks));
     if (known.content !== file) file.close();
     if (kept.isDropped) return known;
+    if (known.content === file) file.own();
     known.content.retain();
     kept.fill(known);
     this.#paths.add(kept);

@@ -3,6 +3,7 @@ import type { DiskJob, DiskQueue } from '../disk-queue.js';
 import {
   constants,
   native,
+  type OwnedFd,
   STAT_FILESYSTEM,
   STAT_INODE,
   STAT_LENGTH,
@@ -28,6 +29,7 @@ export class OpenFile implements Content {
   readonly fd: number;
   /** Undefined where threads are not heard, and the loop waits for the disk. */
   readonly #disk: DiskFile | undefined;
+  #owner: OwnedFd | undefined;
   /** Whoever has opened it, and each part that is being sent. */
   #users = 1;
 
@@ -104,10 +106,16 @@ export class OpenFile implements Content {
     this.#users++;
   }
 
+  /** For who keeps it: it is closed, too, where that is forgotten, or its thread ended from outside. */
+  own(): void {
+    this.#owner ??= new native.OwnedFd(this.fd);
+  }
+
   close(): void {
     if (--this.#users > 0) return;
     // A FUSE filesystem is told of it (FLUSH), and waited for.
-    if (this.#disk === undefined || this.isLocal) native.close(this.fd);
+    if (this.#owner !== undefined) this.#owner.close();
+    else if (this.#disk === undefined || this.isLocal) native.close(this.fd);
     else this.#disk.whenDiskIsFree((done) => native.close_job(this.fd, done));
   }
 

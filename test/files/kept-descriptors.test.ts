@@ -1,0 +1,25 @@
+/** Large files that are kept open do not outlive whoever keeps them. */
+import { readdirSync, readlinkSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
+import { nextMessage, startWorker } from '../support/processes.js';
+import { SiteFolder } from './site-folder.js';
+
+function isOpen(path: string): boolean {
+  return readdirSync('/proc/self/fd').some((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`) === path;
+    } catch {
+      return false; // the one that listed the folder
+    }
+  });
+}
+
+test('a file that a thread keeps is closed when the thread is ended from outside', async () => {
+  using site = new SiteFolder({ 'large.txt': 'x'.repeat(FILE_INLINE_BYTES_MAX + 1) });
+  const worker = startWorker('file-server-worker.mjs', { root: site.root, path: '/large.txt' });
+  expect(await nextMessage(worker)).toBe(FILE_INLINE_BYTES_MAX + 1);
+  expect(isOpen(site.path('large.txt'))).toBe(true);
+  await worker.terminate();
+  expect(isOpen(site.path('large.txt'))).toBe(false);
+});
