@@ -113,5 +113,5 @@ try {
   else if ((error as NodeJS.ErrnoException).code === 'ERR_ADDON_NOT_BUILT')
     console.error(`epoll-reactor: ${(error as Error).message}`);
   else throw error;
-  process.exitCode = 1;
+  process.exit(1); // whatever is open by now: nothing is to be half-started
 }

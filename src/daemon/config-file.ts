@@ -15,6 +15,7 @@ const SCHEMA_HINT = 'epoll-reactor --help names all options; docs/configuration.
  */
 export function readConfigFile(path: string): ConfigFile {
   const options = path.endsWith('.json') ? jsonOf(path, textOf(path)) : tomlOf(path, textOf(path));
+  if (Array.isArray(options)) throw new UserError(`${path}: expected an object, got a list`, SCHEMA_HINT);
   try {
     checkShape(configSchema, options, []);
   } catch (error) {

@@ -57,6 +57,7 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
       key: 'precompressed',
       description: 'send name.br, name.zst, name.gz for name, where they are there and not older',
     },
+    { key: 'compress', description: 'compress text for those who understand it, once, and keep the result' },
   ],
   'How to run': [
     {

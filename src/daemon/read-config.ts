@@ -12,6 +12,7 @@ import type { ConfigFile } from './config-schema.js';
 import { keyOf } from './endpoints.js';
 import { addressOf, isLocal, listenConfig, resolveHost, workersOf } from './listen-address.js';
 import { environmentNameOf, OPTIONS, type Option } from './options.js';
+import { resolveRights } from './rights.js';
 import { SAMPLE_SITE } from './sample-site.js';
 import { proxiesOf } from './trusted-proxies.js';
 import { UserError } from './user-error.js';
@@ -39,6 +40,7 @@ const SITE_KEYS = [
   'dotFiles',
   'followSymlinks',
   'precompressed',
+  'compress',
 ] as const;
 
 /** @throws  UserError for whatever cannot be meant */
@@ -165,7 +167,12 @@ function check({ listen, limits, trustedProxies, user, group }: Config): void {
       'name the load balancer: trustedProxies = ["10.0.0.5"]',
     );
   }
-  if ((user !== undefined || group !== undefined) && userInfo().uid !== 0) {
+  const keys = listen
+    .filter(({ address }) => 'path' in address || address.port !== 0)
+    .map(({ address }) => keyOf(address));
+  const twice = keys.find((key, i) => keys.indexOf(key) < i);
+  if (twice !== undefined) throw new UserError(`listen: ${twice} is there twice`, 'an address is listened on once');
+  if (resolveRights({ user, group }) !== undefined && userInfo().uid !== 0) {
     throw new UserError('user: only root can serve with the rights of others', 'start it as root, or as that user');
   }
 }

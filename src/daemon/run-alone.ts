@@ -14,6 +14,7 @@ import { restartWithoutIoUring } from './io-uring.js';
 import { takeListenFds } from './listen-fds.js';
 import { Logs } from './logs.js';
 import { metricsText } from './metrics.js';
+import { openSites } from './open-sites.js';
 import { ServerProcess } from './server-process.js';
 import { SystemdNotifier } from './systemd.js';
 import { explainListenError } from './user-error.js';
@@ -32,9 +33,15 @@ export interface Running {
 export function runAlone(config: Config): Running {
   if (config.sandbox !== 'off') restartWithoutIoUring(); // before anything is open
   const systemd = new SystemdNotifier();
+  // What can be wrong with the configuration is found out before anything is opened that others see.
+  const sites = openSites(config);
   const logs = new Logs(config);
   const endpoints = explained(() => Endpoints.open(config.listen, 0, undefined, takeListenFds()));
-  const serverProcess = new ServerProcess(config, endpoints.ofSlot(0), { log: logs.error, accessLog: logs.access });
+  const serverProcess = new ServerProcess(config, sites, endpoints.ofSlot(0), {
+    log: logs.error,
+    accessLog: logs.access,
+  });
+  process.once('exit', () => endpoints.removeFiles()); // also where what follows fails
   const { admin } = config;
   if (admin !== undefined) {
     const metrics = async (): Promise<string> =>
@@ -50,7 +57,6 @@ export function runAlone(config: Config): Running {
     systemd.stopping();
     await serverProcess.shutDown(graceMs);
     await logs.close();
-    endpoints.removeFiles();
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop());

@@ -11,7 +11,6 @@ import type { SlotSocket } from './endpoints.js';
 import type { ErrorLog } from './error-log.js';
 import type { LogWriter } from './log-writer.js';
 import { type MetricsSnapshot, ProcessMetrics } from './metrics.js';
-import { openSites } from './open-sites.js';
 import { dropRights } from './rights.js';
 import { confine } from './sandbox.js';
 import { proxiesOf } from './trusted-proxies.js';
@@ -36,15 +35,15 @@ export class ServerProcess {
 
   /**
    * Serves from now on.
-   * @param sockets  are its own from now on, even where this throws
-   * @throws         UserError for what the configuration asks for and cannot be had
+   * @param sites    of the configuration: are its own from now on
+   * @param sockets  likewise
    */
-  constructor(config: Config, sockets: readonly SlotSocket[], telling: Telling) {
+  constructor(config: Config, sites: SiteHandler, sockets: readonly SlotSocket[], telling: Telling) {
     const { log, accessLog } = telling;
     const onError = (error: unknown): void => log.error('a handler failed', error);
     this.#accessLog = accessLog;
     this.#reactor = new Reactor({ onError });
-    this.#sites = openSites(config);
+    this.#sites = sites;
     this.#server = new HttpServer(this.#sites, {
       reactor: this.#reactor,
       limits: config.limits,

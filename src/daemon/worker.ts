@@ -5,6 +5,7 @@
 import { ErrorLog } from './error-log.js';
 import { takeListenFds } from './listen-fds.js';
 import { LogWriter } from './log-writer.js';
+import { openSites } from './open-sites.js';
 import { ServerProcess } from './server-process.js';
 import { UserError } from './user-error.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
@@ -39,7 +40,7 @@ function configure({ config, listens, aliveEveryMs }: Configuration): void {
     const log = new ErrorLog(config.logLevel, (level, message) => tell({ type: 'log', level, message }));
     // The supervisor reads it, and writes it where it belongs.
     const accessLog = config.accessLog === 'off' ? undefined : new LogWriter(STDOUT, (message) => log.error(message));
-    serverProcess = new ServerProcess(config, sockets, { log, accessLog });
+    serverProcess = new ServerProcess(config, openSites(config), sockets, { log, accessLog });
     serverProcess.tellAlive(() => tell({ type: 'alive' }), aliveEveryMs);
     tell({ type: 'ready', sandbox: serverProcess.confine(config) });
   } catch (error) {
