@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'smol-toml';
+import { configSchema } from '../../src/daemon/config-schema.js';
+import { environmentNameOf, flagOf, OPTIONS } from '../../src/daemon/options.js';
+import { checkShape } from '../../src/sites/option-errors.js';
+
+const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+
+describe('the page of the configuration', () => {
+  test('has a word for each key', () => {
+    for (const { key } of OPTIONS) expect(page).toContain(`\`${key}\``);
+    for (const key of Object.keys(configSchema.entries)) if (key !== '$schema') expect(page).toContain(`\`${key}\``);
+  });
+
+  test('shows files that are good', () => {
+    const files = [...page.matchAll(/```toml\n(.*?)```/gs)].map(([, text]) => text as string);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) checkShape(configSchema, parse(file), []);
+  });
+});
+
+test('an option has one name, in the form of each place', () => {
+  const option = OPTIONS.find(({ key }) => key === 'shutdownGraceMs');
+  if (option === undefined) throw new Error('there is no such option');
+  expect([flagOf(option), environmentNameOf(option)]).toEqual([
+    '--shutdown-grace-ms <MS>',
+    'EPOLL_REACTOR_SHUTDOWN_GRACE_MS',
+  ]);
+});
+
+test('every flag is a key of a file, but for host and port', () => {
+  const keys = Object.keys(configSchema.entries);
+  expect(OPTIONS.map(({ key }) => key).filter((key) => !keys.includes(key))).toEqual(['host', 'port']);
+});
