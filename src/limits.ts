@@ -197,6 +197,12 @@ export const PASSWORD_JOBS_MAX = 1;
 export const PASSWORD_JOBS_WAITING_MAX = 16;
 export const PASSWORD_RETRY_AFTER_SECONDS = 4;
 
+/** What a load balancer sends beside the addresses of its PROXY header (certificates, names) is passed over. HAProxy's own buffer has 16 KiB. */
+export const PROXY_HEADER_LENGTH_MAX = 4096;
+
+/** Proxies that stand in a row. What a header names beyond them is not looked at. */
+export const FORWARDED_NODES_MAX = 32;
+
 /** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
 export const SHUTDOWN_GRACE_MS = 8_000;
 
@@ -209,7 +215,7 @@ export const LISTENS_MAX = 256;
 /** More workers than processors only wait for each other. */
 export const WORKERS_MAX = 1024;
 
-/** A log's lines are written when there are so many bytes of them (the library writes 16 KiB at once, and wants less here) … */
+/** A log's lines are written when there are so many bytes of them … */
 export const LOG_FLUSH_BYTES = 8 * 1024;
 
 /** … or after this … */
@@ -217,6 +223,9 @@ export const LOG_FLUSH_MS = 500;
 
 /** … and are lost, and counted, when so many bytes wait for a disk that does not keep up: 100,000 requests. */
 export const LOG_BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
+
+/** For the last lines of a log, when the process ends. */
+export const LOG_CLOSE_MS = 1_000;
 
 /** Beyond the grace of a worker that is told to end, until it is ended: for its last bytes, and the end of the process. */
 export const WORKER_END_MS = 2_000;
@@ -226,6 +235,9 @@ export const WORKER_ALIVE_EVERY_MS = 5_000;
 
 /** … and one that has not for so long is ended, and replaced. A loop waits for nothing; a machine that swaps does. */
 export const WORKER_SILENCE_MS = 30_000;
+
+/** For a worker to tell its metrics. Of one that is stuck, those count that it told last. Prometheus waits 10 s (scrape_timeout). */
+export const WORKER_METRICS_MS = 1_000;
 
 /** A worker that crashed is replaced after this, twice as long after each further one … systemd: RestartSec=100ms. */
 export const RESTART_DELAY_MS = 100;

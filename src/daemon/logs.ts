@@ -1,5 +1,4 @@
 /** The logs of a process that writes them itself: a supervisor, or a command without workers. */
-
 import type { Config } from './config.js';
 import { ErrorLog, fileLine, toStderr } from './error-log.js';
 import { LogWriter } from './log-writer.js';
@@ -26,6 +25,11 @@ export class Logs {
     else if (accessLog !== 'off') this.access = open(accessLog, onError);
   }
 
+  /** Lines of the access log that were lost. */
+  get lostLines(): number {
+    return this.access?.lostLines ?? 0;
+  }
+
   /** After they were moved away: SIGUSR1. */
   reopen(): void {
     this.access?.reopen();
@@ -44,6 +48,7 @@ function open(path: string, onError: (message: string) => void): LogWriter {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new UserError(`the log ${path} cannot be written (${code})`, 'make its folder first, and look at its rights');
+    const hint = code === 'ENXIO' ? 'nobody reads from this pipe' : 'make its folder first, and look at its rights';
+    throw new UserError(`the log ${path} cannot be written (${code})`, hint);
   }
 }

@@ -2,28 +2,41 @@
  * What a process tells of itself, in the form of Prometheus, which the library writes. Nothing is counted here that the server
  * does not count by itself, but for durations; so what nobody asks for costs next to nothing.
  */
-import { AggregatorRegistry, Counter, Gauge, Histogram, type MetricObject, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Reactor } from '../reactor/reactor.js';
 import type { HttpServer } from '../server/http-server.js';
 
 /** From a hot file to a slow handler. */
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
-export type MetricsSnapshot = readonly MetricObject[];
+/** As the library gives it, which types it less closely. */
+export type MetricsSnapshot = readonly Metric[];
+
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly values: readonly MetricValue[];
+}
+
+export interface MetricValue {
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of a histogram: which of its series. */
+  readonly metricName?: string;
+}
 
 export interface Measured {
   readonly server: HttpServer;
   readonly reactor: Reactor;
   readonly cache: () => { readonly hits: number; readonly misses: number };
-  /** Lines of the access log that were lost. */
-  readonly lostLines: () => number;
 }
 
 export class ProcessMetrics {
   readonly #registry = new Registry();
   readonly #durations: Histogram;
 
-  constructor({ server, reactor, cache, lostLines }: Measured) {
+  constructor({ server, reactor, cache }: Measured) {
     const registers = [this.#registry];
     const { counters } = server;
     const count = (name: string, help: string, value: () => number): void => {
@@ -70,7 +83,11 @@ export class ProcessMetrics {
       },
     });
     count('response_body_bytes_total', 'Bytes of the bodies of responses.', () => counters.bodyBytes);
-    count('requests_aborted_total', 'Requests whose clients went before they were answered.', () => counters.aborted);
+    count(
+      'requests_aborted_total',
+      'Requests whose connections ended before they were answered.',
+      () => counters.aborted,
+    );
     count('connections_total', 'Connections that were accepted.', () => counters.connections);
     count(
       'connections_refused_total',
@@ -82,7 +99,6 @@ export class ProcessMetrics {
     count('events_total', 'Events that were dispatched in them.', () => reactor.eventCount);
     count('cache_hits_total', 'Requests for files that were kept.', () => cache().hits);
     count('cache_misses_total', 'Requests for files that were looked for.', () => cache().misses);
-    count('access_log_lost_lines_total', 'Lines of the access log that the disk was too slow for.', lostLines);
     count('cpu_seconds_total', 'Time of processors that was used.', () => {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;
@@ -114,26 +130,35 @@ export class ProcessMetrics {
     this.#durations.observe(durationMs / 1000);
   }
 
-  snapshot(): Promise<MetricsSnapshot> {
-    return this.#registry.getMetricsAsJSON() as Promise<MetricsSnapshot>;
+  async snapshot(): Promise<MetricsSnapshot> {
+    return (await this.#registry.getMetricsAsJSON()) as unknown as MetricsSnapshot;
   }
 }
 
+/** What is known of the whole, whoever serves. */
+export interface CommandCounts {
+  /** Processes that serve. */
+  readonly workers: number;
+  readonly crashes: number;
+  /** Lines of the access log that were lost, since the start. */
+  readonly lostLines: number;
+}
+
 /** Of several processes, as text. */
-export function metricsText(snapshots: readonly MetricsSnapshot[], workers: WorkerCounts): Promise<string> {
-  const registry = AggregatorRegistry.aggregate(snapshots.map((snapshot) => [...snapshot]));
-  new Gauge({ name: 'epoll_reactor_workers', help: 'Processes that serve.', registers: [registry] }).set(
-    workers.serving,
-  );
+export function metricsText(snapshots: readonly MetricsSnapshot[], counts: CommandCounts): Promise<string> {
+  const { workers, crashes, lostLines } = counts;
+  const registry = AggregatorRegistry.aggregate(snapshots as unknown as object[]);
+  const registers = [registry];
+  new Gauge({ name: 'epoll_reactor_workers', help: 'Processes that serve.', registers }).set(workers);
   new Counter({
     name: 'epoll_reactor_worker_crashes_total',
     help: 'Workers that ended by themselves, and were replaced.',
-    registers: [registry],
-  }).inc(workers.crashes);
+    registers,
+  }).inc(crashes);
+  new Counter({
+    name: 'epoll_reactor_access_log_lost_lines_total',
+    help: 'Lines of the access log that the disk was too slow for, or did not take.',
+    registers,
+  }).inc(lostLines);
   return registry.metrics();
-}
-
-export interface WorkerCounts {
-  readonly serving: number;
-  readonly crashes: number;
 }

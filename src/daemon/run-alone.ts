@@ -45,7 +45,7 @@ export function runAlone(config: Config): Running {
   const { admin } = config;
   if (admin !== undefined) {
     const metrics = async (): Promise<string> =>
-      metricsText([await serverProcess.metrics()], { serving: 1, crashes: 0 });
+      metricsText([await serverProcess.metrics()], { workers: 1, crashes: 0, lostLines: logs.lostLines });
     explained(() => openAdmin(admin, { isReady: () => serverProcess.isServing, metrics }, serverProcess.reactor));
   }
   const sandbox = serverProcess.confine(config, foldersToWrite(config));

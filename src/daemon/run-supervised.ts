@@ -47,6 +47,8 @@ class Daemon {
   readonly #reread: () => Promise<Config>;
   #config: Config;
   #logs: Logs;
+  /** Of the logs before. */
+  #lostLines = 0;
   #supervisor: Supervisor | undefined;
   #admin: HttpServer | undefined;
   /** One change at a time: the next one waits for it. */
@@ -102,15 +104,17 @@ class Daemon {
 
   async #reload(supervisor: Supervisor): Promise<void> {
     this.#systemd.reloading();
+    let logs: Logs | undefined;
     try {
       const config = await this.#reread();
       if (config.workers === 0) throw new UserError('workers: 0 needs a restart', 'stop it, and start it again');
       openSites(config).close();
-      const logs = new Logs(config);
+      logs = new Logs(config);
       await supervisor.reconfigure(config);
       await this.#adopt(config, logs);
       this.#logs.error.info(`serves with the configuration as it is now; ${supervisor.sandbox}`);
     } catch (error) {
+      if (logs !== this.#logs) await logs?.close();
       this.#logs.error.error(`the configuration before stays in force: ${reasonOf(explainListenError(error))}`);
     }
     this.#tellReady();
@@ -122,6 +126,7 @@ class Daemon {
     this.#config = config;
     this.#logs = logs;
     await before.logs.close();
+    this.#lostLines += before.logs.lostLines;
     const isSame = config.admin === before.admin || keyOfAdmin(config.admin) === keyOfAdmin(before.admin);
     if (isSame) return;
     await this.#admin?.close();
@@ -176,8 +181,9 @@ class Daemon {
       isReady: () => supervisor.isHealthy,
       metrics: async () => {
         return metricsText(await supervisor.metrics(), {
-          serving: supervisor.workerCount,
+          workers: supervisor.workerCount,
           crashes: supervisor.crashCount,
+          lostLines: this.#lostLines + this.#logs.lostLines,
         });
       },
     });

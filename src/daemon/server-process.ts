@@ -1,7 +1,7 @@
 /** What a process that serves is made of: the sites, the server, its sockets. A worker is one, and so is a command without workers. */
 import { Deadline } from '../reactor/deadlines.js';
 import { Reactor } from '../reactor/reactor.js';
-import type { ResponseListener } from '../server/http-connection.js';
+import type { ExchangeListener } from '../server/exchange.js';
 import { HttpServer } from '../server/http-server.js';
 import type { SiteHandler } from '../sites/site-handler.js';
 import type { SocketAddress } from '../socket-address.js';
@@ -58,7 +58,6 @@ export class ServerProcess {
         server: this.#server,
         reactor: this.#reactor,
         cache: this.#sites.cacheCounts,
-        lostLines: () => accessLog?.lostLines ?? 0,
       });
     }
     this.#reactor.attach();
@@ -110,13 +109,13 @@ export class ServerProcess {
   }
 
   /** Nobody listens where nobody wants to know. */
-  #listener({ accessLogFormat, admin }: Config, { accessLog }: Telling): { onResponse?: ResponseListener } {
+  #listener({ accessLogFormat, admin }: Config, { accessLog }: Telling): { onResponse?: ExchangeListener } {
     if (accessLog === undefined && admin === undefined) return {};
     const line = LINE_WRITERS[accessLogFormat];
     return {
-      onResponse: (response, request, durationMs) => {
-        accessLog?.write(line(response, request, durationMs, Date.now()));
-        this.#metrics?.observe(durationMs);
+      onResponse: (exchange) => {
+        accessLog?.write(line(exchange, Date.now()));
+        this.#metrics?.observe(exchange.durationMs);
       },
     };
   }

@@ -13,6 +13,7 @@ import { forbidIoUring } from './io-uring.js';
 import type { HandedSocket } from './listen-fds.js';
 import type { MetricsSnapshot } from './metrics.js';
 import { Slot } from './slot.js';
+import { WorkerMetrics } from './worker-metrics.js';
 import { WorkerProcess } from './worker-process.js';
 
 export interface SupervisorHooks {
@@ -39,6 +40,7 @@ export class Supervisor {
   readonly #leaving = new Set<WorkerProcess>();
   readonly #pulse: Pulse;
   readonly #watch: NodeJS.Timeout;
+  readonly #metrics = new WorkerMetrics();
   #crashCount = 0;
   #sandbox = '';
   #isEnding = false;
@@ -95,10 +97,9 @@ export class Supervisor {
     return this.#crashCount;
   }
 
-  /** Of each worker that has any. */
-  async metrics(): Promise<readonly MetricsSnapshot[]> {
-    const snapshots = await Promise.all(this.#slots.map((slot) => slot.worker.metrics()));
-    return snapshots.filter((snapshot) => snapshot !== undefined);
+  /** Of all its workers, those that were there before among them. */
+  metrics(): Promise<readonly MetricsSnapshot[]> {
+    return this.#metrics.collect();
   }
 
   /** Every slot has a worker whose loop was heard of lately. */
@@ -177,13 +178,15 @@ export class Supervisor {
   }
 
   #startWorker(slot: number): WorkerProcess {
-    return new WorkerProcess(this.#config, this.#endpoints.ofSlot(slot), this.#pulse.everyMs, {
+    const worker = new WorkerProcess(this.#config, this.#endpoints.ofSlot(slot), this.#pulse.everyMs, {
       ...this.#hooks,
       onCrash: (worker, reason) => {
         this.#crashCount++;
         for (const each of this.#slots) if (each.onCrash(worker, reason)) return;
       },
     });
+    this.#metrics.add(worker);
+    return worker;
   }
 
   #letGo(worker: WorkerProcess, graceMs: number): void {

@@ -11,7 +11,7 @@ export type ToWorker =
       readonly aliveEveryMs: number;
     }
   | { readonly type: 'shut-down'; readonly graceMs: number }
-  | { readonly type: 'metrics'; readonly id: number };
+  | { readonly type: 'metrics' };
 
 export type FromWorker =
   /** It accepts connections; and what it is able to do, in a line. */
@@ -20,6 +20,7 @@ export type FromWorker =
   | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined }
   /** Its loop turns. */
   | { readonly type: 'alive' }
-  | { readonly type: 'metrics'; readonly id: number; readonly metrics: MetricsSnapshot }
+  /** When it was asked, and last of all. */
+  | { readonly type: 'metrics'; readonly metrics: MetricsSnapshot }
   /** For the error log. */
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string };

@@ -1,7 +1,7 @@
 /** A worker as its supervisor sees it: a process that is started, gets ready, serves, and ends, by itself or when told. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { WORKER_END_MS } from '../limits.js';
+import { WORKER_END_MS, WORKER_METRICS_MS } from '../limits.js';
 import type { Config, LogLevel } from './config.js';
 import type { SlotSocket } from './endpoints.js';
 import { listenFdsEnvironment } from './listen-fds.js';
@@ -28,8 +28,10 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #onReady: (sandbox: string) => void = () => {};
   #onFailed: (error: Error) => void = () => {};
-  readonly #waiting = new Map<number, (metrics: MetricsSnapshot | undefined) => void>();
-  #lastId = 0;
+  /** What it has told last of what it does. */
+  lastMetrics: MetricsSnapshot = [];
+  /** Those who wait for it to tell more. */
+  readonly #onMetrics: (() => void)[] = [];
   #aliveMs = performance.now();
   #isReady = false;
   /** It was told to end, or has ended. */
@@ -87,14 +89,18 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** @returns  undefined where it has ended */
-  metrics(): Promise<MetricsSnapshot | undefined> {
-    if (this.#isEnding) return Promise.resolve(undefined);
-    const id = ++this.#lastId;
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
-      this.#send({ type: 'metrics', id });
+  /** Resolves when it has told its metrics anew, or does not answer. */
+  async tellMetrics(): Promise<void> {
+    if (!this.#isReady || !this.#child.connected) return;
+    const told = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, WORKER_METRICS_MS);
+      this.#onMetrics.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
     });
+    this.#send({ type: 'metrics' });
+    await told;
   }
 
   #onMessage(message: FromWorker, hooks: WorkerHooks): void {
@@ -114,11 +120,11 @@ export class WorkerProcess {
         this.#aliveMs = performance.now();
         break;
       case 'metrics':
-        this.#waiting.get(message.id)?.(message.metrics);
-        this.#waiting.delete(message.id);
+        this.lastMetrics = message.metrics;
+        this.#tellWaiting();
         break;
       case 'log':
-        hooks.onLog(message.level, message.message);
+        hooks.onLog(message.level, `worker ${this.pid}: ${message.message}`);
     }
   }
 
@@ -126,7 +132,11 @@ export class WorkerProcess {
     this.#onFailed(new Error(`a worker ended before it was ready: ${reason}`));
     if (this.#isReady && !this.#isEnding) hooks.onCrash(this, reason);
     this.#isEnding = true;
-    for (const tell of this.#waiting.values()) tell(undefined);
+    this.#tellWaiting();
+  }
+
+  #tellWaiting(): void {
+    for (const tell of this.#onMetrics.splice(0)) tell();
   }
 
   #send(message: ToWorker): void {

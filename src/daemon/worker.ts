@@ -20,7 +20,7 @@ let shutdownGraceMs = 0;
 process.on('message', (message: ToWorker) => {
   if (message.type === 'configure') configure(message);
   else if (message.type === 'shut-down') void shutDown(message.graceMs);
-  else void tellMetrics(message.id);
+  else void tellMetrics();
 });
 // Ctrl-C goes to all processes of a terminal: the supervisor says what follows from it.
 process.on('SIGINT', () => {});
@@ -50,14 +50,14 @@ function configure({ config, listens, aliveEveryMs }: Configuration): void {
   }
 }
 
-async function tellMetrics(id: number): Promise<void> {
-  tell({ type: 'metrics', id, metrics: (await serverProcess?.metrics()) ?? [] });
+async function tellMetrics(): Promise<void> {
+  tell({ type: 'metrics', metrics: (await serverProcess?.metrics()) ?? [] });
 }
 
 /** A second time, with less grace, cuts the first one short. */
 async function shutDown(graceMs: number): Promise<void> {
   await serverProcess?.shutDown(graceMs);
-  process.exit(0);
+  tell({ type: 'metrics', metrics: (await serverProcess?.metrics()) ?? [] }, () => process.exit(0));
 }
 
 function tell(message: FromWorker, whenTold: () => void = () => {}): void {

@@ -3,58 +3,69 @@
  * has no standard. Each proxy adds whoever has connected to it at the end. What stands further left was there when the request
  * came to the first of them: anybody can have written it.
  *
- *     Forwarded         = 1#( [ pair ] *( ";" [ pair ] ) )     pair = token "=" ( token / quoted-string )     §4
+ *     Forwarded         = 1#forwarded-element                                                                §4
+ *     forwarded-element = [ forwarded-pair ] *( ";" [ forwarded-pair ] )
+ *     forwarded-pair    = token "=" ( token / quoted-string )
  *     node              = nodename [ ":" node-port ]                                                         §6
  *     nodename          = IPv4address / "[" IPv6address "]" / "unknown" / obfnode
+ *     node-port         = 1*5DIGIT / "_" 1*( ALPHA / DIGIT / "." / "_" / "-" )
+ *
+ * So it is read from the right: a quote that a client has left open swallows nothing of what a proxy has added behind it.
  */
+import { FORWARDED_NODES_MAX } from '../limits.js';
 
-/** More proxies than that stand in no row. */
-const NODES_MAX = 32;
+const QUOTE = '"';
+const BACKSLASH = '\\';
 
-/** From the nearest proxy's client outwards, as written: `192.0.2.1:80`, `[2001:db8::1]`, `unknown`. '' where one says nothing. */
-export function forwardedNodes(forwarded: string | undefined, xForwardedFor: string | undefined): string[] {
-  const nodes =
-    forwarded !== undefined ? splitOutsideQuotes(forwarded, ',').map(nodeOf) : (xForwardedFor?.split(',') ?? []);
-  return nodes
-    .slice(-NODES_MAX)
-    .map((node) => node.trim())
-    .reverse();
+/** Of Forwarded: from the nearest proxy's client outwards, as written: `192.0.2.1:80`, `[2001:db8::1]`, `unknown`. '' where one says nothing. */
+export function forwardedNodes(field: string): string[] {
+  return splitFromRight(field, ',').map(nodeOf);
 }
 
-/** The address of a node, without brackets and port; undefined for a name that hides it. */
+/** The same of X-Forwarded-For. */
+export function xForwardedForNodes(field: string): string[] {
+  return splitFromRight(field, ',');
+}
+
+/** The address of a node, without brackets and port; undefined for a name that hides it, and for what is none. */
 export function addressOfNode(node: string): string | undefined {
-  const [, bracketed, ipv4] = /^(?:\[([0-9a-f:.]+)\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::\w+)?$/i.exec(node) ?? [];
+  const [, bracketed, ipv4] = /^(?:\[([0-9a-f:.]+)\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::[\w.-]+)?$/i.exec(node) ?? [];
   if (bracketed !== undefined || ipv4 !== undefined) return bracketed ?? ipv4;
   return /^[0-9a-f]*:[0-9a-f:.]*$/i.test(node) ? node : undefined; // X-Forwarded-For has IPv6 without brackets
 }
 
 function nodeOf(element: string): string {
-  for (const pair of splitOutsideQuotes(element, ';')) {
-    const [, name = '', value = ''] = /^\s*([^=\s]+)=(.*?)\s*$/.exec(pair) ?? [];
-    if (name.toLowerCase() === 'for') return unquoted(value);
-  }
-  return '';
+  const pair = splitFromRight(element, ';').find((each) => /^for=/i.test(each));
+  return pair === undefined ? '' : unquoted(pair.slice('for='.length));
 }
 
 function unquoted(value: string): string {
-  return value.startsWith('"') && value.endsWith('"') && value.length > 1
+  return value.length > 1 && value.startsWith(QUOTE) && value.endsWith(QUOTE)
     ? value.slice(1, -1).replace(/\\(.)/g, '$1')
     : value;
 }
 
-function splitOutsideQuotes(text: string, separator: string): string[] {
+/** Outside of quotes. The last one first, without blanks around, and none that is empty (RFC 9110 §5.6.1.2); as many as stand in a row. */
+function splitFromRight(text: string, separator: string): string[] {
   const parts: string[] = [];
-  let start = 0;
-  let isQuoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (isQuoted && character === '\\') i++;
-    else if (character === '"') isQuoted = !isQuoted;
-    else if (character === separator && !isQuoted) {
-      parts.push(text.slice(start, i));
-      start = i + 1;
-    }
+  let end = text.length;
+  for (let i = end - 1; i >= -1 && parts.length < FORWARDED_NODES_MAX; i--) {
+    if (i >= 0 && text[i] === QUOTE) i = openingQuote(text, i);
+    if (i >= 0 && text[i] !== separator) continue;
+    const part = text.slice(i + 1, end).trim();
+    if (part !== '') parts.push(part);
+    end = i;
   }
-  parts.push(text.slice(start));
   return parts;
+}
+
+/** @returns  where the quote opens that ends at `closing`; -1 where it does not */
+function openingQuote(text: string, closing: number): number {
+  for (let i = closing - 1; i >= 0; i--) {
+    if (text[i] !== QUOTE) continue;
+    let backslashes = 0;
+    while (text[i - 1 - backslashes] === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return i;
+  }
+  return -1;
 }

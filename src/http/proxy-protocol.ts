@@ -6,6 +6,7 @@
  *         "PROXY UNKNOWN" *CHAR CRLF
  *     2   signature(12) version/command(1) family/protocol(1) length(2) addresses and TLVs(length)
  */
+import { PROXY_HEADER_LENGTH_MAX } from '../limits.js';
 
 /** There is more to come. */
 export const MORE_PROXY_BYTES = 'more';
@@ -28,8 +29,8 @@ const V1_BYTES_MAX = 107;
 const V1_START = 'PROXY ';
 const V2_FIXED_BYTES = 16;
 
-/** What is sent beside the addresses (TLVs: certificates, names) is passed over. HAProxy's own buffer has 16 KiB for all. */
-const V2_LENGTH_MAX = 4096;
+/** "between 0 and 255, without leading zeros" */
+const IPV4 = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 
 /** Of the bytes [0, end). */
 export function parseProxyHeader(
@@ -68,8 +69,10 @@ function parseV2(bytes: Uint8Array, end: number): ReturnType<typeof parseProxyHe
   const familyAndProtocol = bytes[13] as number;
   const length = uint16(bytes, 14);
   const command = versionAndCommand & 0xf;
-  // "Receivers MUST drop connections presenting unexpected values": version 2, LOCAL or PROXY.
-  if (versionAndCommand >> 4 !== 2 || command > 1 || length > V2_LENGTH_MAX) return NO_PROXY_HEADER;
+  // "Other values are unassigned and must not be emitted by senders. Receivers must drop connections presenting unexpected
+  // values here": version 2, LOCAL or PROXY; a family of 0 to 3, and a protocol of 0 to 2.
+  if (versionAndCommand >> 4 !== 2 || command > 1 || length > PROXY_HEADER_LENGTH_MAX) return NO_PROXY_HEADER;
+  if (familyAndProtocol >> 4 > 3 || (familyAndProtocol & 0xf) > 2) return NO_PROXY_HEADER;
   const whole = V2_FIXED_BYTES + length;
   if (end < whole) return MORE_PROXY_BYTES;
   // LOCAL: a health check of the balancer's own.
@@ -92,9 +95,9 @@ function sourceOf(bytes: Uint8Array, family: 4 | 6, addressBytes: number, portAt
   };
 }
 
-/** Digits and dots, or hexadecimal digits and colons: what they are worth is found out by who makes an address of them. */
+/** Of IPv6, hexadecimal digits and colons: what they are worth is found out by who makes an address of them. */
 function isAddress(text: string, family: 4 | 6): boolean {
-  return family === 4 ? /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text) : /^[0-9a-f:.]{2,45}$/i.test(text) && text.includes(':');
+  return family === 4 ? IPV4.test(text) : /^[0-9a-f:.]{2,45}$/i.test(text) && text.includes(':');
 }
 
 function isPort(text: string): boolean {

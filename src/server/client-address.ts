@@ -1,7 +1,7 @@
 /** For whom a request was sent: whoever has connected, or, where that is a proxy which is believed, whom it names. */
 import { type BlockList, isIP } from 'node:net';
-import { addressOfNode, forwardedNodes } from '../http/forwarded.js';
-import type { ProxySource } from '../http/proxy-protocol.js';
+import { addressOfNode, forwardedNodes, xForwardedForNodes } from '../http/forwarded.js';
+import { NO_PROXY_HEADER, type ProxyHeader } from '../http/proxy-protocol.js';
 import { constants, native } from '../native.js';
 import type { SocketAddress } from '../socket-address.js';
 
@@ -14,18 +14,40 @@ export function isTrusted(peer: SocketAddress, proxies: BlockList): boolean {
 
 /**
  * Follows the proxies from the nearest one outwards, as long as they are believed.
- * @param peer       who has connected
- * @param forwarded  the header's value; where there is one, it counts, and the other does not
+ *
+ * A proxy that writes one of the two headers lets the other one pass, as a rule, as its client has sent it. Which one is whose
+ * cannot be told: where both are there, and say different things, nothing is believed.
+ * @param proxy  is believed, and has sent the request
  */
 export function forwardedClient(
-  peer: SocketAddress,
+  proxy: SocketAddress,
   proxies: BlockList,
   forwarded: string | undefined,
   xForwardedFor: string | undefined,
 ): SocketAddress {
-  if (!isTrusted(peer, proxies)) return peer;
-  let client = peer;
-  for (const node of forwardedNodes(forwarded, xForwardedFor)) {
+  const client = forwarded === undefined ? undefined : outermost(proxy, proxies, forwardedNodes(forwarded));
+  if (xForwardedFor === undefined) return client ?? proxy;
+  const other = outermost(proxy, proxies, xForwardedForNodes(xForwardedFor));
+  return client === undefined || hostOf(client) === hostOf(other) ? other : proxy;
+}
+
+/** undefined: what a load balancer has sent is no header, or names no address. Where it names nobody, it speaks for itself. */
+export function proxiedClient(
+  header: ProxyHeader | typeof NO_PROXY_HEADER,
+  balancer: SocketAddress,
+): SocketAddress | undefined {
+  if (header === NO_PROXY_HEADER) return undefined;
+  const { source } = header;
+  if (source === undefined) return balancer;
+  const { family, port } = source;
+  if ('text' in source) return isIP(source.text) === family ? { address: source.text, port } : undefined;
+  return { address: native.inet_ntop(family === 4 ? constants.AF_INET : constants.AF_INET6, source.bytes), port };
+}
+
+/** @param nodes  from the nearest proxy's client outwards */
+function outermost(proxy: SocketAddress, proxies: BlockList, nodes: readonly string[]): SocketAddress {
+  let client = proxy;
+  for (const node of nodes) {
     const address = addressOfNode(node);
     if (address === undefined || isIP(address) === 0) return client; // hidden: the nearest that is known
     client = { address, port: 0 };
@@ -34,11 +56,6 @@ export function forwardedClient(
   return client;
 }
 
-/** undefined for what is no address. */
-export function proxiedAddress(source: ProxySource): SocketAddress | undefined {
-  const { family, port } = source;
-  if ('bytes' in source) {
-    return { address: native.inet_ntop(family === 4 ? constants.AF_INET : constants.AF_INET6, source.bytes), port };
-  }
-  return isIP(source.text) === family ? { address: source.text, port } : undefined;
+function hostOf(address: SocketAddress): string {
+  return 'path' in address ? address.path : address.address;
 }

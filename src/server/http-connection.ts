@@ -22,8 +22,9 @@ import type { Connection, Protocol } from '../net/connection.js';
 import type { PeerKey } from '../net/peer-counts.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { SocketAddress } from '../socket-address.js';
-import { isTrusted, proxiedAddress } from './client-address.js';
+import { isTrusted, proxiedClient } from './client-address.js';
 import type { ServerCounters } from './counters.js';
+import { Exchange, type ExchangeListener } from './exchange.js';
 import { HttpRequest, type RequestOrigin } from './http-request.js';
 import { HttpResponse, type ResponseOwner } from './http-response.js';
 import { type BodySource, RequestBody } from './request-body.js';
@@ -34,14 +35,6 @@ import { type BodySource, RequestBody } from './request-body.js';
  * at any time, and nothing limits how long it takes.
  */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
-
-/**
- * Is told of each response when all of it was given, or the client has gone before (`response.status` is 0 then where nothing
- * was given at all).
- * @param request     to be read during the call only; undefined: it could not be understood
- * @param durationMs  since its head was complete
- */
-export type ResponseListener = (response: HttpResponse, request: HttpRequest | undefined, durationMs: number) => void;
 
 /** What an HttpConnection needs from its server. */
 export interface HttpHost {
@@ -54,8 +47,8 @@ export interface HttpHost {
   readonly counters: ServerCounters;
   /** Who is believed to say for whom it asks. */
   readonly trustedProxies: BlockList | undefined;
-  /** Is told of each response; undefined: nobody listens. */
-  readonly onResponse: ResponseListener | undefined;
+  /** undefined: nobody listens. It does not throw. */
+  readonly onResponse: ExchangeListener | undefined;
   /** A handler threw, rejected, or ended without an answer. */
   onHandlerError(error: unknown): void;
   onConnectionClose(connection: HttpConnection): void;
@@ -89,6 +82,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   /** When the request under way was understood. */
   #requestMs = 0;
   #peerAddress: SocketAddress | undefined;
+  /** Whether the client is a proxy that is believed, where that was asked. */
+  #isTrusted: boolean | undefined;
   #awaitsProxyHeader: boolean;
   /** For whom a load balancer has connected. */
   #proxiedAddress: SocketAddress | undefined;
@@ -195,7 +190,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     request?.abort();
     if (response === undefined) return;
     this.#host.counters.aborted++;
-    this.#host.onResponse?.(response, request, this.#connection.nowMs - this.#requestMs);
+    this.#tell(response);
   }
 
   /**
@@ -226,12 +221,17 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return this.#peerAddress;
   }
 
-  get proxiedAddress(): SocketAddress | undefined {
-    return this.#proxiedAddress;
+  get clientAddress(): SocketAddress | undefined {
+    return this.#proxiedAddress ?? this.peerAddress;
   }
 
   get trustedProxies(): BlockList | undefined {
-    return this.#host.trustedProxies;
+    const { trustedProxies } = this.#host;
+    if (trustedProxies === undefined) return undefined;
+    // Asked for once: it takes a microsecond.
+    const client = this.clientAddress;
+    this.#isTrusted ??= client !== undefined && isTrusted(client, trustedProxies);
+    return this.#isTrusted ? trustedProxies : undefined;
   }
 
   get isPeerGone(): boolean {
@@ -270,7 +270,10 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   onSent(response: HttpResponse): void {
     // What is sent to nobody was counted when the client went.
-    if (!this.#connection.isClosed) this.#tell(response);
+    if (!this.#connection.isClosed) {
+      (this.#host.counters.responses[Math.trunc(response.status / 100)] as number)++;
+      this.#tell(response);
+    }
     this.#request = undefined;
     this.#response = undefined;
     if (this.#body === undefined) this.#next();
@@ -280,9 +283,9 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   #tell(response: HttpResponse): void {
     const { counters, onResponse } = this.#host;
-    (counters.responses[Math.trunc(response.status / 100)] as number)++;
     counters.bodyBytes += response.bodyBytes;
-    onResponse?.(response, this.#request, performance.now() - this.#requestMs);
+    if (onResponse === undefined) return;
+    onResponse(new Exchange(response, this.#request, performance.now() - this.#requestMs, this));
   }
 
   /** The request before is answered, and has come to its end. */
@@ -322,13 +325,14 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     const { trustedProxies, counters } = this.#host;
     const peer = this.peerAddress;
     const isFromProxy = peer !== undefined && trustedProxies !== undefined && isTrusted(peer, trustedProxies);
-    if (header === NO_PROXY_HEADER || !isFromProxy) {
+    const client = isFromProxy ? proxiedClient(header, peer) : undefined;
+    if (header === NO_PROXY_HEADER || client === undefined) {
       counters.countRejection(400, isFromProxy ? 'no PROXY header' : 'a PROXY header of somebody else');
       this.#connection.destroy();
       return 0;
     }
     this.#awaitsProxyHeader = false;
-    if (header.source !== undefined) this.#proxiedAddress = proxiedAddress(header.source);
+    this.#proxiedAddress = client;
     return header.length;
   }
 
@@ -336,7 +340,10 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     const host = this.#host;
     const { keepsAlive, bodyLength, expectsContinue } = parser.framing;
     const isHead = parser.method === 'HEAD';
+    // Who listens wants to know who it was, also of a client that goes.
+    if (host.onResponse !== undefined) this.#peerAddress ??= this.#connection.peerAddress;
     if (bodyLength > host.limits.requestBodyBytesMax) {
+      this.#request = new HttpRequest(buffer, start, parser, this, undefined);
       this.#reject(tooLarge(host.limits.requestBodyBytesMax), isHead);
       return;
     }
@@ -365,8 +372,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
         request.release();
       }
     } catch (error) {
-      request.release();
       this.#onHandlerError(response, error);
+      request.release(); // not before: who keeps a log reads it
     }
     if (this.#response === response) this.#setDeadline();
   }

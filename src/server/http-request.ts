@@ -14,14 +14,15 @@ import type { BodyOptions, RequestBody } from './request-body.js';
 export interface RequestOrigin {
   readonly reactor: Reactor;
   readonly peerAddress: SocketAddress | undefined;
-  /** For whom the peer, a load balancer, has connected: from its PROXY header. */
-  readonly proxiedAddress: SocketAddress | undefined;
-  /** Who is believed to say for whom it asks. */
+  /** The same, or for whom the peer, a load balancer, has connected. */
+  readonly clientAddress: SocketAddress | undefined;
+  /** Who is believed to say for whom it asks; undefined where that one is not. */
   readonly trustedProxies: BlockList | undefined;
   /** The client has gone, or has at least ended its half of the connection. */
   readonly isPeerGone: boolean;
 }
 
+const CR = 0x0d;
 const EMPTY = Buffer.alloc(0);
 const utf8 = new TextDecoder();
 
@@ -72,6 +73,13 @@ export class HttpRequest {
     this.#isConditional = parser.framing.isConditional;
     this.#origin = origin;
     this.#body = body;
+  }
+
+  /** As sent, such as `GET /a%20b?c HTTP/1.1`. A character is a byte. */
+  get requestLine(): string {
+    const bytes = this.#valid();
+    const start = bytes[this.#base] === CR ? this.#base + 2 : this.#base; // behind an empty line, which is passed over
+    return bytes.toString('latin1', start, bytes.indexOf(CR, start));
   }
 
   /** The path as sent, percent-encoded, without the query: `/a%20b`. */
@@ -175,8 +183,7 @@ export class HttpRequest {
 
   /** For whom it was sent: the same, unless that is a proxy which is believed (HttpServerOptions.trustedProxies). */
   get clientAddress(): SocketAddress | undefined {
-    const { peerAddress, proxiedAddress, trustedProxies } = this.#origin;
-    const client = proxiedAddress ?? peerAddress;
+    const { clientAddress: client, trustedProxies } = this.#origin;
     if (client === undefined || trustedProxies === undefined) return client;
     return forwardedClient(client, trustedProxies, this.header('forwarded'), this.header('x-forwarded-for'));
   }

@@ -14,7 +14,8 @@ import { Reactor } from '../reactor/reactor.js';
 import type { InternetAddress, SocketAddress, UnixAddress } from '../socket-address.js';
 import { connectionsMaxDefault } from './connections-max.js';
 import { ServerCounters } from './counters.js';
-import { HttpConnection, type HttpHandler, type HttpHost, type ResponseListener } from './http-connection.js';
+import type { ExchangeListener } from './exchange.js';
+import { HttpConnection, type HttpHandler, type HttpHost } from './http-connection.js';
 
 export interface HttpServerOptions {
   /**
@@ -31,8 +32,8 @@ export interface HttpServerOptions {
   readonly onHandlerError?: (error: unknown) => void;
   /** Load balancers and proxies that are believed when they say for whom they ask: `request.clientAddress`. Default: none. */
   readonly trustedProxies?: BlockList;
-  /** Is told of each response: for logs, and for numbers that `counters` does not have. It must not throw. */
-  readonly onResponse?: ResponseListener;
+  /** Is told of each exchange: for logs, and for numbers that `counters` does not have. What it throws, onHandlerError is told. */
+  readonly onResponse?: ExchangeListener;
 }
 
 export interface HttpListenOptions extends ListenOptions {
@@ -83,7 +84,7 @@ export class HttpServer {
       scope: new AsyncResource('HTTPSERVER', { requireManualDestroy: true }),
       parsers: [],
       counters: this.counters,
-      onResponse: options.onResponse,
+      onResponse: options.onResponse && this.#guarded(options.onResponse),
       trustedProxies: options.trustedProxies,
       onHandlerError: guarded(options.onHandlerError ?? ((error) => report('a handler failed', error))),
       onConnectionClose: (connection) => this.#onConnectionClose(connection),
@@ -141,6 +142,17 @@ export class HttpServer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** In the middle of an answer nothing may come between. */
+  #guarded(listener: ExchangeListener): ExchangeListener {
+    return (exchange) => {
+      try {
+        listener(exchange);
+      } catch (error) {
+        this.#host.onHandlerError(error);
+      }
+    };
   }
 
   #onConnection(fd: number, sockaddr: Uint8Array | null, awaitsProxyHeader: boolean): void {
