@@ -17,6 +17,8 @@ export type { FilePart } from './net/write-queue.js';
 export { Deadline, type Expirable, NOT_WAITING } from './reactor/deadlines.js';
 export { Reactor, type ReactorOptions, wakeReactor } from './reactor/reactor.js';
 export * from './reactor/readiness.js';
+export type { ServerCounters } from './server/counters.js';
+export type { Exchange, ExchangeListener } from './server/exchange.js';
 export type { HttpHandler } from './server/http-connection.js';
 export type { HttpRequest } from './server/http-request.js';
 export type { HttpResponse, StreamOptions } from './server/http-response.js';

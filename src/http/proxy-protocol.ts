@@ -89,7 +89,7 @@ function parseV2(bytes: Uint8Array, end: number): ReturnType<typeof parseProxyHe
 
 function sourceOf(bytes: Uint8Array, family: 4 | 6, addressBytes: number, portAt: number): ProxySource {
   return {
-    bytes: bytes.slice(V2_FIXED_BYTES, V2_FIXED_BYTES + addressBytes),
+    bytes: Uint8Array.from(bytes.subarray(V2_FIXED_BYTES, V2_FIXED_BYTES + addressBytes)),
     family,
     port: uint16(bytes, portAt),
   };

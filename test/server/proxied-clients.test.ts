@@ -1,0 +1,195 @@
+/** `request.clientAddress` on real sockets: PROXY headers and forwarded ones, from who is believed and from who is not. */
+import { BlockList } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import type { Limits } from '../../src/limits.js';
+import { Reactor } from '../../src/reactor/reactor.js';
+import type { Exchange } from '../../src/server/exchange.js';
+import { HttpServer } from '../../src/server/http-server.js';
+import type { SocketAddress } from '../../src/socket-address.js';
+import { get, RawClient } from '../client/raw-client.js';
+import { proxyV2, proxyV2From } from '../http/proxy-headers.js';
+import { Folder } from '../support/sockets.js';
+import { until } from './limited-server.js';
+
+const V1 = 'PROXY TCP4 192.0.2.1 198.51.100.1 51234 80\r\n';
+
+function trusting(...addresses: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const address of addresses) list.addAddress(address, 'ipv4');
+  return list;
+}
+
+class ProxiedServer {
+  readonly server: HttpServer;
+  readonly address: SocketAddress;
+  readonly logged: string[] = [];
+
+  constructor(
+    trustedProxies: BlockList | undefined,
+    proxyProtocol: boolean,
+    {
+      at = { address: '127.0.0.1', port: 0 },
+      limits = {},
+      reactor,
+    }: {
+      readonly at?: SocketAddress;
+      readonly limits?: Partial<Limits>;
+      readonly reactor?: Reactor;
+    } = {},
+  ) {
+    this.server = new HttpServer(
+      ({ clientAddress, remoteAddress }, response) => {
+        response.send(200, {}, `${nameOf(clientAddress)} by ${nameOf(remoteAddress)}`);
+      },
+      {
+        ...(trustedProxies && { trustedProxies }),
+        ...(reactor && { reactor }),
+        limits,
+        onResponse: ({ clientAddress, response }: Exchange) => {
+          this.logged.push(`${nameOf(clientAddress)} ${response.status}`);
+        },
+      },
+    );
+    this.address = this.server.listen(at, { proxyProtocol });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server.close();
+  }
+}
+
+function nameOf(address: SocketAddress | undefined): string {
+  if (address === undefined) return 'nobody';
+  if ('path' in address) return 'unix';
+  return address.address === '127.0.0.1' ? 'loopback' : `${address.address}:${address.port}`;
+}
+
+/** What the server says to bytes and a request behind them. */
+async function answered(address: SocketAddress, before: string | Uint8Array, headers = ''): Promise<string> {
+  await using client = await RawClient.connect(address);
+  await client.send(Buffer.concat([Buffer.from(before as string, 'latin1'), Buffer.from(get('/', headers))]));
+  return (await client.response()).body.toString();
+}
+
+describe('PROXY headers, where they are expected', () => {
+  test.each<[what: string, header: string | Buffer, says: string]>([
+    ['version 1', V1, '192.0.2.1:51234 by loopback'],
+    ['version 1 of IPv6', 'PROXY TCP6 2001:db8::1 ::1 5 80\r\n', '2001:db8::1:5 by loopback'],
+    ['version 1 of nobody known', 'PROXY UNKNOWN\r\n', 'loopback by loopback'],
+    ['version 2', proxyV2From('192.0.2.2', 51_235), '192.0.2.2:51235 by loopback'],
+    [
+      'version 2 of IPv6',
+      proxyV2(0x21, 0x21, new Uint8Array(36).fill(1)),
+      '101:101:101:101:101:101:101:101:257 by loopback',
+    ],
+    ['version 2 of a health check', proxyV2(0x20, 0), 'loopback by loopback'],
+  ])('%s: the client is who it says, in front of a request in the same segment', async (_what, header, says) => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), true);
+    expect(await answered(proxied.address, header)).toBe(says);
+    expect(proxied.logged).toEqual([`${says.split(' ')[0]} 200`]);
+  });
+
+  test.each([
+    ['version 1', Buffer.from(V1)],
+    ['version 2', proxyV2From('192.0.2.1', 51_234)],
+  ])('%s may come byte by byte, and holds for all requests of its connection', async (_what, header) => {
+    using reactor = new Reactor();
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), true, { reactor });
+    await using client = await RawClient.connect(proxied.address);
+    for (const byte of header) {
+      await client.send(Uint8Array.of(byte));
+      while (reactor.turn(0) > 0);
+    }
+    await client.send(get('/') + get('/'));
+    while (reactor.turn(0) > 0);
+    const responses = await client.responses(2);
+    expect(responses.map(({ body }) => body.toString())).toEqual(Array(2).fill('192.0.2.1:51234 by loopback'));
+  });
+
+  test('a client that is a proxy itself, and is believed, says for whom it asks', async () => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1', '192.0.2.1'), true);
+    expect(await answered(proxied.address, V1, 'X-Forwarded-For: 203.0.113.5\r\n')).toBe('203.0.113.5:0 by loopback');
+  });
+
+  test('a client that is nobody’s proxy is not believed, though its balancer is', async () => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), true);
+    expect(await answered(proxied.address, V1, 'X-Forwarded-For: 203.0.113.5\r\n')).toBe('192.0.2.1:51234 by loopback');
+  });
+
+  test.each<[what: string, bytes: string | Buffer]>([
+    ['a request', get('/')],
+    ['a header that is none', `PROXY TCP4 192.0.2.999 198.51.100.1 1 2\r\n${get('/')}`],
+    ['an address of IPv6 that is none', `PROXY TCP6 1:2 ::1 1 2\r\n${get('/')}`],
+    ['version 2 that is none', Buffer.concat([proxyV2(0x21, 0x11, new Uint8Array(3)), Buffer.from(get('/'))])],
+  ])('%s instead of one ends the connection without an answer', async (_what, bytes) => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), true);
+    await using client = await RawClient.connect(proxied.address);
+    await client.send(bytes);
+    expect(await client.untilEnd()).toHaveLength(0);
+    expect(proxied.server.counters.rejections.get('400 no PROXY header')).toBe(1);
+    expect(proxied.logged).toEqual([]);
+  });
+
+  test.each([
+    ['somebody else', trusting('192.0.2.200')],
+    ['anybody, where nobody is believed', undefined],
+  ])('of %s end the connection without an answer', async (_who, proxies) => {
+    await using proxied = new ProxiedServer(proxies, true);
+    await using client = await RawClient.connect(proxied.address);
+    await client.send(V1 + get('/'));
+    expect(await client.untilEnd()).toHaveLength(0);
+    expect(proxied.server.counters.rejections.get('400 a PROXY header of somebody else')).toBe(1);
+  });
+
+  test('are believed on a Unix socket', async () => {
+    using folder = new Folder();
+    await using proxied = new ProxiedServer(trusting(), true, { at: { path: `${folder.path}/a.sock` } });
+    expect(await answered(proxied.address, V1)).toBe('192.0.2.1:51234 by unix');
+  });
+
+  test('one that does not come, or not whole, ends the connection at the deadline of a head', async () => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), true, { limits: { headDeadlineMs: 20 } });
+    await using silent = await RawClient.connect(proxied.address);
+    await using slow = await RawClient.connect(proxied.address);
+    await slow.send(V1.slice(0, 20));
+    expect(await silent.untilEnd()).toHaveLength(0);
+    expect(await slow.untilEnd()).toHaveLength(0);
+    await until(() => proxied.server.connectionCount === 0, 'both are closed');
+  });
+
+  test('where none is expected, one is a request that is none', async () => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), false);
+    await using client = await RawClient.connect(proxied.address);
+    await client.send(V1 + get('/'));
+    expect((await client.response()).status).toBe(400);
+  });
+});
+
+describe('forwarded headers', () => {
+  const HEADERS = 'X-Forwarded-For: 203.0.113.66\r\nX-Forwarded-For: 203.0.113.5, 127.0.0.1\r\n';
+
+  test('of who is believed name the client, over several lines', async () => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), false);
+    expect(await answered(proxied.address, '', HEADERS)).toBe('203.0.113.5:0 by loopback');
+    expect(await answered(proxied.address, '', 'Forwarded: for=_x\r\nForwarded: for="203.0.113.5:1";by=_y\r\n')).toBe(
+      '203.0.113.5:0 by loopback',
+    );
+    expect(proxied.logged).toEqual(['203.0.113.5:0 200', '203.0.113.5:0 200']);
+  });
+
+  test.each([
+    ['somebody else', trusting('192.0.2.200')],
+    ['anybody, where nobody is believed', undefined],
+  ])('of %s change nothing', async (_who, proxies) => {
+    await using proxied = new ProxiedServer(proxies, false);
+    expect(await answered(proxied.address, '', HEADERS)).toBe('loopback by loopback');
+  });
+
+  test('are believed on a Unix socket, where anybody is; otherwise its client has no name', async () => {
+    using folder = new Folder();
+    await using believing = new ProxiedServer(trusting(), false, { at: { path: `${folder.path}/a.sock` } });
+    expect(await answered(believing.address, '', HEADERS)).toBe('loopback by unix');
+    await using other = new ProxiedServer(undefined, false, { at: { path: `${folder.path}/b.sock` } });
+    expect(await answered(other.address, '', HEADERS)).toBe('unix by unix');
+  });
+});
