@@ -82,17 +82,21 @@ describe('a worker that is killed', () => {
     expect(workersOf(command)).toHaveLength(1);
   });
 
-  test('again and again is replaced after a delay that grows', async () => {
-    using site = new SiteFolder(SITE);
-    await using command = await supervised(site, 1);
-    for (const [i, delay] of [100, 200, 400].entries()) {
-      await until('there is a worker', () => workersOf(command).length === 1);
-      expect((await ask(command.address, get('/'))).status).toBe(200);
-      process.kill(workersOf(command)[0] as number, 'SIGKILL');
-      await until('it is told', () => command.stderr.split('\n').length === i + 2);
-      expect(command.stderr.split('\n')[i]).toMatch(new RegExp(`in ${delay} ms$`));
-    }
-  });
+  test(
+    'again and again is replaced after a delay that grows',
+    async () => {
+      using site = new SiteFolder(SITE);
+      await using command = await supervised(site, 1);
+      for (const [i, delay] of [100, 200, 400].entries()) {
+        await until('there is a worker', () => workersOf(command).length === 1);
+        expect((await ask(command.address, get('/'))).status).toBe(200);
+        process.kill(workersOf(command)[0] as number, 'SIGKILL');
+        await until('it is told', () => command.stderr.split('\n').length === i + 2);
+        expect(command.stderr.split('\n')[i]).toMatch(new RegExp(`in ${delay} ms$`));
+      }
+    },
+    LONG_MS,
+  );
 });
 
 describe('SIGTERM', () => {
