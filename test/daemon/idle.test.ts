@@ -2,7 +2,9 @@
  * Idle connections cost no CPU. The one promise that needs time to pass: that nothing happens shows only by watching.
  */
 import { expect, test } from '@jest/globals';
+import { LOG_FLUSH_MS } from '../../src/limits.js';
 import { get, RawClient } from '../client/raw-client.js';
+import { Folder } from '../support/sockets.js';
 import { CommandProcess } from './command.js';
 import { cpuTicks, sleeps, watchFor } from './process-status.js';
 
@@ -22,4 +24,20 @@ test('a hundred idle connections, served or not, wake the server not once in two
   await watchFor(WINDOW_MS);
   expect({ ticks: cpuTicks(command.pid), sleeps: sleeps(command.pid) }).toEqual(before);
   await Promise.all(clients.map((client) => client.close()));
+});
+
+test('nor do they with an access log and metrics, once what was asked for is written', async () => {
+  using folder = new Folder();
+  const args = ['--access-log', `${folder.path}/access.log`, '--admin', `unix:${folder.path}/admin.sock`];
+  await using command = await CommandProcess.serve(args);
+  await using client = await RawClient.connect(command.address);
+  await using admin = await RawClient.connect({ path: `${folder.path}/admin.sock` });
+  await client.send(get('/ping.txt'));
+  await client.response();
+  await admin.send(get('/metrics'));
+  await admin.response();
+  await watchFor(LOG_FLUSH_MS + WINDOW_MS / 4);
+  const before = { ticks: cpuTicks(command.pid), sleeps: sleeps(command.pid) };
+  await watchFor(WINDOW_MS);
+  expect({ ticks: cpuTicks(command.pid), sleeps: sleeps(command.pid) }).toEqual(before);
 });
