@@ -21,7 +21,7 @@ export class LogWriter {
   #timer: NodeJS.Timeout | undefined;
   #lostLines = 0;
   #isFailing = false;
-  #isClosed = false;
+  #closed: Promise<void> | undefined;
 
   /**
    * @param to       a path, which is made if it is not there, or a descriptor
@@ -41,7 +41,7 @@ export class LogWriter {
 
   /** Whole lines. */
   write(lines: string): void {
-    if (this.#isClosed) return;
+    if (this.#closed !== undefined) return;
     this.#lines += lines;
     if (this.#lines.length >= LOG_FLUSH_BYTES) this.#flush();
     // Not by an interval: nothing is to wake a process that has nothing to do.
@@ -50,7 +50,7 @@ export class LogWriter {
 
   /** Writes to the path anew: what was the file before has been moved away (logrotate(8)). Goes on with it where that fails. */
   reopen(): void {
-    if (this.#path === undefined || this.#isClosed) return;
+    if (this.#path === undefined || this.#closed !== undefined) return;
     try {
       const next = this.#open(openSync(this.#path, FLAGS, MODE));
       this.#flush();
@@ -63,11 +63,14 @@ export class LogWriter {
     }
   }
 
-  /** Resolves when all is written, or cannot be. */
+  /** Resolves when all is written, or cannot be; the same for whoever asks a second time. */
   close(): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  #end(): Promise<void> {
     this.#flush();
-    this.#isClosed = true;
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, LOG_CLOSE_MS);
       const end = (): void => {

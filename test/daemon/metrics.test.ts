@@ -1,0 +1,60 @@
+/** The names of the metrics, and the page that lists them. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { metricsText, ProcessMetrics } from '../../src/daemon/metrics.js';
+import { WorkerMetrics } from '../../src/daemon/worker-metrics.js';
+import type { WorkerProcess } from '../../src/daemon/worker-process.js';
+import { Reactor } from '../../src/reactor/reactor.js';
+import { HttpServer } from '../../src/server/http-server.js';
+import { parseMetrics } from './prometheus-text.js';
+
+const NO_COUNTS = { workers: 1, crashes: 0, lostLines: 0 };
+
+function measured(server: HttpServer, reactor: Reactor): ProcessMetrics {
+  return new ProcessMetrics({ server, reactor, cache: () => ({ hits: 0, misses: 0 }) });
+}
+
+test('docs/operating.md lists all of them, with their types, and no others', async () => {
+  using reactor = new Reactor();
+  await using server = new HttpServer(() => {}, { reactor });
+  const families = parseMetrics(await metricsText([await measured(server, reactor).snapshot()], NO_COUNTS));
+  const page = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+  const listed = [...page.matchAll(/^\| `(epoll_reactor_\w+)` \| (\w+) \|/gm)].map(([, name, type]) => [name, type]);
+  expect(listed.sort()).toEqual([...families].map(([name, { type }]) => [name, type]).sort());
+});
+
+test('reasons of rejections are labels, whatever stands in them', async () => {
+  using reactor = new Reactor();
+  await using server = new HttpServer(() => {}, { reactor });
+  server.counters.countRejection(400, 'a "quoted" \\ reason\nin two lines');
+  const families = parseMetrics(await metricsText([await measured(server, reactor).snapshot()], NO_COUNTS));
+  expect([...(families.get('epoll_reactor_rejections_total')?.samples ?? [])]).toEqual([
+    ['epoll_reactor_rejections_total{status="400",reason="a \\"quoted\\" \\\\ reason\\nin two lines"}', 1],
+  ]);
+});
+
+test('the durations of several processes, of those that have ended too, are one histogram', async () => {
+  using reactor = new Reactor();
+  await using server = new HttpServer(() => {}, { reactor });
+  const all = new WorkerMetrics();
+  const ends: (() => void)[] = [];
+  for (const durationMs of [0.05, 3, 3, 70_000]) {
+    const metrics = measured(server, reactor);
+    metrics.observe(durationMs);
+    const ended = new Promise<void>((resolve) => ends.push(resolve));
+    const lastMetrics = await metrics.snapshot();
+    all.add({ ended, lastMetrics, tellMetrics: () => Promise.resolve() } as unknown as WorkerProcess);
+  }
+  for (let endedCount = 0; endedCount <= 4; endedCount++) {
+    const families = parseMetrics(await metricsText(await all.collect(), NO_COUNTS));
+    const name = 'epoll_reactor_response_duration_seconds';
+    const samples = families.get(name)?.samples;
+    expect(samples?.get(`${name}_count`)).toBe(4);
+    expect(samples?.get(`${name}_sum`)).toBeCloseTo(70.00605);
+    expect(samples?.get(`${name}_bucket{le="0.0001"}`)).toBe(1);
+    expect(samples?.get(`${name}_bucket{le="0.005"}`)).toBe(3);
+    expect(samples?.get(`${name}_bucket{le="+Inf"}`)).toBe(4);
+    ends[endedCount]?.();
+    await new Promise(setImmediate);
+  }
+});
