@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 /** The command: `epoll-reactor`. Each of its actions is loaded when it is asked for. */
 import { readFileSync } from 'node:fs';
-import { Command, Option as Flag, InvalidArgumentError } from 'commander';
-import type { ModelOptions } from './model-command.js';
-import { flagOf, GROUPS, OPTIONS, type Option, parsePort } from './options.js';
-import type { Flags } from './read-config.js';
+import { Command, Option as Flag } from 'commander';
+import type { OptionText } from './option-value.js';
+import { flagOf, GROUPS, OPTIONS, type Option, PORT } from './options.js';
 import { UserError } from './user-error.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -16,7 +15,14 @@ const program = new Command('epoll-reactor')
   .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
   .version(version)
   .enablePositionalOptions()
-  .showHelpAfterError('Try epoll-reactor --help.')
+  .configureOutput({ outputError: (text, write) => write(inOurForm(text)) })
+  .addHelpText(
+    'after',
+    `
+Each option has its name in a file, --access-log is accessLog, and in the
+environment, EPOLL_REACTOR_ACCESS_LOG. A flag counts before the environment, and
+that before the file. docs/configuration.md and man epoll-reactor have the rest.`,
+  )
   .action(runServer);
 
 for (const [group, options] of Object.entries(GROUPS)) {
@@ -27,35 +33,24 @@ program
   .addOption(new Flag('--check', 'say whether it can be served so, and end').helpGroup('Configuration:'))
   .addOption(new Flag('--print-config', 'say what it all comes to, as TOML, and end').helpGroup('Configuration:'));
 
-/** Of the table, for the library. */
+/** Of the table, for the library, which hands on what was written: read-config.ts checks it, as it does with other sources. */
 function toFlag(option: Option): Flag {
   const flag = new Flag(flagOf(option), option.description);
-  if (option.choices !== undefined) flag.choices([...option.choices]);
-  else if (option.value !== undefined) {
-    flag.argParser((text: string, before: unknown) => {
-      const value = parsed(option, text);
-      return option.isList === true ? [...((before as unknown[]) ?? []), value] : value;
-    });
+  if (option.choices !== undefined) flag.argChoices = [...option.choices];
+  if (option.isList === true) {
+    flag.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
   }
   flag.attributeName = () => option.key; // also where the flag is called otherwise: --limit, --no-follow-symlinks
   return flag;
 }
 
-function parsed({ parse = String }: Option, text: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
 async function runServer(folder: string | undefined): Promise<void> {
-  const flags: Record<string, unknown> = {};
+  const flags: Record<string, OptionText> = {};
   for (const { key } of OPTIONS) {
-    if (program.getOptionValueSource(key) === 'cli') flags[key] = program.getOptionValue(key);
+    if (program.getOptionValueSource(key) === 'cli') flags[key] = program.getOptionValue(key) as OptionText;
   }
   const { config, check, printConfig } = program.opts<{ config?: string; check?: true; printConfig?: true }>();
-  const sources = { folder, configFile: config, flags: flags as Flags, environment: process.env };
+  const sources = { folder, configFile: config, flags, environment: process.env };
   if (check || printConfig) {
     const { checkCommand } = await import('./check-command.js');
     await checkCommand(sources, printConfig === true);
@@ -70,16 +65,13 @@ program
   .description('Runs one of the servers of the tutorial, to watch and to measure.')
   .argument('[NAME]', 'which; --list tells')
   .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
-  .addOption(
-    new Flag('--port <PORT>', 'port on 127.0.0.1 to listen on; 0 lets the system choose')
-      .argParser((text) => parsed({ key: 'port', description: '', parse: parsePort }, text))
-      .default(9369),
-  )
+  .addOption(new Flag('--port <PORT>', 'port on 127.0.0.1 to listen on; 0 lets the system choose').default('9369'))
   .option('--trace', 'print each system call as it is made')
   .option('--list', 'say what each model teaches')
   .action(runModel);
 
-interface ModelFlags extends ModelOptions {
+interface ModelFlags {
+  readonly port: string;
   readonly trace?: true;
   readonly list?: true;
 }
@@ -88,8 +80,9 @@ async function runModel(name: string | undefined, folder: string | undefined, fl
   // Before the addon is loaded, which looks for it; threads and processes of the model inherit it.
   if (flags.trace) process.env['EPOLL_REACTOR_TRACE'] = '1';
   const { listModels, modelCommand } = await import('./model-command.js');
+  const { optionValue } = await import('./option-value.js');
   if (flags.list || name === undefined) listModels();
-  else await modelCommand(name, folder, flags);
+  else await modelCommand(name, folder, { port: optionValue(PORT, flags.port, '--port') as number });
 }
 
 program
@@ -105,6 +98,13 @@ program
     const { completionScript } = await import('./completion.js');
     process.stdout.write(completionScript(program, shell));
   });
+
+/** The library's errors, as ours: `error: unknown option '--prot'\n(Did you mean --port?)`. */
+function inOurForm(text: string): string {
+  const [error = '', suggestion] = text.trimEnd().split('\n');
+  const hint = suggestion?.replace(/^\((.*)\)$/, '$1 ') ?? '';
+  return `epoll-reactor: ${error.replace(/^error: /, '')}\n  ${hint}Try epoll-reactor --help.\n`;
+}
 
 try {
   await program.parseAsync();

@@ -5,9 +5,7 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import { CONFIG_BYTES_MAX } from '../limits.js';
 import { checkShape } from '../sites/option-errors.js';
 import { type ConfigFile, configSchema } from './config-schema.js';
-import { UserError } from './user-error.js';
-
-const SCHEMA_HINT = 'epoll-reactor --help names all options; docs/configuration.md has examples';
+import { SETTING_HINT, UserError } from './user-error.js';
 
 /**
  * What the file says, with its paths made absolute: they are relative to its folder.
@@ -15,11 +13,11 @@ const SCHEMA_HINT = 'epoll-reactor --help names all options; docs/configuration.
  */
 export function readConfigFile(path: string): ConfigFile {
   const options = path.endsWith('.json') ? jsonOf(path, textOf(path)) : tomlOf(path, textOf(path));
-  if (Array.isArray(options)) throw new UserError(`${path}: expected an object, got a list`, SCHEMA_HINT);
+  if (Array.isArray(options)) throw new UserError(`${path}: expected an object, got a list`, SETTING_HINT);
   try {
     checkShape(configSchema, options, []);
   } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message}`, SCHEMA_HINT);
+    throw new UserError(`${path}: ${(error as Error).message}`, SETTING_HINT);
   }
   return withAbsolutePaths(options as ConfigFile, dirname(resolve(path)));
 }
@@ -64,7 +62,8 @@ function jsonOf(path: string, text: string): unknown {
   }
 }
 
-function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
+/** @param folder  where relative paths begin */
+export function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
   const from = (path: string): string => resolve(folder, path);
   const log = (path: string): string => (path === 'stdout' || path === 'stderr' || path === 'off' ? path : from(path));
   return {

@@ -8,7 +8,12 @@ import type { SandboxMode } from './sandbox.js';
 
 /** A configuration as it is written: anything may be missing. */
 export interface ConfigFile extends Partial<SiteOptions> {
+  /** For editors: where this schema is. */
   readonly $schema?: string;
+  /** An address or a name to listen on, in place of `listen`. Default: 127.0.0.1. */
+  readonly host?: string;
+  /** And its port. 0: the system chooses. Default: 9369. */
+  readonly port?: number;
   readonly listen?: ListenEntry | readonly ListenEntry[];
   readonly sites?: readonly SiteOptions[];
   readonly workers?: number | 'auto';
@@ -41,54 +46,76 @@ const flag = v.optional(v.boolean('true or false'));
 
 const LISTEN_FORM = 'an address such as "127.0.0.1:9369", "[::]:80" or "unix:/run/site.sock"';
 
-const listenTable = v.strictObject(
-  {
-    address: text(LISTEN_FORM),
-    ipv6Only: flag,
-    mode: v.optional(v.pipe(v.string('digits such as "0660"'), v.regex(/^0?[0-7]{3}$/, 'digits such as "0660"'))),
-    proxyProtocol: flag,
-  },
-  'address, ipv6Only, mode, proxyProtocol',
-);
+const MODE_FORM = 'digits in quotes such as "0660"';
+
+const LISTEN_TABLE = {
+  address: text(LISTEN_FORM),
+  ipv6Only: flag,
+  mode: v.optional(v.pipe(v.string(MODE_FORM), v.regex(/^0?[0-7]{3}$/, MODE_FORM))),
+  proxyProtocol: flag,
+} satisfies Record<keyof ListenTable, v.GenericSchema>;
+const listenTable = v.strictObject(LISTEN_TABLE, Object.keys(LISTEN_TABLE).join(', '));
 const listenEntry = v.union([text(LISTEN_FORM), listenTable], LISTEN_FORM);
 
-function wholeNumber(from: number, to: number) {
-  const what = `a whole number from ${from} to ${to}`;
+/** @param unit  `of milliseconds`: who writes "8s" learns what is meant */
+function wholeNumber(from: number, to: number, unit = '') {
+  const what = `a whole number ${unit}${unit && ' '}from ${from} to ${to}`;
   return v.pipe(v.number(what), v.integer(what), v.minValue(from, what), v.maxValue(to, what));
 }
 
 /** What each limit may be is checked where they are used (limits.ts); Infinity is `inf` in TOML. */
 const limits = v.strictObject(
-  Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, v.optional(v.number('a number'))])),
+  Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, v.optional(v.number(unitOf(name)))])),
   Object.keys(DEFAULT_LIMITS).join(', '),
 );
+
+/** What a limit counts, as its name tells. */
+function unitOf(name: string): string {
+  if (name.endsWith('Ms')) return 'a number of milliseconds';
+  return name.includes('Bytes') ? 'a number of bytes' : 'a number';
+}
+
+const oneOf = <const T extends readonly string[]>(choices: T) =>
+  v.optional(v.picklist(choices, `one of ${choices.join(', ')}`));
 
 const ENTRIES = {
   $schema: v.optional(v.string('the address of a schema')),
   listen: v.optional(
     v.union(
-      [listenEntry, v.pipe(v.array(listenEntry), v.maxLength(LISTENS_MAX, `at most ${LISTENS_MAX} addresses`))],
+      [
+        listenEntry,
+        v.pipe(
+          v.array(listenEntry),
+          v.minLength(1, 'at least one address'),
+          v.maxLength(LISTENS_MAX, `at most ${LISTENS_MAX} addresses`),
+        ),
+      ],
       `${LISTEN_FORM}, or a list`,
     ),
   ),
+  host: v.optional(text('an address or a name')),
+  port: v.optional(wholeNumber(0, 65_535)),
   sites: v.optional(sitesSchema),
   workers: v.optional(
     v.union([v.literal('auto'), wholeNumber(0, WORKERS_MAX)], `a whole number from 0 to ${WORKERS_MAX}, or "auto"`),
   ),
   user: v.optional(text('the name of a user')),
   group: v.optional(text('the name of a group')),
-  sandbox: v.optional(v.picklist(SANDBOX_MODES, SANDBOX_MODES.join(', '))),
+  sandbox: oneOf(SANDBOX_MODES),
   limits: v.optional(limits),
-  shutdownGraceMs: v.optional(wholeNumber(0, 86_400_000)),
+  shutdownGraceMs: v.optional(wholeNumber(0, 86_400_000, 'of milliseconds')),
   trustedProxies: v.optional(v.array(text('an address or a network such as "10.0.0.0/8"'), 'a list of addresses')),
   accessLog: v.optional(text('a path, "stdout" or "off"')),
-  accessLogFormat: v.optional(v.picklist(ACCESS_LOG_FORMATS, ACCESS_LOG_FORMATS.join(', '))),
+  accessLogFormat: oneOf(ACCESS_LOG_FORMATS),
   errorLog: v.optional(text('a path or "stderr"')),
-  logLevel: v.optional(v.picklist(LOG_LEVELS, LOG_LEVELS.join(', '))),
+  logLevel: oneOf(LOG_LEVELS),
   admin: v.optional(text('an address of this machine, such as "127.0.0.1:9370" or "unix:/run/admin.sock"')),
 } satisfies Record<Exclude<keyof ConfigFile, keyof SiteOptions>, v.GenericSchema>;
 
 const { root, ...siteOptions } = siteEntries;
+
+/** Of one site, beside its root. */
+export const SITE_KEYS = Object.keys(siteOptions) as readonly Exclude<keyof SiteOptions, 'root'>[];
 
 /** One site at the top, or several in `sites`. */
 export const configSchema = v.strictObject(

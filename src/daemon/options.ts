@@ -1,9 +1,8 @@
 /**
  * The options that flags and the environment can say: one table, from which come the flags of the command, its help, its
- * completions, and the names in the environment. Each has the name of its key in a configuration file: `shutdownGraceMs` is
+ * completions, and the names in the environment. What a value may be, the schema of the file says (config-schema.ts). Each has the name of its key in a configuration file: `shutdownGraceMs` is
  * `--shutdown-grace-ms` and EPOLL_REACTOR_SHUTDOWN_GRACE_MS.
  */
-import { DEFAULT_LIMITS } from '../limits.js';
 import { ACCESS_LOG_FORMATS, LOG_LEVELS, SANDBOX_MODES } from './config.js';
 
 export interface Option {
@@ -12,22 +11,24 @@ export interface Option {
   /** What stands for the value in help; undefined: a switch. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** Digits stand for a number; elsewhere, as in the name of a user, they are text. */
+  readonly isNumber?: boolean;
   /** It may be given several times; in the environment its values are separated by commas. */
   readonly isList?: boolean;
   readonly description: string;
-  /** From text, to what a configuration file has. @throws Error saying what was expected, as a sentence */
-  readonly parse?: (text: string) => unknown;
 }
+
+export const PORT: Option = {
+  key: 'port',
+  value: 'PORT',
+  isNumber: true,
+  description: 'port to listen on; 0 lets the system choose (default: 9369)',
+};
 
 export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
   'Where to listen': [
     { key: 'host', value: 'HOST', description: 'address or name to listen on (default: 127.0.0.1)' },
-    {
-      key: 'port',
-      value: 'PORT',
-      parse: parsePort,
-      description: 'port to listen on; 0 lets the system choose (default: 9369)',
-    },
+    PORT,
     {
       key: 'listen',
       value: 'ADDRESS',
@@ -63,12 +64,12 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
     {
       key: 'workers',
       value: 'N',
-      parse: parseWorkers,
+      isNumber: true,
       description:
         'processes that serve, under one that watches them; auto: one for each processor (default: 0, this one)',
     },
     { key: 'user', value: 'NAME', description: 'whose rights to serve with, once the ports are open' },
-    { key: 'group', value: 'NAME', description: 'likewise (default: the group of the user)' },
+    { key: 'group', value: 'NAME', description: 'with the rights of which group (default: that of the user)' },
     {
       key: 'sandbox',
       value: 'MODE',
@@ -78,15 +79,14 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
     {
       key: 'shutdownGraceMs',
       value: 'MS',
-      parse: parseWhole,
+      isNumber: true,
       description: 'how long responses may go on after SIGTERM (default: 8000)',
     },
     {
       key: 'limits',
       value: 'NAME=N',
       isList: true,
-      parse: parseLimit,
-      description: 'set a limit, such as connectionsMax=10000; may be given again',
+      description: 'what clients are held to, such as connectionsMax=10000 or =inf; may be given again',
     },
   ],
   'What to tell': [
@@ -95,10 +95,10 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
       key: 'accessLogFormat',
       value: 'FORMAT',
       choices: ACCESS_LOG_FORMATS,
-      description: 'how (default: combined)',
+      description: 'the form of its lines (default: combined)',
     },
     { key: 'errorLog', value: 'PATH', description: 'write what goes wrong there (default: stderr)' },
-    { key: 'logLevel', value: 'LEVEL', choices: LOG_LEVELS, description: 'and how much of it (default: info)' },
+    { key: 'logLevel', value: 'LEVEL', choices: LOG_LEVELS, description: 'how much is written there (default: info)' },
     {
       key: 'admin',
       value: 'ADDRESS',
@@ -108,6 +108,9 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
 };
 
 export const OPTIONS: readonly Option[] = Object.values(GROUPS).flat();
+
+/** The folder, which is no flag, but the first argument. */
+export const ROOT: Option = { key: 'root', value: 'DIR', description: 'the folder to serve' };
 
 /** `--clean-urls`; what is true by default has a flag to take it back. */
 export function flagOf({ key, value }: Option): string {
@@ -119,31 +122,4 @@ export function flagOf({ key, value }: Option): string {
 
 export function environmentNameOf({ key }: Option): string {
   return `EPOLL_REACTOR_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-}
-
-export function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw new Error('A port is a number from 0 to 65535.');
-  return port;
-}
-
-function parseWhole(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new Error('A whole number is expected.');
-  return Number(text);
-}
-
-function parseWorkers(text: string): number | 'auto' {
-  if (text === 'auto') return 'auto';
-  if (!/^\d{1,4}$/.test(text)) throw new Error('A whole number is expected, or auto.');
-  return Number(text);
-}
-
-function parseLimit(text: string): readonly [name: string, value: number] {
-  const [, name = '', digits = ''] = /^(\w+)=(\d+|Infinity)$/.exec(text) ?? [];
-  if (!Object.hasOwn(DEFAULT_LIMITS, name)) {
-    throw new Error(
-      `A name and a number are expected, such as connectionsMax=10000, of ${Object.keys(DEFAULT_LIMITS).join(', ')}.`,
-    );
-  }
-  return [name, Number(digits)];
 }

@@ -2,23 +2,22 @@
  * A configuration from all that says something about it. What stands nearer to who starts the command counts: a flag before the
  * environment, the environment before the file, the file before the defaults.
  */
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { limitsOf, SHUTDOWN_GRACE_MS } from '../limits.js';
+import { SHUTDOWN_GRACE_MS } from '../limits.js';
 import type { SiteOptions } from '../sites/site-options.js';
+import { checkConfig } from './check-config.js';
 import type { Config, ListenConfig } from './config.js';
-import { readConfigFile } from './config-file.js';
-import type { ConfigFile } from './config-schema.js';
-import { keyOf } from './endpoints.js';
-import { addressOf, isLocal, listenConfig, resolveHost, workersOf } from './listen-address.js';
-import { environmentNameOf, OPTIONS, type Option } from './options.js';
-import { resolveRights } from './rights.js';
+import { readConfigFile, withAbsolutePaths } from './config-file.js';
+import { type ConfigFile, SITE_KEYS } from './config-schema.js';
+import { CONFIG_VARIABLE, readEnvironment } from './environment.js';
+import { adminAddress, listenConfig, resolveHost, workersOf } from './listen-address.js';
+import { type OptionText, optionValue } from './option-value.js';
+import { flagOf, OPTIONS } from './options.js';
 import { SAMPLE_SITE } from './sample-site.js';
-import { proxiesOf } from './trusted-proxies.js';
 import { UserError } from './user-error.js';
 
-/** What was said on the command line: keys of options, parsed. */
-export type Flags = Readonly<Record<string, unknown>>;
+/** What was said on the command line, by the keys of the options. */
+export type Flags = Readonly<Record<string, OptionText>>;
 
 export interface ConfigSources {
   /** The folder that was named. */
@@ -28,151 +27,74 @@ export interface ConfigSources {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** Of a site, not of the command: for one site at the top of the file, or on the command line. */
-const SITE_KEYS = [
-  'hosts',
-  'rules',
-  'index',
-  'cleanUrls',
-  'fallback',
-  'notFoundPage',
-  'listing',
-  'dotFiles',
-  'followSymlinks',
-  'precompressed',
-  'compress',
-] as const;
-
-/** @throws  UserError for whatever cannot be meant */
+/** @throws  UserError for whatever cannot be meant, or cannot be had on this machine */
 export async function readConfig({ folder, configFile, flags, environment }: ConfigSources): Promise<Config> {
-  const file = configFile === undefined ? {} : readConfigFile(configFile);
-  const said: ConfigFile & HostAndPort = { ...file, ...fromEnvironment(environment), ...withLimits(flags) };
+  const path = configFile ?? (environment[CONFIG_VARIABLE] || undefined);
+  const file = path === undefined ? {} : readConfigFile(path);
+  const environmentSays = withAbsolutePaths(readEnvironment(environment), process.cwd());
+  const commandSays = withAbsolutePaths(readFlags(flags, folder), process.cwd());
+  const said: ConfigFile = { ...file, ...environmentSays, ...commandSays };
   const config: Config = {
-    listen: await listenOf(said, { ...fromEnvironment(environment), ...flags }),
-    sites: sitesOf(file, said, folder),
+    listen: await listenOf([commandSays, environmentSays, file]),
+    sites: sitesOf(said),
     workers: workersOf(said.workers ?? 0),
     user: said.user,
     group: said.group,
     sandbox: said.sandbox ?? 'on',
-    limits: { ...file.limits, ...said.limits },
+    limits: { ...file.limits, ...environmentSays.limits, ...commandSays.limits },
     shutdownGraceMs: said.shutdownGraceMs ?? SHUTDOWN_GRACE_MS,
     trustedProxies: said.trustedProxies ?? [],
     accessLog: said.accessLog ?? 'off',
     accessLogFormat: said.accessLogFormat ?? 'combined',
     errorLog: said.errorLog ?? 'stderr',
     logLevel: said.logLevel ?? 'info',
-    admin: said.admin === undefined ? undefined : await adminOf(said.admin),
+    admin: said.admin === undefined ? undefined : await adminAddress(said.admin),
   };
-  check(config);
+  checkConfig(config);
   return config;
 }
 
-interface HostAndPort {
-  readonly host?: string;
-  readonly port?: number;
-}
-
-const HINT = 'epoll-reactor --help names all options; docs/configuration.md has examples';
-
-function fromEnvironment(environment: NodeJS.ProcessEnv): Flags {
-  const values: Record<string, unknown> = {};
+function readFlags(flags: Flags, folder: string | undefined): ConfigFile {
+  const values: Record<string, unknown> = folder === undefined ? {} : { root: folder };
   for (const option of OPTIONS) {
-    const name = environmentNameOf(option);
-    const text = environment[name];
-    if (text === undefined || text === '') continue;
-    // Kubernetes tells each pod where a service called epoll-reactor is, under the name that our port has.
-    if (name === 'EPOLL_REACTOR_PORT' && text.startsWith('tcp://')) continue;
-    values[option.key] = parsedValue(option, name, text);
+    const text = flags[option.key];
+    if (text !== undefined) values[option.key] = optionValue(option, text, flagOf(option).split(' ')[0] as string);
   }
-  return withLimits(values);
+  return values;
 }
 
-function parsedValue(option: Option, name: string, text: string): unknown {
-  if (option.value === undefined) {
-    if (text !== 'true' && text !== 'false')
-      throw new UserError(`${name}: true or false is expected, got ${text}`, HINT);
-    return text === 'true';
+/**
+ * The nearest source that says anything about it decides whether it is `listen` that counts, or `host` and `port`; these two may
+ * be said in different places.
+ */
+async function listenOf(nearestFirst: readonly ConfigFile[]): Promise<readonly ListenConfig[]> {
+  for (const { listen, host, port } of nearestFirst) {
+    const isByHost = host !== undefined || port !== undefined;
+    if (isByHost && listen !== undefined) {
+      throw new UserError('listen: it says host and port together', 'leave out host and port');
+    }
+    if (listen !== undefined) {
+      const entries = typeof listen === 'string' || !('length' in listen) ? [listen] : listen;
+      return Promise.all(entries.map(listenConfig));
+    }
+    if (isByHost) break;
   }
-  if (option.choices?.includes(text) === false) {
-    throw new UserError(`${name}: one of ${option.choices.join(', ')} is expected, got ${text}`, HINT);
-  }
-  try {
-    const parse = option.parse ?? String;
-    return option.isList === true ? text.split(',').map((part) => parse(part.trim())) : parse(text);
-  } catch (error) {
-    throw new UserError(`${name}: ${text}: ${(error as Error).message}`, HINT);
-  }
+  const host = nearestFirst.find((source) => source.host !== undefined)?.host ?? '127.0.0.1';
+  const port = nearestFirst.find((source) => source.port !== undefined)?.port ?? 9369;
+  return [{ address: { address: await resolveHost(host), port } }];
 }
 
-/** Pairs, as flags have them, as the object that a file has. */
-function withLimits(values: Flags): Flags {
-  const { limits } = values;
-  return Array.isArray(limits) ? { ...values, limits: Object.fromEntries(limits) } : values;
-}
-
-async function listenOf(said: ConfigFile & HostAndPort, nearest: Flags): Promise<readonly ListenConfig[]> {
-  const isByHost = nearest['host'] !== undefined || nearest['port'] !== undefined;
-  if (isByHost && nearest['listen'] !== undefined) {
-    throw new UserError('--listen says host and port together', 'leave out --host and --port');
-  }
-  if (isByHost || said.listen === undefined) {
-    return [{ address: { address: await resolveHost(said.host ?? '127.0.0.1'), port: said.port ?? 9369 } }];
-  }
-  const entries = Array.isArray(said.listen) ? said.listen : [said.listen];
-  return Promise.all(entries.map(listenConfig));
-}
-
-function sitesOf(file: ConfigFile, said: ConfigFile, folder: string | undefined): readonly SiteOptions[] {
-  const single: Partial<Record<(typeof SITE_KEYS)[number], unknown>> = {};
-  for (const key of SITE_KEYS) if (said[key] !== undefined) single[key] = said[key];
-  if (file.sites === undefined) {
-    return [{ ...single, root: resolve(folder ?? said.root ?? SAMPLE_SITE) } as SiteOptions];
-  }
-  const [also] = [
-    ...(folder === undefined ? [] : ['a folder']),
-    ...(said.root === undefined ? [] : ['root']),
-    ...Object.keys(single),
-  ];
+function sitesOf({ sites, root, ...said }: ConfigFile): readonly SiteOptions[] {
+  const single: Partial<SiteOptions> = Object.fromEntries(
+    SITE_KEYS.filter((key) => said[key] !== undefined).map((key) => [key, said[key]]),
+  );
+  if (sites === undefined) return [{ root: resolve(root ?? SAMPLE_SITE), ...single }];
+  const also = root === undefined ? Object.keys(single)[0] : 'root';
   if (also !== undefined) {
     throw new UserError(
       `${also} is said beside sites: of which site?`,
       'say it in the file, for each site that it is meant for',
     );
   }
-  return file.sites;
-}
-
-async function adminOf(text: string): Promise<NonNullable<Config['admin']>> {
-  const address = await addressOf(text);
-  if (isLocal(address)) return address;
-  throw new UserError(
-    `admin: ${text} can be reached from elsewhere`,
-    'use 127.0.0.1:9370, [::1]:9370 or unix:/run/admin.sock',
-  );
-}
-
-/** What no single value tells. */
-function check({ listen, limits, trustedProxies, user, group }: Config): void {
-  try {
-    limitsOf(limits);
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw new UserError(error.message, HINT);
-    throw error;
-  }
-  proxiesOf(trustedProxies);
-  const proxied = listen.find(({ address, proxyProtocol }) => proxyProtocol === true && !('path' in address));
-  if (proxied !== undefined && trustedProxies.length === 0) {
-    throw new UserError(
-      `proxyProtocol: nobody is trusted to use it at ${keyOf(proxied.address)}`,
-      'name the load balancer: trustedProxies = ["10.0.0.5"]',
-    );
-  }
-  const keys = listen
-    .filter(({ address }) => 'path' in address || address.port !== 0)
-    .map(({ address }) => keyOf(address));
-  const twice = keys.find((key, i) => keys.indexOf(key) < i);
-  if (twice !== undefined) throw new UserError(`listen: ${twice} is there twice`, 'an address is listened on once');
-  if (resolveRights({ user, group }) !== undefined && userInfo().uid !== 0) {
-    throw new UserError('user: only root can serve with the rights of others', 'start it as root, or as that user');
-  }
+  return sites;
 }

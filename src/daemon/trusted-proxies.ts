@@ -7,16 +7,38 @@ export function proxiesOf(networks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const network of networks) {
     const [address = '', prefix, ...more] = network.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    const bits = prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix);
-    const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && bits <= (family === 'ipv6' ? 128 : 32));
-    if (isIP(address) === 0 || !isPrefix || more.length > 0) {
+    const width = isIP(address) === 6 ? 128 : 32;
+    const bits = prefix === undefined ? width : Number(prefix);
+    const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && bits <= width);
+    if (isIP(address) === 0 || address.includes('%') || !isPrefix || more.length > 0) {
       throw new UserError(
         `trustedProxies: ${network} is neither an address nor a network`,
-        'such as 127.0.0.1 or 10.0.0.0/8',
+        'such as 127.0.0.1, 10.0.0.0/8 or fd00::/8',
       );
     }
-    list.addSubnet(address, bits, family);
+    if (BigInt.asUintN(width - bits, numberOf(address)) !== 0n) {
+      throw new UserError(
+        `trustedProxies: ${network} is no network: its address goes on behind ${bits} bits`,
+        `a network ends with zeros, such as 10.0.0.0/8; one address has no prefix: ${address}`,
+      );
+    }
+    list.addSubnet(address, bits, width === 128 ? 'ipv6' : 'ipv4');
   }
   return list;
+}
+
+/** Of 32 or 128 bits. */
+function numberOf(address: string): bigint {
+  if (isIP(address) === 4) return joined(address.split('.').map(Number), 8n);
+  // The form of URLs has no dotted end, and at most one "::" (URL §3.5).
+  const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  const [head = [], tail = []] = canonical
+    .split('::')
+    .map((half) => half.split(':').filter(Boolean))
+    .map((half) => half.map((group) => Number.parseInt(group, 16)));
+  return joined([...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail], 16n);
+}
+
+function joined(groups: readonly number[], bitsEach: bigint): bigint {
+  return groups.reduce((sum, group) => (sum << bitsEach) | BigInt(group), 0n);
 }

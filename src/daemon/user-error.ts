@@ -2,6 +2,9 @@
 import { dirname } from 'node:path';
 import { SystemError } from '../system-error.js';
 
+/** What to do about an option that is wrong. */
+export const SETTING_HINT = 'epoll-reactor --help names all options; docs/configuration.md has examples';
+
 export class UserError extends Error {
   override readonly name = 'UserError';
   readonly hint: string;
@@ -49,15 +52,20 @@ function explainPathError(error: SystemError, path: string): unknown {
     case 'EACCES':
       return new UserError(`${path} may not be made by this user`, `look at its folder: ls -ld ${dirname(path)}`);
     case 'ENOENT':
-      return new UserError(`${path} is in no folder that exists`, `make its folder first: mkdir -p ${dirname(path)}`);
+      return noFolderFor(path);
     default:
       return error;
   }
 }
 
+/** Of a Unix socket, or a log. */
+export function noFolderFor(path: string): UserError {
+  return new UserError(`${path} is in no folder that exists`, `make its folder first: mkdir -p ${dirname(path)}`);
+}
+
 /** What is wrong with the sites of a configuration: an option, or a folder. */
 export function explainSiteError(error: unknown): unknown {
-  if (error instanceof TypeError) return new UserError(error.message, 'docs/configuration.md has examples');
+  if (error instanceof TypeError) return new UserError(error.message, SETTING_HINT);
   return error instanceof SystemError ? explainFolderError(error, error.path ?? '') : error;
 }
 

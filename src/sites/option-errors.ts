@@ -1,5 +1,6 @@
 /** What is wrong with an option, in one line that names it: `sites[1].rules[0].path: expected …, got …`. */
 import * as v from 'valibot';
+import { nearestName } from '../nearest-name.js';
 
 /** Longer texts are cut: a line is to be read. */
 const SHOWN_CHARACTERS_MAX = 60;
@@ -28,13 +29,20 @@ export function impossibleOption(at: OptionPath, why: string): TypeError {
   return new TypeError(`${written(at)}: ${why}`);
 }
 
+/** An option that there is not: all that there are is a long line, where one of them is nearly it. */
+export function unknownOption(at: OptionPath, names: readonly string[]): TypeError {
+  const nearest = nearestName(`${at.at(-1)}`, names);
+  const those = nearest === undefined ? `there are ${names.join(', ')}` : `the nearest is ${nearest}`;
+  return impossibleOption(at, `there is no such option; ${those}`);
+}
+
 function explained(issue: v.BaseIssue<unknown>, outer: OptionPath): TypeError {
   const at = [...outer, ...(issue.path ?? []).map(({ key }) => key as string | number)];
   // Of the forms that an option may have, the one that was meant is the one in which something further inside is wrong.
   const inner = issue.issues?.find(({ path }) => path !== undefined);
   if (inner !== undefined) return explained(inner, at);
   if (issue.type !== 'strict_object') return wrongOption(at, issue.message, issue.input);
-  if (issue.expected === 'never') return impossibleOption(at, `there is no such option; there are ${issue.message}`);
+  if (issue.expected === 'never') return unknownOption(at, issue.message.split(', '));
   return issue.expected === 'Object' ? wrongOption(at, 'an object', issue.input) : impossibleOption(at, 'is missing');
 }
 
@@ -42,8 +50,9 @@ function written(at: OptionPath): string {
   let text = '';
   for (const key of at) {
     if (typeof key === 'number') text += `[${key}]`;
+    else if (text === '') text = key;
     else if (!/^[\w$]+$/.test(key)) text += `[${JSON.stringify(key)}]`;
-    else text += text === '' ? key : `.${key}`;
+    else text += `.${key}`;
   }
   return text === '' ? 'options' : text;
 }

@@ -96,28 +96,45 @@ describe('it is told in a line, with a hint what to do,', () => {
     async (port) => {
       expectTold(
         await run([`--port=${port}`]),
-        /argument '.*' is invalid. A port is a number from 0 to 65535\.$/,
+        /^epoll-reactor: --port: expected a whole number from 0 to 65535, got \S/,
         /--help/,
       );
     },
   );
 
   test('that an option is unknown', async () => {
-    expectTold(await run(['--bogus']), /unknown option '--bogus'/, /--help/);
+    expectTold(await run(['--bogus']), /^epoll-reactor: unknown option '--bogus'$/, /--help/);
   });
 
   test('that there is one folder too many', async () => {
-    expectTold(await run(['/', '/']), /too many arguments/, /--help/);
+    expectTold(await run(['/', '/']), /^epoll-reactor: too many arguments/, /--help/);
   });
 
   test('that an option wants a value', async () => {
-    expectTold(await run(['--port']), /option '--port <PORT>' argument missing/, /--help/);
+    expectTold(await run(['--port']), /^epoll-reactor: option '--port <PORT>' argument missing$/, /--help/);
   });
-});
 
-test('an option that is nearly one is told which', async () => {
-  const { code, stderr } = await run(['--prot', '80']);
-  expect(code).toBe(1);
-  expect(stderr).toContain("unknown option '--prot'");
-  expect(stderr).toContain('--port');
+  test('that a value is none of those that there are', async () => {
+    expectTold(
+      await run(['--sandbox', 'strict']),
+      /^epoll-reactor: --sandbox: expected one of off, on, required, got "strict"$/,
+      /--help/,
+    );
+  });
+
+  test('that an option is nearly one', async () => {
+    expectTold(
+      await run(['--prot', '80']),
+      /^epoll-reactor: unknown option '--prot'$/,
+      /^ {2}Did you mean --port\? Try epoll-reactor --help\.$/,
+    );
+  });
+
+  test.each([
+    ['a model', ['model', 'epol'], /^epoll-reactor: there is no model epol$/],
+    ['the port of a model', ['model', 'epoll', '--port', 'x'], /^epoll-reactor: --port: expected a whole number/],
+    ['a shell', ['completion', 'tcsh'], /^epoll-reactor: .*'tcsh' is invalid/],
+  ])('that %s is none', async (_, args, what) => {
+    expectTold(await run(args), what, /\S/);
+  });
 });

@@ -8,7 +8,6 @@ import type { SiteOptions } from '../../src/sites/site-options.js';
 import { sitesHandler } from '../../src/sites/sites-handler.js';
 
 const HASH = '$scrypt$ln=1,r=1,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo';
-const RULE_KEYS = 'path, hashedNames, headers, cacheControl, contentType, cors, auth, redirect, rewrite';
 
 describe('of a site', () => {
   test.each<[options: unknown, message: string]>([
@@ -18,11 +17,8 @@ describe('of a site', () => {
     [{}, 'root: is missing'],
     [{ root: 5 }, 'root: expected a folder, got 5'],
     [{ root: '' }, 'root: expected a folder, got ""'],
-    [
-      { root: '/', Listing: true },
-      'Listing: there is no such option; there are root, hosts, rules, index, cleanUrls, fallback,',
-    ],
-    [{ root: '/', 'clean-urls': true }, '["clean-urls"]: there is no such option; there are'],
+    [{ root: '/', Listing: true }, 'Listing: there is no such option; the nearest is listing'],
+    [{ root: '/', 'clean-urls': true }, 'clean-urls: there is no such option; the nearest is cleanUrls'],
     [{ root: '/', listing: 'yes' }, 'listing: expected true or false, got "yes"'],
     [{ root: '/', index: '' }, 'index: expected the name of a file, got ""'],
     [{ root: '/', rules: {} }, 'rules: expected a list of rules, got an object'],
@@ -53,7 +49,11 @@ describe('of a rule', () => {
       { path: `/${'a'.repeat(PATTERN_CHARACTERS_MAX)}` },
       `rules[1].path: expected a pattern of at most ${PATTERN_CHARACTERS_MAX} characters, got "/aaa`,
     ],
-    [{ path: '/', paths: '/' }, `rules[1].paths: there is no such option; there are ${RULE_KEYS}`],
+    [
+      { path: '/', gzip: true },
+      'rules[1].gzip: there is no such option; there are path, hashedNames, headers, cacheControl, contentType, cors, auth, redirect, rewrite',
+    ],
+    [{ path: '/', paths: '/' }, 'rules[1].paths: there is no such option; the nearest is path'],
     [{ path: '/', hashedNames: 'yes' }, 'rules[1].hashedNames: expected true, or nothing, got "yes"'],
     // headers
     [{ path: '/', headers: 'X: y' }, 'rules[1].headers: expected names of headers with their values, got "X: y"'],
@@ -168,7 +168,7 @@ describe('of a rule', () => {
     ],
     [
       { path: '/', cors: { origins: '*', maxAge: 5 } },
-      'rules[1].cors.maxAge: there is no such option; there are origins, methods,',
+      'rules[1].cors.maxAge: there is no such option; the nearest is maxAgeSeconds',
     ],
     // auth
     [{ path: '/', auth: 'x' }, 'rules[1].auth: expected a realm and its users, or false, got "x"'],

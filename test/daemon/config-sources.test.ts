@@ -1,0 +1,318 @@
+/** Where an option was said: a flag counts before the environment, that before the file, that before the defaults. */
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { Config } from '../../src/daemon/config.js';
+import type { OptionText } from '../../src/daemon/option-value.js';
+import { environmentNameOf, flagOf, OPTIONS, ROOT } from '../../src/daemon/options.js';
+import { type ConfigSources, readConfig } from '../../src/daemon/read-config.js';
+import { Folder } from '../support/sockets.js';
+import { run } from './command.js';
+
+const isRoot = process.getuid?.() === 0; // nobody else can ask for another user
+
+/** What is written in each place, nearest last, and what it comes to. */
+interface Row {
+  readonly key: string;
+  /** As TOML. */
+  readonly file: string;
+  readonly environment: string;
+  readonly flag: OptionText;
+  /** Of the configuration. */
+  readonly of: (config: Config) => unknown;
+  readonly byDefault: unknown;
+  readonly byFile: unknown;
+  readonly byEnvironment: unknown;
+  readonly byFlag: unknown;
+}
+
+const site = (key: string) => (config: Config) => (config.sites[0] as unknown as Record<string, unknown>)[key];
+const own = (key: keyof Config) => (config: Config) => config[key];
+const at = (address: string, port: number) => [{ address: { address, port } }];
+
+function name(key: string, of: Row['of'], byDefault: unknown, values: readonly [string, string, string]): Row {
+  const [file, environment, flag] = values;
+  const by = { byDefault, byFile: file, byEnvironment: environment, byFlag: flag };
+  return { key, file: `${key} = "${file}"`, environment, flag, of, ...by };
+}
+
+function number(key: string, of: Row['of'], byDefault: unknown, values: readonly [number, number, number]): Row {
+  const [file, environment, flag] = values;
+  const by = { byDefault, byFile: file, byEnvironment: environment, byFlag: flag };
+  return { key, file: `${key} = ${file}`, environment: `${environment}`, flag: `${flag}`, of, ...by };
+}
+
+/** What can only be said to be so is taken back in the environment. */
+function toggle(key: string, byFlag = true): Row {
+  const by = { byDefault: undefined, byFile: byFlag, byEnvironment: !byFlag, byFlag };
+  return { key, file: `${key} = ${byFlag}`, environment: `${!byFlag}`, flag: byFlag, of: site(key), ...by };
+}
+
+const ROWS: readonly Row[] = [
+  {
+    ...name('host', own('listen'), at('127.0.0.1', 9369), ['127.0.0.2', '127.0.0.3', '::1']),
+    byFile: at('127.0.0.2', 9369),
+    byEnvironment: at('127.0.0.3', 9369),
+    byFlag: at('::1', 9369),
+  },
+  {
+    ...number('port', own('listen'), at('127.0.0.1', 9369), [1, 2, 0]),
+    byFile: at('127.0.0.1', 1),
+    byEnvironment: at('127.0.0.1', 2),
+    byFlag: at('127.0.0.1', 0),
+  },
+  {
+    key: 'listen',
+    file: 'listen = [{ address = "[::]:1", ipv6Only = true }]',
+    environment: '127.0.0.1:2, unix:/tmp/2.sock',
+    flag: ['127.0.0.1:3', '[::1]:4'],
+    of: own('listen'),
+    byDefault: at('127.0.0.1', 9369),
+    byFile: [{ address: { address: '::', port: 1 }, ipv6Only: true }],
+    byEnvironment: [...at('127.0.0.1', 2), { address: { path: '/tmp/2.sock' } }],
+    byFlag: [...at('127.0.0.1', 3), ...at('::1', 4)],
+  },
+  {
+    key: 'trustedProxies',
+    file: 'trustedProxies = ["10.0.0.1"]',
+    environment: '10.0.0.2, fd00::/8',
+    flag: ['0.0.0.0/0'],
+    of: own('trustedProxies'),
+    byDefault: [],
+    byFile: ['10.0.0.1'],
+    byEnvironment: ['10.0.0.2', 'fd00::/8'],
+    byFlag: ['0.0.0.0/0'],
+  },
+  name('index', site('index'), undefined, ['1.html', '2.html', '404']),
+  toggle('cleanUrls'),
+  name('fallback', site('fallback'), undefined, ['1.html', '2.html', '3.html']),
+  name('notFoundPage', site('notFoundPage'), undefined, ['1.html', '2.html', '3.html']),
+  toggle('listing'),
+  toggle('dotFiles'),
+  toggle('followSymlinks', false),
+  toggle('precompressed'),
+  toggle('compress'),
+  {
+    ...number('workers', own('workers'), 0, [1, 2, 3]),
+    flag: 'auto',
+    byFlag: availableParallelism(),
+  },
+  ...(!isRoot
+    ? []
+    : [name('user', own('user'), undefined, ['1', '2', '3']), name('group', own('group'), undefined, ['1', '2', '3'])]),
+  name('sandbox', own('sandbox'), 'on', ['off', 'on', 'required']),
+  number('shutdownGraceMs', own('shutdownGraceMs'), 8000, [1, 2, 0]),
+  {
+    key: 'limits',
+    file: 'limits = { connectionsMax = 1, requestHeadersMax = 1, headDeadlineMs = 1 }',
+    environment: 'connectionsMax=2, requestHeadersMax=2',
+    flag: ['connectionsMax=3', 'bodyDeadlineMs=inf'],
+    of: own('limits'),
+    byDefault: {},
+    byFile: { connectionsMax: 1, requestHeadersMax: 1, headDeadlineMs: 1 },
+    byEnvironment: { connectionsMax: 2, requestHeadersMax: 2, headDeadlineMs: 1 },
+    byFlag: { connectionsMax: 3, requestHeadersMax: 2, headDeadlineMs: 1, bodyDeadlineMs: Number.POSITIVE_INFINITY },
+  },
+  name('accessLog', own('accessLog'), 'off', ['/tmp/1.log', 'stdout', '/tmp/3.log']),
+  name('accessLogFormat', own('accessLogFormat'), 'combined', ['common', 'json', 'combined']),
+  name('errorLog', own('errorLog'), 'stderr', ['/tmp/1.log', '/tmp/2.log', 'stderr']),
+  name('logLevel', own('logLevel'), 'info', ['error', 'warn', 'debug']),
+  {
+    ...name('admin', own('admin'), undefined, ['127.0.0.1:1', '[::1]:2', 'unix:/tmp/3.sock']),
+    byFile: { address: '127.0.0.1', port: 1 },
+    byEnvironment: { address: '::1', port: 2 },
+    byFlag: { path: '/tmp/3.sock' },
+  },
+];
+
+test('every option has a row here', () => {
+  const skipped = isRoot ? [] : ['user', 'group'];
+  expect([...ROWS.map(({ key }) => key), ...skipped].sort()).toEqual(OPTIONS.map(({ key }) => key).sort());
+});
+
+function read(sources: Partial<ConfigSources>): Promise<Config> {
+  return readConfig({ folder: undefined, configFile: undefined, flags: {}, environment: {}, ...sources });
+}
+
+class ConfigFolder extends Folder {
+  write(text: string): string {
+    const path = join(this.path, 'er.toml');
+    writeFileSync(path, text);
+    return path;
+  }
+}
+
+describe.each(ROWS.map((row) => [row.key, row] as const))('%s', (key, row) => {
+  const option = OPTIONS.find((each) => each.key === key);
+  if (option === undefined) throw new Error(`there is no option ${key}`);
+  const environment = { [environmentNameOf(option)]: row.environment };
+  const flags = { [key]: row.flag };
+
+  test('counts from the nearest source that says it', async () => {
+    using folder = new ConfigFolder();
+    const configFile = folder.write(row.file);
+    expect(row.of(await read({}))).toEqual(row.byDefault);
+    expect(row.of(await read({ configFile }))).toEqual(row.byFile);
+    expect(row.of(await read({ configFile, environment }))).toEqual(row.byEnvironment);
+    expect(row.of(await read({ configFile, environment, flags }))).toEqual(row.byFlag);
+    if (row.key !== 'limits') expect(row.of(await read({ configFile, flags }))).toEqual(row.byFlag);
+  });
+});
+
+describe('where to listen', () => {
+  test('host and port may be said in different places', async () => {
+    using folder = new ConfigFolder();
+    const configFile = folder.write('port = 80');
+    const { listen } = await read({ configFile, environment: { EPOLL_REACTOR_HOST: '::' }, flags: {} });
+    expect(listen).toEqual(at('::', 80));
+  });
+
+  test.each<[string, Partial<ConfigSources>, unknown]>([
+    ['a port stands before the addresses of the file', { flags: { port: '1' } }, at('127.0.0.1', 1)],
+    [
+      'an address stands before a port of the environment',
+      { flags: { listen: ['127.0.0.1:1'] }, environment: { EPOLL_REACTOR_PORT: '2' } },
+      at('127.0.0.1', 1),
+    ],
+    [
+      'a port stands before addresses of the environment',
+      { flags: { port: '1' }, environment: { EPOLL_REACTOR_LISTEN: '127.0.0.1:2' } },
+      at('127.0.0.1', 1),
+    ],
+  ])('%s', async (_, sources, expected) => {
+    using folder = new ConfigFolder();
+    expect((await read({ configFile: folder.write('listen = "[::]:3"'), ...sources })).listen).toEqual(expected);
+  });
+});
+
+describe('the environment', () => {
+  test('is not asked for what Kubernetes says of a service that is called epoll-reactor, or epoll-reactor-admin', async () => {
+    const environment = {
+      EPOLL_REACTOR_PORT: 'tcp://10.0.0.11:80',
+      EPOLL_REACTOR_PORT_80_TCP: 'tcp://10.0.0.11:80',
+      EPOLL_REACTOR_PORT_80_TCP_ADDR: '10.0.0.11',
+      EPOLL_REACTOR_PORT_80_TCP_PORT: '80',
+      EPOLL_REACTOR_PORT_80_TCP_PROTO: 'tcp',
+      EPOLL_REACTOR_SERVICE_HOST: '10.0.0.11',
+      EPOLL_REACTOR_SERVICE_PORT: '80',
+      EPOLL_REACTOR_SERVICE_PORT_HTTP: '80',
+      EPOLL_REACTOR_ADMIN_PORT: 'tcp://10.0.0.12:80',
+      EPOLL_REACTOR_ADMIN_SERVICE_HOST: '10.0.0.12',
+    };
+    expect(await read({ environment })).toEqual(await read({}));
+  });
+
+  test('may have other names, empty ones, and those for who works on the program', async () => {
+    const environment = {
+      EPOLL_REACTOR_BUILD_OF_SOMEBODY: '5',
+      EPOLL_REACTOR_WORKERS: '',
+      EPOLL_REACTOR_TRACE: '1',
+      EPOLL_REACTOR_ADDON: '/x',
+    };
+    expect(await read({ environment })).toEqual(await read({}));
+  });
+
+  test('says where the file is, unless a flag does', async () => {
+    using folder = new ConfigFolder();
+    const EPOLL_REACTOR_CONFIG = folder.write('workers = 5');
+    expect((await read({ environment: { EPOLL_REACTOR_CONFIG } })).workers).toBe(5);
+    using other = new ConfigFolder();
+    const configFile = other.write('workers = 6');
+    expect((await read({ environment: { EPOLL_REACTOR_CONFIG }, configFile })).workers).toBe(6);
+  });
+
+  test('says which folder to serve, unless the command does', async () => {
+    const environment = { [environmentNameOf(ROOT)]: '/usr' };
+    expect((await read({ environment })).sites).toEqual([{ root: '/usr' }]);
+    expect((await read({ environment, folder: '/srv' })).sites).toEqual([{ root: '/srv' }]);
+  });
+});
+
+describe('a relative path', () => {
+  test('in a file begins in the folder of the file', async () => {
+    using folder = new ConfigFolder();
+    const text = 'accessLog = "a.log"\nerrorLog = "./e.log"\n';
+    const one = await read({ configFile: folder.write(`${text}root = "../www"`) });
+    expect([one.accessLog, one.errorLog]).toEqual([join(folder.path, 'a.log'), join(folder.path, 'e.log')]);
+    expect(one.sites).toEqual([{ root: join(folder.path, '../www') }]);
+    const two = await read({ configFile: folder.write('[[sites]]\nroot = "a"\n[[sites]]\nroot = "b"\nhosts = ["b"]') });
+    expect(two.sites.map(({ root }) => root)).toEqual([join(folder.path, 'a'), join(folder.path, 'b')]);
+  });
+
+  test('elsewhere begins where the command was started', async () => {
+    const config = await read({ folder: 'site', flags: { accessLog: 'a.log' } });
+    expect([config.sites[0]?.root, config.accessLog]).toEqual([
+      join(process.cwd(), 'site'),
+      join(process.cwd(), 'a.log'),
+    ]);
+  });
+});
+
+describe('--print-config', () => {
+  const text = `
+listen = ["127.0.0.1:0", { address = "[::]:9400", ipv6Only = true }, { address = "unix:/tmp/x.sock", mode = "0660", proxyProtocol = true }]
+workers = "auto"
+sandbox = "off"
+shutdownGraceMs = 1
+trustedProxies = ["10.0.0.0/8"]
+accessLog = "stdout"
+accessLogFormat = "json"
+errorLog = "error.log"
+logLevel = "debug"
+admin = "[::1]:9370"
+[limits]
+connectionsMax = inf
+headDeadlineMs = 5000
+[[sites]]
+root = "."
+compress = true
+[[sites.rules]]
+path = ["/a/**", "/b"]
+headers = { X-A = "1", X-B = false }
+cors = { origins = "*" }
+[[sites]]
+root = "/tmp"
+hosts = ["*.example.org"]
+listing = true
+`;
+
+  test('prints a file that comes to the same', async () => {
+    using folder = new ConfigFolder();
+    const configFile = folder.write(text);
+    const { stdout, stderr, code } = await run(['--config', configFile, '--print-config']);
+    expect([code, stderr]).toEqual([0, '']);
+    const before = await read({ configFile });
+    expect(before.sites).toHaveLength(2);
+    expect(await read({ configFile: folder.write(stdout) })).toEqual(before);
+  });
+
+  test('prints what flags and the defaults come to, too', async () => {
+    using folder = new ConfigFolder();
+    const { stdout } = await run([
+      '/usr',
+      '--port',
+      '1',
+      '--no-follow-symlinks',
+      '--limit',
+      'connectionsMax=5',
+      '--print-config',
+    ]);
+    expect(await read({ configFile: folder.write(stdout) })).toEqual(
+      await read({ folder: '/usr', flags: { port: '1', followSymlinks: false, limits: ['connectionsMax=5'] } }),
+    );
+  });
+});
+
+test('the command says its version, and nothing else', async () => {
+  const { stdout, stderr, code } = await run(['--version']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('--help fits a terminal of 80 columns, and names every flag', async () => {
+  const { stdout, code } = await run(['--help']);
+  expect(code).toBe(0);
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  for (const option of OPTIONS) expect(stdout).toContain(`  ${flagOf(option)} `);
+});
