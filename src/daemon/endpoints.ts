@@ -42,7 +42,7 @@ export class Endpoints {
    * @param before  whose sockets are used again where the address is the same
    * @param handed  without `before`: sockets of whoever started this process, to be used likewise; those of other addresses
    *                are served, too
-   * @throws        SystemError EADDRINUSE …; what was opened by then is closed, and `before` can go on
+   * @throws        SystemError EADDRINUSE …; what was opened by then is closed, its files removed, and `before` can go on
    */
   static open(
     listens: readonly ListenConfig[],
@@ -55,9 +55,11 @@ export class Endpoints {
       there.set(keyOf(endpoint.listen.address), endpoint);
     }
     const opened: number[] = [];
+    const made: string[] = [];
     const open = (listen: ListenConfig, address: SocketAddress): number => {
       const fd = openListeningSocket(address, { ...listen, reusePort: slots > 0 && !('path' in address) });
       opened.push(fd);
+      if ('path' in address) made.push(address.path);
       return fd;
     };
     try {
@@ -75,6 +77,7 @@ export class Endpoints {
       return new Endpoints([...endpoints, ...others], slots);
     } catch (error) {
       for (const fd of opened) native.close(fd);
+      for (const path of made) removeFile(path);
       throw error;
     }
   }
