@@ -2,6 +2,7 @@
 /** The command: `epoll-reactor`. Each of its actions is loaded when it is asked for. */
 import { readFileSync } from 'node:fs';
 import { Command, Option as Flag } from 'commander';
+import type { Shell } from './completion.js';
 import type { OptionText } from './option-value.js';
 import { flagOf, GROUPS, OPTIONS, type Option, PORT } from './options.js';
 import { UserError } from './user-error.js';
@@ -94,7 +95,7 @@ program
   .command('completion')
   .description('Prints a script that completes this command in a shell: eval "$(epoll-reactor completion bash)".')
   .addArgument(program.createArgument('<SHELL>').choices(['bash', 'zsh', 'fish']))
-  .action(async (shell: 'bash' | 'zsh' | 'fish') => {
+  .action(async (shell: Shell) => {
     const { completionScript } = await import('./completion.js');
     process.stdout.write(completionScript(program, shell));
   });

@@ -1,14 +1,22 @@
 /** Scripts that complete the command in shells, made of the command's own flags. */
 import type { Command, Option as Flag } from 'commander';
+import { MODELS } from '../models/catalog.js';
+import { OPTIONS } from './options.js';
 
-type Shell = 'bash' | 'zsh' | 'fish';
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What may follow a command. */
+const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  model: MODELS.map(({ name }) => name),
+  completion: SHELLS,
+};
 
 export function completionScript(program: Command, shell: Shell): string {
-  const flags = program.options.filter((flag) => !flag.hidden);
-  const commands = program.commands.map((command) => command.name());
+  const flags = program.createHelp().visibleOptions(program);
   switch (shell) {
     case 'bash':
-      return bash(flags, commands);
+      return bash(flags, program.commands);
     case 'zsh':
       return zsh(flags, program.commands);
     case 'fish':
@@ -18,44 +26,58 @@ export function completionScript(program: Command, shell: Shell): string {
 
 const takesFile = (flag: Flag): boolean => /<(?:FILE|PATH)>/.test(flag.flags);
 const takesValue = (flag: Flag): boolean => flag.required;
+const isList = (flag: Flag): boolean => OPTIONS.some(({ key, isList }) => isList && key === flag.attributeName());
+const longs = (flags: readonly Flag[], separator: string): string => flags.map(({ long }) => long).join(separator);
 
-function bash(flags: readonly Flag[], commands: readonly string[]): string {
-  const cases = flags
-    .filter((flag) => flag.argChoices !== undefined)
-    .map((flag) => `    ${flag.long}) COMPREPLY=($(compgen -W '${flag.argChoices?.join(' ')}' -- "$word")); return ;;`);
+function bash(flags: readonly Flag[], commands: readonly Command[]): string {
+  const choices = flags.filter((flag) => flag.argChoices !== undefined);
   const others = flags.filter((flag) => takesValue(flag) && !takesFile(flag) && flag.argChoices === undefined);
-  return `_epoll_reactor() {
+  return `_epoll_reactor_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$word"); }
+_epoll_reactor_paths() { compopt -o filenames; mapfile -t COMPREPLY < <(compgen "$1" -- "$word"); }
+_epoll_reactor() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}"
+  # --sandbox=on is three words to bash.
+  if [ "$word" = = ]; then word=; elif [ "$before" = = ]; then before="\${COMP_WORDS[COMP_CWORD - 2]}"; fi
+  COMPREPLY=()
   case "$before" in
-${cases.join('\n')}
-    ${flags
-      .filter(takesFile)
-      .map((flag) => flag.long)
-      .join('|')}) COMPREPLY=($(compgen -f -- "$word")); return ;;
-    ${others.map((flag) => flag.long).join('|')}) COMPREPLY=(); return ;;
+${choices.map((flag) => `    ${flag.long}) _epoll_reactor_words '${flag.argChoices?.join(' ')}'; return ;;`).join('\n')}
+    ${longs(flags.filter(takesFile), '|')}) _epoll_reactor_paths -f; return ;;
+    ${longs(others, '|')}) return ;;
+${commands.map((command) => `    ${command.name()}) [ "$COMP_CWORD" = 2 ] && { _epoll_reactor_words '${wordsOf(command).join(' ')}'; return; } ;;`).join('\n')}
   esac
   case "$word" in
-    -*) COMPREPLY=($(compgen -W '${flags.map((flag) => flag.long).join(' ')}' -- "$word")) ;;
-    *) COMPREPLY=($(compgen -d -- "$word")); [ "$COMP_CWORD" = 1 ] && COMPREPLY+=($(compgen -W '${commands.join(' ')}' -- "$word")) ;;
+    -*) _epoll_reactor_words '${longs(flags, ' ')}' ;;
+    *)
+      local names=()
+      if [ "$COMP_CWORD" = 1 ]; then _epoll_reactor_words '${commands.map((command) => command.name()).join(' ')}'; names=("\${COMPREPLY[@]}"); fi
+      _epoll_reactor_paths -d
+      COMPREPLY=("\${names[@]}" "\${COMPREPLY[@]}")
+      ;;
   esac
 }
-complete -o filenames -F _epoll_reactor epoll-reactor
+complete -F _epoll_reactor epoll-reactor
 `;
+}
+
+function wordsOf(command: Command): readonly string[] {
+  return [...(ARGUMENTS[command.name()] ?? []), ...command.options.map(({ long }) => `${long}`)];
 }
 
 function zsh(flags: readonly Flag[], commands: readonly Command[]): string {
   const specs = flags.map((flag) => {
-    const said = flag.description.replace(/[[\]:']/g, (character) => (character === "'" ? "'\\''" : `\\${character}`));
+    const said = flag.description.replace(/[[\]:\\]/g, '\\$&').replaceAll("'", "'\\''");
     const action = flag.argChoices ? `(${flag.argChoices.join(' ')})` : takesFile(flag) ? '_files' : '';
-    return `    '${flag.long}[${said}]${takesValue(flag) ? `:value:${action}` : ''}'`;
+    return `    '${isList(flag) ? '*' : ''}${flag.long}[${said}]${takesValue(flag) ? `:value:${action}` : ''}'`;
   });
-  const named = commands.map((command) => command.name()).join(' ');
+  const cases = commands.map((command) => `${command.name()}) compadd -- ${wordsOf(command).join(' ')} ;;`);
   return `#compdef epoll-reactor
 _epoll_reactor() {
   _arguments \\
 ${specs.map((spec) => `${spec} \\`).join('\n')}
-    '1:folder or command:{ compadd ${named}; _files -/ }'
+    '1:folder or command:{ compadd -- ${commands.map((command) => command.name()).join(' ')}; _files -/ }' \\
+    '2:argument:{ case $words[2] in ${cases.join(' ')} esac }'
 }
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
 compdef _epoll_reactor epoll-reactor
 `;
 }
@@ -63,19 +85,16 @@ compdef _epoll_reactor epoll-reactor
 function fish(flags: readonly Flag[], commands: readonly Command[]): string {
   const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`;
   const lines = flags.map((flag) => {
-    const value = flag.argChoices
-      ? ` -x -a ${quoted(flag.argChoices.join(' '))}`
-      : takesFile(flag)
-        ? ' -r -F'
-        : takesValue(flag)
-          ? ' -x'
-          : '';
+    const choices = flag.argChoices && ` -x -a ${quoted(flag.argChoices.join(' '))}`;
+    const value = choices ?? (takesFile(flag) ? ' -r -F' : takesValue(flag) ? ' -x' : '');
     return `complete -c epoll-reactor -l ${flag.long?.slice(2)}${value} -d ${quoted(flag.description)}`;
   });
   for (const command of commands) {
-    lines.push(
-      `complete -c epoll-reactor -n __fish_use_subcommand -a ${command.name()} -d ${quoted(command.description())}`,
-    );
+    const name = command.name();
+    lines.push(`complete -c epoll-reactor -n __fish_use_subcommand -a ${name} -d ${quoted(command.description())}`);
+    const words = quoted(wordsOf(command).join(' '));
+    lines.push(`complete -c epoll-reactor -n '__fish_seen_subcommand_from ${name}' -f -a ${words}`);
   }
+  lines.push("complete -c epoll-reactor -f -a '(__fish_complete_directories)'");
   return `${lines.join('\n')}\n`;
 }

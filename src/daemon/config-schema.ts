@@ -14,19 +14,26 @@ export interface ConfigFile extends Partial<SiteOptions> {
   readonly host?: string;
   /** And its port. 0: the system chooses. Default: 9369. */
   readonly port?: number;
+  /** Where to listen: `127.0.0.1:9369`, `[::]:80`, `localhost:9369`, `unix:/run/site.sock`, tables that say more, or a list. */
   readonly listen?: ListenEntry | readonly ListenEntry[];
+  /** Several sites, each with the hosts that it answers for. A single one may stand at the top, without this. */
   readonly sites?: readonly SiteOptions[];
   readonly workers?: number | 'auto';
   readonly user?: string;
   readonly group?: string;
   readonly sandbox?: SandboxMode;
+  /** What clients are held to. */
   readonly limits?: Partial<Limits>;
   readonly shutdownGraceMs?: number;
+  /** Proxies that are believed when they say for whom they ask: addresses, and networks such as `10.0.0.0/8`. */
   readonly trustedProxies?: readonly string[];
+  /** Where each request is written: a path, `stdout` or `off`. Default: off. */
   readonly accessLog?: string;
   readonly accessLogFormat?: AccessLogFormat;
+  /** Where is written what goes wrong: a path or `stderr`. Default: stderr. */
   readonly errorLog?: string;
   readonly logLevel?: LogLevel;
+  /** Where health and metrics are told: an address that only this machine can reach. Default: nowhere. */
   readonly admin?: string;
 }
 
@@ -34,10 +41,13 @@ export interface ConfigFile extends Partial<SiteOptions> {
 export type ListenEntry = string | ListenTable;
 
 export interface ListenTable {
+  /** `127.0.0.1:9369`, `[::]:80`, `localhost:9369` or `unix:/run/site.sock`. */
   readonly address: string;
+  /** Of `[::]`: IPv4 is left to others. Default: false, it takes both. */
   readonly ipv6Only?: boolean;
-  /** Of a Unix socket, as chmod(1) takes it: "0660". */
+  /** Of a Unix socket, as chmod(1) takes it: "0660". Default: what the umask leaves. */
   readonly mode?: string;
+  /** Connections begin with a PROXY header, of version 1 or 2, and come from `trustedProxies`. Default: false. */
   readonly proxyProtocol?: boolean;
 }
 

@@ -17,6 +17,9 @@ describe('the page of the configuration', () => {
     const files = [...page.matchAll(/```toml\n(.*?)```/gs)].map(([, text]) => text as string);
     expect(files.length).toBeGreaterThan(1);
     for (const file of files) checkShape(configSchema, parse(file), []);
+    const ofJson = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text as string);
+    expect(ofJson.length).toBeGreaterThan(0);
+    for (const file of ofJson) checkShape(configSchema, JSON.parse(file), []);
   });
 });
 
