@@ -6,6 +6,9 @@ import { type Flags, readConfig } from '../../src/daemon/read-config.js';
 import { UserError } from '../../src/daemon/user-error.js';
 import { Folder } from '../support/sockets.js';
 import { run } from './command.js';
+import { testWhere } from './programs.js';
+
+const NOBODY = 65_534;
 
 /** A file with this text, and what is said of it. */
 async function said(name: string, text: string | Buffer, flags: Flags = {}): Promise<string> {
@@ -344,19 +347,42 @@ describe('the command, for a mistake in its configuration,', () => {
       'user = "nobody-of-this-name"',
       /^epoll-reactor: (?:there is no user nobody-of-this-name|user: only root)/,
     ],
-  ])('%s: one line, a hint, exit code 1, and no socket', async (_, text, line) => {
+  ])('%s: one line, a hint, exit code 1, no socket, and no log', async (_, text, line) => {
     using folder = new Folder();
     const path = join(folder.path, 'er.toml');
     const socket = join(folder.path, 'site.sock');
+    const log = join(folder.path, 'error.log');
     for (const workers of [0, 1]) {
-      writeFileSync(path, `listen = "unix:${socket}"\nworkers = ${workers}\n${text}\n`);
+      writeFileSync(path, `listen = "unix:${socket}"\nworkers = ${workers}\nerrorLog = "error.log"\n${text}\n`);
       const { code, stdout, stderr } = await run(['--config', path]);
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr.split('\n')).toHaveLength(3);
       expect(stderr.split('\n')[0]).toMatch(line);
-      expect(existsSync(socket)).toBe(false);
+      expect([existsSync(socket), existsSync(log)]).toEqual([false, false]);
     }
   });
+
+  testWhere(process.getuid?.() === 0, 'only root can run it as another user')(
+    'in a file or a log that its user may not touch',
+    async () => {
+      using folder = new Folder();
+      chmodSync(folder.path, 0o755);
+      const path = join(folder.path, 'er.toml');
+      writeFileSync(path, 'port = 0\naccessLog = "access.log"');
+      const log = await run(['--config', path], { uid: NOBODY });
+      expect(log).toMatchObject({ code: 1, stdout: '' });
+      expect(log.stderr).toMatch(
+        /^epoll-reactor: the log .*access\.log may not be written by this user\n {2}.*ls -ld .*\n$/,
+      );
+      writeFileSync(path, 'port = 0\nuser = "root"');
+      const user = await run(['--config', path], { uid: NOBODY });
+      expect(user.stderr).toMatch(/^epoll-reactor: user: only root can serve .*\n {2}start it as root.*\n$/);
+      chmodSync(path, 0o600);
+      const file = await run(['--config', path], { uid: NOBODY });
+      expect(file).toMatchObject({ code: 1, stdout: '' });
+      expect(file.stderr).toMatch(/^epoll-reactor: .*er\.toml may not be read \(EACCES\)\n {2}.*ls -l .*\n$/);
+    },
+  );
 
   test('does with --check what it would do at its start, and serves nothing', async () => {
     using folder = new Folder();
