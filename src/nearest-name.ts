@@ -7,7 +7,7 @@
 export function nearestName(meant: string, names: readonly string[]): string | undefined {
   const plain = plainOf(meant);
   let nearest: string | undefined;
-  let least = Math.ceil(plain.length / 3) + 1; // of nine letters, three may be others
+  let least = Math.floor(plain.length / 3) + 1; // of nine letters, three may be others
   for (const name of names) {
     const other = plainOf(name);
     const distance = plain.length > 3 && other.startsWith(plain) ? 1 : editDistance(plain, other);

@@ -29,7 +29,10 @@ function textOf(path: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
-      throw new UserError(`there is no file ${path}`, 'give the path of a configuration file to --config');
+      throw new UserError(
+        `there is no file ${path || 'without a name'}`,
+        'give the path of a configuration file to --config',
+      );
     if (code === 'EISDIR')
       throw new UserError(`${path} is a folder`, 'give the path of a configuration file to --config');
     throw new UserError(`${path} may not be read (${code})`, `look at its rights: ls -l ${path}`);
@@ -37,7 +40,7 @@ function textOf(path: string): string {
   if (bytes.length > CONFIG_BYTES_MAX) {
     throw new UserError(`${path} has more than ${CONFIG_BYTES_MAX} bytes`, 'is it a configuration file?');
   }
-  return bytes.toString('utf8');
+  return bytes.toString('utf8').replace(/^\ufeff/, ''); // of editors on Windows
 }
 
 function tomlOf(path: string, text: string): unknown {
@@ -55,11 +58,17 @@ function jsonOf(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(
-      `${path}: no JSON: ${(error as Error).message}`,
-      'commas stand between, and not behind the last',
-    );
+    const { message } = error as Error;
+    const what = message.replace(/, (?:\.\.\.)?".*/s, '').replace(/ \(line .*/, ''); // it quotes lines of the file
+    const [, position] = / at position (\d+)/.exec(message) ?? [];
+    const at = position === undefined ? '' : `:${lineAndColumn(text, Number(position))}`;
+    throw new UserError(`${path}${at}: no JSON: ${what}`, 'commas stand between, and not behind the last');
   }
+}
+
+function lineAndColumn(text: string, position: number): string {
+  const lines = text.slice(0, position).split('\n');
+  return `${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
 }
 
 /** @param folder  where relative paths begin */

@@ -32,8 +32,7 @@ function unchecked({ isNumber, value }: Option, text: OptionText): unknown {
 
 /** `connectionsMax=10000`, as a table of a file. */
 function limitsOfTexts(texts: readonly string[], said: string): Record<string, unknown> {
-  const limits: Record<string, unknown> = {};
-  for (const text of texts) {
+  const limits = texts.map((text) => {
     const [, name, digits] = /^([^=]+)=(\d{1,15}|inf|Infinity)$/.exec(text) ?? [];
     if (name === undefined || digits === undefined) {
       throw new UserError(
@@ -41,7 +40,7 @@ function limitsOfTexts(texts: readonly string[], said: string): Record<string, u
         'docs/handlers.md has the names; inf is no limit',
       );
     }
-    limits[name] = /^\d/.test(digits) ? Number(digits) : Number.POSITIVE_INFINITY;
-  }
-  return limits;
+    return [name, /^\d/.test(digits) ? Number(digits) : Number.POSITIVE_INFINITY] as const;
+  });
+  return Object.fromEntries(limits);
 }

@@ -236,7 +236,10 @@ describe('a file of TOML with', () => {
 
 describe('a file of JSON with', () => {
   test.each([
-    ['a comma too many', '{ "workers": 1, }', /^er\.json: no JSON: \S/],
+    ['a comma too many', '{\n  "workers": 1,\n}', /^er\.json:3:1: no JSON: \S/],
+    ['a word without quotes', '{\n  "root": public,\n  "workers": 1\n}', /^er\.json\S*: no JSON: \S/],
+    ['a bracket too few', '{\n  "workers": 1\n', /^er\.json\S*: no JSON: \S/],
+    ['a comment', '{\n  // two\n  "workers": 2\n}', /^er\.json\S*: no JSON: \S/],
     ['nothing', '', /^er\.json: no JSON: \S/],
     ['a list', '[]', /^er\.json: expected an object, got a list$/],
     ['null', 'null', /^er\.json: options: expected an object, got null$/],
@@ -244,6 +247,10 @@ describe('a file of JSON with', () => {
   ])('%s', async (_, text, line) => {
     expect(await said('er.json', text)).toMatch(line);
   });
+});
+
+test('a file of JSON may have a byte order mark, too', async () => {
+  expect(await said('er.json', '\ufeff{ "workers": 1 }')).toBe('nothing');
 });
 
 describe('the path of a configuration', () => {
@@ -284,6 +291,11 @@ describe('flags and environment:', () => {
       'a value that the file could not have either',
       { flags: { shutdownGraceMs: '99999999999' } },
       /^--shutdown-grace-ms: expected a whole number of milliseconds from 0 to 86400000, got 99999999999$/,
+    ],
+    [
+      'a limit by a name of JavaScript',
+      { flags: { limits: ['__proto__=5'] } },
+      /^--limit\.__proto__: there is no such option; /,
     ],
     ['too many workers', { flags: { workers: '9999' } }, /^--workers: expected a whole number .*, got 9999$/],
     [
