@@ -88,6 +88,12 @@ export const PEER_PROBES_MAX = 4;
 /** A body up to this size is copied behind its head: one chunk is sent faster than two, until copying costs more. */
 export const JOINED_BODY_BYTES_MAX = 16 * 1024;
 
+/** Heads of responses that are kept to be sent again, each compared with those of the same status that a handler sends: 5 ns. */
+export const REPEATED_HEADS_MAX = 4;
+
+/** Characters of names and values in one of them. A head that says more is seldom said twice. */
+export const REPEATED_HEAD_LENGTH_MAX = 1024;
+
 /** Empty write queues, and parsers between two heads, that are kept. Most connections need one only within a turn. */
 export const SPARES_MAX = 16;
 

@@ -42,6 +42,22 @@ test('headers go as they are given: numbers as text, several values on a line ea
   expect(head).toContain('\r\nX-Number: 5\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Latin: caf\xe9\r\n');
 });
 
+test('what a handler says again and again is sent each time with the body, and the length, of that time', async () => {
+  const lengths = [0, 1, 9, 10, 11, 99, 100, 1_000, 16_384, 16_385, 100_000].flatMap((n) => [n, n, n]);
+  await using target = new TestServer((request, response) =>
+    response.send(200, { 'X-Same': 'yes' }, '€'.repeat(Number(request.path.slice(1)))),
+  );
+  await using client = await RawClient.connect(target.address);
+  await client.send(lengths.map((length) => get(`/${length}`)).join(''));
+  const responses = await client.responses(lengths.length);
+  expect(responses.map(({ body }) => body.toString())).toEqual(lengths.map((length) => '€'.repeat(length)));
+  expect(responses.map(({ headers }) => headers.get('x-same'))).toEqual(lengths.map(() => 'yes'));
+  await client.send(get('/5', 'Connection: close\r\n'));
+  const last = (await client.untilEnd()).toString();
+  expect(last).toContain('\r\nConnection: close\r\n');
+  expect(last).toMatch(/\r\n\r\n€{5}$/);
+});
+
 describe('where a message ends is the server’s to say', () => {
   // Two Content-Lengths, or one beside Transfer-Encoding, are how responses are split.
   test.each<[string, (response: HttpResponse) => void]>([
