@@ -6,14 +6,9 @@ import * as zlib from 'node:zlib';
 import type { PlainResponse } from './fast-response.js';
 
 /** Fields of the connection, and not of the message (RFC 9110 §7.6.1); and Date. */
-const OWN_NAMES: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'date',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-]);
+const OWN_NAME = /^(?:connection|content-length|date|keep-alive|proxy-connection|transfer-encoding)$/i;
+const CONTENT_LENGTH = /^content-length$/i;
+const CONTENT_TYPE = /^content-type$/i;
 
 /** Codings that fetch() has undone, so that its Response has plain bytes, while its headers still tell of others. */
 const UNDONE_CODINGS: ReadonlySet<string> = new Set([
@@ -28,7 +23,7 @@ export type HeaderPair = readonly [name: string, value: string];
 
 export class OutgoingHead {
   readonly status: number;
-  /** Without those of OWN_NAMES. */
+  /** Without those of OWN_NAME. */
   readonly headers: readonly HeaderPair[];
   /** What Content-Length says; undefined where it is not there, or is no number. */
   readonly length: number | undefined;
@@ -40,9 +35,9 @@ export class OutgoingHead {
     const kept: HeaderPair[] = [];
     let declaredLength = length;
     for (const pair of headers) {
-      const name = pair[0].toLowerCase();
-      if (!OWN_NAMES.has(name)) kept.push(pair);
-      else if (name === 'content-length' && /^\d{1,15}$/.test(pair[1])) declaredLength ??= Number(pair[1]);
+      const name = pair[0];
+      if (!OWN_NAME.test(name)) kept.push(pair);
+      else if (CONTENT_LENGTH.test(name) && /^\d{1,15}$/.test(pair[1])) declaredLength ??= Number(pair[1]);
     }
     this.status = status;
     this.headers = kept;
@@ -63,23 +58,20 @@ export class OutgoingHead {
 
   static ofPlain({ status, headers, body, type }: PlainResponse): OutgoingHead {
     const pairs = headers === undefined ? [] : pairsOf(headers);
-    if (type !== '' && !pairs.some(([name]) => equalsIgnoringCase(name, 'content-type'))) {
+    if (type !== '' && !pairs.some(([name]) => CONTENT_TYPE.test(name))) {
       pairs.push(['content-type', type]);
     }
     return new OutgoingHead(status, pairs, body instanceof Blob ? body.size : undefined);
   }
 }
 
-function pairsOf(headers: NonNullable<ResponseInit['headers']>): HeaderPair[] {
-  const entries: Iterable<readonly unknown[]> = Symbol.iterator in headers ? headers : Object.entries(headers);
-  const pairs = Array.from(entries, ([name, value]): HeaderPair => [String(name), String(value)]);
+function pairsOf(headers: NonNullable<ResponseInit['headers']>): [name: string, value: string][] {
+  const given: Iterable<readonly unknown[]> = Symbol.iterator in headers ? headers : Object.entries(headers);
+  const pairs: [name: string, value: string][] = [];
+  for (const [name, value] of given) pairs.push([String(name), String(value)]);
   // One name in two cases: the standard makes one header of them.
   const isDoubtful = pairs.length > 1 && new Set(pairs.map(([name]) => name.toLowerCase())).size < pairs.length;
-  return isDoubtful ? [...new Headers(pairs.map(([name, value]): [string, string] => [name, value]))] : pairs;
-}
-
-function equalsIgnoringCase(name: string, word: string): boolean {
-  return name.length === word.length && name.toLowerCase() === word;
+  return isDoubtful ? [...new Headers(pairs)] : pairs;
 }
 
 function undoesZstd(): boolean {

@@ -64,8 +64,7 @@ class StreamSender {
 
   begin(): void {
     this.#next.then(this.#onRead, this.#onError);
-    // A tick comes when every promise that can go on has gone on. Asked for from within one: else it would come before them.
-    RESOLVED.then(() => process.nextTick(this.#onTimePassed));
+    timePasses().then(this.#onTimePassed);
   }
 
   readonly #onRead = (result: ReadResult): void => {
@@ -138,6 +137,20 @@ class StreamSender {
   #cancel(reason: unknown): Promise<void> {
     return this.#reader.cancel(reason);
   }
+}
+
+/** Of all who have begun since the last tick: to ask for one takes longer than for its promise. */
+let passing: Promise<void> | undefined;
+
+/** A tick comes when every promise that can go on has gone on. Asked for from within one: else it would come before them. */
+function timePasses(): Promise<void> {
+  passing ??= new Promise((resolve) => {
+    RESOLVED.then(() => {
+      passing = undefined;
+      process.nextTick(resolve);
+    });
+  });
+  return passing;
 }
 
 /** The standard has bytes only. Others send text too, as UTF-8, and so do we. */
