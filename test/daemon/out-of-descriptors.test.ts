@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from '@jest/globals';
+import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/socket-address.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
@@ -72,4 +73,27 @@ describe('with few descriptors', () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(command.stderr).toBe('');
   });
+
+  testLimited(
+    'more large files than there are descriptors are served one after the other, though each is kept open',
+    async () => {
+      const names = Array.from({ length: 2 * LIMIT }, (_, i) => `${i}.txt`);
+      const content = 'x'.repeat(FILE_INLINE_BYTES_MAX + 1);
+      using site = new SiteFolder(Object.fromEntries(names.map((name) => [name, content])));
+      await using command = await CommandProcess.serve([site.root], { under: UNDER_LIMIT });
+      await using client = await RawClient.connect(command.address);
+      let openMax = 0;
+      for (const name of names) {
+        await client.send(get(`/${name}`));
+        const { status, body } = await client.response();
+        expect([name, status, body.length]).toEqual([name, 200, content.length]);
+        openMax = Math.max(openMax, countDescriptors(command.pid));
+      }
+      // More than the limit, where it was started with one of a higher number.
+      expect(openMax).toBeGreaterThanOrEqual(LIMIT);
+      // Who connects when all are kept is let in, too.
+      for (let i = 0; i < 5; i++) expect((await ask(command.address, get(`/${names[i]}`))).status).toBe(200);
+      expect(command.stderr).toBe('');
+    },
+  );
 });

@@ -14,7 +14,7 @@ import {
 import { describe, expect, test } from '@jest/globals';
 import { fileHandler } from '../../src/files/file-handler.js';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
-import { constants, native } from '../../src/native.js';
+import { constants, native, STAT_FILESYSTEM } from '../../src/native.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { READABLE } from '../../src/reactor/readiness.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
@@ -24,6 +24,7 @@ import { ask, get, RawClient } from '../client/raw-client.js';
 import { deferred } from '../server/test-server.js';
 import { Descriptors, write } from '../support/descriptors.js';
 import { CallCount } from './call-count.js';
+import { countWatches } from './inotify-watches.js';
 import { SiteFolder } from './site-folder.js';
 
 const SMALL = 'before';
@@ -200,6 +201,37 @@ test('what happens beside a file that is kept does not touch it', async () => {
   using opens = new CallCount();
   expect((await ask(target.address, get(PATH))).body.toString()).toBe(SMALL);
   expect(opens.count).toBe(0);
+});
+
+describe('on a filesystem that changes elsewhere without a word', () => {
+  const { fstatfs, openat2_job } = native;
+  const FUSE = 0x65735546;
+  const tellsFuse: typeof openat2_job = (dirFd, path, flags, resolve, into, done) => {
+    openat2_job(dirFd, path, flags, resolve, into, (fd) => {
+      into[STAT_FILESYSTEM] = FUSE;
+      done(fd);
+    });
+  };
+
+  test.each([
+    ['small', SMALL],
+    ['large', LARGE],
+  ])('a %s file is asked for each time, by a thread, and watched by nobody', async (_, content) => {
+    Object.assign(native, { fstatfs: () => FUSE, openat2_job: tellsFuse });
+    try {
+      using site = new SiteFolder({ [NAME]: content });
+      await using target = site.serve();
+      const watchesBefore = countWatches();
+      for (let i = 0; i < 3; i++) {
+        using opens = new CallCount();
+        expect((await ask(target.address, get(PATH))).body.toString()).toBe(content);
+        expect(opens.count).toBeGreaterThan(0);
+      }
+      expect(countWatches()).toBe(watchesBefore);
+    } finally {
+      Object.assign(native, { fstatfs, openat2_job });
+    }
+  });
 });
 
 /** A client whose bytes are in the server's socket when send() returns, whatever the loop is at. */
