@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cmath>
 #include <limits>
 
 namespace epoll_reactor {
@@ -99,31 +98,39 @@ std::string Args::Text(double number) const {
   return text;
 }
 
-double Args::Number(const char* name, const char* expected, double min, double max, const std::string& why) {
-  const napi_value value = Next();
+// What refuses is kept out of the way of what accepts: its strings would make each call prepare for them.
+[[gnu::cold]] void Args::RefuseNumber(const char* name, const char* expected, double min, double max, const char* why,
+                                      napi_value value) {
   double number = 0;
   if (napi_get_value_double(env_, value, &number) != napi_ok) {
     FailType(name, expected, value);
-    return 0;
+    return;
   }
-  if (failed_) return 0;
-  // Written so that NaN fails it too.
-  if (!(number >= min && number <= max)) {
-    FailRange(std::string(name) + ": expected " + expected + " from " + Text(min) + " to " + Text(max) + why +
-              ", got " + Text(number));
-    return 0;
-  }
-  return number;
+  const bool is_in_range = number >= min && number <= max;  // NaN is not
+  const std::string range =
+      " from " + Text(min) + " to " + Text(max) + (*why == 0 ? "" : std::string(" (") + why + ")");
+  FailRange(std::string(name) + ": expected " + expected + (is_in_range ? "" : range) + ", got " + Text(number));
 }
 
-double Args::WholeNumber(const char* name, double min, double max, const std::string& why) {
-  const double number = Number(name, "a whole number", min, max, why);
-  // napi_get_value_int32 would cut 3.7 to 3, and serve another descriptor.
-  if (std::trunc(number) != number) {
-    FailRange(std::string(name) + ": expected a whole number, got " + Text(number));
-    return 0;
+inline double Args::Number(const char* name, const char* expected, double min, double max, const char* why) {
+  const napi_value value = Next();
+  double number = 0;
+  if (napi_get_value_double(env_, value, &number) == napi_ok && number >= min && number <= max) return number;
+  RefuseNumber(name, expected, min, max, why, value);
+  return 0;
+}
+
+inline double Args::WholeNumber(const char* name, double min, double max, const char* why) {
+  const napi_value value = Next();
+  double number = 0;
+  // napi_get_value_int32 would cut 3.7 to 3, and serve another descriptor. Casts are two instructions, and no range
+  // here is beyond 64 bits; std::trunc is a call.
+  if (napi_get_value_double(env_, value, &number) == napi_ok && number >= min && number <= max &&
+      static_cast<double>(static_cast<int64_t>(number)) == number) {
+    return number;
   }
-  return number;
+  RefuseNumber(name, "a whole number", min, max, why, value);
+  return 0;
 }
 
 int Args::Int(const char* name) {
@@ -141,8 +148,8 @@ uint32_t Args::Mask(const char* name) {
 
 int64_t Args::Size(const char* name) { return static_cast<int64_t>(WholeNumber(name, 0, kSafeIntegerMax)); }
 
-size_t Args::Count(const char* name, size_t max, const std::string& why) {
-  return static_cast<size_t>(WholeNumber(name, 0, static_cast<double>(max), " (" + why + ")"));
+size_t Args::Count(const char* name, size_t max, const char* why) {
+  return static_cast<size_t>(WholeNumber(name, 0, static_cast<double>(max), why));
 }
 
 double Args::Milliseconds(const char* name) { return Number(name, "milliseconds", -kSafeIntegerMax, kSafeIntegerMax); }

@@ -40,7 +40,7 @@ class Args {
   // A whole number of at most 2^53 - 1, not negative: file positions and counts.
   int64_t Size(const char* name);
   // A whole number from 0 to `max`. `why` ends the RangeError's message.
-  size_t Count(const char* name, size_t max, const std::string& why);
+  size_t Count(const char* name, size_t max, const char* why);
   // A time, with a fraction if need be. Negative where that means for ever.
   double Milliseconds(const char* name);
   double MillisecondsNotNegative(const char* name);
@@ -71,8 +71,9 @@ class Args {
  private:
   napi_value Next();
   bool NextIsNull() const;
-  double Number(const char* name, const char* expected, double min, double max, const std::string& why = {});
-  double WholeNumber(const char* name, double min, double max, const std::string& why = {});
+  double Number(const char* name, const char* expected, double min, double max, const char* why = "");
+  double WholeNumber(const char* name, double min, double max, const char* why = "");
+  void RefuseNumber(const char* name, const char* expected, double min, double max, const char* why, napi_value value);
   template <typename Element>
   std::span<Element> TypedArray(const char* name, napi_value value, size_t length_min);
   void Fail(const Napi::Error& error);

@@ -214,7 +214,8 @@ const require = createRequire(import.meta.url);
 /** Another build of the addon, such as the one with sanitizers (`npm run test:asan`). */
 const path = process.env['EPOLL_REACTOR_ADDON'] ?? '../build/Release/epoll_reactor.node';
 
-const addon = load();
+/** A copy: what an addon exports is a dictionary, in which each call would be looked up by its name. */
+const addon = { ...load() };
 
 /** With EPOLL_REACTOR_TRACE set, each call is printed: of any program that uses the package, and of its threads. */
 export const native: Native = withOpenat2(process.env['EPOLL_REACTOR_TRACE'] ? traced(addon) : addon);

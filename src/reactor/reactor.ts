@@ -259,34 +259,36 @@ export class Reactor {
   }
 
   #dispatch(count: number): void {
-    if (this.#firstFds.size === 0) {
-      this.#dispatchThose(count, undefined);
-    } else {
-      this.#dispatchThose(count, true);
-      this.#dispatchThose(count, false);
+    for (const fd of this.#firstFds) {
+      const i = this.#indexOf(fd, count);
+      if (i === -1) continue;
+      this.#dispatchOne(i);
+      this.#pairs[i + 1] = 0; // not again below
     }
+    for (let i = 0; i < 2 * count; i += 2) this.#dispatchOne(i);
   }
 
-  /** @param areFirst  only of those that are to be first, or that are not */
-  #dispatchThose(count: number, areFirst: boolean | undefined): void {
-    const pairs = this.#pairs;
+  /** Where a descriptor's event stands in the pairs; -1 where it has none. */
+  #indexOf(fd: number, count: number): number {
+    for (let i = 0; i < 2 * count; i += 2) if (this.#pairs[i] === fd) return i;
+    return -1;
+  }
+
+  #dispatchOne(i: number): void {
     const interests = this.#interests;
-    for (let i = 0; i < 2 * count; i += 2) {
-      const fd = pairs[i] as number;
-      if (areFirst !== undefined && this.#firstFds.has(fd) !== areFirst) continue;
-      // An earlier handler of this batch may have closed the descriptor, and another one opened under its number: this
-      // event is not for that one. If it is ready too, the next wait says so.
-      const handler = interests.handlerBefore(fd, this.#turn);
-      if (handler === undefined) continue;
-      // Or it may have lost interest in what this event reports.
-      const readiness = (pairs[i + 1] as number) & (interests.interest(fd) | ALWAYS_REPORTED);
-      if (readiness === 0) continue;
-      try {
-        handler.onReady(readiness);
-      } catch (error) {
-        if (interests.handler(fd) === handler) this.#drop(fd);
-        this.#report(error, fd);
-      }
+    const fd = this.#pairs[i] as number;
+    // An earlier handler of this batch may have closed the descriptor, and another one opened under its number: this
+    // event is not for that one. If it is ready too, the next wait says so.
+    const handler = interests.handlerBefore(fd, this.#turn);
+    if (handler === undefined) return;
+    // Or it may have lost interest in what this event reports.
+    const readiness = (this.#pairs[i + 1] as number) & (interests.interest(fd) | ALWAYS_REPORTED);
+    if (readiness === 0) return;
+    try {
+      handler.onReady(readiness);
+    } catch (error) {
+      if (interests.handler(fd) === handler) this.#drop(fd);
+      this.#report(error, fd);
     }
   }
 
