@@ -236,6 +236,10 @@ export const LOG_CLOSE_MS = 1_000;
 /** Beyond the grace of a worker that is told to end, until it is ended: for its last bytes, and the end of the process. */
 export const WORKER_END_MS = 2_000;
 
+/** Until a worker serves, from its start; and until a successor of the whole program does. systemd waits 90 s (TimeoutStartSec=). */
+export const WORKER_START_MS = 30_000;
+export const SUCCESSOR_START_MS = 60_000;
+
 /** A worker's loop says so often that it turns … */
 export const WORKER_ALIVE_EVERY_MS = 5_000;
 

@@ -5,27 +5,61 @@
  *     /readyz   200 while it serves, 503 while it shuts down, or where a worker is missing or stuck
  *     /metrics  in the text form of Prometheus
  */
+import { SHUTDOWN_GRACE_MS } from '../limits.js';
+import { native } from '../native.js';
+import { openListeningSocket } from '../net/listening-socket.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { HttpHandler } from '../server/http-connection.js';
-import { HttpServer } from '../server/http-server.js';
+import { type HandedOver, HttpServer } from '../server/http-server.js';
 import type { SocketAddress } from '../socket-address.js';
+import { keyOf } from './endpoints.js';
+import type { HandedSocket } from './listen-fds.js';
+
+export interface Admin {
+  readonly fd: number;
+  close(): Promise<void>;
+}
 
 export interface Watched {
   readonly isReady: () => boolean;
   readonly metrics: () => Promise<string>;
 }
 
+/** What a successor of this process knows its socket by: no address begins so. */
+const NAME = 'admin ';
+
+export function nameOfAdmin(address: SocketAddress | undefined): string {
+  return address === undefined ? '' : NAME + keyOf(address);
+}
+
+/** Of sockets that were handed over: those where the sites are served, and where to open the admin listener. */
+export function withoutAdmin(
+  handed: readonly HandedSocket[],
+  address: SocketAddress | undefined,
+): { readonly sockets: readonly HandedSocket[]; readonly admin: SocketAddress | HandedOver | undefined } {
+  const sockets = handed.filter(({ name }) => !name.startsWith(NAME));
+  const own = address && handed.find(({ name }) => name === nameOfAdmin(address));
+  for (const { fd, name } of handed) if (name.startsWith(NAME) && fd !== own?.fd) native.close(fd);
+  return { sockets, admin: own ?? address };
+}
+
 const TEXT = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
 /** https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const METRICS = { ...TEXT, 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
 
-/** Listens from now on. @throws SystemError EADDRINUSE … */
-export function openAdmin(address: SocketAddress, watched: Watched, reactor?: Reactor): HttpServer {
+/**
+ * Listens from now on.
+ * @returns  the descriptor that it listens with, which stays its own; and what closes it
+ * @throws   SystemError EADDRINUSE …
+ */
+export function openAdmin(to: SocketAddress | HandedOver, watched: Watched, reactor?: Reactor): Admin {
+  const fd = 'fd' in to ? to.fd : openListeningSocket(to, { mode: 0o660 });
   const server = new HttpServer(adminHandler(watched), { ...(reactor && { reactor }) });
   try {
-    server.listen(address, { mode: 0o660 });
-    return server;
+    server.listen({ fd });
+    return { fd, close: () => server.close({ graceMs: SHUTDOWN_GRACE_MS }) };
   } catch (error) {
+    native.close(fd);
     void server.close();
     throw error;
   }

@@ -19,6 +19,8 @@ interface Endpoint {
   readonly address: SocketAddress;
   /** One for each slot, or one for all. None is closed while its address is served: the kernel would reset its backlog. */
   readonly fds: readonly number[];
+  /** As systemd calls it, whose it is: it is served whatever is configured, and its file stays. */
+  readonly givenName?: string | undefined;
 }
 
 /** A socket as a worker gets it. */
@@ -40,8 +42,8 @@ export class Endpoints {
    * Opens what is not open yet.
    * @param slots   0: there are no workers, and this process serves
    * @param before  whose sockets are used again where the address is the same
-   * @param handed  without `before`: sockets of whoever started this process, to be used likewise; those of other addresses
-   *                are served, too
+   * @param handed  without `before`: sockets of whoever started this process, to be used likewise. Those of other addresses
+   *                are served, too, where they are systemd's; a predecessor's are closed
    * @throws        SystemError EADDRINUSE …; what was opened by then is closed, its files removed, and `before` can go on
    */
   static open(
@@ -50,34 +52,32 @@ export class Endpoints {
     before?: Endpoints,
     handed: readonly HandedSocket[] = [],
   ): Endpoints {
-    const there = new Map<string, Endpoint>();
-    for (const endpoint of before === undefined ? endpointsOf(handed) : before.#endpoints) {
-      there.set(keyOf(endpoint.listen.address), endpoint);
-    }
+    const there = [...(before === undefined ? endpointsOf(handed) : before.#endpoints)];
     const opened: number[] = [];
-    const made: string[] = [];
+    const made: SocketAddress[] = [];
     const open = (listen: ListenConfig, address: SocketAddress): number => {
       const fd = openListeningSocket(address, { ...listen, reusePort: slots > 0 && !('path' in address) });
       opened.push(fd);
-      if ('path' in address) made.push(address.path);
+      if ('path' in address) made.push(address);
       return fd;
     };
     try {
       const endpoints = listens.map((listen): Endpoint => {
-        const key = keyOf(listen.address);
-        const old = there.get(key);
-        there.delete(key);
+        const old = takeOut(there, keyOf(listen.address));
         if (old === undefined && slots > 0) refuseTaken(listen.address);
         const fds = [...(old?.fds ?? [open(listen, listen.address)])];
         const address = sockets.getsockname(fds[0] as number);
         if (isShareable(fds[0] as number)) while (fds.length < slots) fds.push(open(listen, address));
-        return { listen, address, fds };
+        return { listen, address, fds, givenName: old?.givenName };
       });
-      const others = before === undefined ? there.values() : [];
-      return new Endpoints([...endpoints, ...others], slots);
+      const given = there.filter(({ givenName }) => givenName !== undefined);
+      if (before === undefined) {
+        for (const { givenName, fds } of there) if (givenName === undefined) for (const fd of fds) native.close(fd);
+      }
+      return new Endpoints([...endpoints, ...given], slots);
     } catch (error) {
       for (const fd of opened) native.close(fd);
-      for (const path of made) removeFile(path);
+      for (const address of made) removeSocketFile(address);
       throw error;
     }
   }
@@ -89,14 +89,16 @@ export class Endpoints {
   /** What the worker of a slot listens on. After a change to fewer slots, some have several sockets of an address. */
   ofSlot(slot: number): readonly SlotSocket[] {
     return this.#endpoints.flatMap(({ listen, fds }) => {
-      const own = fds.length === 1 ? fds : fds.filter((_, i) => i % this.#slots === slot);
+      const own = fds.length === 1 ? fds : fds.filter((_, i) => i % Math.max(this.#slots, 1) === slot);
       return own.map((fd) => ({ fd, listen }));
     });
   }
 
   /** All of them, for a successor of this process, which finds them by these names. */
   get handed(): readonly HandedSocket[] {
-    return this.#endpoints.flatMap(({ listen, fds }) => fds.map((fd) => ({ fd, name: keyOf(listen.address) })));
+    return this.#endpoints.flatMap(({ listen, fds, givenName }) => {
+      return fds.map((fd) => ({ fd, name: givenName ?? keyOf(listen.address) }));
+    });
   }
 
   /** Closes what `successors` do not use. */
@@ -108,10 +110,16 @@ export class Endpoints {
   /** Of Unix sockets that `successors` do not use: nobody listens there any more. */
   removeFiles(successors?: Endpoints): void {
     const kept = new Set(successors?.addresses.map(keyOf));
-    for (const { address } of this.#endpoints) {
-      if ('path' in address && !kept.has(keyOf(address))) removeFile(address.path);
+    for (const { address, givenName } of this.#endpoints) {
+      if (givenName === undefined && !kept.has(keyOf(address))) removeSocketFile(address);
     }
   }
+}
+
+/** The first one of an address. */
+function takeOut(endpoints: Endpoint[], key: string): Endpoint | undefined {
+  const i = endpoints.findIndex(({ listen }) => keyOf(listen.address) === key);
+  return i < 0 ? undefined : endpoints.splice(i, 1)[0];
 }
 
 /** An address as people write it, which tells it from others. */
@@ -120,15 +128,17 @@ export function keyOf(address: SocketAddress): string {
   return `${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
-/** Sockets that were handed over, by address; those of a supervisor by the address that it was configured with. */
+/** Sockets that were handed over, by address; those of a predecessor also by the address that it was configured with. */
 function endpointsOf(handed: readonly HandedSocket[]): Iterable<Endpoint> {
   const endpoints = new Map<string, Endpoint>();
   for (const { fd, name } of handed) {
     adoptListeningSocket(fd);
     const address = sockets.getsockname(fd);
-    const listen = { address: addressOfName(name) ?? address };
-    const key = keyOf(listen.address);
-    endpoints.set(key, { listen, address, fds: [...(endpoints.get(key)?.fds ?? []), fd] });
+    const configured = addressOfName(name);
+    const key = `${name} ${keyOf(address)}`; // several may be configured with port 0
+    const fds = [...(endpoints.get(key)?.fds ?? []), fd];
+    const givenName = configured === undefined ? name : undefined;
+    endpoints.set(key, { listen: { address: configured ?? address }, address, fds, givenName });
   }
   return endpoints.values();
 }
@@ -160,9 +170,11 @@ function refuseTaken(address: SocketAddress): void {
   }
 }
 
-function removeFile(path: string): void {
+/** What a Unix socket leaves behind. */
+export function removeSocketFile(address: SocketAddress | undefined): void {
+  if (address === undefined || !('path' in address)) return;
   try {
-    unlinkSync(path);
+    unlinkSync(address.path);
   } catch {
     // Somebody else has; or the folder belongs to root, who has left.
   }

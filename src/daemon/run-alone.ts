@@ -7,15 +7,16 @@
  */
 import { dirname } from 'node:path';
 import type { SocketAddress } from '../socket-address.js';
-import { openAdmin } from './admin.js';
+import { openAdmin, withoutAdmin } from './admin.js';
 import type { Config } from './config.js';
-import { Endpoints } from './endpoints.js';
+import { Endpoints, removeSocketFile } from './endpoints.js';
 import { restartWithoutIoUring } from './io-uring.js';
 import { takeListenFds } from './listen-fds.js';
 import { Logs } from './logs.js';
 import { metricsText } from './metrics.js';
 import { openSites } from './open-sites.js';
 import { ServerProcess } from './server-process.js';
+import { tellPredecessor } from './successor.js';
 import { SystemdNotifier } from './systemd.js';
 import { explainListenError } from './user-error.js';
 
@@ -36,13 +37,19 @@ export function runAlone(config: Config): Running {
   // What can be wrong with the configuration is found out before anything is opened that others see.
   const sites = openSites(config);
   const logs = new Logs(config);
-  const endpoints = explained(() => Endpoints.open(config.listen, 0, undefined, takeListenFds()));
+  const { sockets, admin } = withoutAdmin(takeListenFds(), config.admin);
+  const endpoints = explained(() => Endpoints.open(config.listen, 0, undefined, sockets));
   const serverProcess = new ServerProcess(config, sites, endpoints.ofSlot(0), {
     log: logs.error,
     accessLog: logs.access,
   });
-  process.once('exit', () => endpoints.removeFiles()); // also where what follows fails
-  const { admin } = config;
+  let hasServed = false;
+  process.once('exit', () => {
+    // Also where what follows fails; but then, who has handed sockets over goes on with them.
+    if (!hasServed && sockets.length > 0) return;
+    endpoints.removeFiles();
+    removeSocketFile(config.admin);
+  });
   if (admin !== undefined) {
     const metrics = async (): Promise<string> =>
       metricsText([await serverProcess.metrics()], { workers: 1, crashes: 0, lostLines: logs.lostLines });
@@ -63,6 +70,8 @@ export function runAlone(config: Config): Running {
   process.on('SIGUSR1', () => logs.reopen());
   if (systemd.watchdogMs !== undefined) serverProcess.tellAlive(() => systemd.alive(), systemd.watchdogMs / 3);
   systemd.ready(`serves at ${endpoints.addresses.length} addresses`);
+  hasServed = true;
+  tellPredecessor();
   return { addresses: endpoints.addresses, sandbox };
 }
 

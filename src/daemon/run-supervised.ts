@@ -6,18 +6,17 @@
  *   SIGUSR1          opens its logs anew
  *   SIGUSR2          starts the program that is on disk now, which goes on with the sockets, and stops
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { HttpServer } from '../server/http-server.js';
+import type { HandedOver } from '../server/http-server.js';
 import type { SocketAddress } from '../socket-address.js';
-import { openAdmin } from './admin.js';
+import { type Admin, nameOfAdmin, openAdmin, withoutAdmin } from './admin.js';
 import type { Config } from './config.js';
-import { keyOf } from './endpoints.js';
-import { listenFdsEnvironment, takeListenFds } from './listen-fds.js';
+import { removeSocketFile } from './endpoints.js';
+import { takeListenFds } from './listen-fds.js';
 import { Logs } from './logs.js';
 import { metricsText } from './metrics.js';
 import { openSites } from './open-sites.js';
 import type { Running } from './run-alone.js';
+import { Successor, tellPredecessor } from './successor.js';
 import { type Pulse, Supervisor } from './supervisor.js';
 import { SystemdNotifier } from './systemd.js';
 import { explainListenError, UserError } from './user-error.js';
@@ -29,9 +28,8 @@ import { explainListenError, UserError } from './user-error.js';
  */
 export async function runSupervised(config: Config, reread: () => Promise<Config>): Promise<Running> {
   openSites(config).close(); // one line for what is wrong, and not one of each worker
-  const daemon = new Daemon(config, reread);
   try {
-    return await daemon.start();
+    return await new Daemon(config, reread).start();
   } catch (error) {
     throw explainListenError(error);
   }
@@ -45,139 +43,166 @@ function pulseFor(watchdogMs: number): Pulse {
 class Daemon {
   readonly #systemd = new SystemdNotifier();
   readonly #reread: () => Promise<Config>;
+  readonly #supervisor: Supervisor;
   #config: Config;
   #logs: Logs;
   /** Of the logs before. */
   #lostLines = 0;
-  #supervisor: Supervisor | undefined;
-  #admin: HttpServer | undefined;
+  #admin: Admin | undefined;
+  #successor: Successor | undefined;
   /** One change at a time: the next one waits for it. */
-  #change: Promise<void> = Promise.resolve();
+  #change: Promise<unknown>;
+  #isReloadAhead = false;
   #isStopping = false;
 
+  /** @throws  UserError or SystemError: nothing is left then */
   constructor(config: Config, reread: () => Promise<Config>) {
     this.#config = config;
     this.#reread = reread;
     this.#logs = new Logs(config);
-  }
-
-  async start(): Promise<Running> {
     const { watchdogMs } = this.#systemd;
-    const supervisor = await Supervisor.start(
-      this.#config,
-      takeListenFds(),
+    const { sockets, admin } = withoutAdmin(takeListenFds(), config.admin);
+    this.#supervisor = new Supervisor(
+      config,
+      sockets,
       {
         onLogLines: (lines) => this.#logs.access?.write(lines),
         onLog: (level, message) => this.#logs.error.tell(level, message),
       },
       watchdogMs === undefined ? undefined : pulseFor(watchdogMs),
     );
-    this.#supervisor = supervisor;
+    this.#change = Promise.resolve();
     try {
-      this.#openAdmin();
+      if (admin !== undefined) this.#admin = this.#openAdmin(admin);
     } catch (error) {
-      await supervisor.shutDown(0);
+      void this.#supervisor.shutDown(0);
       throw error;
     }
-    this.#listenToSignals(supervisor);
+  }
+
+  async start(): Promise<Running> {
+    const supervisor = this.#supervisor;
+    this.#listenToSignals(); // before there are processes that would outlive this one for a moment
+    const started = supervisor.start();
+    this.#change = started.catch(() => {}); // a reload or an upgrade comes behind it
+    try {
+      await started;
+    } catch (error) {
+      if (this.#isStopping) await new Promise(() => {}); // the process ends, as it was told to
+      void this.#admin?.close();
+      throw error;
+    }
+    const { watchdogMs } = this.#systemd;
     if (watchdogMs !== undefined) {
       setInterval(() => {
-        if (supervisor.isHealthy) this.#systemd.alive();
+        if (!supervisor.hasStuckWorker) this.#systemd.alive();
       }, watchdogMs / 3).unref();
     }
     this.#tellReady();
-    // A predecessor that waits for this one: its IPC channel is all that it has given it beside the sockets.
-    if (process.connected) process.send?.('ready', () => process.disconnect());
+    tellPredecessor();
     return { addresses: supervisor.addresses, sandbox: supervisor.sandbox };
   }
 
-  #listenToSignals(supervisor: Supervisor): void {
-    const next = (change: () => Promise<void>): void => {
-      this.#change = this.#change.then(() => (this.#isStopping ? undefined : change()));
-    };
-    process.on('SIGTERM', () => void this.#stop(supervisor, false));
-    process.on('SIGINT', () => void this.#stop(supervisor, false));
-    process.on('SIGHUP', () => next(() => this.#reload(supervisor)));
+  #listenToSignals(): void {
+    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void this.#stop());
     process.on('SIGUSR1', () => this.#logs.reopen());
-    process.on('SIGUSR2', () => next(() => this.#upgrade(supervisor)));
+    process.on('SIGUSR2', () => this.#next(() => this.#upgrade()));
+    process.on('SIGHUP', () => {
+      if (this.#isReloadAhead) return; // which will read what is there by then
+      this.#isReloadAhead = true;
+      this.#next(() => this.#reload());
+    });
   }
 
-  async #reload(supervisor: Supervisor): Promise<void> {
+  #next(change: () => Promise<void>): void {
+    this.#change = this.#change.then(() => (this.#isStopping ? undefined : change()));
+  }
+
+  async #reload(): Promise<void> {
+    this.#isReloadAhead = false;
     this.#systemd.reloading();
     let logs: Logs | undefined;
+    let admin: Admin | undefined;
     try {
       const config = await this.#reread();
       if (config.workers === 0) throw new UserError('workers: 0 needs a restart', 'stop it, and start it again');
       openSites(config).close();
       logs = new Logs(config);
-      await supervisor.reconfigure(config);
-      await this.#adopt(config, logs);
-      this.#logs.error.info(`serves with the configuration as it is now; ${supervisor.sandbox}`);
+      const isOtherAdmin = nameOfAdmin(config.admin) !== nameOfAdmin(this.#config.admin);
+      if (isOtherAdmin && config.admin !== undefined) admin = this.#openAdmin(config.admin);
+      await this.#supervisor.reconfigure(config);
+      this.#adopt(config, logs, isOtherAdmin ? admin : this.#admin);
+      this.#logs.error.info(`serves with the configuration as it is now; ${this.#supervisor.sandbox}`);
     } catch (error) {
-      if (logs !== this.#logs) await logs?.close();
+      if (this.#isStopping) return;
       this.#logs.error.error(`the configuration before stays in force: ${reasonOf(explainListenError(error))}`);
+      void logs?.close();
+      void admin?.close();
     }
     this.#tellReady();
   }
 
   /** What the supervisor itself does by the configuration. */
-  async #adopt(config: Config, logs: Logs): Promise<void> {
-    const before = { logs: this.#logs, admin: this.#config.admin };
+  #adopt(config: Config, logs: Logs, admin: Admin | undefined): void {
+    const before = { config: this.#config, logs: this.#logs, admin: this.#admin };
     this.#config = config;
     this.#logs = logs;
-    await before.logs.close();
-    this.#lostLines += before.logs.lostLines;
-    const isSame = config.admin === before.admin || keyOfAdmin(config.admin) === keyOfAdmin(before.admin);
-    if (isSame) return;
-    await this.#admin?.close();
-    this.#openAdmin();
+    this.#admin = admin;
+    void before.logs.close().then(() => {
+      this.#lostLines += before.logs.lostLines;
+    });
+    if (admin === before.admin) return;
+    void before.admin?.close();
+    removeSocketFile(before.config.admin);
   }
 
-  async #upgrade(supervisor: Supervisor): Promise<void> {
+  async #upgrade(): Promise<void> {
     const { error: log } = this.#logs;
     if (process.pid === 1) {
       log.error('SIGUSR2 is for a process that can leave another one behind: this one is process 1 of its container');
       return;
     }
-    const { sockets } = supervisor;
-    // Its successor listens there, and cannot before.
-    await this.#admin?.close();
-    const successor = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-      stdio: ['inherit', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd), 'ipc'],
-      env: {
-        ...process.env,
-        ...this.#systemd.environment,
-        ...listenFdsEnvironment(sockets.map(({ name }) => name)),
-      },
-    });
-    const ended = once(successor, 'exit').then(([code, signal]) => `it ended: ${signal ?? `exit code ${code}`}`);
-    const failed = once(successor, 'error').then(([error]) => (error as Error).message);
-    const outcome = await Promise.race([once(successor, 'message').then(() => 'ready'), ended, failed]);
-    if (outcome !== 'ready') {
-      log.error(`the program on disk could not take over, and this one goes on: ${outcome}`);
-      this.#openAdmin();
+    const sockets = [...this.#supervisor.sockets];
+    if (this.#admin !== undefined) sockets.push({ fd: this.#admin.fd, name: nameOfAdmin(this.#config.admin) });
+    try {
+      this.#successor = new Successor(sockets, this.#systemd.environment);
+      await this.#successor.ready;
+    } catch (error) {
+      this.#successor = undefined;
+      if (!this.#isStopping) {
+        log.error(`the program on disk could not take over, and this one goes on: ${(error as Error).message}`);
+      }
       return;
     }
-    successor.unref();
-    this.#systemd.mainPid(successor.pid as number);
-    log.info(`process ${successor.pid} goes on`);
-    await this.#stop(supervisor, true);
+    if (this.#isStopping) return; // so does the successor
+    this.#systemd.mainPid(this.#successor.pid);
+    log.info(`process ${this.#successor.pid} goes on`);
+    await this.#stop(true);
   }
 
-  async #stop(supervisor: Supervisor, hasSuccessor: boolean): Promise<void> {
+  /** A second time: at once. */
+  async #stop(hasSuccessor: boolean = false): Promise<void> {
     const graceMs = this.#isStopping ? 0 : this.#config.shutdownGraceMs;
+    if (this.#isStopping) {
+      void this.#supervisor.shutDown(graceMs); // the first call waits for it
+      return;
+    }
     this.#isStopping = true;
-    if (!hasSuccessor) this.#systemd.stopping();
-    await supervisor.shutDown(graceMs, hasSuccessor);
+    if (hasSuccessor) {
+      void this.#admin?.close(); // who asks is to hear of the successor
+    } else {
+      this.#successor?.end();
+      this.#systemd.stopping();
+    }
+    await this.#supervisor.shutDown(graceMs, hasSuccessor);
+    if (!hasSuccessor) removeSocketFile(this.#config.admin);
     await this.#logs.close();
     process.exit(0);
   }
 
-  #openAdmin(): void {
-    const { admin } = this.#config;
+  #openAdmin(to: SocketAddress | HandedOver): Admin {
     const supervisor = this.#supervisor;
-    if (admin === undefined || supervisor === undefined) return;
-    this.#admin = openAdmin(admin, {
+    return openAdmin(to, {
       isReady: () => supervisor.isHealthy,
       metrics: async () => {
         return metricsText(await supervisor.metrics(), {
@@ -192,10 +217,6 @@ class Daemon {
   #tellReady(): void {
     this.#systemd.ready(`${this.#config.workers} workers serve`);
   }
-}
-
-function keyOfAdmin(address: SocketAddress | undefined): string {
-  return address === undefined ? '' : keyOf(address);
 }
 
 function reasonOf(error: unknown): string {

@@ -3,7 +3,7 @@ import { RESTART_DELAY_MS, RESTART_DELAY_MS_MAX, RESTART_RESET_MS } from '../lim
 import type { WorkerProcess } from './worker-process.js';
 
 export interface SlotHooks {
-  /** Starts a worker as it is configured now. */
+  /** Starts a worker. @throws Error ENOMEM */
   start(): WorkerProcess;
   /** What is to be known of a crash, in a line. */
   onError(message: string): void;
@@ -53,11 +53,10 @@ export class Slot {
   }
 
   async #restart(): Promise<void> {
-    const worker = this.#hooks.start();
-    this.#worker = worker;
     this.#sinceMs = performance.now();
     try {
-      await worker.ready;
+      this.#worker = this.#hooks.start();
+      await this.#worker.ready;
       this.#timer = undefined;
     } catch (error) {
       if (this.#isClosed) return;

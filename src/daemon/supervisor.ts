@@ -38,43 +38,45 @@ export class Supervisor {
   #slots: readonly Slot[] = [];
   /** Workers that finish what they have. */
   readonly #leaving = new Set<WorkerProcess>();
+  /** Workers that are not ready yet: of a first start, or of a change. */
+  readonly #starting = new Set<WorkerProcess>();
   readonly #pulse: Pulse;
   readonly #watch: NodeJS.Timeout;
   readonly #metrics = new WorkerMetrics();
+  #watchedMs = performance.now();
   #crashCount = 0;
   #sandbox = '';
   #isEnding = false;
+  /** Who has handed sockets over goes on with them, and with the files of Unix sockets, where this one does not come to serve. */
+  #ownsFiles: boolean;
+  #ended: Promise<void> | undefined;
 
-  private constructor(config: Config, endpoints: Endpoints, hooks: SupervisorHooks, pulse: Pulse) {
+  /**
+   * Opens the sockets.
+   * @param handed  sockets of whoever started this process
+   * @throws        SystemError EADDRINUSE …
+   */
+  constructor(config: Config, handed: readonly HandedSocket[], hooks: SupervisorHooks, pulse: Pulse = PULSE) {
+    if (config.sandbox !== 'off') forbidIoUring();
     this.#config = config;
-    this.#endpoints = endpoints;
+    this.#endpoints = Endpoints.open(config.listen, config.workers, undefined, handed);
+    this.#ownsFiles = handed.length === 0;
     this.#hooks = hooks;
     this.#pulse = pulse;
     this.#watch = setInterval(() => this.#endStuck(), pulse.everyMs).unref();
   }
 
   /**
-   * Opens the sockets, and starts the workers.
-   * @param handed  sockets of whoever started this process
-   * @returns       when all of them serve
-   * @throws        UserError or SystemError where one cannot: nothing is left then
+   * Starts the workers.
+   * @returns  when all of them serve
+   * @throws   UserError or Error where one cannot, or shutDown() was called meanwhile: nothing is left then
    */
-  static async start(
-    config: Config,
-    handed: readonly HandedSocket[],
-    hooks: SupervisorHooks,
-    pulse: Pulse = PULSE,
-  ): Promise<Supervisor> {
-    if (config.sandbox !== 'off') forbidIoUring();
-    const endpoints = Endpoints.open(config.listen, config.workers, undefined, handed);
-    const supervisor = new Supervisor(config, endpoints, hooks, pulse);
+  async start(): Promise<void> {
     try {
-      supervisor.#slots = await supervisor.#startAll();
-      return supervisor;
+      this.#slots = await this.#startAll(this.#config, this.#endpoints);
+      this.#ownsFiles = true;
     } catch (error) {
-      clearInterval(supervisor.#watch);
-      endpoints.close();
-      endpoints.removeFiles();
+      await this.shutDown(0);
       throw error;
     }
   }
@@ -109,6 +111,11 @@ export class Supervisor {
     );
   }
 
+  /** A worker that does not come to its turns, and was not replaced yet. */
+  get hasStuckWorker(): boolean {
+    return this.#slots.some((slot) => slot.isServed && slot.worker.silenceMs >= this.#pulse.silenceMs);
+  }
+
   /** For a successor of this process. */
   get sockets(): readonly HandedSocket[] {
     return this.#endpoints.handed;
@@ -122,16 +129,15 @@ export class Supervisor {
   async reconfigure(config: Config): Promise<void> {
     const before = { config: this.#config, endpoints: this.#endpoints, slots: this.#slots };
     const endpoints = Endpoints.open(config.listen, config.workers, before.endpoints);
-    this.#config = config;
-    this.#endpoints = endpoints;
     try {
-      this.#slots = await this.#startAll();
+      this.#slots = await this.#startAll(config, endpoints);
     } catch (error) {
-      this.#config = before.config;
-      this.#endpoints = before.endpoints;
       endpoints.close(before.endpoints);
+      endpoints.removeFiles(before.endpoints);
       throw error;
     }
+    this.#config = config;
+    this.#endpoints = endpoints;
     for (const slot of before.slots) {
       slot.close();
       this.#letGo(slot.worker, before.config.shutdownGraceMs);
@@ -141,35 +147,50 @@ export class Supervisor {
   }
 
   /**
-   * Ends all workers, when they have finished what is under way or after `graceMs`.
-   * @param hasSuccessor  another process goes on with the sockets
+   * Ends all workers, when they have finished what is under way or after `graceMs`. Once more, with less grace: sooner.
+   * @param hasSuccessor  another process goes on with the sockets; what the first call says counts
    */
-  async shutDown(graceMs: number, hasSuccessor: boolean = false): Promise<void> {
+  shutDown(graceMs: number, hasSuccessor: boolean = false): Promise<void> {
     this.#isEnding = true;
     clearInterval(this.#watch);
     for (const slot of this.#slots) {
       slot.close();
       this.#letGo(slot.worker, graceMs);
     }
+    for (const worker of this.#starting) this.#letGo(worker, worker.isReady ? graceMs : 0);
     // Those that leave already had a grace of their own, which this one may cut.
     for (const worker of this.#leaving) void worker.shutDown(graceMs);
+    this.#ended ??= this.#end(this.#ownsFiles && !hasSuccessor);
+    return this.#ended;
+  }
+
+  async #end(removesFiles: boolean): Promise<void> {
     await Promise.all([...this.#leaving].map((worker) => worker.ended));
     this.#endpoints.close();
-    if (!hasSuccessor) this.#endpoints.removeFiles();
+    if (removesFiles) this.#endpoints.removeFiles();
   }
 
   /** @throws  the first error; the others are ended then */
-  async #startAll(): Promise<readonly Slot[]> {
-    const workers = Array.from({ length: this.#config.workers }, (_, slot) => this.#startWorker(slot));
+  async #startAll(config: Config, endpoints: Endpoints): Promise<readonly Slot[]> {
+    const workers: WorkerProcess[] = [];
     try {
+      for (let slot = 0; slot < config.workers; slot++) {
+        const worker = this.#startWorker(config, endpoints, slot);
+        workers.push(worker);
+        this.#starting.add(worker);
+      }
       [this.#sandbox = ''] = await Promise.all(workers.map((worker) => worker.ready));
+      if (this.#isEnding) throw new Error('it was told to stop');
     } catch (error) {
       for (const worker of workers) this.#letGo(worker, 0);
       throw error;
+    } finally {
+      for (const worker of workers) this.#starting.delete(worker);
     }
     return workers.map((worker, i) => {
       const slot = new Slot(worker, {
-        start: () => this.#startWorker(i),
+        // What it is configured with is its own: a change may be under way, which is not in force yet.
+        start: () => this.#startWorker(config, endpoints, i),
         onError: (message) => this.#hooks.onLog('error', message),
       });
       if (worker.hasEnded) slot.onCrash(worker, 'at once');
@@ -177,8 +198,9 @@ export class Supervisor {
     });
   }
 
-  #startWorker(slot: number): WorkerProcess {
-    const worker = new WorkerProcess(this.#config, this.#endpoints.ofSlot(slot), this.#pulse.everyMs, {
+  /** @throws  Error ENOMEM: there is no such process */
+  #startWorker(config: Config, endpoints: Endpoints, slot: number): WorkerProcess {
+    const worker = new WorkerProcess(config, endpoints.ofSlot(slot), this.#pulse.everyMs, {
       ...this.#hooks,
       onCrash: (worker, reason) => {
         this.#crashCount++;
@@ -196,6 +218,10 @@ export class Supervisor {
 
   /** Nothing in a turn blocks; so a loop that was not heard of for long does not come back by itself. */
   #endStuck(): void {
+    // Who stood still itself has heard of nobody: what workers have told meanwhile is heard until the next time.
+    const sinceMs = performance.now() - this.#watchedMs;
+    this.#watchedMs = performance.now();
+    if (sinceMs > 2 * this.#pulse.everyMs) return;
     for (const { isServed, worker } of this.#slots) {
       if (!isServed || worker.silenceMs < this.#pulse.silenceMs) continue;
       this.#hooks.onLog('error', `worker ${worker.pid} was not heard of for ${Math.round(worker.silenceMs / 1000)} s`);

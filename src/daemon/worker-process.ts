@@ -1,7 +1,7 @@
 /** A worker as its supervisor sees it: a process that is started, gets ready, serves, and ends, by itself or when told. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { WORKER_END_MS, WORKER_METRICS_MS } from '../limits.js';
+import { WORKER_END_MS, WORKER_METRICS_MS, WORKER_START_MS } from '../limits.js';
 import type { Config, LogLevel } from './config.js';
 import type { SlotSocket } from './endpoints.js';
 import { listenFdsEnvironment } from './listen-fds.js';
@@ -34,6 +34,7 @@ export class WorkerProcess {
   readonly #onMetrics: (() => void)[] = [];
   #aliveMs = performance.now();
   #isReady = false;
+  #hasFailedToStart = false;
   /** It was told to end, or has ended. */
   #isEnding = false;
 
@@ -48,10 +49,17 @@ export class WorkerProcess {
       this.#onReady = resolve;
       this.#onFailed = reject;
     });
-    this.ready.catch(() => {}); // who waits is told; nobody has to wait
+    const giveUp = setTimeout(() => {
+      this.#onFailed(new UserError(`a worker was not ready within ${WORKER_START_MS / 1000} s`, 'is a disk stuck?'));
+      this.kill();
+    }, WORKER_START_MS).unref();
+    void this.ready.catch(() => {}).then(() => clearTimeout(giveUp)); // who waits is told; nobody has to wait
     this.ended = new Promise((resolve) => {
-      this.#child.once('error', (error) => {
-        this.#onFailed(error); // it could not be started
+      this.#child.on('error', (error) => {
+        if (this.#child.pid !== undefined) return; // a signal that did not reach it: it is another's by now
+        this.#hasFailedToStart = true; // EAGAIN, EMFILE …
+        this.#onFailed(new UserError(error.message, 'look at the limits of processes and descriptors: ulimit -un'));
+        this.#forget();
         resolve();
       });
       this.#child.once('exit', (code, signal) => this.#onExit(signal ?? `exit code ${code}`, hooks));
@@ -66,8 +74,12 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   get hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return this.#hasFailedToStart || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** How long its loop has not been heard of, in milliseconds. */
@@ -129,8 +141,13 @@ export class WorkerProcess {
   }
 
   #onExit(reason: string, hooks: WorkerHooks): void {
-    this.#onFailed(new Error(`a worker ended before it was ready: ${reason}`));
+    this.#onFailed(new UserError(`a worker ended before it was ready: ${reason}`, 'what it has said is on stderr'));
     if (this.#isReady && !this.#isEnding) hooks.onCrash(this, reason);
+    this.#forget();
+  }
+
+  /** There is no such process. */
+  #forget(): void {
     this.#isEnding = true;
     this.#tellWaiting();
   }

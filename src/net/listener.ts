@@ -8,7 +8,7 @@ import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
 import { SOCKADDR_BYTES, type SocketAddress } from '../socket-address.js';
-import { close, getsockname, SOCK_NONBLOCK } from '../sockets.js';
+import { close, getsockname, SOCK_NONBLOCK, SOMAXCONN } from '../sockets.js';
 import { giveUpSpareDescriptors } from '../spare-descriptors.js';
 
 const ACCEPT_FLAGS = SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
@@ -60,29 +60,42 @@ export class Listener implements ReadinessHandler, Expirable {
     return getsockname(this.#fd);
   }
 
+  /** Who has come by now: the kernel resets connections that nobody has accepted when their socket is closed. */
+  acceptWaiting(): void {
+    for (let accepted = 0; !this.#isPaused && accepted < SOMAXCONN; accepted += ACCEPTS_PER_TURN) {
+      if (!this.#acceptSome()) return;
+    }
+  }
+
   onReady(): void {
+    this.#acceptSome();
+  }
+
+  /** @returns  whether there may be more */
+  #acceptSome(): boolean {
     const { onConnection, hasRoom, needsPeer } = this.#options;
     const peer = needsPeer === true ? peerAddress : null;
     for (let i = 0; i < ACCEPTS_PER_TURN && !this.#isClosed; i++) {
       if (hasRoom?.() === false) {
         this.#pause();
-        return;
+        return false;
       }
       const fd = native.accept4(this.#fd, peer, ACCEPT_FLAGS);
       if (fd >= 0) {
         onConnection(fd, peer);
         continue;
       }
-      if (isWouldBlock(fd)) return;
+      if (isWouldBlock(fd)) return false;
       if (isOutOfDescriptors(fd)) {
         if (giveUpSpareDescriptors()) continue;
         this.#pause();
         this.#reactor.setDeadline(this, ACCEPT_PAUSE_MS);
-        return;
+        return false;
       }
       // What is left are errors of the connection that was next in line (ECONNABORTED, EPROTO, ENETDOWN …): it is gone,
       // and the one behind it is tried (accept(2), "Error handling").
     }
+    return true;
   }
 
   /**

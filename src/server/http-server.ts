@@ -124,7 +124,10 @@ export class HttpServer {
   async close({ graceMs = 0 }: CloseOptions = {}): Promise<void> {
     if (!this.#isClosing) {
       this.#isClosing = true;
-      for (const listener of this.#listeners) listener.close();
+      for (const listener of this.#listeners) {
+        if (graceMs > 0) listener.acceptWaiting();
+        listener.close();
+      }
       if (graceMs > 0) for (const connection of this.#connections) connection.shutDown();
     }
     if (graceMs > 0 && this.#connections.size > 0) {

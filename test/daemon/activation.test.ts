@@ -1,6 +1,7 @@
 /** The protocols of systemd: sockets that it has opened (sd_listen_fds(3)), and what it is told (sd_notify(3)). */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { constants, native } from '../../src/native.js';
@@ -10,6 +11,7 @@ import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { Folder, LOOPBACK } from '../support/sockets.js';
 import { CLI } from './command.js';
+import { watchFor } from './process-status.js';
 import { isThere, until, workersOf } from './supervised.js';
 
 const SITE = { 'index.html': 'activated' };
@@ -170,5 +172,39 @@ describe('with workers, systemd', () => {
     });
     notify.messages.length = 0;
     await notify.heard('WATCHDOG=1');
+  });
+  test('sees no worker replaced because its supervisor stood still', async () => {
+    using site = new SiteFolder(SITE);
+    using notify = new NotifySocket();
+    const environment = { NOTIFY_SOCKET: notify.path, WATCHDOG_USEC: '4000000' };
+    await using service = new Service([site.root, '--port', '0', '--workers', '1'], environment);
+    await notify.heard('READY=1');
+    const pid = service.child.pid as number;
+    const workers = workersOf({ pid });
+    service.child.kill('SIGSTOP');
+    await watchFor(2_500); // longer than a worker may be silent
+    service.child.kill('SIGCONT');
+    notify.messages.length = 0;
+    await notify.heard('WATCHDOG=1');
+    expect(workersOf({ pid })).toEqual(workers);
+  });
+
+  test('keeps its Unix socket, and what it alone has opened is served after a reload, too', async () => {
+    using site = new SiteFolder(SITE);
+    using notify = new NotifySocket();
+    using folder = new Folder();
+    const path = join(folder.path, 'site.sock');
+    const listener = listeningSocket({ path }, 5);
+    const environment = own({ LISTEN_FDS: '1', NOTIFY_SOCKET: notify.path });
+    await using service = new Service([site.root, '--port', '0', '--workers', '1'], environment, [listener]);
+    await notify.heard('READY=1');
+    notify.messages.length = 0;
+    service.child.kill('SIGHUP');
+    await notify.heard('READY=1');
+    expect((await ask({ path }, get('/'))).body.toString()).toBe('activated');
+    service.child.kill('SIGTERM');
+    await service.ended;
+    expect(existsSync(path)).toBe(true);
+    native.close(listener);
   });
 });

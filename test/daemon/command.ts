@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly under?: readonly string[];
   /** Run as this user, which only root can ask for. */
   readonly uid?: number;
+  /** Beside the environment of the tests. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 export interface Ended {
@@ -26,12 +28,13 @@ export class CommandProcess {
   stderr = '';
   readonly #ended: Promise<unknown>;
 
-  constructor(args: readonly string[], { under = [], uid }: StartOptions = {}) {
+  constructor(args: readonly string[], { under = [], uid, env }: StartOptions = {}) {
     if (!existsSync(CLI)) throw new Error('there is no dist/: npm run build');
     const [program, ...rest] = [...under, process.execPath, CLI, ...args] as [string, ...string[]];
     this.child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: '/',
+      env: { ...process.env, ...env },
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,7 @@
 /** When descriptors run out: the server neither ends nor spins, and goes on when some become free. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from '@jest/globals';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
@@ -10,10 +11,12 @@ import { SiteFolder } from '../files/site-folder.js';
 import { CommandProcess } from './command.js';
 import { countDescriptors, cpuTicks, watchFor } from './process-status.js';
 import { exists, testWhere } from './programs.js';
+import { until, workersOf } from './supervised.js';
 
+const NOBODY = 65_534;
 /** Node's loader of modules opens some thirty at once. */
 const LIMIT = 64;
-const CLIENTS = 150; // all of them connect: those that are not accepted wait in the backlog
+const CLIENTS = 300; // all of them connect: those that are not accepted wait in the backlog
 const UNDER_LIMIT = ['prlimit', `--nofile=${LIMIT}:${LIMIT}`] as const;
 const BOUNDLESS_SERVER = fileURLToPath(new URL('../fixtures/boundless-server.mjs', import.meta.url));
 const testLimited = testWhere(exists('prlimit'), 'prlimit is not installed');
@@ -57,21 +60,62 @@ describe('with no descriptor left', () => {
   });
 });
 
-describe('with few descriptors', () => {
-  testLimited('the command lets in no more clients than it can open files for, and serves all in turn', async () => {
+describe.each([0, 1])('with few descriptors, and %d workers', (workers) => {
+  testLimited(
+    'the command lets in no more clients than it can open files for, serves all in turn, and others afterwards',
+    async () => {
+      using site = new SiteFolder({ 'index.html': 'served' });
+      const args = [site.root, '--workers', `${workers}`];
+      await using command = await CommandProcess.serve(args, { under: UNDER_LIMIT });
+      const before = workersOf(command);
+      const clients = await connectMany(command.address);
+      const serving = before[0] ?? command.pid;
+      await untilQuiet(serving);
+      const ticks = cpuTicks(serving);
+      await watchFor(500); // a listener that goes on waiting would be readable all the time
+      expect(cpuTicks(serving) - ticks).toBeLessThan(5);
+      const statuses = await Promise.all(
+        clients.map(async (client) => {
+          await client.send(get('/', 'Connection: close\r\n'));
+          const { status } = await client.response();
+          await client.close();
+          return status;
+        }),
+      );
+      expect(new Set(statuses)).toEqual(new Set([200]));
+      expect((await ask(command.address, get('/'))).body.toString()).toBe('served');
+      expect(workersOf(command)).toEqual(before);
+      expect(command.stderr).toBe('');
+    },
+    20_000,
+  );
+});
+
+/** Resolves when the process has taken what it can: its descriptors do not become more. */
+async function untilQuiet(pid: number): Promise<void> {
+  for (let before = -1; before !== countDescriptors(pid); await watchFor(100)) before = countDescriptors(pid);
+}
+
+/** A supervisor that may not start a process, or has no descriptor to do it with. */
+describe('a worker that cannot be started anew', () => {
+  const isRoot = process.getuid?.() === 0;
+  testWhere(isRoot && exists('prlimit'), 'only root can run it as another user, under prlimit').each([
+    ['processes', 'nproc', /spawn .* EAGAIN/],
+    ['descriptors', 'nofile', /spawn .* EMFILE/],
+  ])('for want of %s is tried again, until it can', async (_what, limit, error) => {
     using site = new SiteFolder({ 'index.html': 'served' });
-    await using command = await CommandProcess.serve([site.root], { under: UNDER_LIMIT });
-    const clients = await connectMany(command.address);
-    const statuses = await Promise.all(
-      clients.map(async (client) => {
-        await client.send(get('/', 'Connection: close\r\n'));
-        const { status } = await client.response();
-        await client.close();
-        return status;
-      }),
-    );
-    expect(new Set(statuses)).toEqual(new Set([200]));
-    expect(command.stderr).toBe('');
+    chmodSync(site.parent, 0o755);
+    await using command = await CommandProcess.serve([site.root, '--workers', '1'], { uid: NOBODY });
+    const { pid } = command;
+    const limitTo = (most: number): void => {
+      execFileSync('prlimit', ['--pid', `${pid}`, `--${limit}=${most}:`], { uid: NOBODY, gid: NOBODY });
+    };
+    limitTo(1);
+    process.kill(workersOf(command)[0] as number, 'SIGKILL');
+    await until('it has failed twice', () => command.stderr.split('could not be started').length > 2);
+    expect(command.stderr).toMatch(error);
+    limitTo(4096);
+    expect((await ask(command.address, get('/'))).body.toString()).toBe('served');
   });
 
   testLimited(

@@ -1,22 +1,28 @@
 /** Clients that ask all the time, as `wrk` does: what they see of a server is whether any request failed. */
 import { get, RawClient, type Target } from '../client/raw-client.js';
+import type { WireResponse } from '../client/wire-response.js';
 
 export class SteadyClients {
   /** Requests that were answered as they should be. */
   answered = 0;
   /** What happened to others, each in a line. */
   readonly failures: string[] = [];
+  /** Local ports of connections that were reset or ended in the middle, where that is taken for the fate of a process. */
+  readonly cut: number[] = [];
   readonly #target: Target;
   readonly #path: string;
   readonly #body: string;
   readonly #ended: Promise<unknown>;
+  readonly #survives: boolean;
   #isStopping = false;
   #onAnswer: () => void = () => {};
 
-  constructor(target: Target, count: number, path: string, body: string) {
+  /** @param survives  a connection that breaks is noted, and followed by another one; to be refused is a failure even so */
+  constructor(target: Target, count: number, path: string, body: string, survives = false) {
     this.#target = target;
     this.#path = path;
     this.#body = body;
+    this.#survives = survives;
     this.#ended = Promise.all(Array.from({ length: count }, () => this.#askAlways()));
   }
 
@@ -42,23 +48,34 @@ export class SteadyClients {
 
   /** One keep-alive connection after the other: a new one where the server has said that this was the last. */
   async #askAlways(): Promise<void> {
-    while (!this.#isStopping) {
-      try {
+    try {
+      while (!this.#isStopping) {
         await using client = await RawClient.connect(this.#target);
-        let isLast = false;
-        while (!isLast && !this.#isStopping) {
+        const { localPort = 0 } = client.socket;
+        for (let isLast = false; !isLast && !this.#isStopping; ) {
           await client.send(get(this.#path));
-          const { status, headers, body } = await client.response();
+          const response = await this.#responseOf(client, localPort);
+          if (response === undefined) break;
+          const { status, headers, body } = response;
           if (status !== 200 || body.toString() !== this.#body) throw new Error(`${status}, ${body.length} bytes`);
           isLast = headers.get('connection') === 'close';
           this.answered++;
           this.#onAnswer();
         }
-      } catch (error) {
-        this.failures.push(String(error));
-        this.#onAnswer();
-        return;
       }
+    } catch (error) {
+      this.failures.push(String(error));
+      this.#onAnswer();
+    }
+  }
+
+  async #responseOf(client: RawClient, localPort: number): Promise<WireResponse | undefined> {
+    try {
+      return await client.response();
+    } catch (error) {
+      if (!this.#survives) throw error;
+      this.cut.push(localPort);
+      return undefined;
     }
   }
 }

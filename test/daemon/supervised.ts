@@ -1,5 +1,5 @@
 /** A command with workers, and who they are. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { CommandProcess } from './command.js';
 import { watchFor } from './process-status.js';
 
@@ -16,6 +16,22 @@ export function isThere(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** By SIGSTOP, which takes a moment. */
+export function isStopped(pid: number): boolean {
+  return /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+}
+
+/** Ports of the clients whose connections to a port a process has accepted: of IPv4 (proc_net_tcp). */
+export function connectionsOf(pid: number, port: number): number[] {
+  const sockets = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`)));
+  const hex = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, , , , , , , , inode]) => local?.endsWith(hex) && sockets.has(`socket:[${inode}]`))
+    .map(([, , remote]) => Number.parseInt(remote?.split(':')[1] ?? '0', 16));
 }
 
 /** Resolves when it is so. What other processes do is told by nobody: it is looked at now and then. */

@@ -4,7 +4,7 @@ import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { CommandProcess, run } from './command.js';
 import { SteadyClients } from './steady-clients.js';
-import { isThere, until, workersOf } from './supervised.js';
+import { connectionsOf, isStopped, isThere, until, workersOf } from './supervised.js';
 
 const BODY = 'as ever';
 const SITE = { 'index.html': BODY };
@@ -31,7 +31,7 @@ describe('SIGHUP, under load,', () => {
     using site = new SiteFolder(SITE);
     await using command = await supervised(site, 2);
     await using clients = new SteadyClients(command.address, 16, '/', BODY);
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 5; i++) {
       const before = workersOf(command);
       command.child.kill('SIGHUP');
       await until('the workers before have ended', () => !before.some(isThere));
@@ -81,6 +81,32 @@ describe('a worker that is killed', () => {
     );
     expect(workersOf(command)).toHaveLength(1);
   });
+
+  test(
+    'takes its own connections with it, and none of the others, under load',
+    async () => {
+      using site = new SiteFolder(SITE);
+      await using command = await supervised(site, 2);
+      await using clients = new SteadyClients(command.address, 16, '/', BODY, true);
+      for (let i = 0; i < 3; i++) {
+        await until('both serve', () => workersOf(command).length === 2);
+        await clients.untilAnswered(100);
+        const [worker] = workersOf(command) as [number];
+        process.kill(worker, 'SIGSTOP'); // what it holds now is what it takes with it
+        await until('it stands still', () => isStopped(worker));
+        const own = new Set(connectionsOf(worker, command.address.port));
+        clients.cut.length = 0;
+        process.kill(worker, 'SIGKILL');
+        await until('it has ended', () => !isThere(worker));
+        await clients.untilAnswered(200);
+        // Who was still in the backlog is served by the next one.
+        expect(clients.cut.filter((port) => !own.has(port))).toEqual([]);
+      }
+      await clients.stop();
+      expect(clients.failures).toEqual([]);
+    },
+    LONG_MS,
+  );
 
   test(
     'again and again is replaced after a delay that grows',
