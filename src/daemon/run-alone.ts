@@ -4,6 +4,7 @@
  *   SIGTERM, SIGINT  stops, gracefully; a second one at once
  *   SIGHUP           the same: the terminal is gone, and there are no workers that could be exchanged
  *   SIGUSR1          opens its logs anew
+ *   SIGUSR2          nothing, but a line: nobody could go on with its sockets
  */
 import { dirname } from 'node:path';
 import type { SocketAddress } from '../socket-address.js';
@@ -68,6 +69,9 @@ export function runAlone(config: Config): Running {
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop());
   process.on('SIGUSR1', () => logs.reopen());
+  process.on('SIGUSR2', () =>
+    logs.error.error('SIGUSR2: only a server with workers can leave its sockets to another one'),
+  );
   if (systemd.watchdogMs !== undefined) serverProcess.tellAlive(() => systemd.alive(), systemd.watchdogMs / 3);
   systemd.ready(`serves at ${endpoints.addresses.length} addresses`);
   hasServed = true;

@@ -25,6 +25,9 @@ process.on('message', (message: ToWorker) => {
 // Ctrl-C goes to all processes of a terminal: the supervisor says what follows from it.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
+// Meant for the supervisor, by a pkill that hits all. Unheard, SIGUSR1 has Node open its debugger, and SIGUSR2 ends the process.
+process.on('SIGUSR1', () => {});
+process.on('SIGUSR2', () => {});
 process.on('SIGTERM', () => void shutDown(shutdownGraceMs));
 // Without a supervisor nobody would end this process, nor read its log.
 process.on('disconnect', () => void shutDown(shutdownGraceMs));

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import * as sockets from '../../src/sockets.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { deferred, echo, TestServer } from './test-server.js';
 
@@ -37,6 +38,24 @@ describe('close() with a grace time', () => {
     const response = await client.response();
     expect([response.body.toString(), response.headers.get('connection')]).toEqual(['GET /late', 'close']);
     await closed;
+  });
+
+  test('answers who waits to be accepted: the kernel would reset them', async () => {
+    await using target = new TestServer(echo);
+    // In one breath: the server has no turn between the connection and its close.
+    const clients = Array.from({ length: 100 }, () => {
+      const fd = sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM);
+      sockets.connect(fd, target.address);
+      sockets.send(fd, Buffer.from(get('/waiting')));
+      return fd;
+    });
+    await target.server.close({ graceMs: GRACE_MS });
+    const buffer = Buffer.alloc(1000);
+    for (const fd of clients) {
+      const n = sockets.recv(fd, buffer) as number;
+      expect(buffer.toString('latin1', 0, n)).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*GET \/waiting$/);
+      sockets.close(fd);
+    }
   });
 
   test('is done at once where there is no connection', async () => {
