@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { ask, get, RawClient } from '../client/raw-client.js';
+import { ask, get, RawClient, type Target } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { CommandProcess } from './command.js';
 
@@ -17,8 +20,7 @@ async function readHalf(command: CommandProcess): Promise<RawClient> {
 }
 
 /** Resolves when nobody listens there any more: the signal has been handled. */
-async function untilRefused(command: CommandProcess): Promise<void> {
-  const { address } = command;
+async function untilRefused(address: Target): Promise<void> {
   for (;;) {
     try {
       await (await RawClient.connect(address)).close();
@@ -52,7 +54,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await using command = await CommandProcess.serve([site.root]);
     await using client = await readHalf(command);
     command.child.kill(signal);
-    await untilRefused(command);
+    await untilRefused(command.address);
     expect(command.isRunning).toBe(true);
     client.resume();
     const { status, body } = await client.response();
@@ -65,13 +67,29 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await using command = await CommandProcess.serve([site.root]);
     await using client = await readHalf(command);
     command.child.kill(signal);
-    await untilRefused(command);
+    await untilRefused(command.address);
     command.child.kill(signal);
     expect((await command.ended()).code).toBe(0);
     client.resume();
     expect((await client.untilEnd()).length).toBeLessThan(LARGE_BYTES);
   });
 });
+
+test('npm start hands on what npm is told', async () => {
+  const npm = spawn('npm', ['start', '--silent', '--', '--port', '0'], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let said = '';
+  for await (const text of npm.stdout.setEncoding('utf8')) {
+    said += text;
+    if (said.includes('Ctrl-C')) break;
+  }
+  const { hostname: address, port } = new URL(/http:\S+/.exec(said)?.[0] ?? '');
+  npm.kill('SIGTERM');
+  await once(npm, 'exit');
+  await untilRefused({ address, port: Number(port) });
+}, 20_000);
 
 test('a port is free again at once when it has ended', async () => {
   using site = new SiteFolder({ 'index.html': 'again' });
