@@ -36,9 +36,20 @@ export class DiskQueue {
       if (key === undefined) break;
       const waiting = this.#waiting.get(key) as DiskJob[];
       this.#running++;
-      (waiting[0] as DiskJob)(() => this.#onDone(key, waiting));
+      this.#begin(waiting[0] as DiskJob, () => this.#onDone(key, waiting));
     }
     this.#isStarting = false;
+  }
+
+  #begin(job: DiskJob, done: () => void): void {
+    try {
+      job(done);
+    } catch (error) {
+      // It has begun nothing, and nobody is told of its end: the others must not wait for it.
+      this.#isStarting = false;
+      done();
+      throw error;
+    }
   }
 
   /** The key's next job comes behind those of the others: who asks for one file a thousand times is one of them. */

@@ -149,6 +149,9 @@ export const KEPT_DESCRIPTORS_MAX = 256;
 /** Values of Accept-Encoding that are remembered with what they mean. Browsers and tools send about ten. */
 export const ACCEPT_ENCODINGS_KEPT_MAX = 64;
 
+/** A field of a request that is remembered with what it means: a host has up to 253 characters, a port 6; a client may send 16 KiB. */
+export const REMEMBERED_FIELD_CHARACTERS_MAX = 260;
+
 /** Files that are compressed: below it, head and body fit in one packet of 1,460 bytes as they are. Express, Fastify: 1 KiB. */
 export const COMPRESSED_FILE_BYTES_MIN = 1024;
 

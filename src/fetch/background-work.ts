@@ -1,4 +1,10 @@
 /** Work that handlers leave to go on after their responses (waitUntil), and that closing a server waits for. */
+import { guarded, report } from '../server/guarded.js';
+
+/** Where nobody else wants to know. */
+export function reportLeftWork(error: unknown): void {
+  report('what a handler left to do failed', error);
+}
 
 export class BackgroundWork {
   readonly #pending = new Set<Promise<unknown>>();
@@ -6,7 +12,7 @@ export class BackgroundWork {
 
   /** @param onError  told of work that rejects: nobody else waits for it */
   constructor(onError: (error: unknown) => void) {
-    this.#onError = onError;
+    this.#onError = guarded(onError); // a promise that nobody waits for must not reject
   }
 
   add(work: Promise<unknown>): void {

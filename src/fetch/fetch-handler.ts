@@ -6,6 +6,7 @@ import { isBodyless } from '../http/status.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
+import { reportLeftWork } from './background-work.js';
 import { plainResponse } from './fast-response.js';
 import { FetchInfo } from './fetch-info.js';
 import { FetchRequest, type WaitUntil } from './fetch-request.js';
@@ -61,7 +62,7 @@ export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions 
 const RESOLVED = Promise.resolve();
 
 function ignore(work: Promise<unknown>): void {
-  work.catch((error: unknown) => console.error('epoll-reactor: what a handler left to do failed:', error));
+  Promise.resolve(work).catch(reportLeftWork);
 }
 
 async function answerError(

@@ -3,6 +3,7 @@
  *
  *     http-URI = "http" "://" authority path-abempty [ "?" query ]     RFC 9110 §4.2.1
  */
+import { REMEMBERED_FIELD_CHARACTERS_MAX } from '../limits.js';
 
 /** Origins that are remembered by the authority they came from. A server has a few names; a client may invent any number. */
 const ORIGINS_KEPT_MAX = 64;
@@ -28,6 +29,7 @@ export function originOf(authority: string): string | undefined {
   if (known !== undefined) return known;
   const origin = parseOrigin(authority === '' ? DEFAULT_AUTHORITY : authority);
   if (origin === undefined) return undefined;
+  if (authority.length > REMEMBERED_FIELD_CHARACTERS_MAX) return origin;
   if (origins.size === ORIGINS_KEPT_MAX) origins.clear();
   origins.set(authority, origin);
   return origin;

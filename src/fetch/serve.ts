@@ -1,7 +1,7 @@
 /** A server for a fetch handler, in one call: `serve({ fetch: (request) => new Response('hello'), port: 8080 })`. */
 import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
 import type { SocketAddress } from '../socket-address.js';
-import { BackgroundWork } from './background-work.js';
+import { BackgroundWork, reportLeftWork } from './background-work.js';
 import { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch-handler.js';
 import { addressOf, checkOptions } from './serve-options.js';
 
@@ -44,18 +44,14 @@ export class FetchServer {
 
   /** @internal  With options that are checked. */
   constructor(options: ServeOptions, address: SocketAddress) {
-    const { fetch, error, realRequests, signal, reactor, limits, onHandlerError } = options;
-    this.#work = new BackgroundWork(onHandlerError ?? report);
+    const { fetch, error, realRequests, signal, port: _p, hostname: _h, unix: _u, ...serverOptions } = options;
+    this.#work = new BackgroundWork(serverOptions.onHandlerError ?? reportLeftWork);
     const handler = fetchHandler(fetch, {
       waitUntil: (work) => this.#work.add(work),
       ...(error && { error }),
       ...(realRequests && { realRequests }),
     });
-    this.#server = new HttpServer(handler, {
-      ...(reactor && { reactor }),
-      ...(limits && { limits }),
-      ...(onHandlerError && { onHandlerError }),
-    });
+    this.#server = new HttpServer(handler, serverOptions);
     this.#signal = signal;
     try {
       this.address = this.#server.listen(address);
@@ -103,8 +99,4 @@ export class FetchServer {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-function report(error: unknown): void {
-  console.error('epoll-reactor: what a handler left to do failed:', error);
 }

@@ -1,6 +1,6 @@
 /** Which codings a client wants, as its Accept-Encoding says: understood once, and not for each request. */
 import { acceptedEncodings } from '../http/negotiation.js';
-import { ACCEPT_ENCODINGS_KEPT_MAX } from '../limits.js';
+import { ACCEPT_ENCODINGS_KEPT_MAX, REMEMBERED_FIELD_CHARACTERS_MAX } from '../limits.js';
 import type { HttpRequest } from '../server/http-request.js';
 
 /** Content codings by their registered names (RFC 9110 §8.4.1). */
@@ -38,8 +38,9 @@ export class CodingPreferences {
     if (known !== undefined) return known;
     const accepted = acceptedEncodings(acceptEncoding, this.#offered);
     const codings = accepted.filter((coding) => coding !== 'identity').slice(0, this.#countMax);
-    if (this.#known.size >= ACCEPT_ENCODINGS_KEPT_MAX) this.#known.clear();
     const understood = { codings, key: codings.join() };
+    if (acceptEncoding.length > REMEMBERED_FIELD_CHARACTERS_MAX) return understood;
+    if (this.#known.size >= ACCEPT_ENCODINGS_KEPT_MAX) this.#known.clear();
     this.#known.set(acceptEncoding, understood);
     return understood;
   }

@@ -86,7 +86,13 @@ export class FileCache implements SpareDescriptors {
   /** @returns  what is to be sent: the file, or where that is small or compressed, bytes in memory. The file is closed then */
   *#keep(kept: KeptPath, found: FoundFile<OpenFile>, blocks: boolean): Waiting<FoundFile> {
     const file = found.content;
-    const known = (yield* this.#compressed(kept, found, blocks)) ?? (yield* this.#inMemory(kept, found, blocks));
+    let known: FoundFile;
+    try {
+      known = (yield* this.#compressed(kept, found, blocks)) ?? (yield* this.#inMemory(kept, found, blocks));
+    } catch (error) {
+      file.close(); // the lookup has ended, and has it no more
+      throw error;
+    }
     if (known.content !== file) file.close();
     if (kept.isDropped) return known;
     if (known.content === file) file.own();

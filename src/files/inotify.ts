@@ -28,6 +28,7 @@ export class Inotify {
   readonly #listener: InotifyListener;
   #descriptor: OwnedFd | undefined;
   readonly #reactors = new Set<Reactor>();
+  #isClosed = false;
 
   constructor(listener: InotifyListener) {
     this.#listener = listener;
@@ -36,6 +37,7 @@ export class Inotify {
   /** Has a reactor hear of changes. @returns false where there is no inotify to be had (EMFILE: fs.inotify.max_user_instances) */
   attachTo(reactor: Reactor): boolean {
     if (this.#reactors.has(reactor)) return true;
+    if (this.#isClosed) return false;
     this.#descriptor ??= createInotify();
     if (this.#descriptor === undefined) return false;
     for (const other of this.#reactors) if (other.isClosed) this.#reactors.delete(other);
@@ -62,6 +64,7 @@ export class Inotify {
   }
 
   close(): void {
+    this.#isClosed = true;
     if (this.#descriptor === undefined) return;
     for (const reactor of this.#reactors) if (!reactor.isClosed) reactor.unregister(this.#descriptor.fd);
     this.#reactors.clear();

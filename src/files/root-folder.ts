@@ -48,6 +48,9 @@ export class RootFolder {
   readonly #filesystem: number;
   /** Those who wait for the disk. */
   readonly #disk = new DiskQueue();
+  /** Threads that look a name up in the folder: its number must not become another folder's meanwhile. */
+  #lookUps = 0;
+  #isClosed = false;
 
   /**
    * @param followsSymlinks  symbolic links that stay below the root lead somewhere; without, a name with one is nothing
@@ -107,12 +110,15 @@ export class RootFolder {
     });
   }
 
+  /** What is opened from now on fails (EBADF). */
   close(): void {
-    this.#folder.close();
+    this.#isClosed = true;
+    if (this.#lookUps === 0) this.#folder.close();
   }
 
   /** Now, if it is in memory; else by a thread, unless it may wait here. */
   *#open(name: string, flags: number, resolve: number, blocks: boolean): Waiting<Opened> {
+    if (this.#isClosed) return { fd: -constants.EBADF, stat };
     if (blocks) {
       const fd = this.#openat2(name, flags, resolve);
       if (fd >= 0) this.#fillStat(fd, name, native.fstatfs(fd));
@@ -148,10 +154,20 @@ export class RootFolder {
   #openat2Job(path: string, flags: number, resolve: number, into: Float64Array): Promise<number> {
     return new Promise((opened) => {
       this.#disk.push(path, (done) => {
-        native.openat2_job(this.#folder.fd, path, flags, resolve, into, (fd) => {
+        const onOpened = (fd: number): void => {
           done();
           opened(fd);
+        };
+        if (this.#isClosed) {
+          onOpened(-constants.EBADF);
+          return;
+        }
+        native.openat2_job(this.#folder.fd, path, flags, resolve, into, (fd) => {
+          this.#lookUps--;
+          if (this.#isClosed) this.close();
+          onOpened(fd);
         });
+        this.#lookUps++;
       });
     });
   }

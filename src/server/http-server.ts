@@ -15,6 +15,7 @@ import type { InternetAddress, SocketAddress, UnixAddress } from '../socket-addr
 import { connectionsMaxDefault } from './connections-max.js';
 import { ServerCounters } from './counters.js';
 import type { ExchangeListener } from './exchange.js';
+import { guarded, report } from './guarded.js';
 import { HttpConnection, type HttpHandler, type HttpHost } from './http-connection.js';
 
 export interface HttpServerOptions {
@@ -188,19 +189,4 @@ export class HttpServer {
     for (const listener of this.#listeners) listener.resume();
     if (this.#connections.size === 0) for (const tell of this.#onEmpty.splice(0)) tell();
   }
-}
-
-/** A hook that throws must not take the connection with it whose error it was told. */
-function guarded(hook: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    try {
-      hook(error);
-    } catch (thrown) {
-      report('onHandlerError failed', thrown);
-    }
-  };
-}
-
-function report(what: string, error: unknown): void {
-  console.error(`epoll-reactor: ${what}:`, error);
 }

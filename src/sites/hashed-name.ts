@@ -10,14 +10,18 @@
 
 const HASH_LENGTH_MIN = 8;
 
-/** Hexadecimal (webpack, Parcel, Next.js): no date with a letter behind it, no word with a number. */
-const HEX = /^(?=.*\d.*[a-f].*\d|.*[a-f].*\d.*[a-f])[\da-f]+$/;
+// Clients choose the names: none of these goes back over what it has passed by, however long a name is.
+
+/** Hexadecimal (webpack, Parcel, Next.js) … */
+const HEX = /^[\da-f]+$/;
+/** … and no date with a letter behind it, no word with a number: it changes between digits and letters more than once. */
+const MIXED = /\d[a-f]+\d|[a-f]\d+[a-f]/;
 /** Base 32 (esbuild). */
 const BASE_32 = /^[A-Z2-7]+$/;
 /** base64url (Rollup, Vite), without the hyphen, which stands before a hash as a rule. */
 const BASE_64 = /^(?=.*[a-z])(?=.*[A-Z])[\w]+$/;
 /** A digit between letters: not at the end of a word, like a number, nor before one. */
-const INNER_DIGIT = /[A-Za-z_].*\d.*[A-Za-z_]/;
+const INNER_DIGIT = /^[^A-Za-z_]*[A-Za-z_]\D*\d[^A-Za-z_]*[A-Za-z_]/;
 
 /** @param path  decoded */
 export function hasHashedName(path: string): boolean {
@@ -29,5 +33,5 @@ export function hasHashedName(path: string): boolean {
 
 function isHash(part: string): boolean {
   if (part.length < HASH_LENGTH_MIN) return false;
-  return HEX.test(part) || ((BASE_32.test(part) || BASE_64.test(part)) && INNER_DIGIT.test(part));
+  return (HEX.test(part) && MIXED.test(part)) || ((BASE_32.test(part) || BASE_64.test(part)) && INNER_DIGIT.test(part));
 }

@@ -2,7 +2,7 @@
  * Which site a request is for: by the host that the client names, in an absolute-form target or in Host (RFC 9112 §3.2.2), in
  * whatever form it writes it: upper case, with a port, with the dot of the root, an IPv6 address with all its zeros.
  */
-import { HOSTS_REMEMBERED_MAX } from '../limits.js';
+import { HOSTS_REMEMBERED_MAX, REMEMBERED_FIELD_CHARACTERS_MAX } from '../limits.js';
 import { Recent } from './recent.js';
 
 /** Host and port, as the parser lets them through: reg-name or an address in brackets. */
@@ -40,7 +40,7 @@ export class HostTable<Site> {
     const remembered = this.#remembered.get(authority);
     if (remembered !== undefined) return remembered ?? undefined;
     const site = this.#lookUp(canonicalHost(authority)) ?? this.#default;
-    this.#remembered.set(authority, site ?? null);
+    if (authority.length <= REMEMBERED_FIELD_CHARACTERS_MAX) this.#remembered.set(authority, site ?? null);
     return site;
   }
 

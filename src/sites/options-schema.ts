@@ -14,7 +14,7 @@ type Entries<Options> = Record<keyof Options, v.GenericSchema>;
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308] as const;
 
 const flag = v.optional(v.boolean('true or false'));
-const fileName = v.optional(v.pipe(v.string('the name of a file'), v.minLength(1, 'the name of a file')));
+const fileName = v.optional(v.pipe(v.string('the name of a file'), v.regex(/^[^\0]+$/, 'the name of a file')));
 const pattern = v.pipe(
   v.string('a pattern of paths'),
   v.maxLength(PATTERN_CHARACTERS_MAX, `a pattern of at most ${PATTERN_CHARACTERS_MAX} characters`),

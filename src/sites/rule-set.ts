@@ -51,6 +51,8 @@ export class RuleSet {
   /** By the numbers of the rules that match. One object each: a response that is kept with its headers is sent for the same ones. */
   readonly #common = new Recent<CommonRules>(RULED_PATHS_MAX);
   readonly #fallbackRemarks: FileRemarks;
+  /** The same for paths behind a password: that they lead to nothing is told to who has it, and not to a shared cache. */
+  readonly #privateFallbackRemarks: FileRemarks;
 
   /**
    * @param fallback  the page of paths that name no file: it has the remarks of its own path, not of the one that was asked for
@@ -59,6 +61,11 @@ export class RuleSet {
   constructor(rules: readonly Rule[], fallback: string | undefined, at: OptionPath) {
     this.#rules = rules.map((rule, index) => compileRule(rule, index, [...at, index]));
     this.#fallbackRemarks = fallback === undefined ? {} : this.#commonOf(this.#matches(fallback)).remarks;
+    const { cacheControl } = this.#fallbackRemarks;
+    this.#privateFallbackRemarks =
+      cacheControl === undefined
+        ? this.#fallbackRemarks
+        : { ...this.#fallbackRemarks, cacheControl: forOneUser(cacheControl) };
   }
 
   /** @param path  as sent */
@@ -84,7 +91,7 @@ export class RuleSet {
         key: path,
         name: rewrite === undefined ? name : rewrite.said.name(rewrite.captures),
         remarks,
-        fallbackRemarks: this.#fallbackRemarks,
+        fallbackRemarks: auth === undefined ? this.#fallbackRemarks : this.#privateFallbackRemarks,
         defaultHeaders: headers,
       },
       isPlain: auth === undefined && redirect === undefined && cors?.isStatic !== false,

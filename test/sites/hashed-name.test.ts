@@ -18,6 +18,19 @@ describe('has a hash', () => {
   });
 });
 
+describe('of a name as long as a request line, whatever it is made of,', () => {
+  test.each([
+    ['capitals, then digits', 'A'.repeat(4000) + '2'.repeat(4000), false],
+    ['digits, then letters', '1'.repeat(4000) + 'a'.repeat(4000), false],
+    ['letters, then digits', 'a'.repeat(4000) + '1'.repeat(4000), false],
+    ['small letters, capitals, digits', 'z'.repeat(3000) + 'A'.repeat(3000) + '2'.repeat(2000), false],
+    ['digits and capitals by turns, and no more', '2A'.repeat(4000), true],
+    ['parts of a hash each', `${'A'.repeat(4)}2222.`.repeat(800), false],
+  ])('%s: tells at once, not after a minute', (_, part, isOne) => {
+    expect(hasHashedName(`x.${part}.js`)).toBe(isOne);
+  });
+});
+
 describe('has none', () => {
   test.each([
     '',
