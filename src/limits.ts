@@ -236,6 +236,12 @@ export const LOG_BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
 /** For the last lines of a log, when the process ends. */
 export const LOG_CLOSE_MS = 1_000;
 
+/** A text that a worker tells its supervisor: the stack of an error, at most. */
+export const WORKER_TEXT_CHARACTERS_MAX = 64 * 1024;
+
+/** A line of an access log that a worker writes: the largest request head there can be, with each byte escaped. */
+export const LOG_LINE_BYTES_MAX = 1024 * 1024;
+
 /** Beyond the grace of a worker that is told to end, until it is ended: for its last bytes, and the end of the process. */
 export const WORKER_END_MS = 2_000;
 

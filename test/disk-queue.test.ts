@@ -50,6 +50,16 @@ describe('jobs', () => {
     expect(jobs.started.at(-1)).toBe('busy 1');
   });
 
+  test('that throw are told to who has pushed them, and hold up nobody', () => {
+    const jobs = new Jobs();
+    const fail = (): never => {
+      throw new Error('a job');
+    };
+    for (let i = 0; i < 2 * DISK_JOBS_MAX; i++) expect(() => jobs.queue.push('file', fail)).toThrow('a job');
+    jobs.push('file', 'after');
+    expect(jobs.started).toEqual(['after']);
+  });
+
   test('that have nothing to do any more end at once, and hold up nobody, however many', () => {
     const jobs = new Jobs();
     jobs.push('file', 'first');

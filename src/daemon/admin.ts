@@ -12,12 +12,15 @@ import type { Reactor } from '../reactor/reactor.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import { type HandedOver, HttpServer } from '../server/http-server.js';
 import type { SocketAddress } from '../socket-address.js';
-import { keyOf } from './endpoints.js';
+import { keyOf, removeSocketFile } from './endpoints.js';
 import type { HandedSocket } from './listen-fds.js';
 
 export interface Admin {
   readonly fd: number;
+  /** Lets answers under way be given. The file of a Unix socket stays. */
   close(): Promise<void>;
+  /** Of a Unix socket: nobody goes on with it. */
+  removeFile(): void;
 }
 
 export interface Watched {
@@ -56,10 +59,13 @@ export function openAdmin(to: SocketAddress | HandedOver, watched: Watched, reac
   const fd = 'fd' in to ? to.fd : openListeningSocket(to, { mode: 0o660 });
   const server = new HttpServer(adminHandler(watched), { ...(reactor && { reactor }) });
   try {
-    server.listen({ fd });
-    return { fd, close: () => server.close({ graceMs: SHUTDOWN_GRACE_MS }) };
+    const address = server.listen({ fd });
+    return {
+      fd,
+      close: () => server.close({ graceMs: SHUTDOWN_GRACE_MS }),
+      removeFile: () => removeSocketFile(address),
+    };
   } catch (error) {
-    native.close(fd);
     void server.close();
     throw error;
   }

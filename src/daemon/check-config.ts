@@ -1,12 +1,11 @@
 /** What no single value tells: whether they go together, and can be had on this machine. Opens nothing. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { limitsOf } from '../limits.js';
 import type { SocketAddress } from '../socket-address.js';
 import type { Config, ListenConfig } from './config.js';
 import { keyOf } from './endpoints.js';
-import { resolveRights } from './rights.js';
+import { checkRights } from './rights.js';
 import { proxiesOf } from './trusted-proxies.js';
 import { noFolderFor, SETTING_HINT, UserError } from './user-error.js';
 
@@ -17,9 +16,7 @@ export function checkConfig({ listen, admin, limits, trustedProxies, accessLog, 
   checkProxyProtocol(listen, trustedProxies);
   checkAddresses(admin === undefined ? listen : [...listen, { address: admin }]);
   for (const path of [accessLog, errorLog]) if (path.startsWith('/')) checkLog(path);
-  if (resolveRights({ user, group }) !== undefined && userInfo().uid !== 0) {
-    throw new UserError('user: only root can serve with the rights of others', 'start it as root, or as that user');
-  }
+  checkRights({ user, group });
 }
 
 function checkLimits(limits: Config['limits']): void {

@@ -74,12 +74,12 @@ function lineAndColumn(text: string, position: number): string {
 /** @param folder  where relative paths begin */
 export function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
   const from = (path: string): string => resolve(folder, path);
-  const log = (path: string): string => (path === 'stdout' || path === 'stderr' || path === 'off' ? path : from(path));
+  const log = (path: string, ...words: readonly string[]): string => (words.includes(path) ? path : from(path));
   return {
     ...file,
     ...(file.root !== undefined && { root: from(file.root) }),
     ...(file.sites && { sites: file.sites.map((site) => ({ ...site, root: from(site.root) })) }),
-    ...(file.accessLog !== undefined && { accessLog: log(file.accessLog) }),
-    ...(file.errorLog !== undefined && { errorLog: log(file.errorLog) }),
+    ...(file.accessLog !== undefined && { accessLog: log(file.accessLog, 'stdout', 'off') }),
+    ...(file.errorLog !== undefined && { errorLog: log(file.errorLog, 'stderr') }),
   };
 }

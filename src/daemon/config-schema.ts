@@ -115,9 +115,12 @@ const ENTRIES = {
   limits: v.optional(limits),
   shutdownGraceMs: v.optional(wholeNumber(0, 86_400_000, 'of milliseconds')),
   trustedProxies: v.optional(v.array(text('an address or a network such as "10.0.0.0/8"'), 'a list of addresses')),
-  accessLog: v.optional(text('a path, "stdout" or "off"')),
+  // The words of the other log are no names of files that anybody means.
+  accessLog: v.optional(
+    v.pipe(text('a path, "stdout" or "off"'), v.regex(/^(?!stderr$)/, 'a path, "stdout" or "off"')),
+  ),
   accessLogFormat: oneOf(ACCESS_LOG_FORMATS),
-  errorLog: v.optional(text('a path or "stderr"')),
+  errorLog: v.optional(v.pipe(text('a path or "stderr"'), v.regex(/^(?!(?:stdout|off)$)/, 'a path or "stderr"'))),
   logLevel: oneOf(LOG_LEVELS),
   admin: v.optional(text('an address of this machine, such as "127.0.0.1:9370" or "unix:/run/admin.sock"')),
 } satisfies Record<Exclude<keyof ConfigFile, keyof SiteOptions>, v.GenericSchema>;

@@ -64,7 +64,7 @@ export class Endpoints {
     try {
       const endpoints = listens.map((listen): Endpoint => {
         const old = takeOut(there, keyOf(listen.address));
-        if (old === undefined && slots > 0) refuseTaken(listen.address);
+        if (old === undefined && slots > 0) refuseTaken(listen);
         const fds = [...(old?.fds ?? [open(listen, listen.address)])];
         const address = sockets.getsockname(fds[0] as number);
         if (isShareable(fds[0] as number)) while (fds.length < slots) fds.push(open(listen, address));
@@ -159,11 +159,15 @@ function isShareable(fd: number): boolean {
  * A second program that says SO_REUSEPORT, too, would be given half of the connections and no error: most often it is this
  * one, started twice. Who binds without saying so is told.
  */
-function refuseTaken(address: SocketAddress): void {
+function refuseTaken({ address, ipv6Only }: ListenConfig): void {
   if ('path' in address) return;
-  const fd = sockets.socket(addressFamily(address), sockets.SOCK_STREAM);
+  const family = addressFamily(address);
+  const fd = sockets.socket(family, sockets.SOCK_STREAM);
   try {
     sockets.setsockopt(fd, sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1);
+    if (family === sockets.AF_INET6) {
+      sockets.setsockopt(fd, constants.IPPROTO_IPV6, constants.IPV6_V6ONLY, ipv6Only === true ? 1 : 0);
+    }
     sockets.bind(fd, address);
   } finally {
     native.close(fd);

@@ -55,6 +55,15 @@ function resolveGroup(group: string | undefined, user: Entry | undefined, uid: n
 }
 
 /**
+ * Whether dropRights() could do what it is told.
+ * @throws  UserError, likewise
+ */
+export function checkRights(options: RightsOptions): void {
+  const rights = resolveRights(options);
+  if (rights !== undefined && !isAlready(rights, options)) refuseIfNotRoot(rights);
+}
+
+/**
  * Becomes the user for good: groups first, since who is not root any more may not change them. Names are looked up in
  * /etc, so this comes before confine().
  * @returns  who serves
@@ -78,14 +87,17 @@ function isAlready({ uid, gid }: Rights, { group }: RightsOptions): boolean {
   return group === undefined || (process.getgid?.() === gid && process.getegid?.() === gid);
 }
 
+function refuseIfNotRoot({ user }: Rights): void {
+  if (process.geteuid?.() === 0) return;
+  throw new UserError(
+    `only root can become user ${user}`,
+    `start it as root, or as ${user} without the option: it was started by ${currentUser()}`,
+  );
+}
+
 function become(rights: Rights): void {
   const { uid, gid, user, isNamed } = rights;
-  if (process.geteuid?.() !== 0) {
-    throw new UserError(
-      `only root can become user ${user}`,
-      `start it as root, or as ${user} without the option: it was started by ${currentUser()}`,
-    );
-  }
+  refuseIfNotRoot(rights);
   try {
     if (isNamed) (process as unknown as WithInitgroups).initgroups(user, gid);
     else process.setgroups?.([gid]);

@@ -70,7 +70,7 @@ export function runAlone(config: Config): Running {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop());
   process.on('SIGUSR1', () => logs.reopen());
   process.on('SIGUSR2', () =>
-    logs.error.error('SIGUSR2: only a server with workers can leave its sockets to another one'),
+    logs.error.warn('SIGUSR2: only a server with workers can leave its sockets to another one'),
   );
   if (systemd.watchdogMs !== undefined) serverProcess.tellAlive(() => systemd.alive(), systemd.watchdogMs / 3);
   systemd.ready(`serves at ${endpoints.addresses.length} addresses`);

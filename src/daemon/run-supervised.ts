@@ -10,7 +10,6 @@ import type { HandedOver } from '../server/http-server.js';
 import type { SocketAddress } from '../socket-address.js';
 import { type Admin, nameOfAdmin, openAdmin, withoutAdmin } from './admin.js';
 import type { Config } from './config.js';
-import { removeSocketFile } from './endpoints.js';
 import { takeListenFds } from './listen-fds.js';
 import { Logs } from './logs.js';
 import { metricsText } from './metrics.js';
@@ -49,6 +48,8 @@ class Daemon {
   /** Of the logs before. */
   #lostLines = 0;
   #admin: Admin | undefined;
+  /** It was handed over, and who has done so goes on with it where this process fails. */
+  readonly #hasAdminFromBefore: boolean;
   #successor: Successor | undefined;
   /** One change at a time: the next one waits for it. */
   #change: Promise<unknown>;
@@ -62,6 +63,7 @@ class Daemon {
     this.#logs = new Logs(config);
     const { watchdogMs } = this.#systemd;
     const { sockets, admin } = withoutAdmin(takeListenFds(), config.admin);
+    this.#hasAdminFromBefore = admin !== undefined && 'fd' in admin;
     this.#supervisor = new Supervisor(
       config,
       sockets,
@@ -90,6 +92,7 @@ class Daemon {
     } catch (error) {
       if (this.#isStopping) await new Promise(() => {}); // the process ends, as it was told to
       void this.#admin?.close();
+      if (!this.#hasAdminFromBefore) this.#admin?.removeFile();
       throw error;
     }
     const { watchdogMs } = this.#systemd;
@@ -138,13 +141,14 @@ class Daemon {
       this.#logs.error.error(`the configuration before stays in force: ${reasonOf(explainListenError(error))}`);
       void logs?.close();
       void admin?.close();
+      admin?.removeFile();
     }
     this.#tellReady();
   }
 
   /** What the supervisor itself does by the configuration. */
   #adopt(config: Config, logs: Logs, admin: Admin | undefined): void {
-    const before = { config: this.#config, logs: this.#logs, admin: this.#admin };
+    const before = { logs: this.#logs, admin: this.#admin };
     this.#config = config;
     this.#logs = logs;
     this.#admin = admin;
@@ -153,13 +157,13 @@ class Daemon {
     });
     if (admin === before.admin) return;
     void before.admin?.close();
-    removeSocketFile(before.config.admin);
+    before.admin?.removeFile();
   }
 
   async #upgrade(): Promise<void> {
     const { error: log } = this.#logs;
     if (process.pid === 1) {
-      log.error('SIGUSR2 is for a process that can leave another one behind: this one is process 1 of its container');
+      log.warn('SIGUSR2 is for a process that can leave another one behind: this one is process 1 of its container');
       return;
     }
     const sockets = [...this.#supervisor.sockets];
@@ -195,7 +199,7 @@ class Daemon {
       this.#systemd.stopping();
     }
     await this.#supervisor.shutDown(graceMs, hasSuccessor);
-    if (!hasSuccessor) removeSocketFile(this.#config.admin);
+    if (!hasSuccessor) this.#admin?.removeFile();
     await this.#logs.close();
     process.exit(0);
   }

@@ -31,7 +31,7 @@ export interface SandboxOptions {
   readonly mode: SandboxMode;
   /** What may be read: folders with all below them, and files; by path, or by a descriptor that stays open. */
   readonly roots: readonly (string | number)[];
-  /** Folders in which a process that has no supervisor writes and removes files by itself: logs, the pid file, Unix sockets. */
+  /** Folders in which a process that has no supervisor writes and removes files by itself: logs, Unix sockets. */
   readonly writable?: readonly string[];
 }
 

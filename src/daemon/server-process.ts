@@ -1,13 +1,14 @@
 /** What a process that serves is made of: the sites, the server, its sockets. A worker is one, and so is a command without workers. */
+import { reasonPhrase } from '../http/status.js';
 import { Deadline } from '../reactor/deadlines.js';
 import { Reactor } from '../reactor/reactor.js';
-import type { ExchangeListener } from '../server/exchange.js';
+import type { Exchange, ExchangeListener } from '../server/exchange.js';
 import { HttpServer } from '../server/http-server.js';
 import type { SiteHandler } from '../sites/site-handler.js';
 import type { SocketAddress } from '../socket-address.js';
 import { LINE_WRITERS } from './access-log-line.js';
 import type { Config } from './config.js';
-import type { SlotSocket } from './endpoints.js';
+import { keyOf, type SlotSocket } from './endpoints.js';
 import type { ErrorLog } from './error-log.js';
 import type { LogWriter } from './log-writer.js';
 import { type MetricsSnapshot, ProcessMetrics } from './metrics.js';
@@ -109,14 +110,27 @@ export class ServerProcess {
   }
 
   /** Nobody listens where nobody wants to know. */
-  #listener({ accessLogFormat, admin }: Config, { accessLog }: Telling): { onResponse?: ExchangeListener } {
-    if (accessLog === undefined && admin === undefined) return {};
+  #listener(
+    { accessLogFormat, admin, logLevel }: Config,
+    { accessLog, log }: Telling,
+  ): {
+    onResponse?: ExchangeListener;
+  } {
+    const tellsRefused = logLevel === 'debug';
+    if (accessLog === undefined && admin === undefined && !tellsRefused) return {};
     const line = LINE_WRITERS[accessLogFormat];
     return {
       onResponse: (exchange) => {
         accessLog?.write(line(exchange, Date.now()));
         this.#metrics?.observe(exchange.durationMs);
+        if (tellsRefused && exchange.request === undefined) log.debug(refusalOf(exchange));
       },
     };
   }
+}
+
+/** What could not be understood, of which an access log has no more than a status. */
+function refusalOf({ response, clientAddress }: Exchange): string {
+  const client = clientAddress === undefined ? 'a client that has gone' : keyOf(clientAddress);
+  return `a request of ${client} was refused: ${response.status} ${reasonPhrase(response.status)}`;
 }

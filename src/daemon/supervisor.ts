@@ -3,7 +3,7 @@
  * configuration, and ends them. It holds the listening sockets, so that no connection is lost between two workers; it serves
  * nobody itself.
  *
- * Whoever reads its configuration, and what signals it gets, is not known here (serve-command.ts).
+ * Whoever reads its configuration, and what signals it gets, is not known here (run-supervised.ts).
  */
 import { WORKER_ALIVE_EVERY_MS, WORKER_SILENCE_MS } from '../limits.js';
 import type { SocketAddress } from '../socket-address.js';

@@ -64,7 +64,7 @@ export const NUMBERS = {
   getgid: [104, 176], getegid: [108, 177], capget: [125, 90], getrusage: [98, 165], prlimit64: [302, 261],
   sysinfo: [99, 179], uname: [63, 160], times: [100, 153], clock_gettime: [228, 113], clock_getres: [229, 114],
   clock_nanosleep: [230, 115], nanosleep: [35, 101], gettimeofday: [96, 169], time: [201, NONE], getrandom: [318, 278],
-  // of a process that writes its logs, and takes away its pid file and sockets, by itself
+  // of a process that writes its logs, and takes away its sockets, by itself
   unlink: [87, NONE], unlinkat: [263, 35],
   // of libuv, where it was not kept from it
   io_uring_setup: [425, 425], io_uring_enter: [426, 426],
@@ -104,6 +104,8 @@ const CONDITIONS: Readonly<Partial<Record<SystemCall, Condition>>> = {
   prctl: { argument: 0, oneOf: PRCTLS },
   // Of this process alone.
   kill: { argument: 0, oneOf: [pid] },
+  // F_DUPFD to F_SETLKW, and F_DUPFD_CLOEXEC. Not F_SETOWN: the owner of a descriptor is sent signals by the kernel, whoever it is.
+  fcntl: { argument: 1, oneOf: [0, 1, 2, 3, 4, 5, 6, 7, 1030] },
   tgkill: { argument: 0, oneOf: [pid] },
   prlimit64: { argument: 0, oneOf: [0, pid] },
 };

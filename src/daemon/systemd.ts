@@ -27,10 +27,6 @@ export class SystemdNotifier {
     this.watchdogMs = this.#fd >= 0 && isForThis && Number(usec) > 0 ? Number(usec) / 1000 : undefined;
   }
 
-  get isThere(): boolean {
-    return this.#fd >= 0;
-  }
-
   ready(status: string): void {
     this.#send(`READY=1\nSTATUS=${status}`);
   }

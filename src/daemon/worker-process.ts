@@ -6,8 +6,9 @@ import type { Config, LogLevel } from './config.js';
 import type { SlotSocket } from './endpoints.js';
 import { listenFdsEnvironment } from './listen-fds.js';
 import type { MetricsSnapshot } from './metrics.js';
+import { readLines } from './read-lines.js';
 import { UserError } from './user-error.js';
-import type { FromWorker, ToWorker } from './worker-messages.js';
+import { readFromWorker, type ToWorker } from './worker-messages.js';
 
 const PROGRAM = fileURLToPath(new URL('worker.js', import.meta.url));
 
@@ -65,7 +66,7 @@ export class WorkerProcess {
       this.#child.once('exit', (code, signal) => this.#onExit(signal ?? `exit code ${code}`, hooks));
       this.#child.once('close', () => resolve()); // behind the last line of its log
     });
-    this.#child.on('message', (message: FromWorker) => this.#onMessage(message, hooks));
+    this.#child.on('message', (message: unknown) => this.#onMessage(message, hooks));
     readLines(this.#child.stdout, hooks.onLogLines);
     this.#send({ type: 'configure', config, listens: sockets.map(({ listen }) => listen), aliveEveryMs });
   }
@@ -115,8 +116,9 @@ export class WorkerProcess {
     await told;
   }
 
-  #onMessage(message: FromWorker, hooks: WorkerHooks): void {
-    switch (message.type) {
+  #onMessage(said: unknown, hooks: WorkerHooks): void {
+    const message = readFromWorker(said);
+    switch (message?.type) {
       case 'ready':
         this.#isReady = true;
         this.#aliveMs = performance.now();
@@ -160,18 +162,4 @@ export class WorkerProcess {
     // One that has just ended cannot be told, and need not be.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
-}
-
-/** Hands on whole lines: those of several workers go into one file. */
-function readLines(stream: NodeJS.ReadableStream | null, onLines: (lines: string) => void): void {
-  let rest: Buffer = Buffer.alloc(0);
-  stream?.on('data', (chunk: Buffer) => {
-    const end = chunk.lastIndexOf(10) + 1;
-    if (end === 0) {
-      rest = Buffer.concat([rest, chunk]);
-      return;
-    }
-    onLines(Buffer.concat([rest, chunk.subarray(0, end)]).toString());
-    rest = Buffer.from(chunk.subarray(end));
-  });
 }

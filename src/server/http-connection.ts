@@ -186,7 +186,11 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#body = undefined;
     this.#host.onConnectionClose(this);
     body?.fail(new ClientGoneError());
-    response?.onClosed();
+    try {
+      response?.onClosed();
+    } catch (error) {
+      this.#host.onHandlerError(error); // of a handler's onGone
+    }
     request?.abort();
     if (response === undefined) return;
     this.#host.counters.aborted++;
@@ -396,7 +400,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
       if (error instanceof HttpError) sendError(response, error.status, error.message, error.headers);
       else sendError(response, 500);
     } catch (thrown) {
-      this.#host.onHandlerError(thrown); // the headers of an HttpError, which can be anything
+      this.#host.onHandlerError(thrown); // the headers of an HttpError, or default ones, which can be anything
+      response.defaultHeaders = undefined;
       sendError(response, 500);
     }
   }

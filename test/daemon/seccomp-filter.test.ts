@@ -129,6 +129,9 @@ describe.each([
     expect(answer('tgkill', process.pid, process.pid, 6)).toBe('allowed');
     for (const pid of [process.ppid, 1, 0, -1, -process.pid]) expect(answer('kill', pid, 15)).toBe('EPERM');
     expect(answer('tgkill', process.ppid, process.ppid, 9)).toBe('EPERM');
+    // F_GETFL, F_SETFL, F_DUPFD_CLOEXEC; and F_SETOWN, F_SETSIG, F_SETOWN_EX, by which the kernel sends them.
+    for (const command of [3, 4, 1030]) expect(answer('fcntl', 5, command)).toBe('allowed');
+    for (const command of [8, 10, 15]) expect(answer('fcntl', 5, command, process.ppid)).toBe('EPERM');
   });
 
   test('has no io_uring, unless libuv has one already', () => {

@@ -1,11 +1,18 @@
 /** Workers come and go, and no request fails for it. */
+import { writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
+import { native } from '../../src/native.js';
+import type { InternetAddress } from '../../src/socket-address.js';
+import { getsockname, listeningSocket } from '../../src/sockets.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { CommandProcess, run } from './command.js';
+import { testWhere } from './programs.js';
 import { SteadyClients } from './steady-clients.js';
 import { connectionsOf, isStopped, isThere, until, workersOf } from './supervised.js';
 
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 const BODY = 'as ever';
 const SITE = { 'index.html': BODY };
 const LONG_MS = 30_000;
@@ -190,3 +197,25 @@ test('a port that another supervisor has is taken, though both would share it', 
   expect(code).toBe(1);
   expect(stderr).toMatch(/is taken by another program/);
 });
+
+testWhere(hasIpv6, 'this machine has no IPv6')(
+  'IPv4 and IPv6 can be listened on apart, at one port, in either order',
+  async () => {
+    using site = new SiteFolder(SITE);
+    const addresses = ['"0.0.0.0:PORT"', '{ address = "[::]:PORT", ipv6Only = true }'];
+    for (const order of [addresses, addresses.toReversed()]) {
+      const free = listeningSocket({ address: '0.0.0.0', port: 0 }, 1);
+      const { port } = getsockname(free) as InternetAddress;
+      native.close(free);
+      const path = site.path('../er.toml');
+      writeFileSync(path, `root = "root"\nworkers = 1\nlisten = [${order.join().replaceAll('PORT', `${port}`)}]\n`);
+      await using command = new CommandProcess(['--config', path]);
+      await until('it serves, or says why not', () => command.stdout.includes('Ctrl-C') || command.stderr !== '');
+      expect(command.stderr).toBe('');
+      for (const address of ['127.0.0.1', '::1']) {
+        expect((await ask({ address, port }, get('/'))).body.toString()).toBe(BODY);
+      }
+    }
+  },
+  LONG_MS,
+);

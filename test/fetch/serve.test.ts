@@ -1,6 +1,7 @@
 /** serve(): its options, what it returns, and what it leaves alone. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
@@ -171,4 +172,35 @@ describe('an AsyncLocalStorage', () => {
     const texts = await Promise.all(paths.map(async (path) => (await server.get(path)).text));
     expect(texts).toEqual(paths.map((path) => path.repeat(3)));
   });
+});
+
+test('what HttpServer is told, serve() is told as well: whom to trust, and whom to tell', async () => {
+  const clients: unknown[] = [];
+  const trustedProxies = new BlockList();
+  trustedProxies.addAddress('127.0.0.1');
+  await using server = new WebServer(hello, {
+    trustedProxies,
+    onResponse: ({ clientAddress }) => clients.push(clientAddress),
+  });
+  await server.get('/', 'X-Forwarded-For: 192.0.2.7\r\n');
+  expect(clients).toEqual([{ address: '192.0.2.7', port: 0 }]);
+});
+
+test('a hook that throws for work that was left to do does not end the process', async () => {
+  const isPrinted = new Promise<unknown>((resolve) => {
+    jest.spyOn(console, 'error').mockImplementation((...args) => resolve(args[0]));
+  });
+  await using server = new WebServer(
+    (_request, info) => {
+      info.waitUntil(Promise.reject(new Error('left')));
+      return hello();
+    },
+    {
+      onHandlerError: () => {
+        throw new Error('the hook');
+      },
+    },
+  );
+  expect((await server.get('/')).status).toBe(200);
+  expect(await isPrinted).toBe('epoll-reactor: onHandlerError failed:');
 });

@@ -108,6 +108,14 @@ test('a whole site behind it says nothing to who has none, about no path', async
   expect([status, headers.get('location')]).toEqual([302, '/new']);
 });
 
+test('a fallback page behind it is for one user alone, whatever its own path says', async () => {
+  const open: Rule = { path: '/index.html', cacheControl: 'public, max-age=600' };
+  await using site = new RuledSite(FILES, [...rules, open], { fallback: 'index.html' });
+  const { status, headers } = await site.ask('/private/none', credentials('Zoë:päss:word'));
+  expect([status, headers.get('cache-control')]).toEqual([200, 'private, max-age=600']);
+  expect((await site.ask('/none')).headers.get('cache-control')).toBe('public, max-age=600');
+});
+
 describe('caches between us do not give it to others (RFC 9111 §3.5)', () => {
   test.each<[cacheControl: string | undefined, sent: string]>([
     [undefined, 'private'],
