@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** npm run bench:profile: where the time of a request goes: to which system calls, functions and allocations. */
-import { once } from 'node:events';
+import { on } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -158,9 +158,8 @@ async function callsPerRequest(server, load) {
  */
 async function observed(server, profiler, load) {
   const tell = async (/** @type {string} */ action) => {
-    const answer = once(server.child, 'message');
     server.child.send(action);
-    return (await answer)[0];
+    for await (const [answer] of on(server.child, 'message')) if (answer.action === action) return answer.seen;
   };
   await tell(`begin${profiler}`);
   const { requests } = await load();

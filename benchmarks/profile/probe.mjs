@@ -42,6 +42,9 @@ const ACTIONS = {
   },
 };
 
+// The command takes a channel for its predecessor's: it says there that it serves, and closes it.
+process.disconnect = () => {};
+
 process.on('message', async (/** @type {string} */ action) => {
-  process.send?.((await ACTIONS[action]?.()) ?? null);
+  process.send?.({ action, seen: await ACTIONS[action]?.() });
 });
