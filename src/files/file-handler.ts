@@ -68,6 +68,7 @@ export function fileHandler(path: string, options: FileHandlerOptions = {}): Fil
   const folder = new ServedFolder(path, options);
   const handler: HttpHandler = (request, response) => folder.serve(request, response, undefined);
   return Object.assign(handler, {
+    entersNothing: true as const,
     serve: (request: HttpRequest, response: HttpResponse, target: FileTarget) =>
       folder.serve(request, response, target),
     cacheCounts: folder.cacheCounts,

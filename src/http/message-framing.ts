@@ -14,11 +14,11 @@ export class MessageFraming {
   bodyLength = 0;
   /** The client waits for a 100 before it sends the body (RFC 9110 §10.1.1). */
   expectsContinue = false;
-  /** A field that begins with If-, or Range, was there: most requests need not be asked for each of them. */
+  /** A field that begins with If-, or Range, was there. */
   isConditional = false;
   /** The connection stays open after the response (RFC 9112 §9.3). */
   keepsAlive = true;
-  /** The one Host, counted from the start of the head: bytes [hostStart, hostEnd). Empty in an HTTP/1.0 request without. */
+  /** The one Host, counted from the first field: bytes [hostStart, hostEnd). Empty in an HTTP/1.0 request without. */
   hostStart = 0;
   hostEnd = 0;
 
@@ -45,7 +45,7 @@ export class MessageFraming {
 
   /**
    * Takes note of one header: its name, and its value without blanks around it.
-   * @param headStart  where the head begins in `bytes`
+   * @param fields  where the first one begins in `bytes`
    */
   note(
     bytes: Uint8Array,
@@ -53,13 +53,13 @@ export class MessageFraming {
     nameEnd: number,
     value: number,
     valueEnd: number,
-    headStart: number,
+    fields: number,
   ): Rejection | undefined {
     // Looked at by length first: most headers are none of these.
     switch (nameEnd - name) {
       case 4:
         return equalsIgnoringCase(bytes, name, nameEnd, 'host')
-          ? this.#noteHost(bytes, value, valueEnd, headStart)
+          ? this.#noteHost(bytes, value, valueEnd, fields)
           : undefined;
       case 5:
         if (equalsIgnoringCase(bytes, name, nameEnd, 'range')) this.isConditional = true;
@@ -109,11 +109,11 @@ export class MessageFraming {
   }
 
   /** "A server MUST respond with a 400 to any HTTP/1.1 request that lacks a Host, or has more than one" (RFC 9112 §3.2). */
-  #noteHost(bytes: Uint8Array, start: number, end: number, headStart: number): Rejection | undefined {
+  #noteHost(bytes: Uint8Array, start: number, end: number, fields: number): Rejection | undefined {
     if (++this.#hostCount > 1) return MANY_HOSTS;
     if (!isAuthority(bytes, start, end)) return BAD_HOST;
-    this.hostStart = start - headStart;
-    this.hostEnd = end - headStart;
+    this.hostStart = start - fields;
+    this.hostEnd = end - fields;
     return undefined;
   }
 

@@ -22,9 +22,11 @@
  *   VALUE_LF        LF                          LINE
  *   LAST_LF         LF                          START, of the next head
  */
-import type { Limits } from '../limits.js';
+import { type Limits, REPEATED_FIELDS_BYTES_MAX, REPEATED_LINE_BYTES_MAX } from '../limits.js';
 import { MessageFraming } from './message-framing.js';
 import { NONE, type Rejection } from './rejection.js';
+import { RepeatedBytes } from './repeated-bytes.js';
+import { OFFSETS_PER_HEADER, RequestHead } from './request-head.js';
 import { equalsIgnoringCase, FIELD_VALUE, isAuthority, isBlank, startsWith, TARGET, TOKEN } from './tokens.js';
 
 /** The head is not complete. Go on when more bytes have come. */
@@ -58,32 +60,16 @@ const VALUE = 8;
 const VALUE_LF = 9;
 const LAST_LF = 10;
 
-/** Where a header's four offsets stand in `headers`: name start, name end, value start, value end. */
-export const OFFSETS_PER_HEADER = 4;
-
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'] as const;
 const VERSION_AND_END = 'HTTP/1.x\r\n';
 
-/** All offsets count from the first byte of the head, so that they go on being right where it is moved between two calls. */
+/**
+ * A client sends much the same head each time: a request line, or fields, that come again byte for byte are compared with the
+ * last ones, and not read again. What they mean is then what it was.
+ */
 export class RequestParser {
-  /** As sent: methods are case-sensitive (RFC 9110 §9.1). */
-  method = '';
-  /** The path as sent, percent-encoded: bytes [pathStart, pathEnd). Of `*` it is that; of an empty one in absolute-form, nothing. */
-  pathStart = 0;
-  pathEnd = 0;
-  /** The query without its `?`: bytes [queryStart, queryEnd); empty where there is none. */
-  queryStart = 0;
-  queryEnd = 0;
-  /** The host that is meant, with its port: of an absolute-form target, else of Host (RFC 9112 §3.2.2). Empty where there is neither. */
-  authorityStart = 0;
-  authorityEnd = 0;
-  /** 0 or 1: the minor version of HTTP/1. */
-  minorVersion = 1;
-  /** OFFSETS_PER_HEADER offsets for each header. */
-  readonly headers: Int32Array;
-  headerCount = 0;
-  /** Bytes of the head: what follows is the body, or the next request. */
-  headBytes = 0;
+  /** What was found, in the bytes that were given. Offsets, so that they go on being right where it is moved between two calls. */
+  readonly head: RequestHead;
   /** Where the message ends, and whether the connection goes on. */
   readonly framing = new MessageFraming();
   rejection: Rejection = NONE;
@@ -98,22 +84,53 @@ export class RequestParser {
   /** Of an absolute-form target. */
   #hostInTarget = 0;
   #hostInTargetEnd = 0;
+  /** Those of `head`, where it is one that was answered in its own terms. */
+  readonly #line: RepeatedBytes;
+  readonly #fields: RepeatedBytes;
+  /** What the framing of those fields was concluded from, too. */
+  #fieldsMinorVersion = 1;
 
   constructor(limits: HeadLimits) {
     this.#limits = limits;
-    this.headers = new Int32Array(OFFSETS_PER_HEADER * limits.requestHeadersMax);
+    this.head = new RequestHead(limits.requestHeadersMax);
+    this.#line = new RepeatedBytes(REPEATED_LINE_BYTES_MAX);
+    this.#fields = new RepeatedBytes(REPEATED_FIELDS_BYTES_MAX);
   }
 
   /**
    * Parses the head that begins at `start` of the bytes [start, end). After NEED_MORE, the next call goes on where this one
    * has stopped: it is given the same head, with more behind it. After anything else, a new one.
    */
-  parse(bytes: Uint8Array, start: number, end: number): ParseResult {
-    if (this.#phase < LINE) {
+  parse(bytes: Buffer, start: number, end: number): ParseResult {
+    const { head } = this;
+    head.bytes = bytes;
+    head.start = start;
+    if (this.#phase === START && this.#line.areAt(bytes, start, end)) {
+      this.#phase = LINE;
+      this.#at = this.#line.length;
+    } else if (this.#phase < LINE) {
+      this.#line.forget();
       const result = this.#parseRequestLine(bytes, start, end);
       if (result !== REQUEST) return result;
+      this.#line.remember(bytes, start, start + head.fieldsStart);
     }
-    return this.#parseHeaders(bytes, start, end);
+    if (this.#at === head.fieldsStart) {
+      if (this.#areFieldsRepeated(bytes, start, end)) return this.#conclude(head.fieldsStart + this.#fields.length);
+      this.#fields.forget();
+      head.headerCount = 0;
+      this.framing.reset();
+    }
+    const result = this.#parseHeaders(bytes, start, end);
+    if (result !== REQUEST) return result;
+    this.#fields.remember(bytes, start + head.fieldsStart, start + head.length);
+    this.#fieldsMinorVersion = head.minorVersion;
+    return REQUEST;
+  }
+
+  #areFieldsRepeated(bytes: Buffer, start: number, end: number): boolean {
+    const { fieldsStart, minorVersion } = this.head;
+    if (minorVersion !== this.#fieldsMinorVersion) return false;
+    return this.#fields.areAt(bytes, start + fieldsStart, Math.min(end, start + this.#limits.requestHeadBytesMax));
   }
 
   /** @returns  REQUEST where the line is complete */
@@ -143,7 +160,7 @@ export class RequestParser {
       while (at < limit && TOKEN[bytes[at] as number] === 1) at++;
       if (at === limit) return this.#needMore(METHOD, at, word, start, end);
       if (at === word || bytes[at] !== SP) return this.#reject(BAD_METHOD);
-      this.method = readMethod(bytes, word, at);
+      this.head.method = readMethod(bytes, word, at);
       word = ++at;
       this.#phase = REQUEST_TARGET;
     }
@@ -164,8 +181,8 @@ export class RequestParser {
     }
     const rejection = this.#splitTarget(bytes, start, start + this.#target, start + this.#targetEnd);
     if (rejection !== undefined) return this.#reject(rejection);
-    this.headerCount = 0;
-    this.framing.reset();
+    this.head.fieldsStart = at - start;
+    this.head.forgetPath();
     this.#phase = LINE;
     this.#at = at - start;
     return REQUEST;
@@ -174,7 +191,9 @@ export class RequestParser {
   #parseHeaders(bytes: Uint8Array, start: number, end: number): ParseResult {
     const { requestHeadBytesMax, requestHeadersMax } = this.#limits;
     const limit = Math.min(end, start + requestHeadBytesMax);
-    const headers = this.headers;
+    const { head } = this;
+    const { headers } = head;
+    const fields = start + head.fieldsStart;
     let phase = this.#phase;
     let at = start + this.#at;
     let word = start + this.#word;
@@ -185,7 +204,7 @@ export class RequestParser {
           at++;
           phase = LAST_LF;
         } else {
-          if (this.headerCount === requestHeadersMax) {
+          if (head.headerCount === requestHeadersMax) {
             return this.#reject({ status: 431, reason: `more than ${requestHeadersMax} headers` });
           }
           word = at;
@@ -197,8 +216,8 @@ export class RequestParser {
         if (at === limit) return this.#needMore(NAME, at, word, start, end);
         // No space before the colon, and no line that goes on from the one before (obs-fold): §5.1, §5.2.
         if (at === word || bytes[at] !== COLON) return this.#reject(BAD_NAME);
-        headers[OFFSETS_PER_HEADER * this.headerCount] = word - start;
-        headers[OFFSETS_PER_HEADER * this.headerCount + 1] = at - start;
+        headers[OFFSETS_PER_HEADER * head.headerCount] = word - fields;
+        headers[OFFSETS_PER_HEADER * head.headerCount + 1] = at - fields;
         at++;
         phase = BLANK;
       }
@@ -219,7 +238,7 @@ export class RequestParser {
       if (bytes[at] !== LF) return this.#reject(LONE_CR);
       at++;
       if (phase === LAST_LF) return this.#conclude(at - start);
-      const rejection = this.#addHeader(bytes, start, word, at - 2);
+      const rejection = this.#addHeader(bytes, fields, word, at - 2);
       if (rejection !== undefined) return this.#reject(rejection);
       phase = LINE;
     }
@@ -250,7 +269,7 @@ export class RequestParser {
     const digit = byte - DIGIT_0;
     if (digit < 0 || digit > 9) return BAD_VERSION;
     if (index === 5) return digit === 1 ? undefined : OTHER_VERSION;
-    this.minorVersion = Math.min(1, digit);
+    this.head.minorVersion = Math.min(1, digit);
     return undefined;
   }
 
@@ -258,11 +277,12 @@ export class RequestParser {
    *     request-target = origin-form / absolute-form / authority-form / asterisk-form   RFC 9112 §3.2
    */
   #splitTarget(bytes: Uint8Array, start: number, target: number, end: number): Rejection | undefined {
-    if (this.method === 'CONNECT') return isAuthority(bytes, target, end, true) ? NO_PROXY : BAD_CONNECT;
+    const { head } = this;
+    if (head.method === 'CONNECT') return isAuthority(bytes, target, end, true) ? NO_PROXY : BAD_CONNECT;
     let path = target;
     this.#hostInTarget = 0;
     this.#hostInTargetEnd = 0;
-    const isAsteriskForm = bytes[target] === ASTERISK && end === target + 1 && this.method === 'OPTIONS';
+    const isAsteriskForm = bytes[target] === ASTERISK && end === target + 1 && head.method === 'OPTIONS';
     if (!isAsteriskForm && bytes[target] !== SLASH) {
       const authority = authorityOfAbsoluteForm(bytes, target, end);
       if (authority < 0) return NO_PATH;
@@ -274,32 +294,35 @@ export class RequestParser {
     }
     let pathEnd = path;
     while (pathEnd < end && bytes[pathEnd] !== QUESTION_MARK) pathEnd++;
-    this.pathStart = path - start;
-    this.pathEnd = pathEnd - start;
-    this.queryStart = Math.min(end, pathEnd + 1) - start;
-    this.queryEnd = end - start;
+    head.pathStart = path - start;
+    head.pathEnd = pathEnd - start;
+    head.queryStart = Math.min(end, pathEnd + 1) - start;
+    head.queryEnd = end - start;
     return undefined;
   }
 
   /** Completes the header whose name is noted already. */
-  #addHeader(bytes: Uint8Array, start: number, value: number, lineEnd: number): Rejection | undefined {
+  #addHeader(bytes: Uint8Array, fields: number, value: number, lineEnd: number): Rejection | undefined {
     let valueEnd = lineEnd;
     while (valueEnd > value && isBlank(bytes[valueEnd - 1] as number)) valueEnd--;
-    const offset = OFFSETS_PER_HEADER * this.headerCount++;
-    this.headers[offset + 2] = value - start;
-    this.headers[offset + 3] = valueEnd - start;
-    const name = start + (this.headers[offset] as number);
-    const nameEnd = start + (this.headers[offset + 1] as number);
-    return this.framing.note(bytes, name, nameEnd, value, valueEnd, start);
+    const { headers } = this.head;
+    const offset = OFFSETS_PER_HEADER * this.head.headerCount++;
+    headers[offset + 2] = value - fields;
+    headers[offset + 3] = valueEnd - fields;
+    const name = fields + (headers[offset] as number);
+    const nameEnd = fields + (headers[offset + 1] as number);
+    return this.framing.note(bytes, name, nameEnd, value, valueEnd, fields);
   }
 
-  #conclude(headBytes: number): ParseResult {
-    const rejection = this.framing.conclude(this.minorVersion);
+  #conclude(length: number): ParseResult {
+    const { framing, head } = this;
+    const rejection = framing.conclude(head.minorVersion);
     if (rejection !== undefined) return this.#reject(rejection);
-    this.headBytes = headBytes;
+    head.length = length;
+    head.isConditional = framing.isConditional;
     const isInTarget = this.#hostInTargetEnd > 0;
-    this.authorityStart = isInTarget ? this.#hostInTarget : this.framing.hostStart;
-    this.authorityEnd = isInTarget ? this.#hostInTargetEnd : this.framing.hostEnd;
+    head.authorityStart = isInTarget ? this.#hostInTarget : head.fieldsStart + framing.hostStart;
+    head.authorityEnd = isInTarget ? this.#hostInTargetEnd : head.fieldsStart + framing.hostEnd;
     this.#rewind();
     return REQUEST;
   }

@@ -34,7 +34,11 @@ import { type BodySource, RequestBody } from './request-body.js';
  * promise ends without an answer, the client gets a 500, or what an HttpError says. One that returns no promise may answer
  * at any time, and nothing limits how long it takes.
  */
-export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
+export interface HttpHandler {
+  (request: HttpRequest, response: HttpResponse): void | Promise<void>;
+  /** @internal  It enters no AsyncLocalStorage, and calls nobody who may: there is nothing to keep from the next one. */
+  readonly entersNothing?: true;
+}
 
 /** What an HttpConnection needs from its server. */
 export interface HttpHost {
@@ -143,8 +147,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
             this.#connection.reactor.catchUp();
             isCaughtUp = true;
           }
-          this.#handle(parser, buffer, at, length);
-          at += parser.headBytes;
+          this.#handle(parser, at + parser.head.length < length);
+          at += parser.head.length;
         }
         if (this.#host.parsers.length < SPARES_MAX) this.#host.parsers.push(parser);
       }
@@ -340,29 +344,33 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return header.length;
   }
 
-  #handle(parser: RequestParser, buffer: Buffer, start: number, length: number): void {
+  /** @param isMoreHere  bytes behind the head have come, too */
+  #handle({ framing, head }: RequestParser, isMoreHere: boolean): void {
     const host = this.#host;
-    const { keepsAlive, bodyLength, expectsContinue } = parser.framing;
-    const isHead = parser.method === 'HEAD';
+    const { keepsAlive, bodyLength, expectsContinue } = framing;
+    const isHead = head.method === 'HEAD';
     // Who listens wants to know who it was, also of a client that goes.
     if (host.onResponse !== undefined) this.#peerAddress ??= this.#connection.peerAddress;
     if (bodyLength > host.limits.requestBodyBytesMax) {
-      this.#request = new HttpRequest(buffer, start, parser, this, undefined);
+      this.#request = new HttpRequest(head, this, undefined);
       this.#reject(tooLarge(host.limits.requestBodyBytesMax), isHead);
       return;
     }
     if (!keepsAlive) this.#isLast = true;
-    this.#isHttp10 = parser.minorVersion === 0;
+    this.#isHttp10 = head.minorVersion === 0;
     // "A server MAY omit sending a 100 response if it has already received some of the content" (RFC 9110 §10.1.1).
-    this.#awaitsContinue = expectsContinue && start + parser.headBytes === length;
+    this.#awaitsContinue = expectsContinue && !isMoreHere;
     if (bodyLength !== 0) this.#body = new RequestBody(bodyLength, host.limits, this);
-    const request = new HttpRequest(buffer, start, parser, this, this.#body);
+    const request = new HttpRequest(head, this, this.#body);
     const response = new HttpResponse(this.#connection, this, isHead, this.#isHttp10);
     this.#request = request;
     this.#response = response;
     this.#requestMs = this.#connection.nowMs;
     try {
-      const outcome = host.scope.runInAsyncScope(callHandler, host, request, response);
+      const outcome =
+        host.handler.entersNothing === true
+          ? host.handler(request, response)
+          : host.scope.runInAsyncScope(callHandler, host, request, response);
       // JavaScript's arrow functions return what their expression does, such as a Timeout. Only a promise tells an end.
       if (isPromise(outcome)) {
         request.detach();

@@ -3,8 +3,7 @@
  */
 import type { BlockList } from 'node:net';
 import { ClientGoneError, HttpError } from '../http/http-error.js';
-import { OFFSETS_PER_HEADER, type RequestParser } from '../http/request-parser.js';
-import { equalsIgnoringCase } from '../http/tokens.js';
+import type { RequestHead } from '../http/request-head.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { SocketAddress } from '../socket-address.js';
 import { forwardedClient } from './client-address.js';
@@ -22,7 +21,6 @@ export interface RequestOrigin {
   readonly isPeerGone: boolean;
 }
 
-const CR = 0x0d;
 const EMPTY = Buffer.alloc(0);
 const utf8 = new TextDecoder();
 
@@ -32,69 +30,38 @@ export class HttpRequest {
   /** 0 or 1: the minor version of HTTP/1. */
   readonly minorVersion: number;
   /** undefined: the handler has returned, and the bytes are somebody else's by now. */
-  #bytes: Buffer | undefined;
-  /** Where the head begins in them: what the offsets count from. */
-  #base: number;
-  readonly #headBytes: number;
-  readonly #pathStart: number;
-  readonly #pathEnd: number;
-  readonly #queryStart: number;
-  readonly #queryEnd: number;
-  readonly #authorityStart: number;
-  readonly #authorityEnd: number;
-  #headers: Int32Array;
-  readonly #headerCount: number;
-  readonly #isConditional: boolean;
+  #head: RequestHead | undefined;
   readonly #origin: RequestOrigin;
   readonly #body: RequestBody | undefined;
   #abortController: AbortController | undefined;
 
-  /** @internal  Of the head that `parser` has just parsed, at `base` of `bytes`. */
-  constructor(
-    bytes: Buffer,
-    base: number,
-    parser: RequestParser,
-    origin: RequestOrigin,
-    body: RequestBody | undefined,
-  ) {
-    this.method = parser.method;
-    this.minorVersion = parser.minorVersion;
-    this.#bytes = bytes;
-    this.#base = base;
-    this.#headBytes = parser.headBytes;
-    this.#pathStart = parser.pathStart;
-    this.#pathEnd = parser.pathEnd;
-    this.#queryStart = parser.queryStart;
-    this.#queryEnd = parser.queryEnd;
-    this.#authorityStart = parser.authorityStart;
-    this.#authorityEnd = parser.authorityEnd;
-    this.#headers = parser.headers;
-    this.#headerCount = parser.headerCount;
-    this.#isConditional = parser.framing.isConditional;
+  /** @internal  @param head  of its parser, until detach() */
+  constructor(head: RequestHead, origin: RequestOrigin, body: RequestBody | undefined) {
+    this.method = head.method;
+    this.minorVersion = head.minorVersion;
+    this.#head = head;
     this.#origin = origin;
     this.#body = body;
   }
 
   /** As sent, such as `GET /a%20b?c HTTP/1.1`. A character is a byte. */
   get requestLine(): string {
-    const bytes = this.#valid();
-    const start = bytes[this.#base] === CR ? this.#base + 2 : this.#base; // behind an empty line, which is passed over
-    return bytes.toString('latin1', start, bytes.indexOf(CR, start));
+    return this.#validHead().requestLine;
   }
 
   /** The path as sent, percent-encoded, without the query: `/a%20b`. */
   get path(): string {
-    return this.#text(this.#pathStart, this.#pathEnd) || '/';
+    return this.#validHead().path;
   }
 
   /** The query as sent, without its `?`; empty where there is none. */
   get query(): string {
-    return this.#text(this.#queryStart, this.#queryEnd);
+    return this.#validHead().query;
   }
 
   /** Host and port as the client names this server, such as `example.org:8080`; empty where HTTP/1.0 does not. */
   get authority(): string {
-    return this.#text(this.#authorityStart, this.#authorityEnd);
+    return this.#validHead().authority;
   }
 
   /**
@@ -103,32 +70,17 @@ export class HttpRequest {
    * @param name  in any case
    */
   header(name: string): string | undefined {
-    const word = name.toLowerCase();
-    const bytes = this.#valid();
-    let value: string | undefined;
-    for (let i = 0; i < OFFSETS_PER_HEADER * this.#headerCount; i += OFFSETS_PER_HEADER) {
-      const start = this.#base + (this.#headers[i] as number);
-      const end = this.#base + (this.#headers[i + 1] as number);
-      if (!equalsIgnoringCase(bytes, start, end, word)) continue;
-      const line = this.#text(this.#headers[i + 2] as number, this.#headers[i + 3] as number);
-      value = value === undefined ? line : `${value}, ${line}`;
-    }
-    return value;
+    return this.#validHead().header(name);
   }
 
   /** All headers in the order of sending: names as sent, one pair a line. */
   *headers(): IterableIterator<[name: string, value: string]> {
-    for (let i = 0; i < OFFSETS_PER_HEADER * this.#headerCount; i += OFFSETS_PER_HEADER) {
-      yield [
-        this.#text(this.#headers[i] as number, this.#headers[i + 1] as number),
-        this.#text(this.#headers[i + 2] as number, this.#headers[i + 3] as number),
-      ];
-    }
+    for (let i = 0; i < this.#validHead().headerCount; i++) yield this.#validHead().fieldAt(i);
   }
 
   /** It has conditions, or asks for ranges: If-Match and the like, or Range (RFC 9110 §13.1, §14.2). */
   get isConditional(): boolean {
-    return this.#isConditional;
+    return this.#validHead().isConditional;
   }
 
   /** The request came with a body, of which some or nothing may be here yet. */
@@ -200,25 +152,19 @@ export class HttpRequest {
 
   /** @internal  The handler goes on after the turn: from here on the request has a copy of its own. */
   detach(): void {
-    this.#bytes = Buffer.from(this.#valid().subarray(this.#base, this.#base + this.#headBytes));
-    this.#headers = this.#headers.slice(0, OFFSETS_PER_HEADER * this.#headerCount);
-    this.#base = 0;
+    this.#head = this.#validHead().copy();
   }
 
   /** @internal  The handler has answered and returned. */
   release(): void {
-    this.#bytes = undefined;
+    this.#head = undefined;
   }
 
-  #text(start: number, end: number): string {
-    return this.#valid().toString('latin1', this.#base + start, this.#base + end);
-  }
-
-  #valid(): Buffer {
-    if (this.#bytes === undefined) {
+  #validHead(): RequestHead {
+    if (this.#head === undefined) {
       throw new Error('a request was read after its handler had answered and returned: read before, or be async');
     }
-    return this.#bytes;
+    return this.#head;
   }
 }
 

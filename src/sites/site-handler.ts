@@ -38,7 +38,11 @@ export function siteHandler(options: SiteOptions): SiteHandler {
 
 export function handlerOf(site: Site): SiteHandler {
   const handler: HttpHandler = (request, response) => site.serve(request, response);
-  return Object.assign(handler, { close: () => site.close(), cacheCounts: () => ({ ...site.cacheCounts }) });
+  return Object.assign(handler, {
+    entersNothing: true as const,
+    close: () => site.close(),
+    cacheCounts: () => ({ ...site.cacheCounts }),
+  });
 }
 
 export class Site {

@@ -1,6 +1,6 @@
 /** What RequestParser found, as values that can be compared. */
 
-import { NEED_MORE, OFFSETS_PER_HEADER, REJECT, RequestParser } from '../../src/http/request-parser.js';
+import { NEED_MORE, REJECT, RequestParser } from '../../src/http/request-parser.js';
 import { DEFAULT_LIMITS } from '../../src/limits.js';
 
 export interface ParsedHead {
@@ -8,9 +8,12 @@ export interface ParsedHead {
   readonly method: string;
   readonly path: string;
   readonly query: string;
+  readonly authority: string;
   readonly minorVersion: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly isConditional: boolean;
   readonly bodyLength: number;
+  readonly expectsContinue: boolean;
   readonly keepsAlive: boolean;
   /** Bytes from the start that was given. */
   readonly headBytes: number;
@@ -21,31 +24,35 @@ export type Outcome =
   | { readonly kind: 'need more' }
   | { readonly kind: 'reject'; readonly status: number };
 
+/** Of the latest parse(). */
 let parser = new RequestParser(DEFAULT_LIMITS);
 
 /** Parses [start, end), which begin with a head. */
 export function parse(bytes: Buffer, start: number = 0, end: number = bytes.length): Outcome {
   // One of its own: a parser that needs more remembers the head that it has begun.
   parser = new RequestParser(DEFAULT_LIMITS);
+  return parseBy(parser, bytes, start, end);
+}
+
+/** The same by a parser that has read others before, or the beginning of this one. */
+export function parseBy(parser: RequestParser, bytes: Buffer, start: number, end: number): Outcome {
   const result = parser.parse(bytes, start, end);
   if (result === NEED_MORE) return { kind: 'need more' };
   if (result === REJECT) return { kind: 'reject', status: parser.rejection.status };
-  const text = (from: number, to: number): string => bytes.toString('latin1', start + from, start + to);
-  const headers: [string, string][] = [];
-  for (let i = 0; i < OFFSETS_PER_HEADER * parser.headerCount; i += OFFSETS_PER_HEADER) {
-    const [nameStart, nameEnd, valueStart, valueEnd] = parser.headers.subarray(i, i + OFFSETS_PER_HEADER);
-    headers.push([text(nameStart as number, nameEnd as number), text(valueStart as number, valueEnd as number)]);
-  }
+  const { head, framing } = parser;
   return {
     kind: 'request',
-    method: parser.method,
-    path: text(parser.pathStart, parser.pathEnd),
-    query: text(parser.queryStart, parser.queryEnd),
-    minorVersion: parser.minorVersion,
-    headers,
-    bodyLength: parser.framing.bodyLength,
-    keepsAlive: parser.framing.keepsAlive,
-    headBytes: parser.headBytes,
+    method: head.method,
+    path: head.path,
+    query: head.query,
+    authority: head.authority,
+    minorVersion: head.minorVersion,
+    headers: Array.from({ length: head.headerCount }, (_, i) => head.fieldAt(i)),
+    isConditional: head.isConditional,
+    bodyLength: framing.bodyLength,
+    expectsContinue: framing.expectsContinue,
+    keepsAlive: framing.keepsAlive,
+    headBytes: head.length,
   };
 }
 

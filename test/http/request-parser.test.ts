@@ -114,9 +114,12 @@ test('nothing of one request is left over in the next', () => {
     method: 'GET',
     path: '/',
     query: '',
+    authority: 'h',
     minorVersion: 1,
     headers: [['Host', 'h']],
+    isConditional: false,
     bodyLength: 0,
+    expectsContinue: false,
     keepsAlive: true,
     headBytes: 27,
   });

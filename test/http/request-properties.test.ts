@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { NEED_MORE, RequestParser } from '../../src/http/request-parser.js';
+import { DEFAULT_LIMITS } from '../../src/limits.js';
 import { RAW_REQUESTS } from './cases/index.js';
-import { parse } from './parsed-head.js';
+import { parse, parseBy } from './parsed-head.js';
 
 const TOKEN_CHARACTERS = [..."!#$%&'*+-.^_`|~0123456789abcxyzABCXYZ"];
 const PATH_CHARACTERS = [...'/abcXYZ019-._~%!$&\'()*+,;=:@|{}"<>^`\\'];
@@ -18,6 +20,7 @@ const header = fc.tuple(
   token.filter((name) => !/^(?:host|connection|content-length|transfer-encoding)$/i.test(name)),
   value,
 );
+const CONDITIONAL = /^(?:range|if-(?:match|none-match|modified-since|unmodified-since|range))$/i;
 const blanks = fc.string({ unit: fc.constantFrom(' ', '\t'), maxLength: 3 });
 
 const request = fc.record({
@@ -64,9 +67,12 @@ test('a request that was written is read back as it was', () => {
         method,
         path,
         query,
+        authority: 'h',
         minorVersion,
         headers: [['Host', 'h'], ...headers],
+        isConditional: headers.some(([name]) => CONDITIONAL.test(name)),
         bodyLength: 0,
+        expectsContinue: false,
         keepsAlive: minorVersion === 1,
         headBytes: head.length,
       });
@@ -105,4 +111,62 @@ test('how bytes are cut into pieces changes nothing', () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+/** Of few parts, so that lines and fields come again, together and in other company: where what they mean depends on it, too. */
+const FEW_LINES = [
+  'GET / ',
+  'GET /a?b ',
+  'POST / ',
+  'GET http://other/x ',
+  '\r\nGET / ',
+  'GET /longer/than/the/others ',
+];
+const FEW_FIELDS = [
+  ['', 'Host: h\r\n', 'Host: h:1\r\n', 'Host: h\r\nHost: h\r\n'],
+  ['', 'Expect: 100-continue\r\n', 'If-None-Match: "a"\r\n', 'Connection: close\r\n', 'Connection: keep-alive\r\n'],
+  ['', 'Content-Length: 5\r\n', 'Transfer-Encoding: chunked\r\n', ' folded\r\n'],
+];
+const fewHeads = fc
+  .tuple(
+    fc.constantFrom(...FEW_LINES),
+    fc.constantFrom('HTTP/1.0\r\n', 'HTTP/1.1\r\n'),
+    ...FEW_FIELDS.map((some) => fc.constantFrom(...some)),
+  )
+  .map((parts) => Buffer.from(`${parts.join('')}\r\n`));
+
+test('what a parser has read before changes nothing: repeated heads mean what they mean to a new one', () => {
+  const stream = fc.array(fc.tuple(fc.oneof({ weight: 8, arbitrary: fewHeads }, mutated), fc.nat({ max: 400 })), {
+    minLength: 2,
+    maxLength: 12,
+  });
+  fc.assert(
+    fc.property(stream, (heads) => {
+      const parser = new RequestParser(DEFAULT_LIMITS);
+      for (const [head, cut] of heads) {
+        // Some come in two pieces, and somewhere in a buffer.
+        const bytes = Buffer.concat([Buffer.alloc(cut % 7), head]);
+        const start = cut % 7;
+        let outcome = parseBy(parser, bytes, start, Math.min(bytes.length, start + cut));
+        if (outcome.kind === 'need more') outcome = parseBy(parser, bytes, start, bytes.length);
+        expect(outcome).toEqual(parse(bytes, start));
+        if (outcome.kind === 'need more') return; // the next would go on with it
+      }
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test('a head that repeats the fields of another is too long where its line makes it so', () => {
+  const limits = { ...DEFAULT_LIMITS, requestHeadBytesMax: 60 };
+  const parser = new RequestParser(limits);
+  const bytesOf = (path: string): Buffer => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: example.org\r\n\r\n`);
+  const short = bytesOf('/');
+  const long = bytesOf(`/${'a'.repeat(60 - short.length + 1)}`);
+  for (let i = 0; i < 3; i++) {
+    expect(parseBy(parser, short, 0, short.length).kind).toBe('request');
+    expect(parseBy(parser, long, 0, long.length)).toEqual({ kind: 'reject', status: 431 });
+    expect(parseBy(parser, long, 0, 60)).toEqual({ kind: 'need more' });
+    expect(parser.parse(long, 0, long.length)).not.toBe(NEED_MORE);
+  }
 });

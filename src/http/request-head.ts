@@ -1,0 +1,121 @@
+/** The head of a request: where its parts lie in bytes that are somebody else's, and their text, made when it is asked for. */
+import { equalsIgnoringCase } from './tokens.js';
+
+/** Where a header's four offsets stand in `headers`: name start, name end, value start, value end. */
+export const OFFSETS_PER_HEADER = 4;
+
+const CR = 0x0d;
+const EMPTY = Buffer.alloc(0);
+
+/** What a RequestParser finds. Its fields are the parser's to write. */
+export class RequestHead {
+  bytes: Buffer = EMPTY;
+  /** Where the head begins in `bytes`. All offsets count from here, but for those of the fields. */
+  start = 0;
+  /** Bytes of the head: what follows is the body, or the next request. */
+  length = 0;
+  /** As sent: methods are case-sensitive (RFC 9110 §9.1). */
+  method = '';
+  /** 0 or 1: the minor version of HTTP/1. */
+  minorVersion = 1;
+  /** The path as sent, percent-encoded: bytes [pathStart, pathEnd). Of `*` it is that; of an empty one in absolute-form, nothing. */
+  pathStart = 0;
+  pathEnd = 0;
+  /** The query without its `?`: bytes [queryStart, queryEnd); empty where there is none. */
+  queryStart = 0;
+  queryEnd = 0;
+  /** The host that is meant, with its port: of an absolute-form target, else of Host (RFC 9112 §3.2.2). Empty where there is neither. */
+  authorityStart = 0;
+  authorityEnd = 0;
+  /** Where the fields begin: what their offsets count from. They may stand behind another request line then. */
+  fieldsStart = 0;
+  /** OFFSETS_PER_HEADER offsets for each header. */
+  headers: Int32Array;
+  headerCount = 0;
+  /** A field that begins with If-, or Range, was there: most requests need not be asked for each of them. */
+  isConditional = false;
+  #path: string | undefined;
+
+  constructor(headersMax: number) {
+    this.headers = new Int32Array(OFFSETS_PER_HEADER * headersMax);
+  }
+
+  /** As sent, such as `GET /a%20b?c HTTP/1.1`. A character is a byte. */
+  get requestLine(): string {
+    const { bytes, start } = this;
+    const lineStart = bytes[start] === CR ? start + 2 : start; // behind an empty line, which is passed over
+    return bytes.toString('latin1', lineStart, bytes.indexOf(CR, lineStart));
+  }
+
+  get path(): string {
+    this.#path ??= this.#text(this.pathStart, this.pathEnd) || '/';
+    return this.#path;
+  }
+
+  get query(): string {
+    return this.#text(this.queryStart, this.queryEnd);
+  }
+
+  get authority(): string {
+    return this.#text(this.authorityStart, this.authorityEnd);
+  }
+
+  /**
+   * The value of a header; undefined where it was not sent. Of several lines of one name, all, joined by `, ` (RFC 9110
+   * §5.3).
+   * @param name  in any case
+   */
+  header(name: string): string | undefined {
+    const word = name.toLowerCase();
+    const { bytes, headers, headerCount } = this;
+    const base = this.start + this.fieldsStart;
+    let value: string | undefined;
+    for (let i = 0; i < OFFSETS_PER_HEADER * headerCount; i += OFFSETS_PER_HEADER) {
+      if (!equalsIgnoringCase(bytes, base + (headers[i] as number), base + (headers[i + 1] as number), word)) continue;
+      const line = this.#fieldText(i + 2);
+      value = value === undefined ? line : `${value}, ${line}`;
+    }
+    return value;
+  }
+
+  /** In the order of sending: the name as sent, and the value. */
+  fieldAt(index: number): [name: string, value: string] {
+    const offset = OFFSETS_PER_HEADER * index;
+    return [this.#fieldText(offset), this.#fieldText(offset + 2)];
+  }
+
+  /** The request line is another one. */
+  forgetPath(): void {
+    this.#path = undefined;
+  }
+
+  /** One with bytes of its own. */
+  copy(): RequestHead {
+    const copy = new RequestHead(0);
+    copy.bytes = Buffer.from(this.bytes.subarray(this.start, this.start + this.length));
+    copy.length = this.length;
+    copy.method = this.method;
+    copy.minorVersion = this.minorVersion;
+    copy.pathStart = this.pathStart;
+    copy.pathEnd = this.pathEnd;
+    copy.queryStart = this.queryStart;
+    copy.queryEnd = this.queryEnd;
+    copy.authorityStart = this.authorityStart;
+    copy.authorityEnd = this.authorityEnd;
+    copy.fieldsStart = this.fieldsStart;
+    copy.headers = this.headers.slice(0, OFFSETS_PER_HEADER * this.headerCount);
+    copy.headerCount = this.headerCount;
+    copy.isConditional = this.isConditional;
+    copy.#path = this.#path;
+    return copy;
+  }
+
+  #fieldText(offset: number): string {
+    const { fieldsStart, headers } = this;
+    return this.#text(fieldsStart + (headers[offset] as number), fieldsStart + (headers[offset + 1] as number));
+  }
+
+  #text(start: number, end: number): string {
+    return this.bytes.toString('latin1', this.start + start, this.start + end);
+  }
+}
