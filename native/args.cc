@@ -259,7 +259,11 @@ std::span<iovec> Args::Buffers(const char* name, std::span<iovec> buffers) {
 Napi::Value Args::Result(int64_t n) const {
   const int64_t result = n < 0 ? -static_cast<int64_t>(errno) : n;
   napi_value value = nullptr;
-  napi_create_int64(env_, result, &value);
+  if (result == static_cast<int32_t>(result)) {
+    napi_create_int32(env_, static_cast<int32_t>(result), &value);  // which is cheaper, and nearly all are small
+  } else {
+    napi_create_int64(env_, result, &value);
+  }
   return {env_, value};
 }
 

@@ -61,6 +61,8 @@ class Args {
   // An array of Uint8Arrays, of which as many are taken as `buffers` has room for.
   std::span<iovec> Buffers(const char* name, std::span<iovec> buffers);
 
+  // No argument is left.
+  bool AtEnd() const { return next_ >= info_.Length(); }
   void FailRange(const std::string& message);
   bool ok() const { return !failed_; }
   Napi::Env env() const { return env_; }

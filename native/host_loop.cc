@@ -13,6 +13,9 @@ namespace epoll_reactor {
 
 namespace {
 
+// Asking Node's loop again costs as much as a turn. But its timers and its other descriptors wait for the last call.
+constexpr int kCallsPerWake = 16;
+
 class Watch;
 
 // What JavaScript holds. It has nothing for the garbage collector to free: while a Watch is open, that one keeps it.
@@ -80,18 +83,25 @@ class Watch {
     auto* watch = static_cast<Watch*>(poll->data);
     // libuv stops a watch on an error of the descriptor. To us that is readable: reading tells which error it is.
     if (status < 0) uv_poll_start(poll, UV_READABLE, OnPoll);
-    watch->Call();
+    for (int calls = 1; watch->Call() && calls < kCallsPerWake; calls++) {
+    }
   }
 
-  void Call() {
+  // Whether it is to be called again at once.
+  bool Call() {
     const Napi::HandleScope scope(env_);
+    napi_value result = nullptr;
+    bool calls_again = false;
     // Not Function::Call: this one runs nextTicks and microtasks afterwards, as after any callback of Node's.
     const napi_status status =
-        napi_make_callback(env_, context_, owner_->Value(), on_readable_.Value(), 0, nullptr, nullptr);
-    if (status != napi_pending_exception) return;
+        napi_make_callback(env_, context_, owner_->Value(), on_readable_.Value(), 0, nullptr, &result);
+    if (status == napi_ok)
+      return napi_get_value_bool(env_, result, &calls_again) == napi_ok && calls_again && !uv_is_closing(Handle());
+    if (status != napi_pending_exception) return false;
     napi_value error = nullptr;
     // Nobody is above us to throw to: an uncaughtException. Both fail, rightly, in a worker that is being terminated.
     if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
+    return false;
   }
 
   static void OnTeardown(napi_async_cleanup_hook_handle, void* data) {

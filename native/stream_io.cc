@@ -1,6 +1,7 @@
 // Bytes in and out of descriptors. A short count is the kernel's answer, and the caller's to go on from.
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -24,22 +25,36 @@ constexpr Constant kConstants[] = {
 // who passes more sees a short count.
 constexpr size_t kBuffersMax = 64;
 
+// The system calls themselves: the functions of the C library are cancellation points, for which a process with threads
+// pays at each call.
+ssize_t RecvFrom(int fd, std::span<uint8_t> bytes, int flags) {
+  return ::syscall(SYS_recvfrom, fd, bytes.data(), bytes.size(), flags, nullptr, nullptr);
+}
+
+ssize_t SendTo(int fd, std::span<uint8_t> bytes, int flags) {
+  return ::syscall(SYS_sendto, fd, bytes.data(), bytes.size(), flags, nullptr, 0);
+}
+
 Napi::Value Recv(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
-  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  const std::span<uint8_t> bytes = args.Bytes("buffer");
+  if (args.AtEnd()) return args.ok() ? args.Result(RecvFrom(fd, bytes, 0)) : Napi::Value();
+  const std::span<uint8_t> part = args.Slice(bytes);
   const int flags = args.Int("flags");
   if (!args.ok()) return {};
-  return args.Result(::recv(fd, bytes.data(), bytes.size(), flags));
+  return args.Result(RecvFrom(fd, part, flags));
 }
 
 Napi::Value Send(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
-  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  const std::span<uint8_t> bytes = args.Bytes("buffer");
+  if (args.AtEnd()) return args.ok() ? args.Result(SendTo(fd, bytes, MSG_NOSIGNAL)) : Napi::Value();
+  const std::span<uint8_t> part = args.Slice(bytes);
   const int flags = args.Int("flags");
   if (!args.ok()) return {};
-  return args.Result(::send(fd, bytes.data(), bytes.size(), flags));
+  return args.Result(SendTo(fd, part, flags));
 }
 
 Napi::Value Read(const Napi::CallbackInfo& info) {

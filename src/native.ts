@@ -42,7 +42,11 @@ export interface Native {
   inet_ntop(family: number, bytes: Uint8Array): string;
 
   // native/stream_io.cc
+  /** Each argument costs: the short form receives as much as the buffer has room for, without flags. */
+  recv(fd: number, buffer: Uint8Array): number;
   recv(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number): number;
+  /** The short form sends all of it, with MSG_NOSIGNAL. */
+  send(fd: number, buffer: Uint8Array): number;
   send(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number): number;
   read(fd: number, buffer: Uint8Array, offset: number, length: number): number;
   write(fd: number, buffer: Uint8Array, offset: number, length: number): number;
@@ -137,10 +141,13 @@ export interface Native {
   seccomp(operation: number, flags: number, filter: Uint8Array): number;
 
   // native/host_loop.cc
-  /** Asks Node's own loop to call `onReadable` while `fd` is readable. Holds the process open, as a server does. */
+  /**
+   * Asks Node's own loop to call `onReadable` while `fd` is readable; where that returns true, again at once, a few times.
+   * Holds the process open, as a server does.
+   */
   HostLoop: new (
     fd: number,
-    onReadable: () => void,
+    onReadable: () => unknown,
   ) => HostLoopWatch;
 
   // native/owned_fd.cc

@@ -68,7 +68,7 @@ export function connect(fd: number, address: SocketAddress): void {
  * @throws   SystemError ECONNRESET …  (recv(2))
  */
 export function recv(fd: number, buffer: Uint8Array): number {
-  const n = native.recv(fd, buffer, 0, buffer.length, 0);
+  const n = native.recv(fd, buffer);
   return n === -constants.EAGAIN ? WOULD_BLOCK : checked(n, 'recv');
 }
 
@@ -77,7 +77,7 @@ export function recv(fd: number, buffer: Uint8Array): number {
  * @throws   SystemError EPIPE | ECONNRESET …  (send(2))
  */
 export function send(fd: number, bytes: Uint8Array): number {
-  const n = native.send(fd, bytes, 0, bytes.length, constants.MSG_NOSIGNAL);
+  const n = native.send(fd, bytes);
   return n === -constants.EAGAIN ? WOULD_BLOCK : checked(n, 'send');
 }
 

@@ -200,13 +200,20 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
   };
 }
 
+/** With what the short forms leave out, and the kernel is given nevertheless. */
+function whole(name: string, args: readonly unknown[], { MSG_NOSIGNAL }: Native['constants']): readonly unknown[] {
+  if ((name !== 'recv' && name !== 'send') || args.length !== 2) return args;
+  return [...args, 0, (args[1] as Uint8Array).length, name === 'send' ? MSG_NOSIGNAL : 0];
+}
+
 /** The same addon, whose calls are printed on stderr; what a thread does, when it is done. */
 export function traced(native: Native, print: (line: string) => void = printLine): Native {
   const calls = native as unknown as Record<string, (...args: unknown[]) => number>;
   const traces: Record<string, unknown> = {};
   for (const [name, argumentFormats] of Object.entries(formats(native))) {
     const call = calls[name] as (...args: unknown[]) => number;
-    const show = (args: readonly unknown[], result: number): void => {
+    const show = (given: readonly unknown[], result: number): void => {
+      const args = whole(name, given, native.constants);
       const shown = args.map((arg, i) => (argumentFormats[i] ?? String)(arg, result, args)).filter((arg) => arg !== '');
       print(`${name}(${shown.join(', ')}) = ${result < 0 ? `-1 ${errorCode(result)}` : result}`);
     };

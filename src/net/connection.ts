@@ -137,6 +137,11 @@ export class Connection implements ReadinessHandler, Expirable {
     return this.#reactor.nowMs;
   }
 
+  /** Milliseconds since 1970, of the reactor, too. */
+  get wallClockMs(): number {
+    return this.#reactor.wallClockMs;
+  }
+
   /** Where the peer connects from; undefined where it is gone, or has no name. */
   get peerAddress(): SocketAddress | undefined {
     if (this.#state === CLOSED) return undefined; // the number may be another's
@@ -170,7 +175,7 @@ export class Connection implements ReadinessHandler, Expirable {
       this.#isCorked = false;
     }
     if ((readiness & WRITABLE) !== 0 && !this.#waitsForDisk) this.#isBlocked = false;
-    this.#flush();
+    this.#reactor.flushLater(this);
   }
 
   onDeadline(): void {
@@ -202,7 +207,7 @@ export class Connection implements ReadinessHandler, Expirable {
     this.#queue.push(head);
     if (body !== undefined) this.#queue.push(body);
     if (tail !== undefined) this.#queue.push(tail);
-    if (!this.#isCorked) this.#flush();
+    if (!this.#isCorked) this.flush();
   }
 
   /** Queues bytes and parts of files, to leave in this order. As write(). */
@@ -213,7 +218,7 @@ export class Connection implements ReadinessHandler, Expirable {
     }
     this.#queue ??= spareQueues.pop() ?? new WriteQueue();
     for (const chunk of chunks) this.#queue.push(chunk);
-    if (!this.#isCorked) this.#flush();
+    if (!this.#isCorked) this.flush();
   }
 
   /** No bytes are given to the protocol until resume(). */
@@ -244,7 +249,7 @@ export class Connection implements ReadinessHandler, Expirable {
       else this.#redeliver();
     }
     if (this.#isCorked) this.#updateInterest();
-    else this.#flush();
+    else this.flush();
   }
 
   /**
@@ -258,7 +263,7 @@ export class Connection implements ReadinessHandler, Expirable {
     this.#state = FINISHING;
     this.#lingers = lingers;
     this.#unread = undefined;
-    if (!this.#isCorked) this.#flush();
+    if (!this.#isCorked) this.flush();
   }
 
   /** Closes now; what is not written is lost. Idempotent. */
@@ -289,7 +294,10 @@ export class Connection implements ReadinessHandler, Expirable {
       return;
     }
     const kept = this.#unread === undefined ? 0 : this.#unread.copy(readBuffer);
-    const n = native.recv(this.#fd, readBuffer, kept, READ_BUFFER_BYTES - kept, 0);
+    const n =
+      kept === 0
+        ? native.recv(this.#fd, readBuffer)
+        : native.recv(this.#fd, readBuffer, kept, READ_BUFFER_BYTES - kept, 0);
     if (n > 0) {
       if (this.#state === OPEN) this.#deliver(readBuffer, kept + n);
     } else if (n === 0) {
@@ -335,7 +343,8 @@ export class Connection implements ReadinessHandler, Expirable {
     }
   }
 
-  #flush(): void {
+  /** Of the reactor, in a turn: what several connections write leaves behind the last of them. */
+  flush(): void {
     try {
       this.#writeQueued();
     } catch (error) {
@@ -447,7 +456,7 @@ export class Connection implements ReadinessHandler, Expirable {
   #setInterest(interest: number): void {
     if (interest === this.#interest || this.#state === CLOSED) return;
     this.#interest = interest;
-    this.#reactor.modify(this.#fd, interest);
+    if (!this.#reactor.isClosed) this.#reactor.modify(this.#fd, interest);
   }
 
   #giveBackQueue(): void {

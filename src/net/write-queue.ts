@@ -162,6 +162,8 @@ export class WriteQueue {
       const fileAt = this.#queuedFiles === 0 ? -1 : this.#chunks.findIndex((chunk) => !(chunk instanceof Uint8Array));
       const run = (fileAt === -1 ? this.#chunks : this.#chunks.slice(0, fileAt)) as Uint8Array[];
       n = native.writev(fd, run, this.#firstOffset);
+    } else if (second === undefined && this.#firstOffset === 0) {
+      n = native.send(fd, first);
     } else {
       // MSG_MORE: a head waits for the file behind it, and leaves in one packet with it.
       const flags = second === undefined ? MSG_NOSIGNAL : MSG_NOSIGNAL | MSG_MORE;

@@ -126,7 +126,7 @@ export class HttpResponse {
     this.#state = SENT;
     this.#status = prepared.status;
     this.#bodyBytes = prepared.body.length;
-    this.#connection.write(prepared.message(Date.now()));
+    this.#connection.write(prepared.message(this.#connection.wallClockMs));
     this.#finish();
   }
 
@@ -235,7 +235,7 @@ export class HttpResponse {
     if (this.#state !== UNSENT) throw new Error('a response was sent already');
     if (status < 200) throw new RangeError(`status: expected that of a final response, got ${status}`);
     const all = this.defaultHeaders === undefined ? headers : withDefaults(headers, this.defaultHeaders);
-    const head = responseHead(status, httpDate(Date.now()), all);
+    const head = responseHead(status, httpDate(this.#connection.wallClockMs), all);
     const hasBody = !isBodyless(status);
     let framing = '';
     if (hasBody && bodyLength !== undefined) framing = `Content-Length: ${bodyLength}\r\n`;
@@ -250,7 +250,9 @@ export class HttpResponse {
   #repeatedHead(status: number, headers: ResponseHeaders): Buffer | undefined {
     if (this.#omitsBody || isBodyless(status) || this.#state !== UNSENT || this.defaultHeaders !== undefined)
       return undefined;
-    return this.#owner.connectionLine(false) === '' ? repeatedHead(status, headers, Date.now()) : undefined;
+    return this.#owner.connectionLine(false) === ''
+      ? repeatedHead(status, headers, this.#connection.wallClockMs)
+      : undefined;
   }
 
   /** @param head  up to the length of the body */

@@ -40,6 +40,46 @@ describe('HostLoop', () => {
     expect(seen).toEqual([1, b, 1, 1, b, 1, 1, b, 1]);
   });
 
+  test('calls again at once where it is told to, 16 times at most, and lets promises go on in between', async () => {
+    native.send(a, bytes('x'));
+    const calls: string[] = [];
+    const saidBy = (wantsMore: boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const watch = new native.HostLoop(epfd, () => {
+          if (calls.push('call') === 1) {
+            // Phases of Node's loop that come when this one is over.
+            setImmediate(() => {
+              calls.push('loop');
+              watch.close();
+              resolve();
+            });
+          }
+          void Promise.resolve().then(() => calls.push('promise'));
+          process.nextTick(() => calls.push('tick'));
+          return wantsMore;
+        });
+      });
+    await saidBy(false);
+    expect(calls).toEqual(['call', 'tick', 'promise', 'loop']);
+    calls.length = 0;
+    await saidBy(true);
+    expect(calls).toEqual([...new Array(16).fill(['call', 'tick', 'promise']).flat(), 'loop']);
+  });
+
+  test('is not called again once it has closed itself', async () => {
+    native.send(a, bytes('x'));
+    let calls = 0;
+    await new Promise<void>((resolve) => {
+      const watch = new native.HostLoop(epfd, () => {
+        calls++;
+        watch.close();
+        setImmediate(resolve);
+        return true;
+      });
+    });
+    expect(calls).toBe(1);
+  });
+
   test('leaves timers and promises of Node going', async () => {
     const watch = new native.HostLoop(epfd, () => {});
     await new Promise((resolve) => setTimeout(resolve, 1));

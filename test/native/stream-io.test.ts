@@ -49,6 +49,20 @@ describe('send and recv, write and read', () => {
     expect(received()).toBe('lo..');
   });
 
+  test('in their short forms receive what there is room for, and send all', () => {
+    expect(native.send(a, bytes('hello').subarray(1, 4))).toBe(3);
+    const buffer = bytes('----');
+    expect(native.recv(b, buffer.subarray(1))).toBe(3);
+    expect(text(buffer)).toBe('-ell');
+    expect(native.recv(b, buffer)).toBe(-EAGAIN);
+    expect(native.send(CLOSED_FD, buffer)).toBe(-EBADF);
+    expect(thrownBy(() => untyped['send']?.(a, 'hello'))).toBe(
+      'TypeError: buffer: expected a Uint8Array, got a string',
+    );
+    native.shutdown(b, constants.SHUT_RDWR);
+    expect(native.send(a, buffer)).toBe(-EPIPE); // and no signal, which would end the process
+  });
+
   test('work on a view of a larger memory', () => {
     const memory = bytes('0123456789');
     expect(native.send(a, memory.subarray(3, 8), 1, 3, 0)).toBe(3);
