@@ -256,10 +256,11 @@ export class Connection implements ReadinessHandler, Expirable {
    * Writes what is queued, then closes. No more bytes are given to the protocol.
    * @param lingers  reads on for a moment and drops it: closing with unread bytes would reset the connection, and could
    *                 take our last words from the peer's buffer (RFC 9112 §9.6)
+   * @param isPeerDone  the peer has said that it sends no more
    */
-  finish(lingers: boolean = false): void {
+  finish(lingers: boolean = false, isPeerDone: boolean = false): void {
     if (this.#state >= FINISHING) return;
-    this.#maySend = this.#state === OPEN;
+    this.#maySend = this.#state === OPEN && !isPeerDone;
     this.#state = FINISHING;
     this.#lingers = lingers;
     this.#unread = undefined;
@@ -272,10 +273,14 @@ export class Connection implements ReadinessHandler, Expirable {
     this.#state = CLOSED;
     this.#unread = undefined;
     this.#reactor.clearDeadline(this);
-    if (!this.#reactor.isClosed) this.#reactor.unregister(this.#fd);
-    // Closed by whoever waits for the thread. The peer sees the end now, and the thread when it comes to write.
-    if (this.#isThreadWriting) native.shutdown(this.#fd, constants.SHUT_RDWR);
-    else native.close(this.#fd);
+    if (this.#isThreadWriting) {
+      // Closed by whoever waits for the thread. The peer sees the end now, and the thread when it comes to write.
+      if (!this.#reactor.isClosed) this.#reactor.unregister(this.#fd);
+      native.shutdown(this.#fd, constants.SHUT_RDWR);
+    } else {
+      this.#reactor.forget(this.#fd);
+      native.close(this.#fd);
+    }
     try {
       this.#queue?.clear(); // files, which others may have a hand in closing
       this.#giveBackQueue();

@@ -135,6 +135,12 @@ export class Reactor {
     this.#epoll.unregister(fd);
   }
 
+  /** The same for a descriptor that the caller closes next, and of which there is no other: closing takes it out (epoll(7)). */
+  forget(fd: number): void {
+    this.#interests.remove(fd);
+    this.#firstFds.delete(fd);
+  }
+
   /**
    * Gives `entry` a deadline in `delayMs` from now, in place of any it has. Putting one off costs next to nothing.
    * @param entry    a Deadline, or an object of one's own that starts with `heapIndex` NOT_WAITING

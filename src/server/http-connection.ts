@@ -77,6 +77,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   #awaitsContinue = false;
   /** The request under way, or the next one, is the last. */
   #isLast = false;
+  /** The client itself has said that it is. */
+  #isClientsLast = false;
   /** What the client still sends is not read. */
   #leavesBytes = false;
   /** The last response is sent, or there is none. */
@@ -309,7 +311,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   #finish(): void {
     this.#isFinished = true;
-    this.#connection.finish(this.#leavesBytes);
+    this.#connection.finish(this.#leavesBytes, this.#isClientsLast);
   }
 
   /** Of a client that is waited for; a handler takes its own time. */
@@ -356,7 +358,10 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
       this.#reject(tooLarge(host.limits.requestBodyBytesMax), isHead);
       return;
     }
-    if (!keepsAlive) this.#isLast = true;
+    if (!keepsAlive) {
+      this.#isLast = true;
+      this.#isClientsLast = true;
+    }
     this.#isHttp10 = head.minorVersion === 0;
     // "A server MAY omit sending a 100 response if it has already received some of the content" (RFC 9110 §10.1.1).
     this.#awaitsContinue = expectsContinue && !isMoreHere;

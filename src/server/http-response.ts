@@ -118,15 +118,17 @@ export class HttpResponse {
 
   /** Sends a response that was prepared, at the least cost there is. @throws Error where one was sent already */
   sendPrepared(prepared: PreparedResponse): void {
-    const isAsPrepared = !this.#omitsBody && this.#state === UNSENT && prepared.defaultHeaders === this.defaultHeaders;
-    if (!isAsPrepared || this.#owner.connectionLine(false) !== '') {
+    if (this.#omitsBody || this.#state !== UNSENT || prepared.defaultHeaders !== this.defaultHeaders) {
       this.send(prepared.status, prepared.headers, prepared.body);
       return;
     }
+    const connectionLine = this.#owner.connectionLine(false);
     this.#state = SENT;
     this.#status = prepared.status;
     this.#bodyBytes = prepared.body.length;
-    this.#connection.write(prepared.message(this.#connection.wallClockMs));
+    const nowMs = this.#connection.wallClockMs;
+    if (connectionLine === '') this.#connection.write(prepared.message(nowMs));
+    else this.#connection.write(prepared.head(nowMs, connectionLine), prepared.body);
     this.#finish();
   }
 

@@ -7,6 +7,8 @@ import { httpDate } from '../http/http-date.js';
 import { type ResponseHeaders, responseHead } from '../http/response-head.js';
 import { isBodyless } from '../http/status.js';
 
+const EMPTY = Buffer.alloc(0);
+
 export class PreparedResponse {
   readonly status: number;
   /** Its own. */
@@ -16,7 +18,10 @@ export class PreparedResponse {
   readonly body: Uint8Array;
   readonly #allHeaders: ResponseHeaders;
   #date = '';
-  #message: Buffer = Buffer.alloc(0);
+  #message: Buffer = EMPTY;
+  #headDate = '';
+  #headConnection = '';
+  #head: Buffer = EMPTY;
 
   /**
    * @param body  by reference: it must not change afterwards
@@ -38,8 +43,7 @@ export class PreparedResponse {
   message(nowMs: number): Buffer {
     const date = httpDate(nowMs);
     if (date !== this.#date) {
-      const framing = isBodyless(this.status) ? '' : `Content-Length: ${this.body.length}\r\n`;
-      const head = `${responseHead(this.status, date, this.#allHeaders)}${framing}\r\n`;
+      const head = this.#headText(date, '');
       const message = Buffer.allocUnsafeSlow(head.length + this.body.length);
       message.write(head, 0, 'latin1');
       message.set(this.body, head.length);
@@ -47,5 +51,24 @@ export class PreparedResponse {
       this.#date = date;
     }
     return this.#message;
+  }
+
+  /**
+   * The head alone, for any other connection. Never changed either.
+   * @param connectionLine  with its end
+   */
+  head(nowMs: number, connectionLine: string): Buffer {
+    const date = httpDate(nowMs);
+    if (date !== this.#headDate || connectionLine !== this.#headConnection) {
+      this.#head = Buffer.from(this.#headText(date, connectionLine), 'latin1');
+      this.#headDate = date;
+      this.#headConnection = connectionLine;
+    }
+    return this.#head;
+  }
+
+  #headText(date: string, connectionLine: string): string {
+    const framing = isBodyless(this.status) ? '' : `Content-Length: ${this.body.length}\r\n`;
+    return `${responseHead(this.status, date, this.#allHeaders)}${framing}${connectionLine}\r\n`;
   }
 }
