@@ -31,7 +31,7 @@ export function sendFile(
   const { headers } = heads;
   if (!request.isConditional)
     return sendBytes(request, response, 200, headers, content, { start: 0, end: content.size });
-  const nowMs = Date.now();
+  const nowMs = request.reactor.wallClockMs;
   const verdict = evaluatePreconditions(request, validators, nowMs);
   if (verdict === NOT_MODIFIED) return response.sendPrepared(heads.notModified);
   if (verdict === PRECONDITION_FAILED)

@@ -1,4 +1,5 @@
 /** The head of a request: where its parts lie in bytes that are somebody else's, and their text, made when it is asked for. */
+import { REMEMBERED_HEADERS_MAX } from '../limits.js';
 import { equalsIgnoringCase } from './tokens.js';
 
 /** Where a header's four offsets stand in `headers`: name start, name end, value start, value end. */
@@ -35,6 +36,11 @@ export class RequestHead {
   /** A field that begins with If-, or Range, was there: most requests need not be asked for each of them. */
   isConditional = false;
   #path: string | undefined;
+  #authority: string | undefined;
+  /** The first so many are headers that were asked for, with what they said: fields that come again are asked the same. */
+  readonly #asked: string[] = [];
+  readonly #answers: (string | undefined)[] = [];
+  #askedCount = 0;
 
   constructor(headersMax: number) {
     this.headers = new Int32Array(OFFSETS_PER_HEADER * headersMax);
@@ -57,7 +63,8 @@ export class RequestHead {
   }
 
   get authority(): string {
-    return this.#text(this.authorityStart, this.authorityEnd);
+    this.#authority ??= this.#text(this.authorityStart, this.authorityEnd);
+    return this.#authority;
   }
 
   /**
@@ -66,6 +73,16 @@ export class RequestHead {
    * @param name  in any case
    */
   header(name: string): string | undefined {
+    for (let i = 0; i < this.#askedCount; i++) if (this.#asked[i] === name) return this.#answers[i];
+    const value = this.#readHeader(name);
+    if (this.#askedCount < REMEMBERED_HEADERS_MAX) {
+      this.#asked[this.#askedCount] = name;
+      this.#answers[this.#askedCount++] = value;
+    }
+    return value;
+  }
+
+  #readHeader(name: string): string | undefined {
     const word = name.toLowerCase();
     const { bytes, headers, headerCount } = this;
     const base = this.start + this.fieldsStart;
@@ -85,8 +102,16 @@ export class RequestHead {
   }
 
   /** The request line is another one. */
-  forgetPath(): void {
+  forgetLine(): void {
     this.#path = undefined;
+    this.#authority = undefined;
+  }
+
+  /** The fields are others. */
+  forgetFields(): void {
+    this.headerCount = 0;
+    this.#authority = undefined;
+    this.#askedCount = 0;
   }
 
   /** One with bytes of its own. */

@@ -117,7 +117,7 @@ export class RequestParser {
     if (this.#at === head.fieldsStart) {
       if (this.#areFieldsRepeated(bytes, start, end)) return this.#conclude(head.fieldsStart + this.#fields.length);
       this.#fields.forget();
-      head.headerCount = 0;
+      head.forgetFields();
       this.framing.reset();
     }
     const result = this.#parseHeaders(bytes, start, end);
@@ -182,7 +182,7 @@ export class RequestParser {
     const rejection = this.#splitTarget(bytes, start, start + this.#target, start + this.#targetEnd);
     if (rejection !== undefined) return this.#reject(rejection);
     this.head.fieldsStart = at - start;
-    this.head.forgetPath();
+    this.head.forgetLine();
     this.#phase = LINE;
     this.#at = at - start;
     return REQUEST;

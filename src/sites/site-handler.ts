@@ -46,7 +46,8 @@ export function handlerOf(site: Site): SiteHandler {
 }
 
 export class Site {
-  readonly #rules: RuleSet;
+  /** undefined: there are none, and a path means what it means by itself. */
+  readonly #rules: RuleSet | undefined;
   readonly #folder: FileHandler;
 
   /**
@@ -54,11 +55,12 @@ export class Site {
    * @param at       where they stand, for errors
    */
   constructor({ root, hosts: _, rules = [], ...fileOptions }: SiteOptions, at: OptionPath) {
-    this.#rules = new RuleSet(rules, fileOptions.fallback, [...at, 'rules']);
+    this.#rules = rules.length === 0 ? undefined : new RuleSet(rules, fileOptions.fallback, [...at, 'rules']);
     this.#folder = fileHandler(root, fileOptions);
   }
 
   serve(request: HttpRequest, response: HttpResponse): void | Promise<void> {
+    if (this.#rules === undefined) return this.#folder(request, response);
     const rules = this.#rules.for(request.path);
     response.defaultHeaders = rules.common.headers;
     if (rules.isPlain && request.method !== 'OPTIONS') return this.#folder.serve(request, response, rules.target);
