@@ -3,6 +3,7 @@
  * alone knows where the message ends and whether the connection goes on.
  */
 import * as zlib from 'node:zlib';
+import { isRecordOf } from '../http/repeated-head.js';
 import type { PlainResponse } from './fast-response.js';
 
 /** Fields of the connection, and not of the message (RFC 9110 §7.6.1); and Date. */
@@ -20,6 +21,11 @@ const UNDONE_CODINGS: ReadonlySet<string> = new Set([
 ]);
 
 export type HeaderPair = readonly [name: string, value: string];
+
+/** Of the last record of headers that a plain response had, what it has come to: a handler says much the same each time. */
+let last:
+  | { readonly said: readonly [name: string, value: unknown][]; readonly type: string; readonly head: OutgoingHead }
+  | undefined;
 
 export class OutgoingHead {
   readonly status: number;
@@ -56,7 +62,18 @@ export class OutgoingHead {
     return new OutgoingHead(response.status, headers);
   }
 
-  static ofPlain({ status, headers, body, type }: PlainResponse): OutgoingHead {
+  static ofPlain(response: PlainResponse): OutgoingHead {
+    const { status, headers, body, type } = response;
+    const isRecord = headers !== undefined && !(Symbol.iterator in headers) && !(body instanceof Blob);
+    if (!isRecord) return OutgoingHead.#ofPlain(response);
+    if (last?.head.status === status && last.type === type && isRecordOf(headers, last.said)) return last.head;
+    const head = OutgoingHead.#ofPlain(response);
+    const said: [name: string, value: unknown][] = Object.entries(headers);
+    if (said.every(([, value]) => typeof value === 'string')) last = { said, type, head }; // an object may say something else
+    return head;
+  }
+
+  static #ofPlain({ status, headers, body, type }: PlainResponse): OutgoingHead {
     const pairs = headers === undefined ? [] : pairsOf(headers);
     if (type !== '' && !pairs.some(([name]) => CONTENT_TYPE.test(name))) {
       pairs.push(['content-type', type]);

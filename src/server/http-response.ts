@@ -3,7 +3,7 @@
  */
 import { withDefaults } from '../http/default-headers.js';
 import { httpDate } from '../http/http-date.js';
-import { repeatedHead } from '../http/repeated-head.js';
+import { type RepeatedHead, repeatedHead } from '../http/repeated-head.js';
 import { type ResponseHeaders, responseHead } from '../http/response-head.js';
 import { isBodyless } from '../http/status.js';
 import { JOINED_BODY_BYTES_MAX, STREAM_BYTES_PER_TURN } from '../limits.js';
@@ -34,8 +34,6 @@ const STREAMING = 1;
 const SENT = 2;
 
 const NOTHING = Buffer.alloc(0);
-/** The end of the last line of a head, and the line behind it that ends the head. */
-const EMPTY_LINE = Buffer.from('\r\n\r\n');
 const LAST_CHUNK = '0\r\n\r\n';
 
 const GO_ON = Promise.resolve(true);
@@ -96,16 +94,12 @@ export class HttpResponse {
    */
   send(status: number, headers: ResponseHeaders = {}, body: string | Uint8Array = ''): void {
     checkChunk('body', body);
-    const bodyLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     const repeated = this.#repeatedHead(status, headers);
     if (repeated !== undefined) {
-      this.#state = SENT;
-      this.#status = status;
-      this.#bodyBytes = bodyLength;
-      this.#writeRepeated(repeated, body, bodyLength);
-      this.#finish();
+      this.#sendRepeated(repeated, body);
       return;
     }
+    const bodyLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     const head = this.#head(status, headers, bodyLength, false);
     if (this.#omitsBody || isBodyless(status)) {
       this.#write(head, '', 0, '');
@@ -123,9 +117,7 @@ export class HttpResponse {
       return;
     }
     const connectionLine = this.#owner.connectionLine(false);
-    this.#state = SENT;
-    this.#status = prepared.status;
-    this.#bodyBytes = prepared.body.length;
+    this.#setSent(prepared.status, prepared.body.length);
     const nowMs = this.#connection.wallClockMs;
     if (connectionLine === '') this.#connection.write(prepared.message(nowMs));
     else this.#connection.write(prepared.head(nowMs, connectionLine), prepared.body);
@@ -249,29 +241,32 @@ export class HttpResponse {
   }
 
   /** @returns  undefined where the head is another, or has a Connection, and where there is no body: for #head() */
-  #repeatedHead(status: number, headers: ResponseHeaders): Buffer | undefined {
+  #repeatedHead(status: number, headers: ResponseHeaders): RepeatedHead | undefined {
     if (this.#omitsBody || isBodyless(status) || this.#state !== UNSENT || this.defaultHeaders !== undefined)
       return undefined;
-    return this.#owner.connectionLine(false) === ''
-      ? repeatedHead(status, headers, this.#connection.wallClockMs)
-      : undefined;
+    return this.#owner.connectionLine(false) === '' ? repeatedHead(status, headers) : undefined;
   }
 
-  /** @param head  up to the length of the body */
-  #writeRepeated(head: Buffer, body: string | Uint8Array, bodyLength: number): void {
-    const isJoined = bodyLength <= JOINED_BODY_BYTES_MAX;
-    const headLength = head.length + decimalDigits(bodyLength) + EMPTY_LINE.length;
-    const bytes = Buffer.allocUnsafe(isJoined ? headLength + bodyLength : headLength);
-    bytes.set(head);
-    writeDecimal(bytes, headLength - EMPTY_LINE.length, bodyLength);
-    bytes.set(EMPTY_LINE, headLength - EMPTY_LINE.length);
-    if (!isJoined) {
-      this.#connection.write(bytes, typeof body === 'string' ? Buffer.from(body) : body);
-      return;
+  /** @throws  TypeError or RangeError, before anything is sent: what is kept need not be a head that can be */
+  #sendRepeated(head: RepeatedHead, body: string | Uint8Array): void {
+    const nowMs = this.#connection.wallClockMs;
+    if (body.length <= JOINED_BODY_BYTES_MAX) {
+      const { bytes, bodyLength } = head.message(body, nowMs);
+      this.#setSent(head.status, bodyLength);
+      this.#connection.write(bytes);
+    } else {
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+      const headBytes = head.head(bytes.length, nowMs);
+      this.#setSent(head.status, bytes.length);
+      this.#connection.write(headBytes, bytes);
     }
-    if (typeof body === 'string') bytes.write(body, headLength);
-    else bytes.set(body, headLength);
-    this.#connection.write(bytes);
+    this.#finish();
+  }
+
+  #setSent(status: number, bodyBytes: number): void {
+    this.#state = SENT;
+    this.#status = status;
+    this.#bodyBytes = bodyBytes;
   }
 
   #openStream(method: string): Stream {
@@ -370,24 +365,6 @@ function checkChunk(name: string, chunk: unknown): void {
   if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
     throw new TypeError(`${name}: expected a string or a Uint8Array, got ${typeof chunk}`);
   }
-}
-
-const DIGIT_0 = 0x30;
-
-function decimalDigits(value: number): number {
-  let digits = 1;
-  for (let rest = value; rest >= 10; rest /= 10) digits++;
-  return digits;
-}
-
-/** @param end  where its digits end */
-function writeDecimal(bytes: Buffer, end: number, value: number): void {
-  let at = end;
-  let rest = value;
-  do {
-    bytes[--at] = DIGIT_0 + (rest % 10);
-    rest = Math.floor(rest / 10);
-  } while (rest > 0);
 }
 
 /** @throws  RangeError for a part that is none */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { httpDate } from '../../src/http/http-date.js';
-import { repeatedHead } from '../../src/http/repeated-head.js';
+import { type RepeatedHead, repeatedHead } from '../../src/http/repeated-head.js';
 import { type ResponseHeaders, responseHead } from '../../src/http/response-head.js';
 import { REPEATED_HEAD_LENGTH_MAX } from '../../src/limits.js';
 
@@ -11,13 +11,13 @@ const NOW_MS = 1_000_000_000_000;
 const OFTEN = 20;
 
 function kept(status: number, headers: () => ResponseHeaders, nowMs: number = NOW_MS): string | undefined {
-  let bytes: Buffer | undefined;
-  for (let i = 0; i < OFTEN; i++) bytes = repeatedHead(status, headers(), nowMs);
-  return bytes?.toString('latin1');
+  let head: RepeatedHead | undefined;
+  for (let i = 0; i < OFTEN; i++) head = repeatedHead(status, headers());
+  return head?.head(5, nowMs).toString('latin1');
 }
 
-function written(status: number, headers: ResponseHeaders, nowMs: number = NOW_MS): string {
-  return `${responseHead(status, httpDate(nowMs), headers)}Content-Length: `;
+function written(status: number, headers: ResponseHeaders, nowMs: number = NOW_MS, bodyLength: number = 5): string {
+  return `${responseHead(status, httpDate(nowMs), headers)}Content-Length: ${bodyLength}\r\n\r\n`;
 }
 
 test.each<[string, () => ResponseHeaders]>([
@@ -40,24 +40,24 @@ describe('the same object, changed meanwhile, is another head:', () => {
     const headers = { A: 'changed', B: '1' };
     expect(kept(200, () => headers)).toContain('B: 1\r\n');
     headers.B = '2';
-    expect(repeatedHead(200, headers, NOW_MS)).toBeUndefined();
+    expect(repeatedHead(200, headers)).toBeUndefined();
   });
 
   test('one more, one less', () => {
     const headers: Record<string, string> = { A: 'more', B: '1' };
     expect(kept(200, () => headers)).toContain('B: 1\r\n');
     headers['C'] = '3';
-    expect(repeatedHead(200, headers, NOW_MS)).toBeUndefined();
+    expect(repeatedHead(200, headers)).toBeUndefined();
     delete headers['C'];
     delete headers['B'];
-    expect(repeatedHead(200, headers, NOW_MS)).toBeUndefined();
+    expect(repeatedHead(200, headers)).toBeUndefined();
   });
 
   test('pairs', () => {
     const pairs: [string, string][] = [['A', 'pairs']];
     expect(kept(200, () => pairs)).toContain('A: pairs\r\n');
     (pairs[0] as [string, string])[1] = 'others';
-    expect(repeatedHead(200, pairs, NOW_MS)).toBeUndefined();
+    expect(repeatedHead(200, pairs)).toBeUndefined();
   });
 });
 
@@ -72,7 +72,7 @@ test.each<[string, () => ResponseHeaders]>([
 test('a head that cannot be sent throws, or is not kept, however often it is tried', () => {
   for (let i = 0; i < OFTEN; i++) {
     try {
-      expect(repeatedHead(200, { A: 'b\r\nc' }, NOW_MS)).toBeUndefined();
+      expect(repeatedHead(200, { A: 'b\r\nc' })?.message('', NOW_MS)).toBeUndefined();
     } catch (error) {
       expect(error).toBeInstanceOf(TypeError);
     }
@@ -81,14 +81,35 @@ test('a head that cannot be sent throws, or is not kept, however often it is tri
 
 test('whatever was said before, what is kept is what would be written', () => {
   const headers = fc.array(fc.tuple(fc.constantFrom('A', 'B', 'C'), fc.constantFrom('1', '2', '')), { maxLength: 3 });
-  const said = fc.tuple(fc.constantFrom(200, 404), headers, fc.boolean(), fc.constantFrom(0, 1_000));
+  const body = fc.tuple(fc.constantFrom('', 'hello', 'grüße', '10 letters'), fc.boolean());
+  const said = fc.tuple(fc.constantFrom(200, 404), headers, fc.boolean(), fc.constantFrom(0, 1_000), body);
   fc.assert(
     fc.property(fc.array(said, { minLength: 10, maxLength: 60 }), (all) => {
-      for (const [status, pairs, isRecord, laterMs] of all) {
+      const sent: [message: Buffer, copy: Buffer][] = [];
+      for (const [status, pairs, isRecord, laterMs, [text, isText]] of all) {
         const given = isRecord ? Object.fromEntries(pairs) : pairs;
-        const head = repeatedHead(status, given, NOW_MS + laterMs)?.toString('latin1');
-        if (head !== undefined) expect(head).toBe(written(status, given, NOW_MS + laterMs));
+        const head = repeatedHead(status, given);
+        if (head === undefined) continue;
+        const bytes = Buffer.from(text);
+        const message = head.message(isText ? text : bytes, NOW_MS + laterMs);
+        const expected = written(status, given, NOW_MS + laterMs, bytes.length);
+        expect(message.bodyLength).toBe(bytes.length);
+        expect(message.bytes).toEqual(Buffer.concat([Buffer.from(expected, 'latin1'), bytes]));
+        sent.push([message.bytes, Buffer.from(message.bytes)]);
+        bytes.fill(0); // was copied
       }
+      // A client that reads slowly may still get it.
+      for (const [message, copy] of sent) expect(message).toEqual(copy);
     }),
   );
+});
+
+test('a text that is said again is not put together again, as long as Date is the same', () => {
+  const headers = (): ResponseHeaders => ({ A: 'text' });
+  kept(200, headers);
+  const message = (text: string, nowMs: number): Buffer =>
+    (repeatedHead(200, headers()) as RepeatedHead).message(text, nowMs).bytes;
+  const first = message('hello', NOW_MS);
+  expect(message(['hel', 'lo'].join(''), NOW_MS + 1)).toBe(first);
+  expect(message('hello', NOW_MS + 1_000)).not.toBe(first);
 });
