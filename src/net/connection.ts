@@ -18,7 +18,15 @@ import { constants, native } from '../native.js';
 import { isWouldBlock } from '../outcome.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
-import { FAILED, HUNG_UP, READ_CLOSED, READABLE, type ReadinessHandler, WRITABLE } from '../reactor/readiness.js';
+import {
+  EDGE_TRIGGERED,
+  FAILED,
+  HUNG_UP,
+  READ_CLOSED,
+  READABLE,
+  type ReadinessHandler,
+  WRITABLE,
+} from '../reactor/readiness.js';
 import type { SocketAddress } from '../socket-address.js';
 import { getpeername } from '../sockets.js';
 import { type FilePart, FLUSHED, NOT_IN_MEMORY, WOULD_BLOCK, WriteQueue } from './write-queue.js';
@@ -50,6 +58,12 @@ const FINISHING = 2;
 const LINGERING = 3;
 const CLOSED = 4;
 
+/**
+ * Of who reads whatever comes, and all of it: told once of what is new, the kernel need not look again whether something is
+ * left. Wherever something may be left, or is waited for beside, readiness is level-triggered.
+ */
+const READING = READABLE | READ_CLOSED | EDGE_TRIGGERED;
+
 /** What the connections of a thread share, since only one of them is at work at a time. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
 /** Not the read buffer, which may be in use. */
@@ -67,10 +81,12 @@ export class Connection implements ReadinessHandler, Expirable {
   readonly #limits: ConnectionLimits;
   readonly #protocol: Protocol;
   #state = OPEN;
-  #interest = READABLE;
+  #interest = READING;
   /** Bytes that the protocol left. */
   #unread: Buffer | undefined;
   #queue: WriteQueue | undefined;
+  /** The last read took all that was there. */
+  #isDrained = true;
   /** The protocol wants no bytes for now. */
   #isPaused = false;
   /** The protocol is at work: what it writes is flushed when it returns, all in one call. */
@@ -295,7 +311,7 @@ export class Connection implements ReadinessHandler, Expirable {
       if ((readiness & HUNG_UP) !== 0) this.destroy();
       // The end of the stream needs no reading, and whoever works for this peer wants to know.
       else if (this.#unread === undefined && this.#peek() === 0) this.#onEndOfStream();
-      else this.#setInterest((this.#interest & ~READABLE) | READ_CLOSED);
+      else this.#setInterest((this.#interest & ~READING) | READ_CLOSED);
       return;
     }
     const kept = this.#unread === undefined ? 0 : this.#unread.copy(readBuffer);
@@ -303,6 +319,8 @@ export class Connection implements ReadinessHandler, Expirable {
       kept === 0
         ? native.recv(this.#fd, readBuffer)
         : native.recv(this.#fd, readBuffer, kept, READ_BUFFER_BYTES - kept, 0);
+    // The end of the stream is not told a second time.
+    this.#isDrained = n < READ_BUFFER_BYTES - kept && (readiness & READ_CLOSED) === 0;
     if (n > 0) {
       if (this.#state === OPEN) this.#deliver(readBuffer, kept + n);
     } else if (n === 0) {
@@ -451,11 +469,18 @@ export class Connection implements ReadinessHandler, Expirable {
 
   /** Asks the kernel only for what can be used now, and only where that has changed. */
   #updateInterest(): void {
-    let reads = 0;
-    if (this.#state === LINGERING) reads = READABLE;
-    else if (this.#state === OPEN) reads = this.#isPaused ? this.#interest & (READABLE | READ_CLOSED) : READABLE;
+    const reads = this.#readInterest();
     const writes = (this.#queue !== undefined && !this.#waitsForDisk) || this.#mustRedeliver;
-    this.#setInterest(writes ? reads | WRITABLE : reads);
+    if (!writes) this.#setInterest(reads);
+    else this.#setInterest((reads === READING ? READABLE : reads) | WRITABLE);
+  }
+
+  #readInterest(): number {
+    if (this.#state === LINGERING) return READABLE;
+    if (this.#state !== OPEN) return 0;
+    const hasGivenUp = this.#isPaused && (this.#interest & READABLE) === 0;
+    if (hasGivenUp) return this.#interest & READ_CLOSED;
+    return this.#isDrained ? READING : READABLE;
   }
 
   #setInterest(interest: number): void {

@@ -1,6 +1,6 @@
 /** A Connection by itself, on a socketpair and a reactor whose turns the test takes. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { CHUNK_OVERHEAD_BYTES, DEFAULT_LIMITS } from '../../src/limits.js';
+import { CHUNK_OVERHEAD_BYTES, DEFAULT_LIMITS, READ_BUFFER_BYTES } from '../../src/limits.js';
 import { Connection } from '../../src/net/connection.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { RecordingProtocol } from './recording-protocol.js';
@@ -74,6 +74,40 @@ describe('bytes for the protocol', () => {
     expect(second.protocol.calls.at(-1)).toBe('bytes xyz');
     second.connection.destroy();
     other.close();
+  });
+
+  test('that one read does not take are taken by the next, though no more come', () => {
+    const text = 'a'.repeat(2 * READ_BUFFER_BYTES + 1);
+    pair.write(text);
+    turns();
+    expect(protocol.calls.map((call) => call.length - 'bytes '.length)).toEqual([
+      READ_BUFFER_BYTES,
+      READ_BUFFER_BYTES,
+      1,
+    ]);
+  });
+
+  test('that come with the end of the stream come before it, and the end is told', () => {
+    pair.write('abc');
+    pair.shutWriting();
+    turns();
+    expect(protocol.calls).toEqual(['bytes abc', 'end']);
+  });
+
+  test.each([0, 3])('that come with the end of the stream to who pauses then, with %i of them consumed', (consumed) => {
+    protocol.consume = () => {
+      connection.pause();
+      return consumed;
+    };
+    pair.write('abc');
+    pair.shutWriting();
+    turns();
+    // With bytes left it is closing only: the end is behind them.
+    expect(protocol.calls).toEqual(['bytes abc', consumed === 3 ? 'end' : 'peer closing']);
+    protocol.consume = (text) => text.length;
+    connection.resume();
+    turns();
+    expect(protocol.calls.slice(2)).toEqual(consumed === 3 ? [] : ['bytes abc', 'end']);
   });
 
   test('stay in the kernel while it is paused, and come when it is resumed', () => {
