@@ -23,7 +23,11 @@ export function epollReactor(node, nodeVersion) {
   const own = JSON.parse(readFileSync(benchmarkFile('../package.json'), 'utf8')).version;
   const version = `epoll-reactor ${own}, Node ${nodeVersion}`;
   return [
-    { name: OURS, version, command: (folder, port) => [node, CLI, folder, '--port', `${port}`] },
+    {
+      name: OURS,
+      version,
+      command: (folder, port) => [node, '--max-semi-space-size=1', CLI, folder, '--port', `${port}`],
+    },
     ...Object.entries(HANDLERS).map(([name, handler]) => ({
       name,
       version,

@@ -1,5 +1,5 @@
 /** Workers come and go, and no request fails for it. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { native } from '../../src/native.js';
@@ -26,6 +26,7 @@ test('there are as many workers as were asked for, and all of them serve', async
   await using command = await supervised(site, 3);
   const workers = workersOf(command);
   expect(workers).toHaveLength(3);
+  for (const pid of workers) expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('--max-semi-space-size=1');
   // One that stands still keeps those waiting that the kernel has dealt to it, and no others.
   await using clients = new SteadyClients(command.address, 20, '/', BODY);
   await clients.untilAnswered(200);
