@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** npm run bench:profile: where the time of a request goes: to which system calls, functions and allocations. */
 import { on } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import { chosenFrom, positive } from './harness/options.mjs';
 import { cpuTimes } from './harness/process-tree.mjs';
 import { textTable } from './harness/text-table.mjs';
 import { runWrk, wrkVersion } from './harness/wrk.mjs';
+import { nanosWithoutKernel } from './profile/no-kernel.mjs';
 import { countSystemCalls } from './profile/strace.mjs';
 import { allocatedBytes, selfMicros, systemCalls } from './profile/summaries.mjs';
 
@@ -26,8 +27,8 @@ const PROFILED = CASES.filter((each) => each.requests !== undefined).map(({ name
 
 const HELP = `npm run bench:profile -- [options]
 
-Puts a case of npm run bench to this package, and tells, per request: the system calls (strace), the functions in which V8's
-profiler found it, and what they allocated. Writes the profiles to a folder of their own, for Chromium's developer tools.
+Puts a case of npm run bench to this package, and tells, per request: the time of the process itself, with a kernel that costs
+nothing; the system calls (strace), the functions in which V8's profiler found it, and what they allocated. Writes the profiles to a folder of their own, for Chromium's developer tools.
 
   --only CASE[,…]        (hot-file, hello) of ${PROFILED.join(', ')}
   --contenders NAME[,…]  (epoll-reactor, fast handler) of what this package has in the case
@@ -40,6 +41,8 @@ profiler found it, and what they allocated. Writes the profiles to a folder of t
 const PROBE = fileURLToPath(new URL('profile/probe.mjs', import.meta.url));
 const WARMUP_MS = 1_500;
 const STRACE_MS = 1_000;
+/** Of a server that is slower than its clients, and of one that is faster. */
+const EVENTS_WITHOUT_KERNEL = [64, 3];
 
 try {
   await main();
@@ -105,9 +108,11 @@ function profile({ name, title, requests }, contender, { windowMs, lines, folder
     save('cpuprofile', cpu.seen);
     const heap = await observed(server, 'Heap', () => load(windowMs));
     save('heapprofile', heap.seen.profile);
+    const own = await withoutKernel(contender, site, requests, file);
     return [
       `${title}  [${name}: ${contender.name}]`,
       `CPU µs per request: ${time.total.toFixed(2)}, of which ${time.kernel.toFixed(2)} in the kernel`,
+      ...own,
       calls,
       selfTable(selfMicros(cpu.seen), time.total, lines),
       allocationTable(heap.seen, heap.requests, lines),
@@ -115,6 +120,22 @@ function profile({ name, title, requests }, contender, { windowMs, lines, folder
     ].join('\n\n');
   };
   return withServer(probed(contender), site, act, { ipc: true });
+}
+
+/**
+ * @param {Contender} contender @param {import('./cases/case.mjs').Site} site
+ * @param {import('./cases/request-case.mjs').Requests} requests @param {string} file
+ * @returns {Promise<string[]>}  nothing where each connection, or each request, is another one
+ */
+async function withoutKernel(contender, site, { depth, closes }, file) {
+  if (closes || readFileSync(file, 'latin1').includes('\0')) return [];
+  const nanos = [];
+  for (const events of EVENTS_WITHOUT_KERNEL) {
+    nanos.push(
+      `${(await nanosWithoutKernel(contender, site, file, depth, events)).toFixed(0)} with ${events} events in a turn`,
+    );
+  }
+  return [`Without the kernel, CPU ns per request: ${nanos.join(', ')}`];
 }
 
 /** With the probe in its process. @param {Contender} contender @returns {Contender} */

@@ -58,6 +58,8 @@ class Args {
   std::optional<std::span<uint32_t>> Uint32sOrNull(const char* name, size_t length_min = 0);
   // Two arguments more, offset and length, both checked against the bytes that they cut from.
   std::span<uint8_t> Slice(std::span<uint8_t> bytes);
+  // The same where two arguments are left; else all of it.
+  std::span<uint8_t> Part(std::span<uint8_t> bytes) { return AtEnd() ? bytes : Slice(bytes); }
   // An array of Uint8Arrays, of which as many are taken as `buffers` has room for.
   std::span<iovec> Buffers(const char* name, std::span<iovec> buffers);
 

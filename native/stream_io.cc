@@ -27,50 +27,39 @@ constexpr size_t kBuffersMax = 64;
 
 // The system calls themselves: the functions of the C library are cancellation points, for which a process with threads
 // pays at each call.
-ssize_t RecvFrom(int fd, std::span<uint8_t> bytes, int flags) {
-  return ::syscall(SYS_recvfrom, fd, bytes.data(), bytes.size(), flags, nullptr, nullptr);
-}
-
-ssize_t SendTo(int fd, std::span<uint8_t> bytes, int flags) {
-  return ::syscall(SYS_sendto, fd, bytes.data(), bytes.size(), flags, nullptr, 0);
-}
 
 Napi::Value Recv(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
-  const std::span<uint8_t> bytes = args.Bytes("buffer");
-  if (args.AtEnd()) return args.ok() ? args.Result(RecvFrom(fd, bytes, 0)) : Napi::Value();
-  const std::span<uint8_t> part = args.Slice(bytes);
-  const int flags = args.Int("flags");
+  const std::span<uint8_t> bytes = args.Part(args.Bytes("buffer"));
+  const int flags = args.AtEnd() ? 0 : args.Int("flags");
   if (!args.ok()) return {};
-  return args.Result(RecvFrom(fd, part, flags));
+  return args.Result(::syscall(SYS_recvfrom, fd, bytes.data(), bytes.size(), flags, nullptr, nullptr));
 }
 
 Napi::Value Send(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
-  const std::span<uint8_t> bytes = args.Bytes("buffer");
-  if (args.AtEnd()) return args.ok() ? args.Result(SendTo(fd, bytes, MSG_NOSIGNAL)) : Napi::Value();
-  const std::span<uint8_t> part = args.Slice(bytes);
-  const int flags = args.Int("flags");
+  const std::span<uint8_t> bytes = args.Part(args.Bytes("buffer"));
+  const int flags = args.AtEnd() ? MSG_NOSIGNAL : args.Int("flags");
   if (!args.ok()) return {};
-  return args.Result(SendTo(fd, part, flags));
+  return args.Result(::syscall(SYS_sendto, fd, bytes.data(), bytes.size(), flags, nullptr, 0));
 }
 
 Napi::Value Read(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
-  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  const std::span<uint8_t> bytes = args.Part(args.Bytes("buffer"));
   if (!args.ok()) return {};
-  return args.Result(::read(fd, bytes.data(), bytes.size()));
+  return args.Result(::syscall(SYS_read, fd, bytes.data(), bytes.size()));
 }
 
 Napi::Value Write(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
-  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  const std::span<uint8_t> bytes = args.Part(args.Bytes("buffer"));
   if (!args.ok()) return {};
-  return args.Result(::write(fd, bytes.data(), bytes.size()));
+  return args.Result(::syscall(SYS_write, fd, bytes.data(), bytes.size()));
 }
 
 Napi::Value Writev(const Napi::CallbackInfo& info) {

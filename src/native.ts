@@ -42,14 +42,11 @@ export interface Native {
   inet_ntop(family: number, bytes: Uint8Array): string;
 
   // native/stream_io.cc
-  /** Each argument costs: the short form receives as much as the buffer has room for, without flags. */
-  recv(fd: number, buffer: Uint8Array): number;
-  recv(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number): number;
-  /** The short form sends all of it, with MSG_NOSIGNAL. */
-  send(fd: number, buffer: Uint8Array): number;
-  send(fd: number, buffer: Uint8Array, offset: number, length: number, flags: number): number;
-  read(fd: number, buffer: Uint8Array, offset: number, length: number): number;
-  write(fd: number, buffer: Uint8Array, offset: number, length: number): number;
+  /** Each argument costs. In the short forms of these four the whole buffer is meant; recv() has no flags, send() MSG_NOSIGNAL. */
+  recv(fd: number, buffer: Uint8Array, offset?: number, length?: number, flags?: number): number;
+  send(fd: number, buffer: Uint8Array, offset?: number, length?: number, flags?: number): number;
+  read(fd: number, buffer: Uint8Array, offset?: number, length?: number): number;
+  write(fd: number, buffer: Uint8Array, offset?: number, length?: number): number;
   /** Writes `buffers` in order, of the first one only what follows `firstOffset`; at most 64 of them in one call. */
   writev(fd: number, buffers: readonly Uint8Array[], firstOffset: number): number;
   /** `position` in the file that is sent; its own file offset stays. */

@@ -202,8 +202,9 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
 
 /** With what the short forms leave out, and the kernel is given nevertheless. */
 function whole(name: string, args: readonly unknown[], { MSG_NOSIGNAL }: Native['constants']): readonly unknown[] {
-  if ((name !== 'recv' && name !== 'send') || args.length !== 2) return args;
-  return [...args, 0, (args[1] as Uint8Array).length, name === 'send' ? MSG_NOSIGNAL : 0];
+  if (!/^(?:recv|send|read|write)$/.test(name) || args.length !== 2) return args;
+  const all = [...args, 0, (args[1] as Uint8Array).length];
+  return name === 'recv' ? [...all, 0] : name === 'send' ? [...all, MSG_NOSIGNAL] : all;
 }
 
 /** The same addon, whose calls are printed on stderr; what a thread does, when it is done. */

@@ -15,6 +15,8 @@ export const CONNECTIONS = 64;
  * @typedef {object} Requests
  * @property {() => Site} site
  * @property {number} connections
+ * @property {number} depth
+ * @property {boolean} closes
  * @property {(server: Server, site: Site) => Promise<string>} checkAndWrite  asks for each once; then a file of them, for wrk
  */
 
@@ -46,7 +48,7 @@ export function requestCase({
   };
   return {
     ...about,
-    requests: { site, connections, checkAndWrite },
+    requests: { site, connections, depth, closes, checkAndWrite },
     prepare: ({ warmupMs, windowMs }) => {
       const folder = site();
       return (contender) =>

@@ -1,14 +1,11 @@
 /** Bare C on epoll, compiled when it is asked for: the limit that the kernel allows. */
-import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { scratchFolder } from '../harness/scratch.mjs';
+import { COMPILER, compile } from '../harness/compile.mjs';
 import { versionOf } from './version.mjs';
 
 /** @typedef {import('../harness/contender.mjs').Contender} Contender */
 
-const COMPILER = 'cc';
 const MISSING = 'no C compiler: apt install gcc libc6-dev';
 
 /** @returns {Contender[]} */
@@ -17,7 +14,7 @@ export function floor() {
   if (compiler === undefined) {
     return ['floor', 'closing floor'].map((name) => ({ name, version: '', missing: MISSING, command: () => [] }));
   }
-  const program = compile('http');
+  const program = compile(source('http'));
   const command = (/** @type {string} */ folder, /** @type {number} */ port) => [
     program,
     `${port}`,
@@ -39,13 +36,10 @@ export function floor() {
 export function floorRing() {
   const compiler = versionOf(COMPILER, '--version');
   if (compiler === undefined) return { name: 'C', version: '', missing: MISSING, command: [] };
-  return { name: 'C', version: compiler, command: [compile('ring')] };
+  return { name: 'C', version: compiler, command: [compile(source('ring'))] };
 }
 
-/** @param {string} name  of a file of floor/ @returns {string}  the program */
-function compile(name) {
-  const source = fileURLToPath(new URL(`../floor/${name}.c`, import.meta.url));
-  const program = join(scratchFolder(), name);
-  execFileSync(COMPILER, ['-O2', '-o', program, source], { stdio: ['ignore', 'ignore', 'inherit'] });
-  return program;
+/** @param {string} name */
+function source(name) {
+  return new URL(`../floor/${name}.c`, import.meta.url);
 }

@@ -32,7 +32,7 @@ import { checkResponse } from './response-check.mjs';
  * @property {string} responseHead
  * @property {() => number[]} pids          of all its processes
  * @property {() => void} requireAlive      throws Cannot where it has ended
- * @property {import('node:child_process').ChildProcess} child
+ * @property {ReturnType<typeof startProcess>} child
  * @property {() => Promise<void>} end
  */
 

@@ -30,8 +30,8 @@ if (process.argv[6] === 'poll') {
 
 /** @param {number} fd */
 function passOn(fd) {
-  checked(native.read(fd, byte, 0, 1), 'read');
-  checked(native.write(/** @type {number} */ (nextWriter[fd]), byte, 0, 1), 'write');
+  checked(native.read(fd, byte), 'read');
+  checked(native.write(/** @type {number} */ (nextWriter[fd]), byte), 'write');
 }
 
 /** @param {number} fd */

@@ -44,8 +44,11 @@ export interface HttpHandler {
 export interface HttpHost {
   readonly handler: HttpHandler;
   readonly limits: Limits;
-  /** Where handlers begin: in the server's own asynchronous context, whoever's bytes or answers have led to them. */
-  readonly scope: AsyncResource;
+  /**
+   * Where handlers begin: in the server's own asynchronous context, whoever's bytes or answers have led to them. undefined where
+   * nothing that is called can enter another one.
+   */
+  readonly scope: AsyncResource | undefined;
   /** Parsers that are between two heads. */
   readonly parsers: RequestParser[];
   readonly counters: ServerCounters;
@@ -373,7 +376,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#requestMs = this.#connection.nowMs;
     try {
       const outcome =
-        host.handler.entersNothing === true
+        host.scope === undefined
           ? host.handler(request, response)
           : host.scope.runInAsyncScope(callHandler, host, request, response);
       // JavaScript's arrow functions return what their expression does, such as a Timeout. Only a promise tells an end.

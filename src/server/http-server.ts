@@ -82,7 +82,10 @@ export class HttpServer {
     this.#host = {
       handler,
       limits: this.#limits,
-      scope: new AsyncResource('HTTPSERVER', { requireManualDestroy: true }),
+      scope:
+        handler.entersNothing === true && options.onResponse === undefined
+          ? undefined
+          : new AsyncResource('HTTPSERVER', { requireManualDestroy: true }),
       parsers: [],
       counters: this.counters,
       onResponse: options.onResponse && this.#guarded(options.onResponse),

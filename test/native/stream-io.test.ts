@@ -55,6 +55,9 @@ describe('send and recv, write and read', () => {
     expect(native.recv(b, buffer.subarray(1))).toBe(3);
     expect(text(buffer)).toBe('-ell');
     expect(native.recv(b, buffer)).toBe(-EAGAIN);
+    expect(native.write(a, bytes('hi'))).toBe(2);
+    expect(native.read(b, buffer)).toBe(2);
+    expect(text(buffer)).toBe('hill'); // of which two were there before
     expect(native.send(CLOSED_FD, buffer)).toBe(-EBADF);
     expect(thrownBy(() => untyped['send']?.(a, 'hello'))).toBe(
       'TypeError: buffer: expected a Uint8Array, got a string',

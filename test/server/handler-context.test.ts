@@ -1,6 +1,8 @@
 /** A handler's asynchronous context is its own, and what it throws becomes an answer. */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { fileHandler } from '../../src/files/file-handler.js';
 import { ClientGoneError, type ErrorHeaders, HttpError } from '../../src/http/http-error.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
@@ -82,6 +84,26 @@ describe('an AsyncLocalStorage', () => {
     await client.send(get('/a') + get('/b'));
     await client.responses(2);
     await held.responses(2);
+    expect(found).toEqual(new Array(4).fill(undefined));
+  });
+
+  test('that a listener enters is not found by the next one, nor where the reactor goes on: of a folder, too', async () => {
+    const found: (string | undefined)[] = [];
+    const files = fileHandler(fileURLToPath(new URL('.', import.meta.url)));
+    await using server = new HttpServer(files, {
+      onResponse: () => {
+        found.push(storage.getStore());
+        storage.enterWith('a listener');
+      },
+    });
+    const address = server.listen({ address: '127.0.0.1', port: 0 });
+    await using client = await RawClient.connect(address);
+    const request = get('/handler-context.test.ts');
+    await client.send(request.repeat(3));
+    await client.responses(3);
+    await client.send(request);
+    await client.response();
+    files.close();
     expect(found).toEqual(new Array(4).fill(undefined));
   });
 
