@@ -110,8 +110,14 @@ export const CHUNK_OVERHEAD_BYTES = 256;
 /** Attempts at a path with `..` in it, which the kernel gives up (EAGAIN) when anything is renamed meanwhile (openat2(2)). */
 export const OPEN_ATTEMPTS_MAX = 8;
 
-/** Bytes of a file handed to one connection in one turn, so that a fast reader of a large file leaves time for others. nginx: sendfile_max_chunk 2 MiB. */
-export const SENDFILE_BYTES_PER_TURN = 2 * 1024 * 1024;
+/**
+ * Bytes of a file handed to one connection in one turn, so that a fast reader of a large file leaves time for others, and finds
+ * what it reads in its processor's caches. lighttpd: 256 KiB; nginx: sendfile_max_chunk 2 MiB.
+ */
+export const SENDFILE_BYTES_PER_TURN = 256 * 1024;
+
+/** The same where a thread does it, which waits for the disk and not for others. */
+export const SENDFILE_BYTES_PER_JOB = 2 * 1024 * 1024;
 
 /**
  * A file is in memory by pieces of this size, of each of which one byte is looked at: Linux reads ahead, and gives up, in about

@@ -3,7 +3,7 @@
  * hands them over does not change them afterwards.
  */
 import { DiskFile } from '../disk-file.js';
-import { CHUNK_OVERHEAD_BYTES, SENDFILE_BYTES_PER_TURN } from '../limits.js';
+import { CHUNK_OVERHEAD_BYTES, SENDFILE_BYTES_PER_JOB, SENDFILE_BYTES_PER_TURN } from '../limits.js';
 import { constants, native } from '../native.js';
 import { isWouldBlock } from '../outcome.js';
 
@@ -112,7 +112,7 @@ export class WriteQueue {
    */
   beginSending(fd: number, done: () => void): void {
     const file = this.#chunks.shift() as FilePart; // clear() must not close it
-    const count = Math.min(file.end - file.position, SENDFILE_BYTES_PER_TURN);
+    const count = Math.min(file.end - file.position, SENDFILE_BYTES_PER_JOB);
     const sending: Sending = { isGivenUp: false };
     this.#sending = sending;
     native.sendfile_job(fd, file.fd, file.position, count, (n) => {
