@@ -2,7 +2,8 @@
  * What a process tells of itself, in the form of Prometheus, which the library writes. Nothing is counted here that the server
  * does not count by itself, but for durations; so what nobody asks for costs next to nothing.
  */
-import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { createRequire } from 'node:module';
+import type * as PromClient from 'prom-client';
 import type { Reactor } from '../reactor/reactor.js';
 import type { HttpServer } from '../server/http-server.js';
 
@@ -32,11 +33,24 @@ export interface Measured {
   readonly cache: () => { readonly hits: number; readonly misses: number };
 }
 
+let library: typeof PromClient | undefined;
+
+/**
+ * The library, which takes 26 ms and 12 MB: only who is asked for metrics loads it. Who gives up reading files calls this before, or
+ * makes a ProcessMetrics.
+ */
+export function loadMetrics(): typeof PromClient {
+  library ??= createRequire(import.meta.url)('prom-client') as typeof PromClient;
+  return library;
+}
+
 export class ProcessMetrics {
-  readonly #registry = new Registry();
-  readonly #durations: Histogram;
+  readonly #registry: PromClient.Registry;
+  readonly #durations: PromClient.Histogram;
 
   constructor({ server, reactor, cache }: Measured) {
+    const { Counter, Gauge, Histogram, Registry } = loadMetrics();
+    this.#registry = new Registry();
     const registers = [this.#registry];
     const { counters } = server;
     const count = (name: string, help: string, value: () => number): void => {
@@ -146,6 +160,7 @@ export interface CommandCounts {
 
 /** Of several processes, as text. */
 export function metricsText(snapshots: readonly MetricsSnapshot[], counts: CommandCounts): Promise<string> {
+  const { AggregatorRegistry, Counter, Gauge } = loadMetrics();
   const { workers, crashes, lostLines } = counts;
   const registry = AggregatorRegistry.aggregate(snapshots as unknown as object[]);
   const registers = [registry];

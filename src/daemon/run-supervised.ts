@@ -12,7 +12,7 @@ import { type Admin, nameOfAdmin, openAdmin, withoutAdmin } from './admin.js';
 import type { Config } from './config.js';
 import { takeListenFds } from './listen-fds.js';
 import { Logs } from './logs.js';
-import { metricsText } from './metrics.js';
+import { loadMetrics, metricsText } from './metrics.js';
 import { openSites } from './open-sites.js';
 import type { Running } from './run-alone.js';
 import { Successor, tellPredecessor } from './successor.js';
@@ -205,6 +205,7 @@ class Daemon {
   }
 
   #openAdmin(to: SocketAddress | HandedOver): Admin {
+    loadMetrics(); // now, and not when somebody asks: an upgrade may have put another version there
     const supervisor = this.#supervisor;
     return openAdmin(to, {
       isReady: () => supervisor.isHealthy,
