@@ -14,7 +14,7 @@ namespace epoll_reactor {
 namespace {
 
 // Asking Node's loop again costs as much as a turn. But its timers and its other descriptors wait for the last call.
-constexpr int kCallsPerWake = 16;
+constexpr uint64_t kWakeNanos = 1'000'000;
 
 class Watch;
 
@@ -83,7 +83,8 @@ class Watch {
     auto* watch = static_cast<Watch*>(poll->data);
     // libuv stops a watch on an error of the descriptor. To us that is readable: reading tells which error it is.
     if (status < 0) uv_poll_start(poll, UV_READABLE, OnPoll);
-    for (int calls = 1; watch->Call() && calls < kCallsPerWake; calls++) {
+    const uint64_t begin = uv_hrtime();
+    while (watch->Call() && uv_hrtime() - begin < kWakeNanos) {
     }
   }
 

@@ -104,6 +104,9 @@ export const REMEMBERED_HEADERS_MAX = 16;
 /** Empty write queues, and parsers between two heads, that are kept. Most connections need one only within a turn. */
 export const SPARES_MAX = 16;
 
+/** Connections that send in a row; the first one waits for the handlers of the others. As many as there are spare queues. */
+export const FLUSHED_TOGETHER_MAX = SPARES_MAX;
+
 /** What a Buffer costs beside its bytes: counted with them, so that pieces of one byte cannot fill memory below a high-water mark. */
 export const CHUNK_OVERHEAD_BYTES = 256;
 

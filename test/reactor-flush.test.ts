@@ -60,7 +60,7 @@ describe('What is to be flushed', () => {
   });
 });
 
-test('The wall clock is a millisecond late at most, in a turn and outside', () => {
+test('The wall clock is a millisecond late at most when it is first asked for in a turn, and outside', () => {
   using fds = new Descriptors();
   using reactor = new Reactor();
   const expectRight = (): void => {

@@ -12,9 +12,12 @@ import { readFromWorker, type ToWorker } from './worker-messages.js';
 
 /**
  * What a server makes for a request is garbage when it is answered, so that V8 has no use for the 32 MiB of memory that it would
- * take to collect it less often. Before what this process was started with, which may say otherwise.
+ * take to collect it less often. What this process was started with comes behind it, and counts.
  */
-const NODE_OPTIONS = ['--max-semi-space-size=1'];
+function workerFlags(): string[] {
+  const isChosen = process.env['NODE_OPTIONS']?.includes('semi-space-size') === true;
+  return isChosen ? [] : ['--max-semi-space-size=1'];
+}
 
 const PROGRAM = fileURLToPath(new URL('worker.js', import.meta.url));
 
@@ -47,7 +50,7 @@ export class WorkerProcess {
 
   constructor(config: Config, sockets: readonly SlotSocket[], aliveEveryMs: number, hooks: WorkerHooks) {
     // Descriptor 0 reads nothing, 1 is the access log, 2 is ours; 3 and up are the sockets.
-    this.#child = spawn(process.execPath, [...NODE_OPTIONS, ...process.execArgv, PROGRAM], {
+    this.#child = spawn(process.execPath, [...workerFlags(), ...process.execArgv, PROGRAM], {
       stdio: ['ignore', 'pipe', 'inherit', ...sockets.map(({ fd }) => fd), 'ipc'],
       env: { ...process.env, ...listenFdsEnvironment(sockets.map((_, i) => `socket-${i}`)) },
       serialization: 'advanced', // JSON has no Infinity, which limits can be

@@ -51,7 +51,7 @@ export class FileCache implements SpareDescriptors {
       let step = lookup.next();
       while (step.done !== true) step = lookup.next(yield* this.#open(kept, step.value, blocks));
       const found = step.value;
-      if (found.kind === 'file' && !kept.isDropped) return yield* this.#keep(kept, found, blocks);
+      if (found.kind === 'file' && !kept.isDropped) return yield* this.#keep(kept, found, reactor, blocks);
       this.#drop(kept);
       return found;
     } catch (error) {
@@ -84,7 +84,7 @@ export class FileCache implements SpareDescriptors {
   }
 
   /** @returns  what is to be sent: the file, or where that is small or compressed, bytes in memory. The file is closed then */
-  *#keep(kept: KeptPath, found: FoundFile<OpenFile>, blocks: boolean): Waiting<FoundFile> {
+  *#keep(kept: KeptPath, found: FoundFile<OpenFile>, reactor: Reactor, blocks: boolean): Waiting<FoundFile> {
     const file = found.content;
     let known: FoundFile;
     try {
@@ -97,7 +97,7 @@ export class FileCache implements SpareDescriptors {
     if (kept.isDropped) return known;
     if (known.content === file) file.own();
     known.content.retain();
-    kept.fill(known);
+    kept.fill(known, reactor.wallClockMs);
     this.#paths.add(kept);
     return known;
   }

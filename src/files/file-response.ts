@@ -25,7 +25,7 @@ export function sendFile(
   request: HttpRequest,
   response: HttpResponse,
   representation: Representation,
-  heads: FileHeads = new FileHeads(representation, Date.now()),
+  heads: FileHeads = new FileHeads(representation, request.reactor.wallClockMs),
 ): void | Promise<void> {
   const { content, validators } = representation;
   const { headers } = heads;

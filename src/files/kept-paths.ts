@@ -49,11 +49,14 @@ export class KeptPath implements Watcher {
     return this.#prepared;
   }
 
-  /** What it is found to be. */
-  fill(representation: Representation): void {
+  /**
+   * What it is found to be.
+   * @param nowMs  of the clock that Date has: Last-Modified is not later
+   */
+  fill(representation: Representation, nowMs: number): void {
     const { content, defaultHeaders } = representation;
     this.#representation = representation;
-    this.#heads = new FileHeads(representation, Date.now());
+    this.#heads = new FileHeads(representation, nowMs);
     if (!(content instanceof MemoryContent) || content.size > FILE_INLINE_BYTES_MAX) return;
     this.#prepared = new PreparedResponse(200, this.#heads.headers, content.bytes, defaultHeaders);
   }

@@ -22,6 +22,7 @@ import {
   EDGE_TRIGGERED,
   FAILED,
   HUNG_UP,
+  PRIORITY,
   READ_CLOSED,
   READABLE,
   type ReadinessHandler,
@@ -62,7 +63,9 @@ const CLOSED = 4;
  * Of who reads whatever comes, and all of it: told once of what is new, the kernel need not look again whether something is
  * left. Wherever something may be left, or is waited for beside, readiness is level-triggered.
  */
-const READING = READABLE | READ_CLOSED | EDGE_TRIGGERED;
+const READING = READABLE | READ_CLOSED | PRIORITY | EDGE_TRIGGERED;
+/** What may be left behind a read that has not filled the buffer: the end of the stream; bytes behind urgent ones, at which recv() stops. */
+const MORE_BEHIND = READ_CLOSED | PRIORITY;
 
 /** What the connections of a thread share, since only one of them is at work at a time. */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
@@ -103,6 +106,8 @@ export class Connection implements ReadinessHandler, Expirable {
   #lingers = false;
   /** When finishing: the peer may still send, and has perhaps. */
   #maySend = false;
+  /** It has said that it will not, and there was no time to think again. */
+  #isPeerDone = false;
 
   /**
    * @param fd  non-blocking; the connection owns it, and closes it even where this throws
@@ -272,11 +277,12 @@ export class Connection implements ReadinessHandler, Expirable {
    * Writes what is queued, then closes. No more bytes are given to the protocol.
    * @param lingers  reads on for a moment and drops it: closing with unread bytes would reset the connection, and could
    *                 take our last words from the peer's buffer (RFC 9112 §9.6)
-   * @param isPeerDone  the peer has said that it sends no more
+   * @param isPeerDone  the peer has said that it sends no more: it is believed where all is written at once
    */
   finish(lingers: boolean = false, isPeerDone: boolean = false): void {
     if (this.#state >= FINISHING) return;
-    this.#maySend = this.#state === OPEN && !isPeerDone;
+    this.#maySend = this.#state === OPEN;
+    this.#isPeerDone = isPeerDone && !this.#isBlocked;
     this.#state = FINISHING;
     this.#lingers = lingers;
     this.#unread = undefined;
@@ -319,8 +325,7 @@ export class Connection implements ReadinessHandler, Expirable {
       kept === 0
         ? native.recv(this.#fd, readBuffer)
         : native.recv(this.#fd, readBuffer, kept, READ_BUFFER_BYTES - kept, 0);
-    // The end of the stream is not told a second time.
-    this.#isDrained = n < READ_BUFFER_BYTES - kept && (readiness & READ_CLOSED) === 0;
+    this.#isDrained = n < READ_BUFFER_BYTES - kept && (readiness & MORE_BEHIND) === 0;
     if (n > 0) {
       if (this.#state === OPEN) this.#deliver(readBuffer, kept + n);
     } else if (n === 0) {
@@ -391,6 +396,7 @@ export class Connection implements ReadinessHandler, Expirable {
       }
       if (result === WOULD_BLOCK) {
         this.#isBlocked = true;
+        this.#isPeerDone = false;
         this.#awaitsFlush = true;
         this.#reactor.setDeadline(this, this.#limits.writeStallDeadlineMs);
         this.#updateInterest();
@@ -411,6 +417,7 @@ export class Connection implements ReadinessHandler, Expirable {
   /** No deadline stands meanwhile: who is slow is not the peer. */
   #waitForDisk(queue: WriteQueue): void {
     this.#isBlocked = true;
+    this.#isPeerDone = false;
     this.#awaitsFlush = true;
     this.#waitsForDisk = true;
     this.#reactor.clearDeadline(this);
@@ -452,7 +459,7 @@ export class Connection implements ReadinessHandler, Expirable {
 
   #afterLastByte(): void {
     // Closing over bytes that nobody read sends RST, which takes from the peer what it has not read yet.
-    if (!this.#lingers && !(this.#maySend && this.#peek() > 0)) {
+    if (!this.#lingers && !(this.#maySend && !this.#isPeerDone && this.#peek() > 0)) {
       this.destroy();
       return;
     }

@@ -6,7 +6,7 @@
  *   1. wait      until a descriptor is ready (epoll_wait)
  *   2. clock     read once; everything in this turn happens at this moment
  *   3. dispatch  each event to its handler
- *   4. flush     what they have written: sending is done for all in a row, with the processor's caches full of it
+ *   4. flush     what they have written: sending is done for several in a row, with the processor's caches full of it
  *   5. deadlines those due are called, after the events: what arrived just in time counts as in time
  *   6. arm       the timer descriptor for the nearest deadline, where that has come nearer
  *
@@ -19,7 +19,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { Epoll } from '../epoll.js';
-import { EVENTS_PER_TURN } from '../limits.js';
+import { EVENTS_PER_TURN, FLUSHED_TOGETHER_MAX } from '../limits.js';
 import { constants, type HostLoopWatch, native, type OwnedFd } from '../native.js';
 import { checked } from '../system-error.js';
 import { Deadlines, type Expirable } from './deadlines.js';
@@ -77,8 +77,9 @@ export class Reactor {
   #isInTurn = false;
   #isRunning = false;
   #hostLoop: HostLoopWatch | undefined;
-  /** The first so many of them are to be flushed in this turn. */
-  readonly #unflushed: Flushable[] = [];
+  /** To be flushed: those from the first number up to the second. */
+  readonly #unflushed: (Flushable | undefined)[] = [];
+  #flushedCount = 0;
   #unflushedCount = 0;
   #errors: unknown[] = [];
 
@@ -152,9 +153,24 @@ export class Reactor {
     if (!this.#isInTurn && !this.isClosed) this.#arm();
   }
 
-  /** For a handler that has been called in this turn: has `one` flushed when the others have been, too. */
+  /** For a handler that has been called in this turn: has `one` flushed with others that have something to write. */
   flushLater(one: Flushable): void {
     this.#unflushed[this.#unflushedCount++] = one;
+  }
+
+  /** Flushes them now: for who ends what they write to. */
+  flush(): void {
+    while (this.#flushedCount < this.#unflushedCount) {
+      const one = this.#unflushed[this.#flushedCount] as Flushable;
+      this.#unflushed[this.#flushedCount++] = undefined;
+      try {
+        one.flush();
+      } catch (error) {
+        this.#report(error, undefined);
+      }
+    }
+    this.#flushedCount = 0;
+    this.#unflushedCount = 0;
   }
 
   clearDeadline(entry: Expirable): void {
@@ -166,7 +182,10 @@ export class Reactor {
     return this.#isInTurn ? this.#nowMs : performance.now();
   }
 
-  /** Milliseconds since 1970, a millisecond late at most: it is not read for each date that is sent. */
+  /**
+   * Milliseconds since 1970, a millisecond late at most; in a turn, as it was when it was first asked for: it is not read for each
+   * date that is sent.
+   */
   get wallClockMs(): number {
     const nowMs = this.nowMs;
     if (nowMs - this.#wallClockReadMs >= 1) {
@@ -200,7 +219,7 @@ export class Reactor {
     this.#nowMs = performance.now();
     try {
       this.#dispatch(count);
-      this.#flush();
+      this.flush();
       this.#expire();
     } finally {
       this.#isInTurn = false;
@@ -300,7 +319,10 @@ export class Reactor {
       this.#dispatchOne(i);
       this.#pairs[i + 1] = 0; // not again below
     }
-    for (let i = 0; i < 2 * count; i += 2) this.#dispatchOne(i);
+    for (let i = 0; i < 2 * count; i += 2) {
+      this.#dispatchOne(i);
+      if (this.#unflushedCount >= FLUSHED_TOGETHER_MAX) this.flush();
+    }
   }
 
   /** Where a descriptor's event stands in the pairs; -1 where it has none. */
@@ -332,17 +354,6 @@ export class Reactor {
     this.#interests.remove(fd);
     this.#firstFds.delete(fd);
     native.epoll_ctl(this.#epoll.fileno(), constants.EPOLL_CTL_DEL, fd, 0);
-  }
-
-  #flush(): void {
-    for (let i = 0; i < this.#unflushedCount; i++) {
-      try {
-        (this.#unflushed[i] as Flushable).flush();
-      } catch (error) {
-        this.#report(error, undefined);
-      }
-    }
-    this.#unflushedCount = 0;
   }
 
   #expire(): void {

@@ -357,15 +357,17 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     // Who listens wants to know who it was, also of a client that goes.
     if (host.onResponse !== undefined) this.#peerAddress ??= this.#connection.peerAddress;
     if (bodyLength > host.limits.requestBodyBytesMax) {
-      this.#request = new HttpRequest(head, this, undefined);
+      const request = new HttpRequest(head, this, undefined);
+      this.#request = request;
       this.#reject(tooLarge(host.limits.requestBodyBytesMax), isHead);
+      request.release();
       return;
     }
+    this.#isHttp10 = head.minorVersion === 0;
     if (!keepsAlive) {
       this.#isLast = true;
-      this.#isClientsLast = true;
+      this.#isClientsLast = !this.#isHttp10; // which says nothing, and closes nevertheless
     }
-    this.#isHttp10 = head.minorVersion === 0;
     // "A server MAY omit sending a 100 response if it has already received some of the content" (RFC 9110 §10.1.1).
     this.#awaitsContinue = expectsContinue && !isMoreHere;
     if (bodyLength !== 0) this.#body = new RequestBody(bodyLength, host.limits, this);

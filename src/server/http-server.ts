@@ -143,6 +143,7 @@ export class HttpServer {
         });
       });
     }
+    this.#reactor.flush(); // what was answered in this turn
     for (const connection of this.#connections) connection.destroy();
     if (this.#ownsReactor) this.#reactor.close();
   }

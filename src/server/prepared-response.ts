@@ -60,7 +60,9 @@ export class PreparedResponse {
   head(nowMs: number, connectionLine: string): Buffer {
     const date = httpDate(nowMs);
     if (date !== this.#headDate || connectionLine !== this.#headConnection) {
-      this.#head = Buffer.from(this.#headText(date, connectionLine), 'latin1');
+      const text = this.#headText(date, connectionLine);
+      this.#head = Buffer.allocUnsafeSlow(text.length); // a slice of Node's pool would keep all of that
+      this.#head.write(text, 'latin1');
       this.#headDate = date;
       this.#headConnection = connectionLine;
     }

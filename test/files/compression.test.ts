@@ -584,7 +584,7 @@ test('what is compressed counts with its size among what is kept in memory, and 
   const kept = new KeptPath('/a.js\nbr');
   const content = new MemoryContent(Buffer.alloc(100_000));
   const validators = { etag: '"a"', lastModifiedMs: 0 };
-  kept.fill({ content, validators, contentType: 'text/javascript' });
+  kept.fill({ content, validators, contentType: 'text/javascript' }, Date.now());
   expect([kept.bytes, kept.descriptors]).toEqual([100_000, 0]);
 });
 

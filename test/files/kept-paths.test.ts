@@ -19,7 +19,7 @@ function emptyPaths(): KeptPaths {
 
 function path(key: string, content: Content): KeptPath {
   const kept = new KeptPath(key);
-  kept.fill({ content, validators: { etag: '"a"', lastModifiedMs: 0 }, contentType: 'text/plain' });
+  kept.fill({ content, validators: { etag: '"a"', lastModifiedMs: 0 }, contentType: 'text/plain' }, Date.now());
   return kept;
 }
 

@@ -40,7 +40,7 @@ describe('HostLoop', () => {
     expect(seen).toEqual([1, b, 1, 1, b, 1, 1, b, 1]);
   });
 
-  test('calls again at once where it is told to, 16 times at most, and lets promises go on in between', async () => {
+  test('calls again at once where it is told to, for a moment, and lets promises go on in between', async () => {
     native.send(a, bytes('x'));
     const calls: string[] = [];
     const saidBy = (wantsMore: boolean): Promise<void> =>
@@ -63,7 +63,9 @@ describe('HostLoop', () => {
     expect(calls).toEqual(['call', 'tick', 'promise', 'loop']);
     calls.length = 0;
     await saidBy(true);
-    expect(calls).toEqual([...new Array(16).fill(['call', 'tick', 'promise']).flat(), 'loop']);
+    expect(calls.pop()).toBe('loop'); // which has come to its turn, though it was to be called again for ever
+    expect(calls.length).toBeGreaterThan(3);
+    expect(calls).toEqual(new Array(calls.length / 3).fill(['call', 'tick', 'promise']).flat());
   });
 
   test('is not called again once it has closed itself', async () => {

@@ -5,6 +5,7 @@ import { Connection } from '../../src/net/connection.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { RecordingProtocol } from './recording-protocol.js';
 import { isOpen, SocketPair } from './socket-pair.js';
+import { TcpPair } from './tcp-pair.js';
 
 const { writeHighWaterBytes: WRITE_HIGH_WATER_BYTES } = DEFAULT_LIMITS;
 
@@ -25,7 +26,7 @@ afterEach(() => {
   reactor.close();
 });
 
-function open(on: SocketPair): { connection: Connection; protocol: RecordingProtocol } {
+function open(on: { readonly fd: number }): { connection: Connection; protocol: RecordingProtocol } {
   const protocols: RecordingProtocol[] = [];
   const made = new Connection(reactor, on.fd, (its) => {
     protocols.push(new RecordingProtocol(its));
@@ -85,6 +86,21 @@ describe('bytes for the protocol', () => {
       READ_BUFFER_BYTES,
       1,
     ]);
+  });
+
+  test('that stand behind urgent ones, at which a read stops, come too', () => {
+    const tcp = new TcpPair();
+    const second = open(tcp);
+    tcp.write('abc');
+    tcp.writeUrgent('!');
+    tcp.write('def');
+    turns();
+    expect(second.protocol.calls.map((call) => call.slice('bytes '.length)).join('')).toBe('abcdef');
+    tcp.write('ghi');
+    turns();
+    expect(second.protocol.calls.at(-1)).toBe('bytes ghi');
+    second.connection.destroy();
+    tcp.close();
   });
 
   test('that come with the end of the stream come before it, and the end is told', () => {
@@ -258,6 +274,45 @@ describe('the end', () => {
     expect(connection.isClosed).toBe(true);
     expect(protocol.calls).toEqual(['close']);
   });
+
+  test('of who says that it is done is at once, whatever has come', () => {
+    pair.write('more');
+    connection.pause();
+    connection.write(Buffer.from('bye'));
+    connection.finish(false, true);
+    expect(connection.isClosed).toBe(true);
+  });
+
+  test.each(['after', 'before'])(
+    'of who says that it is done, and is waited for %s that, drops what it sends nevertheless, so as not to reset the connection',
+    (when) => {
+      protocol.consume = (text) => {
+        connection.pause();
+        if (when === 'after') {
+          connection.write(Buffer.alloc(300_000, 'a'));
+          connection.finish(false, true); // and then as much is written as it takes
+        }
+        return text.length;
+      };
+      pair.write('go');
+      turns();
+      if (when === 'before') {
+        connection.write(Buffer.alloc(300_000, 'a')); // of which it takes a part
+        connection.finish(false, true);
+      }
+      pair.write('more');
+      let read = 0;
+      for (let n = -1; n !== 0; n = pair.read().length) {
+        read += Math.max(0, n);
+        turns();
+      }
+      expect(read).toBe(300_000);
+      expect(connection.isClosed).toBe(false);
+      pair.shutWriting();
+      turns();
+      expect(connection.isClosed).toBe(true);
+    },
+  );
 
   test('by destroy() is at once, told once, and closes the descriptor once', () => {
     connection.write(Buffer.alloc(2_000_000));

@@ -4,6 +4,25 @@ import { deferred, echo, TestServer } from './test-server.js';
 
 const LARGE = Buffer.alloc(5_000_000, 'a');
 
+test('close() in a handler cuts what is under way, and nothing that was answered before in the same turn', async () => {
+  const order: string[] = [];
+  await using target = new TestServer((request, response) => {
+    order.push(request.path);
+    if (order.length === 3) void target.server.close();
+    else response.send(200, {}, request.path);
+  });
+  const clients = await Promise.all(['/a', '/b', '/c'].map(() => RawClient.connect(target.address)));
+  target.turns();
+  await Promise.all(clients.map((client, i) => client.send(get(`/${'abc'[i]}`))));
+  target.turns();
+  expect(order).toHaveLength(3);
+  const bodies = await Promise.all(
+    clients.map(async (client) => (await client.untilEnd()).toString().split('\r\n\r\n')[1] ?? 'nothing'),
+  );
+  expect(bodies.sort()).toEqual([...order.slice(0, 2), 'nothing'].sort());
+  for (const client of clients) await client[Symbol.asyncDispose]();
+});
+
 describe('a client that shuts its writing half', () => {
   test('still gets all its answers, and then the end', async () => {
     await using target = new TestServer((_, response) => response.send(200, {}, LARGE));

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { HttpError } from '../../src/http/http-error.js';
 import type { Limits } from '../../src/limits.js';
 import { Reactor } from '../../src/reactor/reactor.js';
+import type { Exchange } from '../../src/server/exchange.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import type { FilePart, HttpResponse } from '../../src/server/http-response.js';
 import { HttpServer } from '../../src/server/http-server.js';
@@ -12,6 +13,23 @@ import { PreparedResponse } from '../../src/server/prepared-response.js';
 import type { InternetAddress } from '../../src/socket-address.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { postHead, until } from './limited-server.js';
+
+test('an exchange that is kept shows nothing of what comes later: of a request that was refused for its body, too', async () => {
+  const kept: Exchange[] = [];
+  await using server = new HttpServer((_, response) => response.send(200), {
+    limits: { requestBodyBytesMax: 10 },
+    onResponse: (exchange) => kept.push(exchange),
+  });
+  const address = server.listen({ address: '127.0.0.1', port: 0 });
+  await using refused = await RawClient.connect(address);
+  await refused.send(postHead('/large', 11));
+  expect((await refused.response()).status).toBe(413);
+  await using other = await RawClient.connect(address);
+  await other.send(get('/secret'));
+  expect((await other.response()).status).toBe(200);
+  expect(kept).toHaveLength(2);
+  for (const { request } of kept) expect(() => request?.requestLine).toThrow('after its handler had answered');
+});
 
 class ToldServer {
   readonly reactor = new Reactor({ onError: (error) => this.errors.push(error) });
