@@ -3,7 +3,7 @@
  * alone knows where the message ends and whether the connection goes on.
  */
 import * as zlib from 'node:zlib';
-import { isRecordOf } from '../http/repeated-head.js';
+import { isRecordOf } from '../http/repeated-response-head.js';
 import type { PlainResponse } from './fast-response.js';
 
 /** Fields of the connection, and not of the message (RFC 9110 §7.6.1); and Date. */

@@ -104,10 +104,8 @@ export class Connection implements ReadinessHandler, Expirable {
   #awaitsFlush = false;
   #mustRedeliver = false;
   #lingers = false;
-  /** When finishing: the peer may still send, and has perhaps. */
+  /** When finishing: the peer may have sent more, and it is worth a look. */
   #maySend = false;
-  /** It has said that it will not, and there was no time to think again. */
-  #isPeerDone = false;
 
   /**
    * @param fd  non-blocking; the connection owns it, and closes it even where this throws
@@ -281,8 +279,7 @@ export class Connection implements ReadinessHandler, Expirable {
    */
   finish(lingers: boolean = false, isPeerDone: boolean = false): void {
     if (this.#state >= FINISHING) return;
-    this.#maySend = this.#state === OPEN;
-    this.#isPeerDone = isPeerDone && !this.#isBlocked;
+    this.#maySend = this.#state === OPEN && (!isPeerDone || this.#isBlocked);
     this.#state = FINISHING;
     this.#lingers = lingers;
     this.#unread = undefined;
@@ -396,7 +393,7 @@ export class Connection implements ReadinessHandler, Expirable {
       }
       if (result === WOULD_BLOCK) {
         this.#isBlocked = true;
-        this.#isPeerDone = false;
+        this.#maySend = true; // whatever it has said: there is time to think again
         this.#awaitsFlush = true;
         this.#reactor.setDeadline(this, this.#limits.writeStallDeadlineMs);
         this.#updateInterest();
@@ -417,7 +414,7 @@ export class Connection implements ReadinessHandler, Expirable {
   /** No deadline stands meanwhile: who is slow is not the peer. */
   #waitForDisk(queue: WriteQueue): void {
     this.#isBlocked = true;
-    this.#isPeerDone = false;
+    this.#maySend = true; // whatever it has said: there is time to think again
     this.#awaitsFlush = true;
     this.#waitsForDisk = true;
     this.#reactor.clearDeadline(this);
@@ -459,7 +456,7 @@ export class Connection implements ReadinessHandler, Expirable {
 
   #afterLastByte(): void {
     // Closing over bytes that nobody read sends RST, which takes from the peer what it has not read yet.
-    if (!this.#lingers && !(this.#maySend && !this.#isPeerDone && this.#peek() > 0)) {
+    if (!this.#lingers && !(this.#maySend && this.#peek() > 0)) {
       this.destroy();
       return;
     }

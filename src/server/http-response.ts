@@ -3,7 +3,7 @@
  */
 import { withDefaults } from '../http/default-headers.js';
 import { httpDate } from '../http/http-date.js';
-import { type RepeatedHead, repeatedHead } from '../http/repeated-head.js';
+import { type RepeatedHead, repeatedHead } from '../http/repeated-response-head.js';
 import { type ResponseHeaders, responseHead } from '../http/response-head.js';
 import { isBodyless } from '../http/status.js';
 import { JOINED_BODY_BYTES_MAX, STREAM_BYTES_PER_TURN } from '../limits.js';

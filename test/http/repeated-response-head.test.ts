@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { httpDate } from '../../src/http/http-date.js';
-import { type RepeatedHead, repeatedHead } from '../../src/http/repeated-head.js';
+import { type RepeatedHead, repeatedHead } from '../../src/http/repeated-response-head.js';
 import { type ResponseHeaders, responseHead } from '../../src/http/response-head.js';
 import { REPEATED_HEAD_LENGTH_MAX } from '../../src/limits.js';
 
