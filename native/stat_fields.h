@@ -1,4 +1,4 @@
-// Where the fields of a struct stat are put for JavaScript: STAT_* in src/native.ts.
+// Where the fields of a struct stat are put for JavaScript: STAT_* in src/native/addon.ts.
 #pragma once
 
 #include <sys/stat.h>

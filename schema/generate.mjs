@@ -1,5 +1,5 @@
 /**
- * Writes config.schema.json: the schema that the command checks a configuration file by (src/daemon/config-schema.ts), for editors.
+ * Writes config.schema.json: the schema that the command checks a configuration file by (src/daemon/config/config-schema.ts), for editors.
  * What is said of a key is what its docstring says, or the help of its flag.
  *
  *     npm run build:schema               after npm run build
@@ -7,14 +7,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { configSchema } from '../dist/daemon/config-schema.js';
-import { OPTIONS } from '../dist/daemon/options.js';
+import { configSchema } from '../dist/daemon/config/config-schema.js';
+import { OPTIONS } from '../dist/daemon/config/options.js';
 
 const FILE = new URL('config.schema.json', import.meta.url);
 
-const CONFIG = docstrings('daemon/config-schema.ts', 'ConfigFile');
+const CONFIG = docstrings('daemon/config/config-schema.ts', 'ConfigFile');
 const SITE = {
-  ...docstrings('files/file-handler.ts', 'FileHandlerOptions'),
+  ...docstrings('files/file-options.ts', 'FileHandlerOptions'),
   ...docstrings('sites/site-options.ts', 'SiteOptions'),
 };
 const RULE = docstrings('sites/site-options.ts', 'Rule');
@@ -23,7 +23,7 @@ const FLAGS = Object.fromEntries(OPTIONS.map(({ key, description }) => [key, sen
 /** Of the keys of an object, by where the object stands: the keys of others above it, with neither numbers nor alternatives. */
 const DESCRIPTIONS = {
   '': { ...FLAGS, ...CONFIG, ...SITE },
-  listen: docstrings('daemon/config-schema.ts', 'ListenTable'),
+  listen: docstrings('daemon/config/config-schema.ts', 'ListenTable'),
   limits: docstrings('limits.ts', 'DEFAULT_LIMITS'),
   sites: SITE,
   rules: RULE,

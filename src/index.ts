@@ -1,17 +1,22 @@
 /// <reference types="node" preserve="true" />
 /** What the package exports. */
-export * from './epoll.js';
+
 export { FastResponse } from './fetch/fast-response.js';
 export { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch/fetch-handler.js';
 export type { FetchInfo } from './fetch/fetch-info.js';
 export type { FetchRequest, WaitUntil } from './fetch/fetch-request.js';
 export { type FetchCloseOptions, type FetchServer, type ServeOptions, serve } from './fetch/serve.js';
-export { type FileHandler, type FileHandlerOptions, fileHandler } from './files/file-handler.js';
+export { type FileHandler, fileHandler } from './files/file-handler.js';
+export type { FileHandlerOptions } from './files/file-options.js';
 export type { FileRemarks, FileTarget } from './files/file-target.js';
 export { ClientGoneError, HttpError, type HttpErrorOptions } from './http/http-error.js';
 export type { ResponseHeaders } from './http/response-head.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';
-export * as multiplex from './multiplex.js';
+export * from './linux/epoll.js';
+export * as multiplex from './linux/select-and-poll.js';
+export type { InternetAddress, SocketAddress, UnixAddress } from './linux/socket-address.js';
+export * as sockets from './linux/sockets.js';
+export { SystemError } from './native/system-error.js';
 export type { ListenOptions } from './net/listening-socket.js';
 export type { FilePart } from './net/write-queue.js';
 export { Deadline, type Expirable, NOT_WAITING } from './reactor/deadlines.js';
@@ -35,6 +40,3 @@ export { hashPassword } from './sites/password-hash.js';
 export { type SiteHandler, siteHandler } from './sites/site-handler.js';
 export type { AuthOptions, RedirectOptions, RedirectStatus, Rule, SiteOptions } from './sites/site-options.js';
 export { sitesHandler } from './sites/sites-handler.js';
-export type { InternetAddress, SocketAddress, UnixAddress } from './socket-address.js';
-export * as sockets from './sockets.js';
-export { SystemError } from './system-error.js';

@@ -5,8 +5,8 @@
  * Not wrk: its percentiles begin with the connections, and so with the start of the threads that serve them; and it does
  * not tell whether one of the connections starves. It waits with the package's own Epoll, and costs about what wrk costs.
  */
-import { EPOLLIN, Epoll } from '../../dist/epoll.js';
-import * as socket from '../../dist/sockets.js';
+import { EPOLLIN, Epoll } from '../../dist/linux/epoll.js';
+import * as socket from '../../dist/linux/sockets.js';
 import { quantile } from './statistics.mjs';
 
 const DRIP_MS = 50;

@@ -1,6 +1,6 @@
 /** What rings in JavaScript have in common: pipes, the bytes in them, and the clock. See floor/ring.c. */
-import { constants, native } from '../../dist/native.js';
-import { checked } from '../../dist/system-error.js';
+import { constants, native } from '../../dist/native/addon.js';
+import { checked } from '../../dist/native/system-error.js';
 
 const { O_NONBLOCK, O_CLOEXEC } = constants;
 

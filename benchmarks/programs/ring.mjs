@@ -1,7 +1,7 @@
 /** The ring of floor/ring.c on this package's Epoll: by wait(), which allocates nothing, or by poll(), which is Python's. */
-import { EPOLLIN, Epoll } from '../../dist/epoll.js';
-import { native } from '../../dist/native.js';
-import { checked } from '../../dist/system-error.js';
+import { EPOLLIN, Epoll } from '../../dist/linux/epoll.js';
+import { native } from '../../dist/native/addon.js';
+import { checked } from '../../dist/native/system-error.js';
 import { count, nextWriter, passes, readers, start } from './ring-of-pipes.mjs';
 
 const EVENTS_MAX = 1024;

@@ -5,15 +5,17 @@
  *     /readyz   200 while it serves, 503 while it shuts down, or where a worker is missing or stuck
  *     /metrics  in the text form of Prometheus
  */
+
 import { SHUTDOWN_GRACE_MS } from '../limits.js';
-import { native } from '../native.js';
+import type { SocketAddress } from '../linux/socket-address.js';
+import { formatAddress } from '../linux/socket-address.js';
+import { native } from '../native/addon.js';
 import { openListeningSocket } from '../net/listening-socket.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import { type HandedOver, HttpServer } from '../server/http-server.js';
-import type { SocketAddress } from '../socket-address.js';
-import { keyOf, removeSocketFile } from './endpoints.js';
-import type { HandedSocket } from './listen-fds.js';
+import type { HandedSocket } from './workers/listen-fds.js';
+import { removeSocketFile } from './workers/listening-sockets.js';
 
 export interface Admin {
   readonly fd: number;
@@ -32,7 +34,7 @@ export interface Watched {
 const NAME = 'admin ';
 
 export function nameOfAdmin(address: SocketAddress | undefined): string {
-  return address === undefined ? '' : NAME + keyOf(address);
+  return address === undefined ? '' : NAME + formatAddress(address);
 }
 
 /** Of sockets that were handed over: those where the sites are served, and where to open the admin listener. */

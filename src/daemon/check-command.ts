@@ -1,9 +1,10 @@
 /** `epoll-reactor --check`, `--print-config`: what would be served, and whether it could be. Opens no port. */
+
 import { stringify } from 'smol-toml';
-import type { Config } from './config.js';
-import { keyOf } from './endpoints.js';
-import { openSites } from './open-sites.js';
-import { type ConfigSources, readConfig } from './read-config.js';
+import { formatAddress } from '../linux/socket-address.js';
+import type { Config } from './config/config.js';
+import { openSites } from './config/open-sites.js';
+import { type ConfigSources, readConfig } from './config/read-config.js';
 
 export async function checkCommand(sources: ConfigSources, prints: boolean): Promise<void> {
   const config = await readConfig(sources);
@@ -15,13 +16,13 @@ export async function checkCommand(sources: ConfigSources, prints: boolean): Pro
 function asFile({ listen, admin, user, group, ...others }: Config): Record<string, unknown> {
   return {
     listen: listen.map(({ address, mode, ...more }) => ({
-      address: keyOf(address),
+      address: formatAddress(address),
       ...more,
       ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
     })),
     ...others,
     ...(user !== undefined && { user }),
     ...(group !== undefined && { group }),
-    ...(admin !== undefined && { admin: keyOf(admin) }),
+    ...(admin !== undefined && { admin: formatAddress(admin) }),
   };
 }

@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option as Flag } from 'commander';
 import type { Shell } from './completion.js';
-import type { OptionText } from './option-value.js';
-import { flagOf, GROUPS, OPTIONS, type Option, PORT } from './options.js';
-import { UserError } from './user-error.js';
+import type { OptionText } from './config/option-value.js';
+import { flagOf, GROUPS, OPTIONS, type Option, PORT } from './config/options.js';
+import { UserError } from './config/user-error.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -81,7 +81,7 @@ async function runModel(name: string | undefined, folder: string | undefined, fl
   // Before the addon is loaded, which looks for it; threads and processes of the model inherit it.
   if (flags.trace) process.env['EPOLL_REACTOR_TRACE'] = '1';
   const { listModels, modelCommand } = await import('./model-command.js');
-  const { optionValue } = await import('./option-value.js');
+  const { optionValue } = await import('./config/option-value.js');
   if (flags.list || name === undefined) listModels();
   else await modelCommand(name, folder, { port: optionValue(PORT, flags.port, '--port') as number });
 }

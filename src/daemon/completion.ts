@@ -1,7 +1,7 @@
 /** Scripts that complete the command in shells, made of the command's own flags. */
 import type { Command, Option as Flag } from 'commander';
 import { MODELS } from '../models/catalog.js';
-import { OPTIONS } from './options.js';
+import { OPTIONS } from './config/options.js';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { hashPassword } from '../sites/password-hash.js';
-import { UserError } from './user-error.js';
+import { UserError } from './config/user-error.js';
 
 export async function hashPasswordCommand(): Promise<void> {
   const password = await readPassword();

@@ -1,9 +1,9 @@
 /** `epoll-reactor model NAME [DIR]`: runs one of the tutorial's servers. */
 import { resolve } from 'node:path';
 import { MODELS } from '../models/catalog.js';
-import { SystemError } from '../system-error.js';
-import { SAMPLE_SITE } from './sample-site.js';
-import { explainFolderError, explainListenError, UserError } from './user-error.js';
+import { SystemError } from '../native/system-error.js';
+import { SAMPLE_SITE } from './config/sample-site.js';
+import { explainFolderError, explainListenError, UserError } from './config/user-error.js';
 
 export interface ModelOptions {
   readonly port: number;

@@ -7,19 +7,19 @@
  *   SIGUSR2          nothing, but a line: nobody could go on with its sockets
  */
 import { dirname } from 'node:path';
-import type { SocketAddress } from '../socket-address.js';
+import type { SocketAddress } from '../linux/socket-address.js';
 import { openAdmin, withoutAdmin } from './admin.js';
-import type { Config } from './config.js';
-import { Endpoints, removeSocketFile } from './endpoints.js';
-import { restartWithoutIoUring } from './io-uring.js';
-import { takeListenFds } from './listen-fds.js';
-import { Logs } from './logs.js';
-import { metricsText } from './metrics.js';
-import { openSites } from './open-sites.js';
-import { ServerProcess } from './server-process.js';
-import { tellPredecessor } from './successor.js';
+import type { Config } from './config/config.js';
+import { openSites } from './config/open-sites.js';
+import { explainListenError } from './config/user-error.js';
+import { Logs } from './logs/logs.js';
+import { restartWithoutIoUring } from './sandbox/io-uring.js';
 import { SystemdNotifier } from './systemd.js';
-import { explainListenError } from './user-error.js';
+import { tellPredecessor } from './upgrade.js';
+import { takeListenFds } from './workers/listen-fds.js';
+import { Endpoints, removeSocketFile } from './workers/listening-sockets.js';
+import { metricsText } from './workers/metrics.js';
+import { ServerProcess } from './workers/server-process.js';
 
 /** What is to be said when it serves. */
 export interface Running {

@@ -6,19 +6,20 @@
  *   SIGUSR1          opens its logs anew
  *   SIGUSR2          starts the program that is on disk now, which goes on with the sockets, and stops
  */
+
+import type { SocketAddress } from '../linux/socket-address.js';
 import type { HandedOver } from '../server/http-server.js';
-import type { SocketAddress } from '../socket-address.js';
 import { type Admin, nameOfAdmin, openAdmin, withoutAdmin } from './admin.js';
-import type { Config } from './config.js';
-import { takeListenFds } from './listen-fds.js';
-import { Logs } from './logs.js';
-import { loadMetrics, metricsText } from './metrics.js';
-import { openSites } from './open-sites.js';
+import type { Config } from './config/config.js';
+import { openSites } from './config/open-sites.js';
+import { explainListenError, UserError } from './config/user-error.js';
+import { Logs } from './logs/logs.js';
 import type { Running } from './run-alone.js';
-import { Successor, tellPredecessor } from './successor.js';
-import { type Pulse, Supervisor } from './supervisor.js';
 import { SystemdNotifier } from './systemd.js';
-import { explainListenError, UserError } from './user-error.js';
+import { Successor, tellPredecessor } from './upgrade.js';
+import { takeListenFds } from './workers/listen-fds.js';
+import { loadMetrics, metricsText } from './workers/metrics.js';
+import { type Pulse, Supervisor } from './workers/supervisor.js';
 
 /**
  * @param reread  reads the configuration again, as it was read first; throws UserError

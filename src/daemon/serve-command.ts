@@ -1,10 +1,11 @@
 /** `epoll-reactor [DIR]`: serves until it is told to stop. */
-import type { SocketAddress } from '../socket-address.js';
-import type { Config } from './config.js';
-import { keyOf } from './endpoints.js';
-import { type ConfigSources, readConfig } from './read-config.js';
+
+import type { SocketAddress } from '../linux/socket-address.js';
+import { formatAddress } from '../linux/socket-address.js';
+import type { Config } from './config/config.js';
+import { type ConfigSources, readConfig } from './config/read-config.js';
+import { SAMPLE_SITE } from './config/sample-site.js';
 import type { Running } from './run-alone.js';
-import { SAMPLE_SITE } from './sample-site.js';
 
 export async function serveCommand(sources: ConfigSources): Promise<void> {
   const config = await readConfig(sources);
@@ -24,5 +25,5 @@ async function run(config: Config, reread: () => Promise<Config>): Promise<Runni
 }
 
 function url(address: SocketAddress): string {
-  return 'path' in address ? address.path : `http://${keyOf(address)}/`;
+  return 'path' in address ? address.path : `http://${formatAddress(address)}/`;
 }

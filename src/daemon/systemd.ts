@@ -2,8 +2,9 @@
  * What systemd is told, by sd_notify(3): datagrams of `NAME=value` lines to the Unix socket NOTIFY_SOCKET. Where that is not
  * set, nothing is told to nobody.
  */
-import { constants, native } from '../native.js';
-import * as sockets from '../sockets.js';
+
+import * as sockets from '../linux/sockets.js';
+import { constants, native } from '../native/addon.js';
 
 const { AF_UNIX, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_DGRAM } = constants;
 

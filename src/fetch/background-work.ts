@@ -1,5 +1,5 @@
 /** Work that handlers leave to go on after their responses (waitUntil), and that closing a server waits for. */
-import { guarded, report } from '../server/guarded.js';
+import { report, safeHook } from '../server/safe-hook.js';
 
 /** Where nobody else wants to know. */
 export function reportLeftWork(error: unknown): void {
@@ -12,7 +12,7 @@ export class BackgroundWork {
 
   /** @param onError  told of work that rejects: nobody else waits for it */
   constructor(onError: (error: unknown) => void) {
-    this.#onError = guarded(onError); // a promise that nobody waits for must not reject
+    this.#onError = safeHook(onError); // a promise that nobody waits for must not reject
   }
 
   add(work: Promise<unknown>): void {

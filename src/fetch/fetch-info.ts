@@ -2,8 +2,9 @@
  * What a fetch handler is told beside the request: the second argument, in the words of Deno, of Bun, and of Hono's server
  * for Node, so that what was written for them finds what it looks for. Hono hands it on as `c.env`.
  */
+
+import type { SocketAddress } from '../linux/socket-address.js';
 import type { HttpRequest } from '../server/http-request.js';
-import type { SocketAddress } from '../socket-address.js';
 import type { WaitUntil } from './fetch-request.js';
 
 /** Deno.NetAddr, Deno.UnixAddr. */

@@ -1,6 +1,6 @@
 /** The options of serve(), checked before anything is opened. */
 import { isIP } from 'node:net';
-import type { SocketAddress } from '../socket-address.js';
+import type { SocketAddress } from '../linux/socket-address.js';
 
 /** Those that are looked at here. */
 export interface UncheckedOptions {

@@ -1,6 +1,7 @@
 /** A server for a fetch handler, in one call: `serve({ fetch: (request) => new Response('hello'), port: 8080 })`. */
+
+import type { SocketAddress } from '../linux/socket-address.js';
 import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
-import type { SocketAddress } from '../socket-address.js';
 import { BackgroundWork, reportLeftWork } from './background-work.js';
 import { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch-handler.js';
 import { addressOf, checkOptions } from './serve-options.js';

@@ -8,22 +8,23 @@
  * that nobody watches; a filesystem that does not tell; whatever is beyond the bounds, here or of the user's watches. And what is
  * not there: to find that out costs one call, and whoever asks for what is not there asks for something else each time.
  */
+
+import { until, type Waiting } from '../disk/maybe-async.js';
+import { offerSpareDescriptors, type SpareDescriptors } from '../disk/spare-descriptors.js';
 import { FILE_INLINE_BYTES_MAX } from '../limits.js';
 import type { Reactor } from '../reactor/reactor.js';
-import { offerSpareDescriptors, type SpareDescriptors } from '../spare-descriptors.js';
+import { CacheEntries, KeptPath } from './cache-entries.js';
 import { compressions, NOT_NOW } from './compression.js';
 import { MemoryContent } from './content.js';
 import { FolderWatch } from './folder-watch.js';
-import { KeptPath, KeptPaths } from './kept-paths.js';
 import type { Found, FoundFile, Lookup } from './lookup.js';
 import type { OpenFile } from './open-file.js';
 import type { Entry, RootFolder } from './root-folder.js';
-import { until, type Waiting } from './waiting.js';
 
 export class FileCache implements SpareDescriptors {
   readonly #root: RootFolder;
   readonly #watch: FolderWatch<KeptPath>;
-  readonly #paths = new KeptPaths((kept) => this.#drop(kept));
+  readonly #paths = new CacheEntries((kept) => this.#drop(kept));
   /** The last of those that are sent in one compressed form. */
   readonly #byForm = new Map<string, KeptPath>();
 

@@ -1,49 +1,27 @@
 /**
  * Serves a folder: GET and HEAD of its regular files.
  */
+
+import { begin } from '../disk/maybe-async.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { CodingPreferences } from './accepted-codings.js';
+import type { KeptPath } from './cache-entries.js';
 import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
 import { FileCache } from './file-cache.js';
+import type { FileHandlerOptions } from './file-options.js';
 import { sendFile, sendPage } from './file-response.js';
 import { type FileTarget, plainTarget } from './file-target.js';
 import { readFolder, sendListing } from './folder-listing.js';
-import type { KeptPath } from './kept-paths.js';
 import { type Found, type Lookup, lookUp, PRECOMPRESSED_CODINGS } from './lookup.js';
 import { RootFolder } from './root-folder.js';
-import { begin } from './waiting.js';
 
 const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
 /** Methods that HTTP defines, and a folder does not answer: 405. Any other word is 501 (RFC 9110 §9.1). */
 const DEFINED_METHODS = new Set(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE']);
-
-export interface FileHandlerOptions {
-  /** The page of a folder. Default: `index.html`. */
-  readonly index?: string;
-  /** `/page` is `page.html`, where there is no `page`. Default: false. */
-  readonly cleanUrls?: boolean;
-  /** A file that answers, with 200, for each path that names none: the page of an application that has its own routes. */
-  readonly fallback?: string;
-  /** A file that is the text of a 404. Default: a line of text. */
-  readonly notFoundPage?: string;
-  /** A folder without its page is listed: as a page, or as JSON for clients that prefer it. Default: false. */
-  readonly listing?: boolean;
-  /** Names that begin with a dot are served, too; `.well-known` always is. Default: false. */
-  readonly dotFiles?: boolean;
-  /** Symbolic links are followed, as long as they stay below the folder. Default: true. */
-  readonly followSymlinks?: boolean;
-  /** `name.br`, `name.zst` and `name.gz` are sent for `name` to who understands them, unless they are older. Default: false. */
-  readonly precompressed?: boolean;
-  /**
-   * Text is compressed for who understands it, where nothing compressed lies beside it: once, by a thread, and kept as long as
-   * the file stays what it is. Default: false. See docs/files.md for what that means, also for secrets (BREACH).
-   */
-  readonly compress?: boolean;
-}
 
 /** How often what was asked for was in the cache. */
 export interface CacheCounts {
@@ -68,7 +46,7 @@ export function fileHandler(path: string, options: FileHandlerOptions = {}): Fil
   const folder = new ServedFolder(path, options);
   const handler: HttpHandler = (request, response) => folder.serve(request, response, undefined);
   return Object.assign(handler, {
-    entersNothing: true as const,
+    runsNoUserCode: true as const,
     serve: (request: HttpRequest, response: HttpResponse, target: FileTarget) =>
       folder.serve(request, response, target),
     cacheCounts: folder.cacheCounts,

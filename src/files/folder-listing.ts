@@ -5,10 +5,11 @@
 import { isUtf8 } from 'node:buffer';
 import { prefersJson } from '../http/negotiation.js';
 import { LISTING_NAMES_MAX } from '../limits.js';
-import { native, STAT_LENGTH, STAT_MODE, STAT_MTIME_NANOSECONDS, STAT_MTIME_SECONDS, STAT_SIZE } from '../native.js';
+import { native } from '../native/addon.js';
+import { STAT_LENGTH, STAT_MODE, STAT_MTIME_NANOSECONDS, STAT_MTIME_SECONDS, STAT_SIZE } from '../native/native-api.js';
+import { SystemError } from '../native/system-error.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
-import { SystemError } from '../system-error.js';
 import { hasDotName } from './dot-names.js';
 import { htmlListing, jsonListing, type ListingEntry, listedEntries } from './listing.js';
 import { LISTING_CONTENT_SECURITY_POLICY } from './listing-style.js';

@@ -2,14 +2,15 @@
  * Watches names below the root, and the files that they stand for. A name stands for something else when it, or any folder on its
  * way, is moved, deleted or made anew: so all of these folders are watched, from the root down, each before it is looked into.
  */
+
+import { Inotify, type InotifyListener, type WatchId } from '../disk/inotify.js';
+import type { Waiting } from '../disk/maybe-async.js';
 import { WATCHED_DEPTH_MAX, WATCHES_MAX } from '../limits.js';
-import { constants, native } from '../native.js';
-import { isMissing, isOutOfWatches } from '../outcome.js';
+import { constants, native } from '../native/addon.js';
+import { isMissing, isOutOfWatches } from '../native/errno.js';
 import type { Reactor } from '../reactor/reactor.js';
-import { Inotify, type InotifyListener, type WatchId } from './inotify.js';
 import type { OpenFile } from './open-file.js';
 import type { RootFolder } from './root-folder.js';
-import type { Waiting } from './waiting.js';
 
 const { IN_ATTRIB, IN_CLOSE_WRITE, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MODIFY, IN_MOVE_SELF } = constants;
 const { IN_MOVED_FROM, IN_MOVED_TO, IN_ONLYDIR } = constants;

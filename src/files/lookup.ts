@@ -6,7 +6,7 @@ import type { Coding } from './accepted-codings.js';
 import { COMPRESSION_CODINGS, isCompressible, isWorthCompressing } from './compression.js';
 import type { Content } from './content.js';
 import { hasDotName } from './dot-names.js';
-import type { FileHandlerOptions } from './file-handler.js';
+import type { FileHandlerOptions } from './file-options.js';
 import type { FileRemarks, FileTarget } from './file-target.js';
 import { mediaType } from './media-types.js';
 import type { OpenFile } from './open-file.js';

@@ -1,8 +1,8 @@
-import { DiskFile } from '../disk-file.js';
-import type { DiskJob, DiskQueue } from '../disk-queue.js';
+import type { DiskJob, DiskQueue } from '../disk/disk-queue.js';
+import { isLocalFilesystem } from '../disk/filesystems.js';
+import { DiskFile } from '../disk/page-cache.js';
+import { constants, native } from '../native/addon.js';
 import {
-  constants,
-  native,
   type OwnedFd,
   STAT_FILESYSTEM,
   STAT_INODE,
@@ -10,11 +10,10 @@ import {
   STAT_MTIME_NANOSECONDS,
   STAT_MTIME_SECONDS,
   STAT_SIZE,
-} from '../native.js';
+} from '../native/native-api.js';
+import { SystemError } from '../native/system-error.js';
 import type { FilePart } from '../server/http-response.js';
-import { SystemError } from '../system-error.js';
 import type { Content } from './content.js';
-import { isLocalFilesystem } from './filesystems.js';
 
 /** An open regular file, and what fstat(2) said of it. Closed when everybody who uses it has said so. */
 export class OpenFile implements Content {

@@ -3,15 +3,16 @@
  * path that leaves the folder at any step, by `..`, by an absolute name or by a symbolic link (openat2(2), Linux 5.6; where
  * there is none, native/openat2_walk.cc stands in for it).
  */
-import { DiskQueue } from '../disk-queue.js';
+import { DiskQueue } from '../disk/disk-queue.js';
+import { isLocalFilesystem } from '../disk/filesystems.js';
+import { until, type Waiting } from '../disk/maybe-async.js';
+import { giveUpSpareDescriptors } from '../disk/spare-descriptors.js';
 import { OPEN_ATTEMPTS_MAX } from '../limits.js';
-import { constants, native, OPENED_STAT_LENGTH, type OwnedFd, STAT_FILESYSTEM, STAT_MODE } from '../native.js';
-import { isLoop, isNoSuchFile, isNotAtHand, isOutOfDescriptors, isWouldBlock } from '../outcome.js';
-import { giveUpSpareDescriptors } from '../spare-descriptors.js';
-import { checked, SystemError } from '../system-error.js';
-import { isLocalFilesystem } from './filesystems.js';
+import { constants, native } from '../native/addon.js';
+import { isNoSuchFile, isOutOfDescriptors, isTooManyLinks, isWouldBlock, needsDisk } from '../native/errno.js';
+import { OPENED_STAT_LENGTH, type OwnedFd, STAT_FILESYSTEM, STAT_MODE } from '../native/native-api.js';
+import { checked, SystemError } from '../native/system-error.js';
 import { OpenFile } from './open-file.js';
-import { until, type Waiting } from './waiting.js';
 
 const { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } =
   constants;
@@ -75,7 +76,7 @@ export class RootFolder {
    */
   *open(name: string, isPlain: boolean, blocks: boolean): Waiting<Entry | typeof SYMLINK> {
     const opened = yield* this.#open(name, OPEN_FLAGS, isPlain ? RESOLVE_PLAIN : this.#resolve, blocks);
-    if (isPlain && isLoop(opened.fd)) return SYMLINK;
+    if (isPlain && isTooManyLinks(opened.fd)) return SYMLINK;
     if (isNoSuchFile(opened.fd) || isWouldBlock(opened.fd)) return NOTHING;
     checked(opened.fd, 'openat2', { path: name });
     return blocks ? entryOf(opened) : entryOf(opened, this.#disk, name);
@@ -127,7 +128,7 @@ export class RootFolder {
     if (isLocalFilesystem(this.#filesystem)) {
       const fd = native.openat2(this.#folder.fd, name === '' ? '.' : name, flags, 0, resolve | ON_THE_LOOP);
       if (fd >= 0) this.#fillStat(fd, name, this.#filesystem);
-      if (!isNotAtHand(fd)) return { fd, stat };
+      if (!needsDisk(fd)) return { fd, stat };
     }
     return yield* until(this.#openLater(name, flags, resolve));
   }

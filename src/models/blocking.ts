@@ -2,7 +2,7 @@
  * The server before the first one of the tutorial: one client at a time. While it waits in recv for the one that it has,
  * all others wait too, and so a browser that opens a second connection spins for ever.
  */
-import * as socket from '../sockets.js';
+import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
 export function serve(folder: string, port: number): void {

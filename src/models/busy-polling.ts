@@ -3,7 +3,7 @@
  * and again. EAGAIN, the next one. Nobody keeps anybody waiting, and the processor is never idle, least of all when
  * nothing happens.
  */
-import * as socket from '../sockets.js';
+import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
 interface Connection {

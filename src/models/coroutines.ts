@@ -3,8 +3,8 @@
  * parked, and the scheduler resumes it when epoll says that its descriptor is ready. What gevent does behind the scenes
  * (`monkey.patch_all()`) stands here in sight: `await` is where another coroutine may run.
  */
-import { EPOLLIN, EPOLLONESHOT, EPOLLOUT, Epoll } from '../epoll.js';
-import * as socket from '../sockets.js';
+import { EPOLLIN, EPOLLONESHOT, EPOLLOUT, Epoll } from '../linux/epoll.js';
+import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
 /** Runs coroutines, and waits when all of them do. */

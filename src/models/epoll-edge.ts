@@ -3,8 +3,8 @@
  * drained: accept, recv and send are repeated until they would block. Whoever stops sooner waits for an event that has
  * been. In return a connection is registered for both directions once, and never modified.
  */
-import * as select from '../epoll.js';
-import * as socket from '../sockets.js';
+import * as select from '../linux/epoll.js';
+import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
 interface Connection {

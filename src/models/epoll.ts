@@ -4,8 +4,8 @@
  *
  * It waits in epoll_wait on this thread: Node's timers, promises and signal handlers stand still.
  */
-import * as select from '../epoll.js';
-import * as socket from '../sockets.js';
+import * as select from '../linux/epoll.js';
+import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
 /** What the original's `fd_socket_dict` holds, and what it forgets to hold. */

@@ -2,8 +2,8 @@
  * poll: select with a list in place of the bits (System V, 1986), so that any number of descriptors goes in. It still goes
  * in whole at each call, and each member is looked at: with 9,000 idle connections, 9,000 looks for each one that is ready.
  */
-import * as select from '../multiplex.js';
-import * as socket from '../sockets.js';
+import * as select from '../linux/select-and-poll.js';
+import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
 interface Connection {

@@ -2,8 +2,9 @@
  * The tutorial's `recv(conn, addr, data)` without its waiting: parse the request line, open the file, 200 or 404. All the
  * models share it, so that only what they do differently differs: how they wait.
  */
-import { constants, native, STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../native.js';
-import { checked } from '../system-error.js';
+import { constants, native } from '../native/addon.js';
+import { STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../native/native-api.js';
+import { checked } from '../native/system-error.js';
 
 /** The original takes one recv(1024) for one request. A request may come in pieces, but not in endless ones. */
 const REQUEST_BYTES_MAX = 8 * 1024;

@@ -2,8 +2,8 @@
  * select: the first way to wait for many at once (4.2BSD, 1983). The whole interest set goes into the kernel at each call,
  * as bits, and comes back as bits; both sides look at each of them. A descriptor of 1,024 or more has no bit.
  */
-import * as select from '../multiplex.js';
-import * as socket from '../sockets.js';
+import * as select from '../linux/select-and-poll.js';
+import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
 interface Connection {

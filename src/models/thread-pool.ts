@@ -3,7 +3,7 @@
  * connection to one of them. Cheaper than a thread for each; but as many clients as there are threads keep all others out.
  */
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import * as socket from '../sockets.js';
+import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
 const THREADS = 8;

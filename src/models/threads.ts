@@ -3,7 +3,7 @@
  * waiting. A thread of Node is a whole JavaScript engine: some megabytes, some ten milliseconds to start.
  */
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import * as socket from '../sockets.js';
+import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
 /** What a thread is given. Descriptors belong to the process: their numbers mean the same in all its threads. */

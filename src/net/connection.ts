@@ -14,8 +14,10 @@
  * Whatever fails goes to CLOSED from anywhere: reset by the peer, a deadline, destroy().
  */
 import { DEFAULT_LIMITS, type Limits, QUEUED_FILES_MAX, READ_BUFFER_BYTES, SPARES_MAX } from '../limits.js';
-import { constants, native } from '../native.js';
-import { isWouldBlock } from '../outcome.js';
+import type { SocketAddress } from '../linux/socket-address.js';
+import { getpeername } from '../linux/sockets.js';
+import { constants, native } from '../native/addon.js';
+import { isWouldBlock } from '../native/errno.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import {
@@ -28,8 +30,6 @@ import {
   type ReadinessHandler,
   WRITABLE,
 } from '../reactor/readiness.js';
-import type { SocketAddress } from '../socket-address.js';
-import { getpeername } from '../sockets.js';
 import { type FilePart, FLUSHED, NOT_IN_MEMORY, WOULD_BLOCK, WriteQueue } from './write-queue.js';
 
 /** What the bytes of a connection mean. */
@@ -334,7 +334,7 @@ export class Connection implements ReadinessHandler, Expirable {
 
   #redeliver(): void {
     this.#mustRedeliver = false;
-    this.#reactor.catchUp();
+    this.#reactor.runPriorityHandlers();
     if (this.#unread !== undefined && this.#state === OPEN) this.#deliver(this.#unread, this.#unread.length);
   }
 

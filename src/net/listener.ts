@@ -1,15 +1,16 @@
 /**
  * A listening socket: accepts what has come, and knows what to do when descriptors run out.
  */
+
+import { giveUpSpareDescriptors } from '../disk/spare-descriptors.js';
 import { ACCEPT_PAUSE_MS, ACCEPTS_PER_TURN } from '../limits.js';
-import { constants, native } from '../native.js';
-import { isOutOfDescriptors, isWouldBlock } from '../outcome.js';
+import { SOCKADDR_BYTES, type SocketAddress } from '../linux/socket-address.js';
+import { close, getsockname, SOCK_NONBLOCK, SOMAXCONN } from '../linux/sockets.js';
+import { constants, native } from '../native/addon.js';
+import { isOutOfDescriptors, isWouldBlock } from '../native/errno.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
-import { SOCKADDR_BYTES, type SocketAddress } from '../socket-address.js';
-import { close, getsockname, SOCK_NONBLOCK, SOMAXCONN } from '../sockets.js';
-import { giveUpSpareDescriptors } from '../spare-descriptors.js';
 
 const ACCEPT_FLAGS = SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
 

@@ -3,10 +3,10 @@
  */
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { PEER_PROBE_IDLE_SECONDS, PEER_PROBE_INTERVAL_SECONDS, PEER_PROBES_MAX } from '../limits.js';
-import { constants, native } from '../native.js';
-import { addressFamily, type SocketAddress } from '../socket-address.js';
-import * as sockets from '../sockets.js';
-import { SystemError } from '../system-error.js';
+import { addressFamily, type SocketAddress } from '../linux/socket-address.js';
+import * as sockets from '../linux/sockets.js';
+import { constants, native } from '../native/addon.js';
+import { SystemError } from '../native/system-error.js';
 
 export interface ListenOptions {
   /** Several sockets may listen on the address, each with a backlog of its own, among which the kernel deals out connections. */

@@ -2,7 +2,7 @@
  * How many connections each peer has open. A peer is an IPv4 address, or an IPv6 network of 64 bits: whoever has one address
  * of such a network has all 2^64 of them (RFC 6177).
  */
-import { constants } from '../native.js';
+import { constants } from '../native/addon.js';
 
 /** What a peer is counted by; undefined for one that has no address, such as that of a Unix socket. */
 export type PeerKey = number | string | undefined;

@@ -2,10 +2,10 @@
  * What is to be written to one descriptor, in order: bytes, and parts of files. Bytes are taken by reference: whoever
  * hands them over does not change them afterwards.
  */
-import { DiskFile } from '../disk-file.js';
+import { DiskFile } from '../disk/page-cache.js';
 import { CHUNK_OVERHEAD_BYTES, SENDFILE_BYTES_PER_JOB, SENDFILE_BYTES_PER_TURN } from '../limits.js';
-import { constants, native } from '../native.js';
-import { isWouldBlock } from '../outcome.js';
+import { constants, native } from '../native/addon.js';
+import { isWouldBlock } from '../native/errno.js';
 
 const { MSG_MORE, MSG_NOSIGNAL } = constants;
 

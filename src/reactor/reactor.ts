@@ -18,10 +18,11 @@
  *             is a turn that does not wait. Timers, promises and signal handlers go on.
  */
 import { performance } from 'node:perf_hooks';
-import { Epoll } from '../epoll.js';
 import { EVENTS_PER_TURN, FLUSHED_TOGETHER_MAX } from '../limits.js';
-import { constants, type HostLoopWatch, native, type OwnedFd } from '../native.js';
-import { checked } from '../system-error.js';
+import { Epoll } from '../linux/epoll.js';
+import { constants, native } from '../native/addon.js';
+import type { HostLoopWatch, OwnedFd } from '../native/native-api.js';
+import { checked } from '../native/system-error.js';
 import { Deadlines, type Expirable } from './deadlines.js';
 import { InterestSet } from './interest-set.js';
 import { ALWAYS_REPORTED, READABLE, type ReadinessHandler } from './readiness.js';
@@ -109,7 +110,7 @@ export class Reactor {
    * @param interest  bits of readiness.ts, such as READABLE | WRITABLE
    * @param handler   an object that waits, or a function
    * @param isFirst   its events are dispatched before all others of their batch: what it learns, they are to know. It is called by
-   *                  catchUp(), too, and then finds perhaps nothing
+   *                  runPriorityHandlers(), too, and then finds perhaps nothing
    * @throws          SystemError EEXIST | EBADF | EPERM | ENOSPC  (epoll_ctl(2))
    */
   register(
@@ -233,7 +234,7 @@ export class Reactor {
    * Lets those that are to be first learn what has come since the wait: for a handler that goes on with bytes which were sent
    * after it, perhaps.
    */
-  catchUp(): void {
+  runPriorityHandlers(): void {
     for (const fd of this.#firstFds) {
       const handler = this.#interests.handler(fd);
       try {

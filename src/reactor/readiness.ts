@@ -2,7 +2,7 @@
  * The field's words for what a descriptor is ready for. The Linux words (EPOLLIN …) end here: layers above the reactor
  * say readable and writable. The values are the kernel's own, so that naming them costs nothing.
  */
-import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../epoll.js';
+import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../linux/epoll.js';
 
 /** There is something to read: bytes, the end of the stream, a connection to accept. */
 export const READABLE = EPOLLIN;

@@ -2,8 +2,8 @@
 import { type BlockList, isIP } from 'node:net';
 import { addressOfNode, forwardedNodes, xForwardedForNodes } from '../http/forwarded.js';
 import { NO_PROXY_HEADER, type ProxyHeader } from '../http/proxy-protocol.js';
-import { constants, native } from '../native.js';
-import type { SocketAddress } from '../socket-address.js';
+import type { SocketAddress } from '../linux/socket-address.js';
+import { constants, native } from '../native/addon.js';
 
 /** Whether a peer may say for whom it speaks. Whoever comes by a Unix socket is on this machine, and was let in by its mode. */
 export function isTrusted(peer: SocketAddress, proxies: BlockList): boolean {

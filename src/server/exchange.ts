@@ -1,5 +1,5 @@
 /** A request and its response, for who keeps a log of them or counts. */
-import type { SocketAddress } from '../socket-address.js';
+import type { SocketAddress } from '../linux/socket-address.js';
 import type { HttpRequest, RequestOrigin } from './http-request.js';
 import type { HttpResponse } from './http-response.js';
 

@@ -18,10 +18,10 @@ import type { Rejection } from '../http/rejection.js';
 import { NEED_MORE, REJECT, RequestParser } from '../http/request-parser.js';
 import { reasonPhrase } from '../http/status.js';
 import { IDLE_MS_MIN, type Limits, SPARES_MAX } from '../limits.js';
+import type { SocketAddress } from '../linux/socket-address.js';
 import type { Connection, Protocol } from '../net/connection.js';
 import type { PeerKey } from '../net/peer-counts.js';
 import type { Reactor } from '../reactor/reactor.js';
-import type { SocketAddress } from '../socket-address.js';
 import { isTrusted, proxiedClient } from './client-address.js';
 import type { ServerCounters } from './counters.js';
 import { Exchange, type ExchangeListener } from './exchange.js';
@@ -37,7 +37,7 @@ import { type BodySource, RequestBody } from './request-body.js';
 export interface HttpHandler {
   (request: HttpRequest, response: HttpResponse): void | Promise<void>;
   /** @internal  It enters no AsyncLocalStorage, and calls nobody who may: there is nothing to keep from the next one. */
-  readonly entersNothing?: true;
+  readonly runsNoUserCode?: true;
 }
 
 /** What an HttpConnection needs from its server. */
@@ -149,7 +149,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
         } else {
           // What begins this turn was in the kernel before. What comes behind it may have been sent after a change on disk.
           if (at > 0 && !isCaughtUp) {
-            this.#connection.reactor.catchUp();
+            this.#connection.reactor.runPriorityHandlers();
             isCaughtUp = true;
           }
           this.#handle(parser, at + parser.head.length < length);

@@ -4,8 +4,8 @@
 import type { BlockList } from 'node:net';
 import { ClientGoneError, HttpError } from '../http/http-error.js';
 import type { RequestHead } from '../http/request-head.js';
+import type { SocketAddress } from '../linux/socket-address.js';
 import type { Reactor } from '../reactor/reactor.js';
-import type { SocketAddress } from '../socket-address.js';
 import { forwardedClient } from './client-address.js';
 import type { BodyOptions, RequestBody } from './request-body.js';
 

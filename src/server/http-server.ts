@@ -5,18 +5,18 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { BlockList } from 'node:net';
 import { type Limits, limitsOf } from '../limits.js';
-import { constants, native } from '../native.js';
+import type { InternetAddress, SocketAddress, UnixAddress } from '../linux/socket-address.js';
+import { constants, native } from '../native/addon.js';
 import { Connection } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
 import { adoptListeningSocket, type ListenOptions, openListeningSocket } from '../net/listening-socket.js';
 import { PeerCounts, peerKey } from '../net/peer-counts.js';
 import { Reactor } from '../reactor/reactor.js';
-import type { InternetAddress, SocketAddress, UnixAddress } from '../socket-address.js';
 import { connectionsMaxDefault } from './connections-max.js';
 import { ServerCounters } from './counters.js';
 import type { ExchangeListener } from './exchange.js';
-import { guarded, report } from './guarded.js';
 import { HttpConnection, type HttpHandler, type HttpHost } from './http-connection.js';
+import { report, safeHook } from './safe-hook.js';
 
 export interface HttpServerOptions {
   /**
@@ -83,14 +83,14 @@ export class HttpServer {
       handler,
       limits: this.#limits,
       scope:
-        handler.entersNothing === true && options.onResponse === undefined
+        handler.runsNoUserCode === true && options.onResponse === undefined
           ? undefined
           : new AsyncResource('HTTPSERVER', { requireManualDestroy: true }),
       parsers: [],
       counters: this.counters,
       onResponse: options.onResponse && this.#guarded(options.onResponse),
       trustedProxies: options.trustedProxies,
-      onHandlerError: guarded(options.onHandlerError ?? ((error) => report('a handler failed', error))),
+      onHandlerError: safeHook(options.onHandlerError ?? ((error) => report('a handler failed', error))),
       onConnectionClose: (connection) => this.#onConnectionClose(connection),
     };
   }

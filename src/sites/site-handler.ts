@@ -39,7 +39,7 @@ export function siteHandler(options: SiteOptions): SiteHandler {
 export function handlerOf(site: Site): SiteHandler {
   const handler: HttpHandler = (request, response) => site.serve(request, response);
   return Object.assign(handler, {
-    entersNothing: true as const,
+    runsNoUserCode: true as const,
     close: () => site.close(),
     cacheCounts: () => ({ ...site.cacheCounts }),
   });

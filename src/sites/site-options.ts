@@ -1,5 +1,5 @@
 /** What a site is made of: plain data, as a configuration file has it. */
-import type { FileHandlerOptions } from '../files/file-handler.js';
+import type { FileHandlerOptions } from '../files/file-options.js';
 import type { CorsOptions } from './cors.js';
 
 export interface SiteOptions extends FileHandlerOptions {

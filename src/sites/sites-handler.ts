@@ -36,7 +36,7 @@ export function sitesHandler(options: readonly SiteOptions[]): SiteHandler {
     const site = table.find(request.authority);
     return site === undefined ? refuseHost(response) : site.serve(request, response);
   };
-  return Object.assign(handler, { entersNothing: true as const, close, cacheCounts: () => sumOf(sites) });
+  return Object.assign(handler, { runsNoUserCode: true as const, close, cacheCounts: () => sumOf(sites) });
 }
 
 function sumOf(sites: readonly Site[]): CacheCounts {

@@ -2,10 +2,11 @@
  * A client for a server in the test's own process, driven in step with it: each call does what the kernel does at once, and
  * waits for nothing. That makes ten thousand conversations a matter of seconds, and each of them the same every time.
  */
-import { constants, native } from '../../src/native.js';
-import { isWouldBlock } from '../../src/outcome.js';
-import type { InternetAddress } from '../../src/socket-address.js';
-import * as sockets from '../../src/sockets.js';
+
+import type { InternetAddress } from '../../src/linux/socket-address.js';
+import * as sockets from '../../src/linux/sockets.js';
+import { constants, native } from '../../src/native/addon.js';
+import { isWouldBlock } from '../../src/native/errno.js';
 
 const room = Buffer.alloc(64 * 1024);
 

@@ -1,7 +1,7 @@
 /** Lines of the access log, byte for byte: as Apache's mod_log_config writes them, or as JSON. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { LINE_WRITERS } from '../../src/daemon/access-log-line.js';
+import { LINE_WRITERS } from '../../src/daemon/logs/access-log-line.js';
 import type { Exchange } from '../../src/server/exchange.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { get, RawClient } from '../client/raw-client.js';

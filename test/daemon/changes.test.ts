@@ -2,8 +2,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { InternetAddress } from '../../src/socket-address.js';
-import { close as closeSocket, getsockname, listeningSocket } from '../../src/sockets.js';
+import type { InternetAddress } from '../../src/linux/socket-address.js';
+import { close as closeSocket, getsockname, listeningSocket } from '../../src/linux/sockets.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { Folder, LOOPBACK } from '../support/sockets.js';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect } from '@jest/globals';
-import { flagOf, OPTIONS } from '../../src/daemon/options.js';
+import { flagOf, OPTIONS } from '../../src/daemon/config/options.js';
 import { Folder } from '../support/sockets.js';
 import { run } from './command.js';
 import { exists, testWhere } from './programs.js';

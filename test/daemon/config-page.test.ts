@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'smol-toml';
-import { configSchema } from '../../src/daemon/config-schema.js';
-import { environmentNameOf, flagOf, OPTIONS } from '../../src/daemon/options.js';
+import { configSchema } from '../../src/daemon/config/config-schema.js';
+import { environmentNameOf, flagOf, OPTIONS } from '../../src/daemon/config/options.js';
 import { checkShape } from '../../src/sites/option-errors.js';
 
 const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');

@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Config } from '../../src/daemon/config.js';
-import type { OptionText } from '../../src/daemon/option-value.js';
-import { environmentNameOf, flagOf, OPTIONS, ROOT } from '../../src/daemon/options.js';
-import { type ConfigSources, readConfig } from '../../src/daemon/read-config.js';
+import type { Config } from '../../src/daemon/config/config.js';
+import type { OptionText } from '../../src/daemon/config/option-value.js';
+import { environmentNameOf, flagOf, OPTIONS, ROOT } from '../../src/daemon/config/options.js';
+import { type ConfigSources, readConfig } from '../../src/daemon/config/read-config.js';
 import { Folder } from '../support/sockets.js';
 import { run } from './command.js';
 

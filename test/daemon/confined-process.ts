@@ -3,11 +3,12 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { forbidIoUring } from '../../src/daemon/io-uring.js';
-import { landlockAbi } from '../../src/daemon/landlock.js';
-import type { SandboxMode, SandboxReport } from '../../src/daemon/sandbox.js';
-import { currentArchitecture } from '../../src/daemon/system-calls.js';
-import type { InternetAddress } from '../../src/socket-address.js';
+import type { SandboxMode } from '../../src/daemon/config/config.js';
+import { forbidIoUring } from '../../src/daemon/sandbox/io-uring.js';
+import { landlockAbi } from '../../src/daemon/sandbox/landlock.js';
+import type { SandboxReport } from '../../src/daemon/sandbox/sandbox.js';
+import { currentArchitecture } from '../../src/daemon/sandbox/system-calls.js';
+import type { InternetAddress } from '../../src/linux/socket-address.js';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/confined-server.mjs', import.meta.url));
 

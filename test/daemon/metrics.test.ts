@@ -1,9 +1,9 @@
 /** The names of the metrics, and the page that lists them. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { metricsText, ProcessMetrics } from '../../src/daemon/metrics.js';
-import { WorkerMetrics } from '../../src/daemon/worker-metrics.js';
-import type { WorkerProcess } from '../../src/daemon/worker-process.js';
+import { metricsText, ProcessMetrics } from '../../src/daemon/workers/metrics.js';
+import { WorkerMetrics } from '../../src/daemon/workers/worker-metrics.js';
+import type { WorkerProcess } from '../../src/daemon/workers/worker-process.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { parseMetrics } from './prometheus-text.js';

@@ -1,8 +1,8 @@
 /** From root to another user. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { currentUser, dropRights, resolveRights } from '../../src/daemon/rights.js';
-import { UserError } from '../../src/daemon/user-error.js';
+import { UserError } from '../../src/daemon/config/user-error.js';
+import { currentUser, dropRights, resolveRights } from '../../src/daemon/sandbox/drop-privileges.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { runProcess } from '../support/processes.js';
 import { thrownBy } from '../support/thrown.js';

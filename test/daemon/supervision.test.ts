@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
-import { native } from '../../src/native.js';
-import type { InternetAddress } from '../../src/socket-address.js';
-import { getsockname, listeningSocket } from '../../src/sockets.js';
+import type { InternetAddress } from '../../src/linux/socket-address.js';
+import { getsockname, listeningSocket } from '../../src/linux/sockets.js';
+import { native } from '../../src/native/addon.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { CommandProcess, run } from './command.js';

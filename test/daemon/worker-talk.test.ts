@@ -1,8 +1,8 @@
 /** A worker is what clients reach, and may be taken over: what its supervisor makes of what it says. */
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { readLines } from '../../src/daemon/read-lines.js';
-import { readFromWorker } from '../../src/daemon/worker-messages.js';
+import { readLines } from '../../src/daemon/logs/read-lines.js';
+import { readFromWorker } from '../../src/daemon/workers/worker-messages.js';
 import { LOG_LINE_BYTES_MAX, WORKER_TEXT_CHARACTERS_MAX } from '../../src/limits.js';
 
 describe('a message of a worker', () => {

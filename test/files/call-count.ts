@@ -1,5 +1,5 @@
 /** How often the addon was asked to open something: what is kept is not asked for again. */
-import { native } from '../../src/native.js';
+import { native } from '../../src/native/addon.js';
 
 const COUNTED = ['openat2', 'openat2_job'] as const;
 

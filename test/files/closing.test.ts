@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { fileHandler } from '../../src/files/file-handler.js';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { ask, get } from '../client/raw-client.js';
 import { TestServer } from '../server/test-server.js';
 import { SiteFolder } from './site-folder.js';

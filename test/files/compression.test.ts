@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import * as zlib from 'node:zlib';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { KeptPath } from '../../src/files/cache-entries.js';
 import {
   COMPRESSION_CODINGS,
   CompressionQueue,
@@ -12,16 +13,15 @@ import {
 } from '../../src/files/compression.js';
 import { MemoryContent } from '../../src/files/content.js';
 import { fileHandler } from '../../src/files/file-handler.js';
-import { KeptPath } from '../../src/files/kept-paths.js';
 import {
   COMPRESSED_FILE_BYTES_MAX,
   COMPRESSED_FILE_BYTES_MIN,
   COMPRESSION_QUEUE_BYTES_MAX,
   FILE_INLINE_BYTES_MAX,
 } from '../../src/limits.js';
+import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { HttpServer } from '../../src/server/http-server.js';
-import type { InternetAddress } from '../../src/socket-address.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import type { WireResponse } from '../client/wire-response.js';
 import { deferred, type TestServer } from '../server/test-server.js';

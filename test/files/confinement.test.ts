@@ -1,6 +1,6 @@
 /** Paths that people send to get out, or to break what looks them up: from the request to the answer. */
 import { expect, test } from '@jest/globals';
-import type { FileHandlerOptions } from '../../src/files/file-handler.js';
+import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { ask, get } from '../client/raw-client.js';
 import { describeEachWayToOpen } from '../support/each-way-to-open.js';
 import { SiteFolder } from './site-folder.js';

@@ -14,12 +14,13 @@ import {
 import { describe, expect, test } from '@jest/globals';
 import { fileHandler } from '../../src/files/file-handler.js';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
-import { constants, native, STAT_FILESYSTEM } from '../../src/native.js';
+import { encodeAddress, type InternetAddress } from '../../src/linux/socket-address.js';
+import { constants, native } from '../../src/native/addon.js';
+import { STAT_FILESYSTEM } from '../../src/native/native-api.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { READABLE } from '../../src/reactor/readiness.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import { HttpServer } from '../../src/server/http-server.js';
-import { encodeAddress, type InternetAddress } from '../../src/socket-address.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { deferred } from '../server/test-server.js';
 import { Descriptors, write } from '../support/descriptors.js';

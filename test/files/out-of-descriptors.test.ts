@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
-import type { FileHandlerOptions } from '../../src/files/file-handler.js';
+import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { exists, testWhere } from '../daemon/programs.js';
 import { describeEachWayToOpen } from '../support/each-way-to-open.js';

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { FileHandlerOptions } from '../../src/files/file-handler.js';
+import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { closingAll } from './open-descriptors.js';

@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type FileHandler, type FileHandlerOptions, fileHandler } from '../../src/files/file-handler.js';
+import { type FileHandler, fileHandler } from '../../src/files/file-handler.js';
+import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { TestServer } from '../server/test-server.js';
 
 export class SiteFolder {

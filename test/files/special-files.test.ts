@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import type { FileHandlerOptions } from '../../src/files/file-handler.js';
+import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { describeEachWayToOpen } from '../support/each-way-to-open.js';
 import { closingAll } from './open-descriptors.js';

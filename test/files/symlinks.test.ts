@@ -1,7 +1,7 @@
 /** Symbolic links: followed as long as they stay inside, or not at all, by option; never out of the root, whatever uses the name. */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { FileHandlerOptions } from '../../src/files/file-handler.js';
+import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { describeEachWayToOpen } from '../support/each-way-to-open.js';
 import { Swapper } from '../support/swapper.js';

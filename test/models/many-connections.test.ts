@@ -1,6 +1,6 @@
 /** More connections than select has bits. */
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
-import { constants } from '../../src/native.js';
+import { constants } from '../../src/native/addon.js';
 import type { RawClient } from '../client/raw-client.js';
 import { get, ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';

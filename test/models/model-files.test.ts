@@ -8,7 +8,7 @@ const NOT_MODELS = ['catalog.ts', 'respond.ts'];
 const FILES = readdirSync(FOLDER).filter((file) => !NOT_MODELS.includes(file));
 
 /** What a model may know of the project: how to answer, and how to wait. */
-const ALLOWED = ['./respond.js', '../epoll.js', '../multiplex.js', '../sockets.js'];
+const ALLOWED = ['./respond.js', '../linux/epoll.js', '../linux/select-and-poll.js', '../linux/sockets.js'];
 const LINES_MAX = 100;
 
 /** The modules that a file imports, exports from, or loads when it runs. */

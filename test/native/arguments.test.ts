@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { bytes, openDescriptors, socketPair, text, thrownBy, untyped } from './support.js';
 
-const declaration = readFileSync(new URL('../../src/native.ts', import.meta.url), 'utf8');
+const declaration = readFileSync(new URL('../../src/native/native-api.ts', import.meta.url), 'utf8');
 
-describe('The addon and its declaration in src/native.ts agree', () => {
+describe('The addon and its declaration in src/native/native-api.ts agree', () => {
   const names = /type ConstantName =([^;]*);/.exec(declaration)?.[1]?.match(/'[A-Z_0-9]+'/g) ?? [];
 
   test('every constant that is declared is a whole number, and no other is exported', () => {

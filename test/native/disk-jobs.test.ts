@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { constants, native, OPENED_STAT_LENGTH, STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
+import { OPENED_STAT_LENGTH, STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../../src/native/native-api.js';
 import { bytes, CLOSED_FD, openDescriptors, socketPair, text, thrownBy, untyped } from './support.js';
 
 const { AT_FDCWD, EBADF, ENOENT, O_CLOEXEC, O_DIRECTORY, O_NONBLOCK, O_WRONLY, RESOLVE_BENEATH } = constants;

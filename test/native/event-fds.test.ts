@@ -1,7 +1,7 @@
 import { unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { bytes, CLOSED_FD, openDescriptors, socketPair, text, thrownBy, withFolder } from './support.js';
 
 const { CLOCK_MONOTONIC, EAGAIN, EBADF, EFD_CLOEXEC, EFD_NONBLOCK, EINVAL, TFD_CLOEXEC, TFD_NONBLOCK } = constants;

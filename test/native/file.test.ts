@@ -2,9 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { constants, native } from '../../src/native/addon.js';
 import {
-  constants,
-  native,
   STAT_DEVICE,
   STAT_INODE,
   STAT_LENGTH,
@@ -12,7 +11,7 @@ import {
   STAT_MTIME_NANOSECONDS,
   STAT_MTIME_SECONDS,
   STAT_SIZE,
-} from '../../src/native.js';
+} from '../../src/native/native-api.js';
 import { bytes, CLOSED_FD, errno, openDescriptors, text } from './support.js';
 
 const { AT_FDCWD, EAGAIN, EBADF, EINVAL, ENOENT, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_PATH, O_RDWR } = constants;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { openDescriptors } from './support.js';
 
 const fixture = new URL('./fixtures/watching-worker.mjs', import.meta.url);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { bytes, CLOSED_FD, errno, openDescriptors, socketPair, thrownBy, untyped } from './support.js';
 
 const { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLLIN } = constants;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { bytes, openDescriptors, socketPair, thrownBy } from './support.js';
 
 const { EBADF, F_DUPFD_CLOEXEC, FD_SETSIZE, POLLHUP, POLLIN, POLLNVAL, POLLOUT } = constants;

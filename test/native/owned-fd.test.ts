@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { thrownBy } from './support.js';
 
 function eventfd(): number {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { testWhere } from '../daemon/programs.js';
 import { CLOSED_FD, errno, thrownBy, untyped } from './support.js';
 

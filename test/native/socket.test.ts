@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { bytes, CLOSED_FD, errno, openDescriptors, socketPair, text, thrownBy, withFolder } from './support.js';
 
 const { AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC, SOL_SOCKET, EBADF, EINVAL } = constants;

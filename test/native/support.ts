@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { constants as osConstants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 
 export const errno = osConstants.errno;
 

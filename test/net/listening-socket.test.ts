@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'nod
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
+import { connect, getsockname, listeningSocket, SOCK_STREAM, socket } from '../../src/linux/sockets.js';
+import { constants, native } from '../../src/native/addon.js';
 import { adoptListeningSocket, openListeningSocket } from '../../src/net/listening-socket.js';
-import { connect, getsockname, listeningSocket, SOCK_STREAM, socket } from '../../src/sockets.js';
 import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
 import { accepted, Folder, internet, LOOPBACK } from '../support/sockets.js';
 

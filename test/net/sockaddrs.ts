@@ -1,7 +1,7 @@
 /** A sockaddr as accept4(2) writes it (ip(7), ipv6(7)), in as large a buffer as the listener gives it. */
 import { isIPv4 } from 'node:net';
-import { constants } from '../../src/native.js';
-import { SOCKADDR_BYTES } from '../../src/socket-address.js';
+import { SOCKADDR_BYTES } from '../../src/linux/socket-address.js';
+import { constants } from '../../src/native/addon.js';
 
 /** @param address  IPv4 or IPv6, as text */
 export function toSockaddr(address: string, port: number): Uint8Array {

@@ -1,7 +1,7 @@
 /** Two connected sockets, non-blocking: one for what is tested, the other for the test, which reads and writes it at once. */
 import { closeSync } from 'node:fs';
-import { constants, native } from '../../src/native.js';
-import { checked } from '../../src/system-error.js';
+import { constants, native } from '../../src/native/addon.js';
+import { checked } from '../../src/native/system-error.js';
 
 const { AF_UNIX, EAGAIN, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SHUT_WR, SO_SNDBUF, SOL_SOCKET } =
   constants;

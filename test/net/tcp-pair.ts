@@ -1,9 +1,9 @@
 /** Two connected sockets of TCP: one non-blocking, for what is tested; the other for the test. */
 
-import { native } from '../../src/native.js';
-import type { InternetAddress } from '../../src/socket-address.js';
-import * as sockets from '../../src/sockets.js';
-import { checked } from '../../src/system-error.js';
+import type { InternetAddress } from '../../src/linux/socket-address.js';
+import * as sockets from '../../src/linux/sockets.js';
+import { native } from '../../src/native/addon.js';
+import { checked } from '../../src/native/system-error.js';
 
 const MSG_OOB = 1; // <sys/socket.h>; of no use but here
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SENDFILE_BYTES_PER_TURN } from '../../src/limits.js';
-import { constants, native } from '../../src/native.js';
+import { constants, native } from '../../src/native/addon.js';
 import { CUT_SHORT, type FilePart, FLUSHED, WOULD_BLOCK, WriteQueue } from '../../src/net/write-queue.js';
 import { isOpen, SocketPair } from './socket-pair.js';
 

@@ -1,9 +1,9 @@
 /** A TestServer whose clients are held to other limits than the default ones, and what the tests of bodies send it. */
 import type { Limits } from '../../src/limits.js';
+import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import { HttpServer } from '../../src/server/http-server.js';
-import type { InternetAddress } from '../../src/socket-address.js';
 
 const LOCAL = { address: '127.0.0.1', port: 0 };
 

@@ -1,10 +1,10 @@
 /** Handlers that do what no handler should: they harm neither the server nor other clients. */
 import { describe, expect, jest, test } from '@jest/globals';
+import type { InternetAddress, SocketAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { HttpServer } from '../../src/server/http-server.js';
-import type { InternetAddress, SocketAddress } from '../../src/socket-address.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { echo, TestServer } from './test-server.js';
 

@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { HttpError } from '../../src/http/http-error.js';
 import type { Limits } from '../../src/limits.js';
+import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { Exchange } from '../../src/server/exchange.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import type { FilePart, HttpResponse } from '../../src/server/http-response.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { PreparedResponse } from '../../src/server/prepared-response.js';
-import type { InternetAddress } from '../../src/socket-address.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { postHead, until } from './limited-server.js';
 

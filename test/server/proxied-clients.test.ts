@@ -2,10 +2,10 @@
 import { BlockList } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { Limits } from '../../src/limits.js';
+import type { SocketAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { Exchange } from '../../src/server/exchange.js';
 import { HttpServer } from '../../src/server/http-server.js';
-import type { SocketAddress } from '../../src/socket-address.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { proxyV2, proxyV2From } from '../http/proxy-headers.js';
 import { Folder } from '../support/sockets.js';

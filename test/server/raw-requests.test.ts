@@ -3,10 +3,10 @@
  * good request behind, which is answered, or the connection closes: it is never taken for a part of what stands before it.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import { HttpServer } from '../../src/server/http-server.js';
-import type { InternetAddress } from '../../src/socket-address.js';
 import { DrivenClient } from '../client/driven-client.js';
 import { takeResponse } from '../client/wire-response.js';
 import { type Answer, RAW_REQUESTS, type RawRequest, THEMES } from '../http/cases/index.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import * as sockets from '../../src/sockets.js';
+import * as sockets from '../../src/linux/sockets.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { deferred, echo, TestServer } from './test-server.js';
 

@@ -1,8 +1,9 @@
 /** A server in the test's own process, on a port that the kernel chose, with what its handlers failed with. */
+
+import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import { HttpServer } from '../../src/server/http-server.js';
-import type { InternetAddress } from '../../src/socket-address.js';
 
 export class TestServer {
   readonly errors: unknown[] = [];

@@ -1,8 +1,8 @@
 /** Descriptors for tests: opened in pairs, closed at the end of the test, and counted. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, expect } from '@jest/globals';
-import { constants, native } from '../../src/native.js';
-import { checked } from '../../src/system-error.js';
+import { constants, native } from '../../src/native/addon.js';
+import { checked } from '../../src/native/system-error.js';
 
 /** A number that no test reaches: calls with it get as far as the kernel, which says EBADF. */
 export const NOT_OPEN = 19_999;

@@ -1,6 +1,6 @@
 /** Names are opened beneath a folder by openat2, or by the walk that stands in for it: what a test says of it holds for both. */
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { native } from '../../src/native.js';
+import { native } from '../../src/native/addon.js';
 
 export function describeEachWayToOpen(suite: () => void): void {
   describe('by openat2', suite);

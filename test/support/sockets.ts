@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InternetAddress, SocketAddress } from '../../src/socket-address.js';
-import { type Accepted, accept, WOULD_BLOCK } from '../../src/sockets.js';
+import type { InternetAddress, SocketAddress } from '../../src/linux/socket-address.js';
+import { type Accepted, accept, WOULD_BLOCK } from '../../src/linux/sockets.js';
 
 /** A port of this machine that the kernel chooses. */
 export const LOOPBACK: SocketAddress = { address: '127.0.0.1', port: 0 };

@@ -1,0 +1,93 @@
+/** What no single value tells: whether they go together, and can be had on this machine. Opens nothing. */
+
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { limitsOf } from '../../limits.js';
+import type { SocketAddress } from '../../linux/socket-address.js';
+import { formatAddress } from '../../linux/socket-address.js';
+import { checkRights } from '../sandbox/drop-privileges.js';
+
+import type { Config, ListenConfig } from './config.js';
+import { proxiesOf } from './trusted-proxies.js';
+import { noFolderFor, SETTING_HINT, UserError } from './user-error.js';
+
+/** @throws  UserError */
+export function checkConfig({ listen, admin, limits, trustedProxies, accessLog, errorLog, user, group }: Config): void {
+  checkLimits(limits);
+  proxiesOf(trustedProxies);
+  checkProxyProtocol(listen, trustedProxies);
+  checkAddresses(admin === undefined ? listen : [...listen, { address: admin }]);
+  for (const path of [accessLog, errorLog]) if (path.startsWith('/')) checkLog(path);
+  checkRights({ user, group });
+}
+
+function checkLimits(limits: Config['limits']): void {
+  try {
+    limitsOf(limits);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw new UserError(error.message, SETTING_HINT);
+    throw error;
+  }
+}
+
+function checkProxyProtocol(listen: readonly ListenConfig[], trustedProxies: readonly string[]): void {
+  const proxied = listen.find(({ address, proxyProtocol }) => proxyProtocol === true && !('path' in address));
+  if (proxied === undefined || trustedProxies.length > 0) return;
+  throw new UserError(
+    `proxyProtocol: nobody is trusted to use it at ${formatAddress(proxied.address)}`,
+    'name the load balancer: trustedProxies = ["10.0.0.5"]',
+  );
+}
+
+function checkAddresses(listen: readonly ListenConfig[]): void {
+  for (const [i, later] of listen.entries()) {
+    if ('path' in later.address && !isFolder(dirname(later.address.path))) throw noFolderFor(later.address.path);
+    for (const earlier of listen.slice(0, i)) {
+      const keys = [formatAddress(earlier.address), formatAddress(later.address)];
+      if (!overlap(earlier, later)) continue;
+      if (keys[0] === keys[1]) {
+        throw new UserError(`listen: ${keys[0]} is there twice`, 'an address is listened on once, also for admin');
+      }
+      throw new UserError(
+        `listen: ${keys.join(' and ')} are in part the same`,
+        '[::] takes IPv4 as well, unless ipv6Only = true; 0.0.0.0 takes all of IPv4',
+      );
+    }
+  }
+}
+
+/** Whether the kernel would refuse the second one: it lets no two sockets listen for one address. */
+function overlap(a: ListenConfig, b: ListenConfig): boolean {
+  if ('path' in a.address || 'path' in b.address) return formatAddress(a.address) === formatAddress(b.address);
+  if (a.address.port !== b.address.port || a.address.port === 0) return false;
+  return a.address.address === b.address.address || takesAllOf(a, b.address) || takesAllOf(b, a.address);
+}
+
+function takesAllOf({ address, ipv6Only }: ListenConfig, other: SocketAddress): boolean {
+  if ('path' in address || 'path' in other) return false;
+  const isOthersIpv6 = other.address.includes(':');
+  if (address.address === '0.0.0.0') return !isOthersIpv6;
+  return address.address === '::' && (isOthersIpv6 || ipv6Only !== true);
+}
+
+function checkLog(path: string): void {
+  if (isFolder(path)) throw new UserError(`the log ${path} is a folder`, 'give the path of a file in it');
+  if (!isFolder(dirname(path))) throw noFolderFor(path);
+  const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    accessSync(isThere ? path : dirname(path), constants.W_OK);
+  } catch {
+    throw new UserError(
+      `the log ${path} may not be written by this user`,
+      `look at its rights: ls -ld ${isThere ? path : dirname(path)}`,
+    );
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

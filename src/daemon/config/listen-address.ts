@@ -1,0 +1,101 @@
+/** Addresses to listen on, as people write them. */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+import type { SocketAddress } from '../../linux/socket-address.js';
+import type { ListenConfig } from './config.js';
+import type { ListenEntry } from './config-schema.js';
+import { UserError } from './user-error.js';
+
+const FORM_HINT = 'an address is written 127.0.0.1:9369, [::]:80, localhost:9369 or unix:/run/site.sock';
+
+/** sockaddr_un has room for 108, of which the last ends it (unix(7)). */
+const UNIX_PATH_BYTES_MAX = 107;
+
+/** Longer texts are cut: a line is to be read. */
+const SHOWN_CHARACTERS_MAX = 60;
+
+/** @throws  UserError */
+export async function listenConfig(entry: ListenEntry): Promise<ListenConfig> {
+  if (typeof entry === 'string') return { address: await addressOf('listen', entry) };
+  const { address: text, mode, ipv6Only, proxyProtocol } = entry;
+  const address = await addressOf('listen', text);
+  if (mode !== undefined && !('path' in address)) {
+    throw new UserError(
+      `listen: ${text} has no mode`,
+      'only a Unix socket has one: { address = "unix:/run/site.sock", mode = "0660" }',
+    );
+  }
+  if (ipv6Only !== undefined && ('path' in address || !address.address.includes(':'))) {
+    throw new UserError(`listen: ${text} is not of IPv6`, 'ipv6Only is for { address = "[::]:80", ipv6Only = true }');
+  }
+  return {
+    address,
+    ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
+    ...(ipv6Only !== undefined && { ipv6Only }),
+    ...(proxyProtocol !== undefined && { proxyProtocol }),
+  };
+}
+
+/** @throws  UserError for one that can be reached from elsewhere */
+export async function adminAddress(text: string): Promise<SocketAddress> {
+  const address = await addressOf('admin', text);
+  if (isLocal(address)) return address;
+  throw new UserError(
+    `admin: ${text} can be reached from elsewhere`,
+    'use 127.0.0.1:9370, [::1]:9370 or unix:/run/admin.sock',
+  );
+}
+
+/**
+ * @param key  of which it is the value, for errors
+ * @throws     UserError for what is no address, or a name that nobody knows
+ */
+async function addressOf(key: string, text: string): Promise<SocketAddress> {
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length);
+    if (path.startsWith('/') && Buffer.byteLength(path) <= UNIX_PATH_BYTES_MAX) return { path };
+    throw new UserError(
+      `${key}: ${shortened(text)} is no path from the root of at most ${UNIX_PATH_BYTES_MAX} bytes`,
+      FORM_HINT,
+    );
+  }
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  const host = bracketed ?? plain ?? '';
+  if (digits === undefined || host === '' || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6)) {
+    throw new UserError(`${key}: ${shortened(text)} is no address with a port`, hintFor(text));
+  }
+  return { address: await resolveHost(host), port };
+}
+
+/** By what was nearly written. */
+function hintFor(text: string): string {
+  if (isIP(text) === 6 || isIP(text.replace(/:\d*$/, '')) === 6) return 'an IPv6 address has brackets: [::1]:80';
+  if (/^:?\d+$/.test(text)) return 'for this machine only, 127.0.0.1:80; for all, 0.0.0.0:80, or with IPv6 [::]:80';
+  if (text.startsWith('/')) return `a Unix socket is written unix:${shortened(text)}`;
+  return FORM_HINT;
+}
+
+function shortened(text: string): string {
+  return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;
+}
+
+/** @throws  UserError */
+export async function resolveHost(host: string): Promise<string> {
+  if (isIP(host) !== 0) return host;
+  try {
+    return (await lookup(host)).address;
+  } catch {
+    throw new UserError(`the host ${host} is unknown`, 'use 127.0.0.1 for this machine only, 0.0.0.0 for all');
+  }
+}
+
+/** Whether only this machine can reach it. */
+function isLocal(address: SocketAddress): boolean {
+  return 'path' in address || address.address === '::1' || address.address.startsWith('127.');
+}
+
+export function workersOf(workers: number | 'auto'): number {
+  return workers === 'auto' ? availableParallelism() : workers;
+}

@@ -1,0 +1,46 @@
+/** From text, as the command line and the environment have it, to a value, as a configuration file has it. */
+import type * as v from 'valibot';
+import { checkShape } from '../../sites/option-errors.js';
+import { configSchema } from './config-schema.js';
+import type { Option } from './options.js';
+import { SETTING_HINT, UserError } from './user-error.js';
+
+/** What stands behind a flag: true or false for a switch, all texts of one that was given several times. */
+export type OptionText = string | boolean | readonly string[];
+
+const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = configSchema.entries;
+
+/**
+ * @param said  what the value is of, for errors: `--port`, EPOLL_REACTOR_PORT
+ * @throws      UserError for what the schema of the file would not let through either
+ */
+export function optionValue(option: Option, text: OptionText, said: string): unknown {
+  const value = option.key === 'limits' ? limitsOfTexts(text as readonly string[], said) : unchecked(option, text);
+  try {
+    checkShape(SCHEMAS[option.key] as v.GenericSchema, value, [said]);
+  } catch (error) {
+    throw new UserError((error as Error).message, SETTING_HINT);
+  }
+  return value;
+}
+
+function unchecked({ isNumber, value }: Option, text: OptionText): unknown {
+  if (typeof text !== 'string') return text;
+  if (value === undefined && (text === 'true' || text === 'false')) return text === 'true';
+  return isNumber === true && /^-?\d{1,15}(?:\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+/** `connectionsMax=10000`, as a table of a file. */
+function limitsOfTexts(texts: readonly string[], said: string): Record<string, unknown> {
+  const limits = texts.map((text) => {
+    const [, name, digits] = /^([^=]+)=(\d{1,15}|inf|Infinity)$/.exec(text) ?? [];
+    if (name === undefined || digits === undefined) {
+      throw new UserError(
+        `${said}: expected a name and a number such as connectionsMax=10000, got ${JSON.stringify(text)}`,
+        'docs/handlers.md has the names; inf is no limit',
+      );
+    }
+    return [name, /^\d/.test(digits) ? Number(digits) : Number.POSITIVE_INFINITY] as const;
+  });
+  return Object.fromEntries(limits);
+}

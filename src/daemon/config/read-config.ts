@@ -1,0 +1,100 @@
+/**
+ * A configuration from all that says something about it. What stands nearer to who starts the command counts: a flag before the
+ * environment, the environment before the file, the file before the defaults.
+ */
+import { resolve } from 'node:path';
+import { SHUTDOWN_GRACE_MS } from '../../limits.js';
+import type { SiteOptions } from '../../sites/site-options.js';
+import { checkConfig } from './check-config.js';
+import type { Config, ListenConfig } from './config.js';
+import { readConfigFile, withAbsolutePaths } from './config-file.js';
+import { type ConfigFile, SITE_KEYS } from './config-schema.js';
+import { CONFIG_VARIABLE, readEnvironment } from './environment.js';
+import { adminAddress, listenConfig, resolveHost, workersOf } from './listen-address.js';
+import { type OptionText, optionValue } from './option-value.js';
+import { flagOf, OPTIONS } from './options.js';
+import { SAMPLE_SITE } from './sample-site.js';
+import { UserError } from './user-error.js';
+
+/** What was said on the command line, by the keys of the options. */
+export type Flags = Readonly<Record<string, OptionText>>;
+
+export interface ConfigSources {
+  /** The folder that was named. */
+  readonly folder: string | undefined;
+  readonly configFile: string | undefined;
+  readonly flags: Flags;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** @throws  UserError for whatever cannot be meant, or cannot be had on this machine */
+export async function readConfig({ folder, configFile, flags, environment }: ConfigSources): Promise<Config> {
+  const path = configFile ?? (environment[CONFIG_VARIABLE] || undefined);
+  const file = path === undefined ? {} : readConfigFile(path);
+  const environmentSays = withAbsolutePaths(readEnvironment(environment), process.cwd());
+  const commandSays = withAbsolutePaths(readFlags(flags, folder), process.cwd());
+  const said: ConfigFile = { ...file, ...environmentSays, ...commandSays };
+  const config: Config = {
+    listen: await listenOf([commandSays, environmentSays, file]),
+    sites: sitesOf(said),
+    workers: workersOf(said.workers ?? 0),
+    user: said.user,
+    group: said.group,
+    sandbox: said.sandbox ?? 'on',
+    limits: { ...file.limits, ...environmentSays.limits, ...commandSays.limits },
+    shutdownGraceMs: said.shutdownGraceMs ?? SHUTDOWN_GRACE_MS,
+    trustedProxies: said.trustedProxies ?? [],
+    accessLog: said.accessLog ?? 'off',
+    accessLogFormat: said.accessLogFormat ?? 'combined',
+    errorLog: said.errorLog ?? 'stderr',
+    logLevel: said.logLevel ?? 'info',
+    admin: said.admin === undefined ? undefined : await adminAddress(said.admin),
+  };
+  checkConfig(config);
+  return config;
+}
+
+function readFlags(flags: Flags, folder: string | undefined): ConfigFile {
+  const values: Record<string, unknown> = folder === undefined ? {} : { root: folder };
+  for (const option of OPTIONS) {
+    const text = flags[option.key];
+    if (text !== undefined) values[option.key] = optionValue(option, text, flagOf(option).split(' ')[0] as string);
+  }
+  return values;
+}
+
+/**
+ * The nearest source that says anything about it decides whether it is `listen` that counts, or `host` and `port`; these two may
+ * be said in different places.
+ */
+async function listenOf(nearestFirst: readonly ConfigFile[]): Promise<readonly ListenConfig[]> {
+  for (const { listen, host, port } of nearestFirst) {
+    const isByHost = host !== undefined || port !== undefined;
+    if (isByHost && listen !== undefined) {
+      throw new UserError('listen: it says host and port together', 'leave out host and port');
+    }
+    if (listen !== undefined) {
+      const entries = typeof listen === 'string' || !('length' in listen) ? [listen] : listen;
+      return Promise.all(entries.map(listenConfig));
+    }
+    if (isByHost) break;
+  }
+  const host = nearestFirst.find((source) => source.host !== undefined)?.host ?? '127.0.0.1';
+  const port = nearestFirst.find((source) => source.port !== undefined)?.port ?? 9369;
+  return [{ address: { address: await resolveHost(host), port } }];
+}
+
+function sitesOf({ sites, root, ...said }: ConfigFile): readonly SiteOptions[] {
+  const single: Partial<SiteOptions> = Object.fromEntries(
+    SITE_KEYS.filter((key) => said[key] !== undefined).map((key) => [key, said[key]]),
+  );
+  if (sites === undefined) return [{ root: resolve(root ?? SAMPLE_SITE), ...single }];
+  const also = root === undefined ? Object.keys(single)[0] : 'root';
+  if (also !== undefined) {
+    throw new UserError(
+      `${also} is said beside sites: of which site?`,
+      'say it in the file, for each site that it is meant for',
+    );
+  }
+  return sites;
+}

@@ -1,0 +1,119 @@
+/**
+ * Where lines of a log go: a file, or a descriptor. The library's writer does not wait for the disk: lines are collected, and
+ * written a few times a second by a thread. Where the disk does not keep up, lines are lost, and counted; requests are not held.
+ */
+import { constants, fstatSync, openSync } from 'node:fs';
+import sonicBoom, { type SonicBoom } from 'sonic-boom';
+import { LOG_BUFFERED_BYTES_MAX, LOG_CLOSE_MS, LOG_FLUSH_BYTES, LOG_FLUSH_MS } from '../../limits.js';
+
+/** Who has asked for what is not everybody's business. */
+const MODE = 0o640;
+
+/** A pipe that nobody reads answers EAGAIN: a thread that waited for it would keep this process from ending. */
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
+export class LogWriter {
+  readonly #path: string | undefined;
+  readonly #onError: (message: string) => void;
+  #boom: SonicBoom;
+  /** Not yet given to the library, which looks at all that it has collected for each line that it gets. */
+  #lines = '';
+  #timer: NodeJS.Timeout | undefined;
+  #lostLines = 0;
+  #isFailing = false;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * @param to       a path, which is made if it is not there, or a descriptor
+   * @param onError  what goes wrong with it, and that it is over, in a line
+   * @throws         Error ENOENT | EACCES …; ENXIO for a named pipe that nobody has open
+   */
+  constructor(to: string | number, onError: (message: string) => void) {
+    this.#path = typeof to === 'string' ? to : undefined;
+    this.#onError = onError;
+    this.#boom = this.#open(typeof to === 'string' ? openSync(to, FLAGS, MODE) : withoutWaiting(to));
+  }
+
+  /** Lines that were lost since there is a writer. */
+  get lostLines(): number {
+    return this.#lostLines;
+  }
+
+  /** Whole lines. */
+  write(lines: string): void {
+    if (this.#closed !== undefined) return;
+    this.#lines += lines;
+    if (this.#lines.length >= LOG_FLUSH_BYTES) this.#flush();
+    // Not by an interval: nothing is to wake a process that has nothing to do.
+    else this.#timer ??= setTimeout(() => this.#flush(), LOG_FLUSH_MS).unref();
+  }
+
+  /** Writes to the path anew: what was the file before has been moved away (logrotate(8)). Goes on with it where that fails. */
+  reopen(): void {
+    if (this.#path === undefined || this.#closed !== undefined) return;
+    try {
+      const next = this.#open(openSync(this.#path, FLAGS, MODE));
+      this.#flush();
+      const before = this.#boom;
+      before.once('error', () => before.destroy()); // it would wait for lines that do not come any more
+      before.end();
+      this.#boom = next;
+    } catch (error) {
+      this.#onError(`the log ${this.#path} could not be opened anew: ${(error as Error).message}`);
+    }
+  }
+
+  /** Resolves when all is written, or cannot be; the same for whoever asks a second time. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  #end(): Promise<void> {
+    this.#flush();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, LOG_CLOSE_MS);
+      const end = (): void => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#boom.once('close', end);
+      this.#boom.once('error', end);
+      this.#boom.end();
+    });
+  }
+
+  #open(fd: number): SonicBoom {
+    const boom = new sonicBoom.SonicBoom({ fd, maxLength: LOG_BUFFERED_BYTES_MAX, sync: false });
+    boom.on('drop', (lines: string) => {
+      this.#lostLines += lines.split('\n').length - 1;
+    });
+    // What could not be written is tried again, with the next lines. It is told once.
+    boom.on('error', (error: Error) => {
+      if (!this.#isFailing) this.#onError(`a log cannot be written: ${error.message}`);
+      this.#isFailing = true;
+    });
+    boom.on('write', () => {
+      if (this.#isFailing) this.#onError(`the log is written again; ${this.#lostLines} lines of it were lost so far`);
+      this.#isFailing = false;
+    });
+    return boom;
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const lines = this.#lines;
+    this.#lines = '';
+    if (lines !== '') this.#boom.write(lines);
+  }
+}
+
+/** A pipe is opened anew: its other end keeps the kind of wait that it has. */
+function withoutWaiting(fd: number): number {
+  try {
+    return fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, FLAGS) : fd;
+  } catch {
+    return fd; // of another user; or there is no /proc
+  }
+}

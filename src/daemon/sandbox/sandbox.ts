@@ -1,0 +1,137 @@
+/**
+ * The sandbox of a process that serves: what it is able to do once it has opened all that it needs, whoever gets hold of it.
+ * Three fences, each for all threads and for good:
+ *
+ *  - no_new_privs: no program that is started gets more rights than this one has;
+ *  - Landlock: of all files, those below the sites' roots can be read, and nothing written; no TCP port bound or connected;
+ *  - seccomp: only the system calls of a server that has started. No program is started, no socket made.
+ *
+ * What is opened, read or loaded for the first time later on has to be below the roots, or fails. So this comes last.
+ */
+import { readlinkSync } from 'node:fs';
+import { native } from '../../native/addon.js';
+import { errorCode, SystemError } from '../../native/system-error.js';
+import type { SandboxMode } from '../config/config.js';
+import { UserError } from '../config/user-error.js';
+import { currentUser } from './drop-privileges.js';
+import { ioUringFds } from './io-uring.js';
+import { landlockAbi, NETWORK_ABI, restrictToPlaces } from './landlock.js';
+import {
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+  SECCOMP_FILTER_FLAG_TSYNC,
+  SECCOMP_SET_MODE_FILTER,
+  setNoNewPrivs,
+} from './privileges.js';
+import { seccompFilter } from './seccomp-filter.js';
+import { currentArchitecture, NEWEST_NUMBER, serverRules } from './system-calls.js';
+
+export interface SandboxOptions {
+  readonly mode: SandboxMode;
+  /** What may be read: folders with all below them, and files; by path, or by a descriptor that stays open. */
+  readonly roots: readonly (string | number)[];
+  /** Folders in which a process that has no supervisor writes and removes files by itself: logs, Unix sockets. */
+  readonly writable?: readonly string[];
+}
+
+export interface SandboxReport {
+  /** For the start-up message: `sandbox: user www-data, Landlock ABI 7 (reads below /srv/www only, …), …`. */
+  readonly line: string;
+  /** What is not in force, and why. Empty: all is. */
+  readonly missing: readonly string[];
+}
+
+/** A fence: its part of the line, or the reason why it is not there. */
+type Fence = { readonly inForce: string } | { readonly missing: string };
+
+/** Folders that the line names; of more, it tells how many. */
+const NAMED_PLACES_MAX = 3;
+
+/**
+ * Confines the process. It cannot be undone, and once is enough.
+ * @throws  UserError where it is required and the kernel cannot, or a place cannot be opened
+ */
+export function confine(options: SandboxOptions): SandboxReport {
+  const user = `user ${currentUser()}`;
+  if (options.mode === 'off') return { line: `sandbox: off (${user})`, missing: [] };
+  loadWhatIsLoadedLate();
+  // Looked up now: the other fences are in their way.
+  const rings = ioUringFds();
+  const privileges = noNewPrivs(); // without it, only root may do what follows
+  const fences = [landlock(options), seccomp(options, rings), privileges];
+  const missing = fences.flatMap((fence) => ('missing' in fence ? [fence.missing] : []));
+  if (rings.length > 0) missing.push('seccomp for io_uring (Node made one before it was forbidden)');
+  if (options.mode === 'required' && missing.length > 0) {
+    throw new UserError(
+      `the sandbox is required, and cannot be built: ${missing.join('; ')}`,
+      'with --sandbox on the server starts with what this system can do, and says what is missing',
+    );
+  }
+  const parts = [user, ...fences.flatMap((fence) => ('inForce' in fence ? [fence.inForce] : []))];
+  const without = missing.length === 0 ? '' : `; not in force: ${missing.join('; ')}`;
+  return { line: `sandbox: ${parts.join(', ')}${without}`, missing };
+}
+
+/** What Node reads or opens when it is used for the first time, which for a server is after it has started. */
+function loadWhatIsLoadedLate(): void {
+  new Date().getTimezoneOffset(); // /etc/localtime
+  // The terminal, if they are one, anew.
+  void process.stdout;
+  void process.stderr;
+}
+
+function noNewPrivs(): Fence {
+  const result = setNoNewPrivs();
+  return result === 0 ? { inForce: 'no_new_privs' } : { missing: `no_new_privs (prctl ${errorCode(result)})` };
+}
+
+function landlock({ roots, writable = [] }: SandboxOptions): Fence {
+  const abi = landlockAbi();
+  if (abi < 0) return { missing: `Landlock (${whyNoLandlock(abi)})` };
+  try {
+    restrictToPlaces(abi, { readable: roots, writable });
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    if (error.syscall === 'openat2') throw explainPlaceError(error);
+    return { missing: `Landlock (${error.message})` };
+  }
+  const rights = [`reads below ${list(roots)} only`];
+  if (writable.length > 0) rights.push(`writes below ${list(writable)} only`);
+  if (abi >= NETWORK_ABI) rights.push('no TCP bind or connect');
+  return { inForce: `Landlock ABI ${abi} (${rights.join(', ')})` };
+}
+
+function whyNoLandlock(result: number): string {
+  switch (errorCode(result)) {
+    case 'ENOSYS':
+      return 'this kernel has none: Linux 5.13 has';
+    case 'EOPNOTSUPP':
+      return 'not enabled: boot with lsm=landlock,…';
+    default:
+      return `landlock_create_ruleset ${errorCode(result)}`;
+  }
+}
+
+function explainPlaceError({ path, code }: SystemError): UserError {
+  return new UserError(
+    `${path} cannot be opened for the sandbox (${code})`,
+    `the user that serves has to reach it: namei -l ${path}`,
+  );
+}
+
+function list(places: readonly (string | number)[]): string {
+  if (places.length > NAMED_PLACES_MAX) return `${places.length} folders`;
+  return places.map((place) => (typeof place === 'number' ? readlinkSync(`/proc/self/fd/${place}`) : place)).join(', ');
+}
+
+function seccomp({ writable = [] }: SandboxOptions, rings: readonly number[]): Fence {
+  const architecture = currentArchitecture();
+  if (architecture === undefined) return { missing: `seccomp (not known for ${process.arch})` };
+  const rules = serverRules(architecture, { isWriting: writable.length > 0, ioUringFds: rings });
+  const filter = seccompFilter(rules, { audit: architecture.audit, newestNumber: NEWEST_NUMBER });
+  const flags = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+  const result = native.seccomp(SECCOMP_SET_MODE_FILTER, flags, filter);
+  if (result < 0) return { missing: `seccomp (${errorCode(result)}: this kernel has no filters)` };
+  if (result > 0) return { missing: `seccomp (thread ${result} has a filter of its own)` };
+  const allowed = rules.filter((rule) => rule.errno === undefined).length;
+  return { inForce: `seccomp (${allowed} system calls)` };
+}

@@ -1,0 +1,108 @@
+/**
+ * inotify(7): one descriptor that tells what changes on disk. A reactor waits for it like for any other, and hears it before all
+ * others of a batch: who writes a file and then asks for it finds that it has changed.
+ */
+import { INOTIFY_READS_MAX } from '../limits.js';
+import { constants, native } from '../native/addon.js';
+import type { OwnedFd } from '../native/native-api.js';
+import type { Reactor } from '../reactor/reactor.js';
+import { READABLE } from '../reactor/readiness.js';
+
+/** struct inotify_event: wd, mask, cookie, len, name[len]. */
+const EVENT_BYTES = 16;
+const BUFFER_BYTES = 64 * 1024;
+
+/** One buffer for all: it is in use only while events are read. */
+const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+
+/** What inotify calls a watch descriptor: one for each inode that is watched. It is never used again for another. */
+export type WatchId = number;
+
+export interface InotifyListener {
+  /** @param name  in the folder that is watched; '' for the folder or file itself */
+  onEvent(watch: WatchId, mask: number, name: string): void;
+  /** More has happened than was told: anything may have changed. */
+  onOverflow(): void;
+}
+
+export class Inotify {
+  readonly #listener: InotifyListener;
+  #descriptor: OwnedFd | undefined;
+  readonly #reactors = new Set<Reactor>();
+  #isClosed = false;
+
+  constructor(listener: InotifyListener) {
+    this.#listener = listener;
+  }
+
+  /** Has a reactor hear of changes. @returns false where there is no inotify to be had (EMFILE: fs.inotify.max_user_instances) */
+  attachTo(reactor: Reactor): boolean {
+    if (this.#reactors.has(reactor)) return true;
+    if (this.#isClosed) return false;
+    this.#descriptor ??= createInotify();
+    if (this.#descriptor === undefined) return false;
+    for (const other of this.#reactors) if (other.isClosed) this.#reactors.delete(other);
+    reactor.register(this.#descriptor.fd, READABLE, () => this.#read(), true);
+    this.#reactors.add(reactor);
+    this.#read(); // what another reactor is still to hear
+    return true;
+  }
+
+  /**
+   * @param fd      of what is watched: whatever name it has by now
+   * @param events  IN_*
+   * @returns       negative where there are too many watches (ENOSPC: fs.inotify.max_user_watches), where it may not be read
+   *                (EACCES), or where there is no /proc
+   */
+  watch(fd: number, events: number): WatchId {
+    if (this.#descriptor === undefined) return -1;
+    return native.inotify_add_watch(this.#descriptor.fd, `/proc/self/fd/${fd}`, events);
+  }
+
+  /** Idempotent: the watch of what is deleted has ended by itself. */
+  unwatch(watch: WatchId): void {
+    if (this.#descriptor !== undefined) native.inotify_rm_watch(this.#descriptor.fd, watch);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    if (this.#descriptor === undefined) return;
+    for (const reactor of this.#reactors) if (!reactor.isClosed) reactor.unregister(this.#descriptor.fd);
+    this.#reactors.clear();
+    this.#descriptor.close();
+    this.#descriptor = undefined;
+  }
+
+  #read(): void {
+    for (let reads = 0; this.#descriptor !== undefined; reads++) {
+      // More than the kernel queues: it comes faster than it is read, and requests wait.
+      if (reads === INOTIFY_READS_MAX) {
+        this.#listener.onOverflow();
+        return;
+      }
+      const length = native.read(this.#descriptor.fd, buffer, 0, BUFFER_BYTES);
+      if (length <= 0) return;
+      this.#tell(length);
+    }
+  }
+
+  #tell(length: number): void {
+    for (let at = 0; at < length; ) {
+      const nameLength = buffer.readUInt32LE(at + 12);
+      const nameStart = at + EVENT_BYTES;
+      const mask = buffer.readUInt32LE(at + 4);
+      if ((mask & constants.IN_Q_OVERFLOW) !== 0) {
+        this.#listener.onOverflow();
+      } else {
+        const name = nameLength === 0 ? '' : buffer.toString('utf8', nameStart, buffer.indexOf(0, nameStart));
+        this.#listener.onEvent(buffer.readInt32LE(at), mask, name);
+      }
+      at = nameStart + nameLength;
+    }
+  }
+}
+
+function createInotify(): OwnedFd | undefined {
+  const fd = native.inotify_init1(constants.IN_NONBLOCK | constants.IN_CLOEXEC);
+  return fd < 0 ? undefined : new native.OwnedFd(fd);
+}

@@ -1,0 +1,64 @@
+/**
+ * An open file, as whoever sends it sees it: sendfile(2) waits for a disk without saying so, and is called on the loop only
+ * for what is in memory.
+ */
+
+import { IN_MEMORY_PIECE_BYTES, IN_MEMORY_PIECES_MAX, KNOWN_IN_MEMORY_MS } from '../limits.js';
+import { constants, native } from '../native/addon.js';
+import { isUnsupported } from '../native/errno.js';
+import { DiskQueue } from './disk-queue.js';
+
+const probed = Buffer.alloc(1);
+/** Of files that belong to no site. */
+const othersQueue = new DiskQueue();
+
+export class DiskFile {
+  readonly #fd: number;
+  readonly #queue: DiskQueue;
+  readonly #key: string;
+  /** Its filesystem can tell what is in memory. Those of networks and FUSE cannot, nor can tmpfs. */
+  #canTell = true;
+  /** Pieces that were in memory. */
+  readonly #known = new Set<number>();
+  #knownSinceMs = Number.NEGATIVE_INFINITY;
+
+  /** @param key  the file, by whatever descriptor: one job of it at a time */
+  constructor(fd: number, queue: DiskQueue = othersQueue, key: string = `${fd}`) {
+    this.#fd = fd;
+    this.#queue = queue;
+    this.#key = key;
+  }
+
+  /**
+   * Whether bytes can be sent without waiting for a disk, as far as can be told.
+   *
+   * One byte of each piece is read, if it can be without waiting: seldom, since what was just sent stays for a while.
+   * cachestat(2) would not do. It counts pages that are only being read, and tells nobody but the file's owner.
+   */
+  isInMemory(position: number, count: number, nowMs: number): boolean {
+    if (!this.#canTell) return false;
+    if (nowMs - this.#knownSinceMs >= KNOWN_IN_MEMORY_MS || this.#known.size >= IN_MEMORY_PIECES_MAX) {
+      this.#known.clear();
+      this.#knownSinceMs = nowMs;
+    }
+    const end = position + count;
+    for (let piece = Math.floor(position / IN_MEMORY_PIECE_BYTES); piece * IN_MEMORY_PIECE_BYTES < end; piece++) {
+      if (this.#known.has(piece)) continue;
+      const start = piece * IN_MEMORY_PIECE_BYTES;
+      if (!this.#probe(Math.max(position, start))) return false;
+      if (start >= position) this.#known.add(piece); // of the others the end alone was looked at
+    }
+    return true;
+  }
+
+  /** Begins `job` when it is the file's turn. */
+  whenDiskIsFree(job: (done: () => void) => void): void {
+    this.#queue.push(this.#key, job);
+  }
+
+  #probe(position: number): boolean {
+    const n = native.preadv2(this.#fd, probed, 0, 1, position, constants.RWF_NOWAIT);
+    if (isUnsupported(n)) this.#canTell = false;
+    return n >= 0; // 0: it was cut short meanwhile, and sendfile() will say so
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Python's select.epoll, in TypeScript: the same verbs and the same promises, for any descriptor that can be waited for.
+ *
+ *     using epoll = new Epoll();
+ *     epoll.register(fd, EPOLLIN);
+ *     for (const [fd, events] of epoll.poll()) if (events & EPOLLIN) …
+ */
+import { constants, native } from '../native/addon.js';
+import type { OwnedFd } from '../native/native-api.js';
+import { checked } from '../native/system-error.js';
+
+// Unsigned 32-bit numbers, as the kernel has them: EPOLLET is 2 ** 31 and not negative. Test them with `&`, and compare
+// the result with 0: `events & EPOLLET` is negative, as every JavaScript bit operation with the highest bit is.
+/** There is something to read, or the end of the stream, or a connection to accept. */
+export const EPOLLIN = constants.EPOLLIN;
+/** Writing would not block. */
+export const EPOLLOUT = constants.EPOLLOUT;
+/** There is urgent data; for sysfs and GPIO files, the value changed. */
+export const EPOLLPRI = constants.EPOLLPRI;
+/** An error condition. Always reported, asked for or not. */
+export const EPOLLERR = constants.EPOLLERR;
+/** Both directions are closed. Always reported, asked for or not. */
+export const EPOLLHUP = constants.EPOLLHUP;
+/** The peer has closed, or shut down, its writing half. */
+export const EPOLLRDHUP = constants.EPOLLRDHUP;
+/** Edge-triggered: told once when it becomes ready, not as long as it is. */
+export const EPOLLET = constants.EPOLLET;
+/** Told once, then silent until modify(). */
+export const EPOLLONESHOT = constants.EPOLLONESHOT;
+/** Of several epoll descriptors that wait for this one, one or a few are woken, not all. */
+export const EPOLLEXCLUSIVE = constants.EPOLLEXCLUSIVE;
+/** The system does not suspend while the event is pending. */
+export const EPOLLWAKEUP = constants.EPOLLWAKEUP;
+export const EPOLLRDNORM = constants.EPOLLRDNORM;
+export const EPOLLRDBAND = constants.EPOLLRDBAND;
+export const EPOLLWRNORM = constants.EPOLLWRNORM;
+export const EPOLLWRBAND = constants.EPOLLWRBAND;
+export const EPOLLMSG = constants.EPOLLMSG;
+export const EPOLL_CLOEXEC = constants.EPOLL_CLOEXEC;
+
+/** CPython's default: FD_SETSIZE - 1. */
+const EVENTS_DEFAULT = 1023;
+
+/** What epoll_wait() of the addon copies out at most. */
+const EVENTS_MAX = 4096;
+
+const INT_MAX = 2 ** 31 - 1;
+
+/** No descriptor has this number. */
+const CLOSED = -1;
+
+/** A descriptor and what it is ready for. */
+export type ReadyEvent = [fd: number, events: number];
+
+export class Epoll {
+  #fd: number;
+  readonly #owned: OwnedFd;
+  /** poll() fills it, and grows it to the largest `maxEvents` that was asked for. */
+  #pairs = new Uint32Array(0);
+
+  /** @throws  SystemError EMFILE | ENFILE | ENOMEM  (epoll_create1(2)) */
+  constructor();
+  /** @internal  fromFd() is the public way. */
+  constructor(fd: number);
+  constructor(fd: number = checked(native.epoll_create1(EPOLL_CLOEXEC), 'epoll_create1')) {
+    this.#fd = fd;
+    this.#owned = new native.OwnedFd(fd);
+  }
+
+  /**
+   * An Epoll on a descriptor that exists already, which it owns from then on: close() closes it, and so does the garbage
+   * collector where the Epoll is forgotten. Whoever closes it beside that closes a stranger's, one day.
+   * @throws  RangeError where fd is no descriptor. Whether it is one of epoll shows at the first use: EINVAL.
+   */
+  static fromFd(fd: number): Epoll {
+    if (!Number.isInteger(fd) || fd < 0) throw new RangeError(`fd: expected a descriptor, got ${String(fd)}`);
+    return new Epoll(fd);
+  }
+
+  /**
+   * Adds a descriptor to the interest set.
+   * @param events  the EPOLL* bits to wait for
+   * @throws        SystemError EEXIST (it is there already) | EBADF | EPERM (a regular file or folder: always ready, so
+   *                nothing to wait for) | ELOOP (epoll in epoll in epoll …) | ENOSPC | ENOMEM  (epoll_ctl(2))
+   */
+  register(fd: number, events: number = EPOLLIN | EPOLLPRI | EPOLLOUT): void {
+    checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_ADD, fd, events >>> 0), 'epoll_ctl');
+  }
+
+  /**
+   * Replaces the bits that a registered descriptor is waited for with, and arms EPOLLONESHOT again.
+   * @throws  SystemError ENOENT (not registered) | EBADF  (epoll_ctl(2))
+   */
+  modify(fd: number, events: number): void {
+    checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_MOD, fd, events >>> 0), 'epoll_ctl');
+  }
+
+  /**
+   * Takes a descriptor out of the interest set. Do it before closing the descriptor: afterwards its number says
+   * nothing (EBADF), and where a duplicate of it is still open its events go on arriving under a dead number.
+   * @throws  SystemError ENOENT (not registered) | EBADF  (epoll_ctl(2))
+   */
+  unregister(fd: number): void {
+    checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_DEL, fd, 0), 'epoll_ctl');
+  }
+
+  /**
+   * Waits for readiness. This thread stands still meanwhile, and with it Node's timers, promises and signal handlers.
+   * @param timeoutMs  -1 (or any negative number, or Infinity) = for ever, 0 = return at once; may be a fraction
+   * @param maxEvents  at least 1; the kernel keeps what does not fit for the next call. At most 4,096 come at once.
+   * @returns          [fd, events] pairs; none on timeout, or when a signal came (EINTR)
+   * @throws           SystemError EBADF | EINVAL (not an epoll descriptor)  (epoll_wait(2))
+   */
+  poll(timeoutMs: number = -1, maxEvents: number = EVENTS_DEFAULT): ReadyEvent[] {
+    if (!Number.isInteger(maxEvents) || maxEvents < 1) {
+      throw new RangeError(`maxEvents: expected a whole number of at least 1, got ${String(maxEvents)}`);
+    }
+    const length = 2 * Math.min(maxEvents, EVENTS_MAX);
+    if (this.#pairs.length < length) this.#pairs = new Uint32Array(length);
+    const pairs = this.#pairs;
+    const count = this.wait(pairs.subarray(0, length), timeoutMs);
+    const events = new Array<ReadyEvent>(count);
+    for (let i = 0; i < count; i++) events[i] = [pairs[2 * i] as number, pairs[2 * i + 1] as number];
+    return events;
+  }
+
+  /**
+   * poll() for those who wait often: allocates nothing.
+   * @param pairs      filled with [fd, events] pairs; its length is twice the events wanted
+   * @param timeoutMs  as of poll()
+   * @returns          pairs written; 0 on timeout or EINTR
+   * @throws           SystemError EBADF | EINVAL (no room for a pair, or not an epoll descriptor)  (epoll_wait(2))
+   */
+  wait(pairs: Uint32Array, timeoutMs: number): number {
+    const count = this.#wait(pairs, timeoutMs);
+    return count === -constants.EINTR ? 0 : checked(count, 'epoll_wait');
+  }
+
+  #wait(pairs: Uint32Array, timeoutMs: number): number {
+    const fd = this.fileno();
+    if (timeoutMs < 0 || timeoutMs === Number.POSITIVE_INFINITY) return native.epoll_wait(fd, pairs, -1);
+    if (timeoutMs === (timeoutMs | 0)) return native.epoll_wait(fd, pairs, timeoutMs);
+    const count = native.epoll_pwait2(fd, pairs, timeoutMs);
+    // Before Linux 5.11, and where a seccomp filter does not know the call (EPERM), whole milliseconds must do, rounded up
+    // so that a timer never fires early.
+    const isMissing = count === -constants.ENOSYS || count === -constants.EPERM;
+    return isMissing ? native.epoll_wait(fd, pairs, Math.min(Math.ceil(timeoutMs), INT_MAX)) : count;
+  }
+
+  /**
+   * The epoll descriptor itself, which can be waited for like any other: it is readable while an event is pending.
+   * @throws  Error ERR_EPOLL_CLOSED
+   */
+  fileno(): number {
+    if (this.#fd === CLOSED) throw Object.assign(new Error('this Epoll is closed'), { code: 'ERR_EPOLL_CLOSED' });
+    return this.#fd;
+  }
+
+  get closed(): boolean {
+    return this.#fd === CLOSED;
+  }
+
+  /**
+   * Closes the epoll descriptor; those registered in it stay open. Closing twice does nothing. An Epoll that is forgotten
+   * is closed when it is collected, and when its thread ends.
+   */
+  close(): void {
+    if (this.#fd === CLOSED) return;
+    this.#owned.close();
+    this.#fd = CLOSED;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * select and poll, as Python has them in `select.select` and `select.poll`: the waits that came before epoll. Both are
+ * given the whole interest set at each call, and look at each member of it; that is what epoll was made to end.
+ */
+import { constants, native } from '../native/addon.js';
+import { checked } from '../native/system-error.js';
+
+export const { POLLIN, POLLOUT, POLLPRI, POLLERR, POLLHUP, POLLNVAL, FD_SETSIZE } = constants;
+
+const WORD_BITS = 32;
+
+/**
+ * Waits until one of the descriptors is readable, or one writable. (select(2))
+ * @param timeoutMs  -1 = for ever
+ * @returns          those that are; none on timeout, or when a signal came (EINTR)
+ * @throws           RangeError for a descriptor of 1,024 or more: the C library's fd_set has no bit for it; SystemError EBADF
+ */
+export function select(
+  readers: readonly number[],
+  writers: readonly number[],
+  timeoutMs: number = -1,
+): [readable: number[], writable: number[]] {
+  const readable = fdSet(readers);
+  const writable = fdSet(writers);
+  const count = 1 + Math.max(-1, ...readers, ...writers);
+  const n = native.select(count, readable, writable, timeoutMs);
+  if (n === -constants.EINTR) return [[], []];
+  checked(n, 'select');
+  return [readers.filter((fd) => has(readable, fd)), writers.filter((fd) => has(writable, fd))];
+}
+
+function fdSet(fds: readonly number[]): Uint32Array {
+  const set = new Uint32Array(FD_SETSIZE / WORD_BITS);
+  for (const fd of fds) {
+    if (fd < 0) throw new RangeError(`select: expected a descriptor, got ${fd}`);
+    if (fd >= FD_SETSIZE) throw new RangeError(`select: descriptor ${fd} does not fit into a set of ${FD_SETSIZE}`);
+    set[fd >>> 5] = (set[fd >>> 5] as number) | (1 << (fd & 31));
+  }
+  return set;
+}
+
+function has(set: Uint32Array, fd: number): boolean {
+  return ((set[fd >>> 5] as number) & (1 << (fd & 31))) !== 0;
+}
+
+const CAPACITY_INITIAL = 16;
+
+/** An interest set that poll(2) is given at each call. Like select, without the limit of 1,024. */
+export class Poll {
+  /** The kernel's pollfd, laid over two words: the descriptor; events in the low half and revents in the high one. */
+  #pollfds = new Int32Array(2 * CAPACITY_INITIAL);
+  #count = 0;
+  readonly #places = new Map<number, number>();
+
+  /** Adds a descriptor, or replaces what it is waited for with. */
+  register(fd: number, events: number): void {
+    let place = this.#places.get(fd);
+    if (place === undefined) {
+      place = this.#count++;
+      this.#places.set(fd, place);
+      if (2 * this.#count > this.#pollfds.length) {
+        const larger = new Int32Array(2 * this.#pollfds.length);
+        larger.set(this.#pollfds);
+        this.#pollfds = larger;
+      }
+    }
+    this.#pollfds[2 * place] = fd;
+    this.#pollfds[2 * place + 1] = events;
+  }
+
+  /** Takes a descriptor out; the last one moves to its place. */
+  unregister(fd: number): void {
+    const place = this.#places.get(fd);
+    if (place === undefined) return;
+    this.#places.delete(fd);
+    const last = --this.#count;
+    if (place === last) return;
+    const lastFd = this.#pollfds[2 * last] as number;
+    this.#pollfds[2 * place] = lastFd;
+    this.#pollfds[2 * place + 1] = this.#pollfds[2 * last + 1] as number;
+    this.#places.set(lastFd, place);
+  }
+
+  /**
+   * @param timeoutMs  whole milliseconds; -1 = for ever
+   * @returns          [fd, events] pairs of those that are ready; all members are looked at to find them
+   * @throws           SystemError EINVAL (more members than RLIMIT_NOFILE) | ENOMEM  (poll(2))
+   */
+  poll(timeoutMs: number = -1): [fd: number, events: number][] {
+    let left = native.poll(this.#pollfds, this.#count, timeoutMs);
+    if (left === -constants.EINTR) return [];
+    checked(left, 'poll');
+    const ready: [fd: number, events: number][] = [];
+    for (let i = 0; left > 0 && i < this.#count; i++) {
+      const events = (this.#pollfds[2 * i + 1] as number) >>> 16;
+      if (events === 0) continue;
+      ready.push([this.#pollfds[2 * i] as number, events]);
+      left--;
+    }
+    return ready;
+  }
+}

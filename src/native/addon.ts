@@ -1,0 +1,39 @@
+/** Loads the addon. No other file does. */
+import { createRequire } from 'node:module';
+import type { Native } from './native-api.js';
+import { traced } from './syscall-trace.js';
+
+const require = createRequire(import.meta.url);
+
+/** Another build of the addon, such as the one with sanitizers (`npm run test:asan`). */
+const path = process.env['EPOLL_REACTOR_ADDON'] ?? '../../build/Release/epoll_reactor.node';
+
+/** A copy: what an addon exports is a dictionary, in which each call would be looked up by its name. */
+const addon = { ...load() };
+
+/** With EPOLL_REACTOR_TRACE set, each call is printed: of any program that uses the package, and of its threads. */
+export const native: Native = withOpenat2(process.env['EPOLL_REACTOR_TRACE'] ? traced(addon) : addon);
+
+export const constants = native.constants;
+
+/**
+ * Linux has openat2 since 5.6, and the seccomp filter of a container may not know it: Docker's before 20.10 and that of
+ * systemd-nspawn answer EPERM. Asked about a descriptor that is none, a kernel that has it says EBADF.
+ */
+function withOpenat2(calls: Native): Native {
+  const { EBADF, O_PATH, RESOLVE_BENEATH } = calls.constants;
+  const isThere = addon.openat2(-1, '.', O_PATH, 0, RESOLVE_BENEATH) === -EBADF;
+  return isThere ? calls : { ...calls, openat2: calls.openat2_walk, openat2_job: calls.openat2_walk_job };
+}
+
+function load(): Native {
+  try {
+    return require(path) as Native;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
+    const hint = 'run npm rebuild epoll-reactor (in a clone: npm run build:native), with a C++20 compiler at hand';
+    throw Object.assign(new Error(`the native addon is not built: ${hint}`, { cause }), {
+      code: 'ERR_ADDON_NOT_BUILT',
+    });
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * What a negative result of the addon means, in the field's words. These are outcomes, not errors: they are expected, tested
+ * by value, and never made into an Error.
+ */
+import { constants } from 'node:os';
+
+const { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOENT, ENOMEM, ENOSPC, ELOOP, EOPNOTSUPP } = constants.errno;
+
+/** The call would have had to wait (EAGAIN), or a signal came before it did anything (EINTR): try again when ready. */
+export function isWouldBlock(n: number): boolean {
+  return n === -EAGAIN || n === -EINTR;
+}
+
+/** The process, or the system, has no descriptor left, or no memory for one (accept(2), "Errors"). */
+export function isOutOfDescriptors(n: number): boolean {
+  return n === -EMFILE || n === -ENFILE || n === -ENOBUFS || n === -ENOMEM;
+}
+
+/** The filesystem has no such way to read. */
+export function isUnsupported(n: number): boolean {
+  return n === -EOPNOTSUPP;
+}
+
+/** The user has no watch of inotify left, or the kernel no memory for one (inotify_add_watch(2)). */
+export function isOutOfWatches(n: number): boolean {
+  return n === -ENOSPC || n === -ENOMEM;
+}
+
+/** What openat2(2) says of a name that leads to nothing: the name's fault, and not that of the process or the disk. */
+const NO_SUCH_FILE = outcomes(
+  'ENOENT',
+  'ENOTDIR',
+  'EXDEV', // leads out of the folder
+  'ELOOP',
+  'EACCES',
+  'EPERM',
+  'ENAMETOOLONG',
+  'ENXIO', // a socket, or a FIFO without its other side
+  'ENODEV',
+  'EINVAL',
+);
+
+/** A name leads to nothing that can be opened. Which of the reasons it is, is nobody's business who asks from outside. */
+export function isNoSuchFile(n: number): boolean {
+  return NO_SUCH_FILE.has(n);
+}
+
+/** Nothing has that name, or a folder on its way (ENOENT). */
+export function isMissing(n: number): boolean {
+  return n === -ENOENT;
+}
+
+/** A symbolic link where none is allowed, or too many of them. */
+export function isTooManyLinks(n: number): boolean {
+  return n === -ELOOP;
+}
+
+const NOT_AT_HAND = outcomes(
+  'EAGAIN', // a disk is to be asked
+  'EXDEV', // another filesystem, or what leads out of the folder
+  'EINVAL', // a kernel older than RESOLVE_CACHED
+  'EMFILE', // another way gives up what can be spared
+  'ENFILE',
+);
+
+/** What was to be in memory, and on one filesystem, is perhaps not: without that condition it may be found. */
+export function needsDisk(n: number): boolean {
+  return NOT_AT_HAND.has(n);
+}
+
+/** By number: to name an error takes 20 µs (util.getSystemErrorMap makes its map anew). */
+function outcomes(...codes: (keyof typeof constants.errno)[]): ReadonlySet<number> {
+  return new Set(codes.map((code) => -constants.errno[code]));
+}

@@ -1,0 +1,212 @@
+/**
+ * The addon's functions and constants, as types.
+ *
+ * Each function is the system call of its name, and the man page is its documentation: it returns n >= 0, or -errno, and never
+ * throws for what the kernel says. A wrong argument (a string for a descriptor, an offset beyond the buffer) is a bug of the
+ * caller, and throws TypeError or RangeError before any call is made.
+ *
+ * The arrays belong to the caller; the addon reads or fills them during the call and keeps none.
+ */
+
+export interface Native {
+  // native/epoll.cc — man 2 epoll_create1, epoll_ctl, epoll_wait
+  epoll_create1(flags: number): number;
+  epoll_ctl(epfd: number, op: number, fd: number, events: number): number;
+  /** Fills `pairs` with [fd, events] and returns how many pairs; at most 4,096 and half the array's length. */
+  epoll_wait(epfd: number, pairs: Uint32Array, timeoutMs: number): number;
+  /** The same with a timeout in fractions of a millisecond, of which the kernel sees nanoseconds. Linux 5.11. */
+  epoll_pwait2(epfd: number, pairs: Uint32Array, timeoutMs: number): number;
+
+  // native/socket.cc — an address is the bytes of a sockaddr: src/linux/socket-address.ts makes and reads them
+  socket(domain: number, type: number, protocol: number): number;
+  /** Fills `fds` with the two descriptors. */
+  socketpair(domain: number, type: number, protocol: number, fds: Int32Array): number;
+  bind(fd: number, address: Uint8Array): number;
+  listen(fd: number, backlog: number): number;
+  /** Fills `address` with the peer's sockaddr (cut to its length), unless null. */
+  accept4(fd: number, address: Uint8Array | null, flags: number): number;
+  connect(fd: number, address: Uint8Array): number;
+  shutdown(fd: number, how: number): number;
+  /** An option whose value is an int. */
+  setsockopt(fd: number, level: number, name: number, value: number): number;
+  /** The value of an option that is an int. */
+  getsockopt(fd: number, level: number, name: number): number;
+  /** Fills `address` and returns the sockaddr's length. */
+  getsockname(fd: number, address: Uint8Array): number;
+  getpeername(fd: number, address: Uint8Array): number;
+  /** Text to address bytes (4 or 16): 1 if it is one, 0 if not. */
+  inet_pton(family: number, text: string, bytes: Uint8Array): number;
+  /** Address bytes to text. */
+  inet_ntop(family: number, bytes: Uint8Array): string;
+
+  // native/stream_io.cc
+  /** Each argument costs. In the short forms of these four the whole buffer is meant; recv() has no flags, send() MSG_NOSIGNAL. */
+  recv(fd: number, buffer: Uint8Array, offset?: number, length?: number, flags?: number): number;
+  send(fd: number, buffer: Uint8Array, offset?: number, length?: number, flags?: number): number;
+  read(fd: number, buffer: Uint8Array, offset?: number, length?: number): number;
+  write(fd: number, buffer: Uint8Array, offset?: number, length?: number): number;
+  /** Writes `buffers` in order, of the first one only what follows `firstOffset`; at most 64 of them in one call. */
+  writev(fd: number, buffers: readonly Uint8Array[], firstOffset: number): number;
+  /** `position` in the file that is sent; its own file offset stays. */
+  sendfile(outFd: number, inFd: number, position: number, count: number): number;
+
+  // native/file.cc
+  /** openat2_walk, where the kernel has no openat2. */
+  openat2(dirFd: number, path: string, flags: number, mode: number, resolve: number): number;
+  /** The same by openat(2), for RESOLVE_BENEATH, with or without links: native/openat2_walk.cc. */
+  openat2_walk(dirFd: number, path: string, flags: number, mode: number, resolve: number): number;
+  /** Fills `stat` as STAT_* index it. */
+  fstat(fd: number, stat: Float64Array): number;
+  /** What kind of filesystem it is on: f_type, of 32 bits. */
+  fstatfs(fd: number): number;
+  pread(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
+  preadv2(fd: number, buffer: Uint8Array, offset: number, length: number, position: number, flags: number): number;
+  close(fd: number): number;
+  fcntl(fd: number, command: number, argument: number): number;
+  /** Fills `fds` with the reading and the writing end. */
+  pipe2(fds: Int32Array, flags: number): number;
+
+  // native/disk_jobs.cc — off the loop: `done` is called in a later turn of Node's own loop, with the result. Descriptors
+  // have to stay open until then. A job does not hold the process open.
+  /** openat2, and fstat and fstatfs of what it opened, into `stat`. */
+  openat2_job(
+    dirFd: number,
+    path: string,
+    flags: number,
+    resolve: number,
+    stat: Float64Array,
+    done: (fd: number) => void,
+  ): void;
+  openat2_walk_job(
+    dirFd: number,
+    path: string,
+    flags: number,
+    resolve: number,
+    stat: Float64Array,
+    done: (fd: number) => void,
+  ): void;
+  /** `buffer` is filled before `done` is called. */
+  pread_job(
+    fd: number,
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+    done: (n: number) => void,
+  ): void;
+  sendfile_job(outFd: number, inFd: number, position: number, count: number, done: (n: number) => void): void;
+  close_job(fd: number, done: (n: number) => void): void;
+  /** What is in a folder, if it is a file or a folder itself: 'f' or 'd', the name and a NUL for each, and how many. */
+  getdents64_job(fd: number, countMax: number, done: (n: number, names: Buffer) => void): void;
+  /** fstatat of each of `names`, which end with a NUL, into `stats`: STAT_LENGTH for each. A mode of 0: it is gone. */
+  fstatat_job(dirFd: number, names: Uint8Array, stats: Float64Array, done: (n: number) => void): void;
+
+  // native/multiplex.cc — for the models
+  /** The kernel's fd_set laid over 32 words: descriptor n is bit n % 32 of word n / 32. null: an empty set. */
+  select(count: number, readable: Uint32Array | null, writable: Uint32Array | null, timeoutMs: number): number;
+  /** The kernel's pollfd laid over two words each: the descriptor; then events in the low, revents in the high half. */
+  poll(pollfds: Int32Array, count: number, timeoutMs: number): number;
+
+  // native/event_fds.cc — descriptors that stand for something else than bytes
+  eventfd(initial: number, flags: number): number;
+  /** Adds `value` to the counter; from any thread. */
+  eventfd_write(fd: number, value: number): number;
+  /** Takes the counter and returns it. Nothing there: -EAGAIN. */
+  eventfd_read(fd: number): number;
+  timerfd_create(clock: number, flags: number): number;
+  /** Times from now in milliseconds, fractions allowed; 0 disarms. */
+  timerfd_settime(fd: number, delayMs: number, intervalMs: number): number;
+  inotify_init1(flags: number): number;
+  inotify_add_watch(fd: number, path: string, mask: number): number;
+  inotify_rm_watch(fd: number, watch: number): number;
+
+  // native/sandbox.cc — what a process gives up, it has given up for good
+  /** man 2 prctl, of an option that takes one argument. */
+  prctl(option: number, argument: number): number;
+  /** @param attributes  the bytes of a struct landlock_ruleset_attr; null with the flag that asks for the version */
+  landlock_create_ruleset(attributes: Uint8Array | null, flags: number): number;
+  /** Of type LANDLOCK_RULE_PATH_BENEATH. */
+  landlock_add_rule(rulesetFd: number, allowedAccess: number, parentFd: number): number;
+  /**
+   * no_new_privs, and landlock_restrict_self(2) in each thread of the process, by a signal of libc's own. Waits for them, a
+   * minute at most. @returns  how many threads there are; after an error some of them may be restricted, and others not
+   */
+  landlock_restrict_process(rulesetFd: number, timeoutMs: number): number;
+  /** @param filter  the bytes of an array of struct sock_filter  @returns  0, or a thread's id where TSYNC failed */
+  seccomp(operation: number, flags: number, filter: Uint8Array): number;
+
+  // native/host_loop.cc
+  /**
+   * Asks Node's own loop to call `onReadable` while `fd` is readable; where that returns true, again at once, a few times.
+   * Holds the process open, as a server does.
+   */
+  HostLoop: new (
+    fd: number,
+    onReadable: () => unknown,
+  ) => HostLoopWatch;
+
+  // native/owned_fd.cc
+  /** Owns a descriptor: closes it at close(), when it is garbage, or when this thread ends, however it does. */
+  OwnedFd: new (
+    fd: number,
+  ) => OwnedFd;
+
+  readonly constants: Readonly<Record<ConstantName, number>>;
+}
+
+export interface OwnedFd {
+  /** -1 once closed. */
+  readonly fd: number;
+  /** Idempotent. */
+  close(): void;
+}
+
+export interface HostLoopWatch {
+  /** Whether the watch holds the process open. */
+  ref(): void;
+  unref(): void;
+  /** Idempotent. The watched descriptor may be closed after it. */
+  close(): void;
+}
+
+/** Where fstat() puts what. */
+export const STAT_MODE = 0;
+export const STAT_SIZE = 1;
+export const STAT_MTIME_SECONDS = 2;
+export const STAT_MTIME_NANOSECONDS = 3;
+/** The low 53 bits of the inode number. */
+export const STAT_INODE = 4;
+export const STAT_DEVICE = 5;
+export const STAT_LENGTH = 6;
+/** Behind them, where openat2_job() puts what fstatfs() would say. */
+export const STAT_FILESYSTEM = 6;
+export const OPENED_STAT_LENGTH = 7;
+
+// biome-ignore format: a list of 130 names reads better in paragraphs
+export type ConstantName =
+  // errno.h
+  | 'EAGAIN' | 'EBADF' | 'ECONNABORTED' | 'ECONNRESET' | 'EINPROGRESS' | 'EINTR' | 'EINVAL' | 'EMFILE' | 'ENFILE'
+  | 'ENOBUFS' | 'ENOENT' | 'ENOMEM' | 'ENOSYS' | 'EPERM' | 'EPIPE' | 'EPROTO'
+  // epoll
+  | 'EPOLL_CLOEXEC' | 'EPOLL_CTL_ADD' | 'EPOLL_CTL_MOD' | 'EPOLL_CTL_DEL' | 'EPOLLIN' | 'EPOLLPRI' | 'EPOLLOUT'
+  | 'EPOLLERR' | 'EPOLLHUP' | 'EPOLLRDHUP' | 'EPOLLRDNORM' | 'EPOLLRDBAND' | 'EPOLLWRNORM' | 'EPOLLWRBAND'
+  | 'EPOLLMSG' | 'EPOLLEXCLUSIVE' | 'EPOLLWAKEUP' | 'EPOLLONESHOT' | 'EPOLLET'
+  // socket
+  | 'AF_INET' | 'AF_INET6' | 'AF_UNIX' | 'SOCK_STREAM' | 'SOCK_DGRAM' | 'SOCK_NONBLOCK' | 'SOCK_CLOEXEC'
+  | 'SOL_SOCKET' | 'SO_REUSEADDR' | 'SO_REUSEPORT' | 'SO_ERROR' | 'SO_LINGER' | 'SO_SNDBUF' | 'SO_RCVBUF' | 'SO_TYPE'
+  | 'SO_ACCEPTCONN' | 'SO_KEEPALIVE' | 'IPPROTO_TCP' | 'TCP_NODELAY' | 'TCP_CORK' | 'TCP_DEFER_ACCEPT'
+  | 'TCP_KEEPIDLE' | 'TCP_KEEPINTVL' | 'TCP_KEEPCNT' | 'TCP_USER_TIMEOUT' | 'IPPROTO_IPV6' | 'IPV6_V6ONLY' | 'SOMAXCONN' | 'SHUT_RD' | 'SHUT_WR' | 'SHUT_RDWR'
+  // stream io
+  | 'MSG_DONTWAIT' | 'MSG_MORE' | 'MSG_NOSIGNAL' | 'MSG_PEEK'
+  // file
+  | 'AT_FDCWD' | 'O_RDONLY' | 'O_WRONLY' | 'O_RDWR' | 'O_CREAT' | 'O_CLOEXEC' | 'O_DIRECTORY' | 'O_NOCTTY'
+  | 'O_NOFOLLOW' | 'O_NONBLOCK' | 'O_PATH' | 'RESOLVE_BENEATH' | 'RESOLVE_CACHED' | 'RESOLVE_IN_ROOT'
+  | 'RESOLVE_NO_MAGICLINKS' | 'RESOLVE_NO_SYMLINKS' | 'RESOLVE_NO_XDEV' | 'RWF_NOWAIT' | 'S_IFMT' | 'S_IFREG' | 'S_IFDIR'
+  | 'F_GETFL' | 'F_SETFL' | 'F_GETFD' | 'F_SETFD' | 'F_DUPFD_CLOEXEC' | 'FD_CLOEXEC'
+  // multiplex
+  | 'FD_SETSIZE' | 'POLLIN' | 'POLLOUT' | 'POLLPRI' | 'POLLERR' | 'POLLHUP' | 'POLLNVAL'
+  // event fds
+  | 'EFD_CLOEXEC' | 'EFD_NONBLOCK' | 'TFD_CLOEXEC' | 'TFD_NONBLOCK' | 'CLOCK_MONOTONIC' | 'IN_CLOEXEC'
+  | 'IN_NONBLOCK' | 'IN_ATTRIB' | 'IN_ISDIR' | 'IN_CLOSE_WRITE' | 'IN_CREATE' | 'IN_DELETE' | 'IN_DELETE_SELF' | 'IN_MODIFY'
+  | 'IN_MOVE_SELF' | 'IN_MOVED_FROM' | 'IN_MOVED_TO' | 'IN_IGNORED' | 'IN_Q_OVERFLOW' | 'IN_UNMOUNT' | 'IN_ONLYDIR'
+  | 'IN_EXCL_UNLINK';

@@ -1,0 +1,269 @@
+/**
+ * Prints the system calls of the addon as they are made, with arguments and result, in the manner of strace; those that a
+ * thread makes, when their results have come. (Left out is what no server here makes: socketpair, pipe2; and a close at a
+ * thread's end, when no JavaScript runs.)
+ *
+ *     accept4(17, NULL, SOCK_NONBLOCK|SOCK_CLOEXEC) = 19
+ *     recv(19, "GET / HTTP/1.1\r\nHost: 127.0.0"..., 1024, 0) = 78
+ *     recv(19, "", 1024, 0) = -1 EAGAIN
+ *
+ * Unlike strace it shows the calls of this program alone, none of Node's own, and needs no rights.
+ */
+import { writeSync } from 'node:fs';
+import type { ConstantName, Native } from './native-api.js';
+import { errorCode } from './system-error.js';
+
+/** How one argument is printed, once the call has been made: what the kernel filled is filled then. */
+type Format = (value: unknown, result: number, all: readonly unknown[]) => string;
+
+/** Bytes of a buffer that are printed. strace: 32. */
+const SHOWN_BYTES_MAX = 48;
+const STDERR = 2;
+/** native.ts has it, which loads this file. */
+const STAT_SIZE = 1;
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
+
+/** The calls that are shown, with the formats of their arguments. */
+function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
+  const { constants } = native;
+  const flags = (...names: ConstantName[]): Format => {
+    return (value) => {
+      const parts: string[] = names.filter(
+        (name) => constants[name] !== 0 && ((value as number) & constants[name]) !== 0,
+      );
+      const named = names.reduce((sum, name) => sum | constants[name], 0);
+      const rest = ((value as number) & ~named) >>> 0;
+      if (rest !== 0) parts.push(`0x${rest.toString(16)}`);
+      return parts.join('|') || '0';
+    };
+  };
+  const oneOf = (...names: ConstantName[]): Format => {
+    return (value) => names.find((name) => constants[name] === value) ?? String(value);
+  };
+  const plain: Format = (value) => (value === null ? 'NULL' : String(value));
+  const path: Format = (value) => JSON.stringify(value);
+  const events = flags(
+    'EPOLLIN',
+    'EPOLLPRI',
+    'EPOLLOUT',
+    'EPOLLERR',
+    'EPOLLHUP',
+    'EPOLLRDHUP',
+    'EPOLLONESHOT',
+    'EPOLLET',
+  );
+  const pairs: Format = (value, result) => {
+    const words = value as Uint32Array;
+    const shown = Array.from(
+      { length: Math.max(0, result) },
+      (_, i) => `[${words[2 * i]}, ${events(words[2 * i + 1], 0, [])}]`,
+    );
+    return `[${shown.join(', ')}]`;
+  };
+  const pollEvents = flags('POLLIN', 'POLLOUT', 'POLLPRI', 'POLLERR', 'POLLHUP', 'POLLNVAL');
+  const pollfds: Format = (value, _result, all) => {
+    const words = value as Int32Array;
+    const shown = Array.from({ length: all[1] as number }, (_, i) => {
+      const revents = (words[2 * i + 1] as number) >>> 16;
+      return `${words[2 * i]}${revents === 0 ? '' : `: ${pollEvents(revents, 0, [])}`}`;
+    });
+    return `[${shown.join(', ')}]`;
+  };
+  const fdSet: Format = (value) => {
+    if (value === null) return 'NULL';
+    const words = value as Uint32Array;
+    const members: number[] = [];
+    for (let fd = 0; fd < 32 * words.length; fd++)
+      if (((words[fd >>> 5] as number) >>> (fd & 31)) & 1) members.push(fd);
+    return `{${members.join(' ')}}`;
+  };
+  const address: Format = (value) => (value === null ? 'NULL' : addressText(value as Uint8Array, native));
+  const filledAddress: Format = (value, result, all) => (result < 0 ? '...' : address(value, result, all));
+  const filled: Format = (value, result, all) => text(value as Uint8Array, all[2] as number, result);
+  const given: Format = (value, _result, all) => text(value as Uint8Array, all[2] as number, all[3] as number);
+  const chunks: Format = (value) =>
+    `[${(value as Uint8Array[]).map((chunk) => text(chunk, 0, chunk.length)).join(', ')}]`;
+  const hidden: Format = () => '';
+  const fd = plain;
+  const openFlags = flags(
+    'O_RDWR',
+    'O_PATH',
+    'O_DIRECTORY',
+    'O_NONBLOCK',
+    'O_CLOEXEC',
+    'O_NOCTTY',
+    'O_NOFOLLOW',
+    'O_CREAT',
+  );
+  const socketType: Format = (value) => {
+    const kind = (value as number) & ~(constants.SOCK_NONBLOCK | constants.SOCK_CLOEXEC);
+    const more = flags('SOCK_NONBLOCK', 'SOCK_CLOEXEC')((value as number) & ~kind, 0, []);
+    return `${oneOf('SOCK_STREAM', 'SOCK_DGRAM')(kind, 0, [])}${more === '0' ? '' : `|${more}`}`;
+  };
+  const option: Format = (value, _result, all) => {
+    if (all[1] === constants.IPPROTO_TCP) {
+      return oneOf(
+        'TCP_NODELAY',
+        'TCP_CORK',
+        'TCP_DEFER_ACCEPT',
+        'TCP_KEEPIDLE',
+        'TCP_KEEPINTVL',
+        'TCP_KEEPCNT',
+      )(value, 0, []);
+    }
+    return oneOf('SO_REUSEADDR', 'SO_REUSEPORT', 'SO_ERROR', 'SO_LINGER', 'SO_SNDBUF', 'SO_RCVBUF')(value, 0, []);
+  };
+  const messageFlags = flags('MSG_NOSIGNAL', 'MSG_MORE', 'MSG_DONTWAIT', 'MSG_PEEK');
+  const fcntlArgument: Format = (value, result, all) =>
+    all[1] === constants.F_SETFL ? openFlags(value, result, all) : plain(value, result, all);
+  const resolveFlags = flags(
+    'RESOLVE_BENEATH',
+    'RESOLVE_NO_MAGICLINKS',
+    'RESOLVE_NO_SYMLINKS',
+    'RESOLVE_NO_XDEV',
+    'RESOLVE_CACHED',
+  );
+  const fileStat: Format = (value) => `{size=${(value as Float64Array)[STAT_SIZE]}}`;
+  const openedStat: Format = (value, result, all) => (result < 0 ? '...' : fileStat(value, result, all));
+  const openat2 = [oneOf('AT_FDCWD'), path, openFlags, plain, resolveFlags];
+  const openat2_job = [oneOf('AT_FDCWD'), path, openFlags, resolveFlags, openedStat];
+  const inotifyMask = flags(
+    'IN_ATTRIB',
+    'IN_CREATE',
+    'IN_DELETE',
+    'IN_DELETE_SELF',
+    'IN_CLOSE_WRITE',
+    'IN_MODIFY',
+    'IN_MOVE_SELF',
+    'IN_MOVED_FROM',
+    'IN_MOVED_TO',
+    'IN_ONLYDIR',
+  );
+  const hex: Format = (value) => `0x${(value as number).toString(16)}`;
+  const ruleset: Format = (value) => {
+    if (value === null) return 'NULL';
+    const { buffer, byteOffset, length } = value as Uint8Array;
+    return `{${Array.from(new BigUint64Array(buffer, byteOffset, length / 8), (word) => `0x${word.toString(16)}`).join(', ')}}`;
+  };
+  const instructions: Format = (value) => `[${(value as Uint8Array).length / 8} instructions]`;
+  return {
+    epoll_create1: [flags('EPOLL_CLOEXEC')],
+    epoll_ctl: [fd, oneOf('EPOLL_CTL_ADD', 'EPOLL_CTL_MOD', 'EPOLL_CTL_DEL'), fd, events],
+    epoll_wait: [fd, pairs, plain],
+    epoll_pwait2: [fd, pairs, plain],
+    socket: [oneOf('AF_INET', 'AF_INET6', 'AF_UNIX'), socketType, plain],
+    bind: [fd, address],
+    listen: [fd, plain],
+    accept4: [fd, filledAddress, flags('SOCK_NONBLOCK', 'SOCK_CLOEXEC')],
+    connect: [fd, address],
+    shutdown: [fd, oneOf('SHUT_RD', 'SHUT_WR', 'SHUT_RDWR')],
+    setsockopt: [fd, oneOf('SOL_SOCKET', 'IPPROTO_TCP', 'IPPROTO_IPV6'), option, plain],
+    getsockopt: [fd, oneOf('SOL_SOCKET', 'IPPROTO_TCP', 'IPPROTO_IPV6'), option],
+    getsockname: [fd, filledAddress],
+    getpeername: [fd, filledAddress],
+    recv: [fd, filled, hidden, plain, messageFlags],
+    send: [fd, given, hidden, plain, messageFlags],
+    read: [fd, filled, hidden, plain],
+    write: [fd, given, hidden, plain],
+    writev: [fd, chunks, plain],
+    sendfile: [fd, fd, plain, plain],
+    openat2,
+    openat2_walk: openat2,
+    openat2_job,
+    openat2_walk_job: openat2_job,
+    fstat: [fd, fileStat],
+    fstatfs: [fd],
+    pread: [fd, filled, hidden, plain, plain],
+    preadv2: [fd, filled, hidden, plain, plain, flags('RWF_NOWAIT')],
+    pread_job: [fd, filled, hidden, plain, plain],
+    sendfile_job: [fd, fd, plain, plain],
+    close_job: [fd],
+    getdents64_job: [fd, plain],
+    fstatat_job: [fd, (value) => text(value as Uint8Array, 0, (value as Uint8Array).length), hidden],
+    close: [fd],
+    fcntl: [fd, oneOf('F_GETFL', 'F_SETFL', 'F_GETFD', 'F_SETFD', 'F_DUPFD_CLOEXEC'), fcntlArgument],
+    select: [plain, fdSet, fdSet, plain],
+    poll: [pollfds, plain, plain],
+    eventfd: [plain, flags('EFD_CLOEXEC', 'EFD_NONBLOCK')],
+    eventfd_write: [fd, plain],
+    eventfd_read: [fd],
+    timerfd_create: [oneOf('CLOCK_MONOTONIC'), flags('TFD_CLOEXEC', 'TFD_NONBLOCK')],
+    timerfd_settime: [fd, plain, plain],
+    inotify_init1: [flags('IN_CLOEXEC', 'IN_NONBLOCK')],
+    inotify_add_watch: [fd, path, inotifyMask],
+    prctl: [plain, plain],
+    landlock_create_ruleset: [ruleset, plain],
+    landlock_add_rule: [fd, hex, fd],
+    landlock_restrict_process: [fd, plain],
+    seccomp: [plain, hex, instructions],
+    inotify_rm_watch: [fd, plain],
+  };
+}
+
+/** With what the short forms leave out, and the kernel is given nevertheless. */
+function whole(name: string, args: readonly unknown[], { MSG_NOSIGNAL }: Native['constants']): readonly unknown[] {
+  if (!/^(?:recv|send|read|write)$/.test(name) || args.length !== 2) return args;
+  const all = [...args, 0, (args[1] as Uint8Array).length];
+  return name === 'recv' ? [...all, 0] : name === 'send' ? [...all, MSG_NOSIGNAL] : all;
+}
+
+/** The same addon, whose calls are printed on stderr; what a thread does, when it is done. */
+export function traced(native: Native, print: (line: string) => void = printLine): Native {
+  const calls = native as unknown as Record<string, (...args: unknown[]) => number>;
+  const traces: Record<string, unknown> = {};
+  for (const [name, argumentFormats] of Object.entries(formats(native))) {
+    const call = calls[name] as (...args: unknown[]) => number;
+    const show = (given: readonly unknown[], result: number): void => {
+      const args = whole(name, given, native.constants);
+      const shown = args.map((arg, i) => (argumentFormats[i] ?? String)(arg, result, args)).filter((arg) => arg !== '');
+      print(`${name}(${shown.join(', ')}) = ${result < 0 ? `-1 ${errorCode(result)}` : result}`);
+    };
+    traces[name] = (...args: unknown[]): number => {
+      const done = args.at(-1);
+      if (typeof done === 'function') {
+        const given = args.slice(0, -1);
+        return call(...given, (result: number, ...more: unknown[]) => {
+          show(given, result);
+          done(result, ...more);
+        });
+      }
+      const result = call(...args);
+      show(args, result);
+      return result;
+    };
+  }
+  return { ...native, ...traces } as Native;
+}
+
+/** At once, and not through process.stderr, which a thread that stands still in a system call does not get to. */
+function printLine(line: string): void {
+  const bytes = Buffer.from(`${line}\n`);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(STDERR, bytes, written);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return; // nobody reads on: the program does what it does without a trace
+      if (code !== 'EAGAIN') throw error;
+      // Node makes a pipe non-blocking. Who reads the trace slowly slows the program down, as with strace.
+      Atomics.wait(PAUSE, 0, 0, 1);
+    }
+  }
+}
+
+function text(bytes: Uint8Array, offset: number, length: number): string {
+  const shown = Math.min(Math.max(0, length), SHOWN_BYTES_MAX);
+  const quoted = JSON.stringify(Buffer.from(bytes.subarray(offset, offset + shown)).toString('latin1')).replace(
+    /[\x7f-\xff]/g, // letters to JSON; to a terminal, 0x9b begins an escape sequence
+    (character) => `\\x${character.charCodeAt(0).toString(16)}`,
+  );
+  return length > shown ? `${quoted}...` : quoted;
+}
+
+function addressText(bytes: Uint8Array, { constants, inet_ntop }: Native): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const family = view.getUint16(0, true);
+  if (family === constants.AF_INET) return `${bytes.subarray(4, 8).join('.')}:${view.getUint16(2)}`;
+  if (family === constants.AF_INET6) return `[${inet_ntop(family, bytes.subarray(8, 24))}]:${view.getUint16(2)}`;
+  return 'AF_UNIX';
+}

@@ -1,0 +1,150 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { EPOLLIN, EPOLLOUT, Epoll } from '../../src/linux/epoll.js';
+import { constants, native } from '../../src/native/addon.js';
+import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
+import { runProcess } from '../support/processes.js';
+import { messageOf, thrownBy } from '../support/thrown.js';
+
+expectNoLeaks();
+
+describe('How long poll() waits', () => {
+  test('with 0 not at all', () => {
+    using epoll = new Epoll();
+    expect(epoll.poll(0)).toEqual([]);
+  });
+
+  test.each([1, 20, 0.3, 1.5, 20.25])('with %d ms at least that long', (timeoutMs) => {
+    using epoll = new Epoll();
+    const before = performance.now();
+    expect(epoll.poll(timeoutMs)).toEqual([]);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(timeoutMs);
+  });
+
+  const forEver = [-1, -7, -0.5, -1e10, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  test.each(forEver)('with %d for ever, that is until something is ready', (timeoutMs) => {
+    using fds = new Descriptors();
+    using epoll = new Epoll();
+    const timer = fds.timer(5);
+    epoll.register(timer, EPOLLIN);
+    expect(epoll.poll(timeoutMs)).toEqual([[timer, EPOLLIN]]);
+  });
+
+  test('with nothing said for ever', () => {
+    using fds = new Descriptors();
+    using epoll = new Epoll();
+    const timer = fds.timer(5);
+    epoll.register(timer, EPOLLIN);
+    expect(epoll.poll()).toEqual([[timer, EPOLLIN]]);
+  });
+
+  test.each([2 ** 31 - 1, 2 ** 31, 1e12])('with %d ms, weeks or years, until something is ready', (timeoutMs) => {
+    using fds = new Descriptors();
+    using epoll = new Epoll();
+    const timer = fds.timer(5);
+    epoll.register(timer, EPOLLIN);
+    expect(epoll.poll(timeoutMs)).toEqual([[timer, EPOLLIN]]);
+  });
+
+  test('is a RangeError where NaN is said', () => {
+    using epoll = new Epoll();
+    expect(messageOf(() => epoll.poll(Number.NaN))).toMatch(/^RangeError: timeoutMs: expected .*, got NaN$/);
+    expect(messageOf(() => epoll.wait(new Uint32Array(2), Number.NaN))).toMatch(/^RangeError: timeoutMs: expected/);
+  });
+
+  describe('before Linux 5.11, where there is no epoll_pwait2', () => {
+    afterEach(() => {
+      jest.restoreAllMocks();
+    });
+
+    test.each([0.3, 1.5])('is %d ms rounded up, so that no timer fires early', (timeoutMs) => {
+      const missing = jest.spyOn(native, 'epoll_pwait2').mockReturnValue(-constants.ENOSYS);
+      using epoll = new Epoll();
+      const before = performance.now();
+      expect(epoll.poll(timeoutMs)).toEqual([]);
+      expect(performance.now() - before).toBeGreaterThanOrEqual(Math.ceil(timeoutMs));
+      expect(missing).toHaveBeenCalledTimes(1);
+    });
+
+    test('is for ever with -0.5 too', () => {
+      jest.spyOn(native, 'epoll_pwait2').mockReturnValue(-constants.ENOSYS);
+      using fds = new Descriptors();
+      using epoll = new Epoll();
+      const timer = fds.timer(5);
+      epoll.register(timer, EPOLLIN);
+      expect(epoll.poll(-0.5)).toEqual([[timer, EPOLLIN]]);
+    });
+  });
+
+  test('ends at a signal, with no events', async () => {
+    expect(await runProcess('interrupted-poll.mjs')).toEqual({ code: 0, stdout: '[]\n0\n', stderr: '' });
+  });
+});
+
+describe('How many events poll() returns', () => {
+  test('is at most maxEvents; those that do not fit come with the next calls, and none is passed over', () => {
+    using fds = new Descriptors();
+    using epoll = new Epoll();
+    const counters = Array.from({ length: 10 }, () => fds.counter(1));
+    for (const fd of counters) epoll.register(fd, EPOLLIN);
+    const batches = [epoll.poll(0, 4), epoll.poll(0, 4), epoll.poll(0, 4)];
+    expect(batches.map((batch) => batch.length)).toEqual([4, 4, 4]);
+    expect([...new Set(batches.flat().map(([fd]) => fd))].sort((a, b) => a - b)).toEqual(counters);
+    expect(epoll.poll(0, 1)).toHaveLength(1);
+    expect(epoll.poll(0)).toHaveLength(10);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('is not %d: RangeError', (maxEvents) => {
+    using epoll = new Epoll();
+    expect(messageOf(() => epoll.poll(0, maxEvents))).toBe(
+      `RangeError: maxEvents: expected a whole number of at least 1, got ${maxEvents}`,
+    );
+  });
+
+  test('may be asked for without bound, since the kernel gives 4,096 at once', () => {
+    using fds = new Descriptors();
+    using epoll = new Epoll();
+    const counter = fds.counter(1);
+    epoll.register(counter, EPOLLIN);
+    expect(epoll.poll(0, Number.MAX_SAFE_INTEGER)).toEqual([[counter, EPOLLIN]]);
+  });
+
+  test('belongs to the caller: the next poll() leaves an earlier result alone', () => {
+    using fds = new Descriptors();
+    using epoll = new Epoll();
+    const [a, b] = [fds.counter(1), fds.counter(1)];
+    epoll.register(a, EPOLLIN);
+    const first = epoll.poll(0);
+    epoll.unregister(a);
+    epoll.register(b, EPOLLIN);
+    epoll.poll(0);
+    expect(first).toEqual([[a, EPOLLIN]]);
+  });
+});
+
+describe('wait()', () => {
+  test('fills the pairs it is given and returns how many, leaving the rest as it was', () => {
+    using fds = new Descriptors();
+    using epoll = new Epoll();
+    const [a] = fds.pair();
+    epoll.register(a, EPOLLIN | EPOLLOUT);
+    const pairs = new Uint32Array(6).fill(7);
+    expect(epoll.wait(pairs, -1)).toBe(1);
+    expect([...pairs]).toEqual([a, EPOLLOUT, 7, 7, 7, 7]);
+    epoll.modify(a, EPOLLIN);
+    expect(epoll.wait(pairs, 0)).toBe(0);
+    expect(epoll.wait(pairs, 0.5)).toBe(0);
+    expect([...pairs]).toEqual([a, EPOLLOUT, 7, 7, 7, 7]);
+  });
+
+  test('needs room for a pair: EINVAL', () => {
+    using epoll = new Epoll();
+    for (const length of [0, 1]) {
+      expect(thrownBy(() => epoll.wait(new Uint32Array(length), 0))).toMatchObject({
+        code: 'EINVAL',
+        errno: -constants.EINVAL,
+        syscall: 'epoll_wait',
+        message: 'epoll_wait EINVAL: invalid argument',
+      });
+    }
+  });
+});
