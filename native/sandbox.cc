@@ -1,4 +1,4 @@
-// Giving up rights for good: no_new_privs, Landlock, seccomp. What is given up is decided in src/daemon/sandbox/sandbox.ts.
+// Gives up privileges for good: no_new_privs, Landlock, seccomp. src/daemon/sandbox/sandbox.ts decides which.
 #include <dirent.h>
 #include <linux/filter.h>
 #include <sys/prctl.h>
