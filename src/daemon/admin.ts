@@ -13,12 +13,14 @@ import { native } from '../native/addon.js';
 import { openListeningSocket } from '../net/listening-socket.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { HttpHandler } from '../server/http-connection.js';
-import { type HandedOver, HttpServer } from '../server/http-server.js';
+import { HttpServer } from '../server/http-server.js';
 import type { HandedSocket } from './workers/listen-fds.js';
 import { removeSocketFile } from './workers/listening-sockets.js';
 
+/** One address of it. */
 export interface Admin {
-  readonly fd: number;
+  /** Its socket, as a successor of this process gets it. */
+  readonly socket: HandedSocket;
   /** Lets answers under way be given. The file of a Unix socket stays. */
   close(): Promise<void>;
   /** Of a Unix socket: nobody goes on with it. */
@@ -33,19 +35,29 @@ export interface Watched {
 /** What a successor of this process knows its socket by: no address begins so. */
 const NAME = 'admin ';
 
-export function nameOfAdmin(address: SocketAddress | undefined): string {
-  return address === undefined ? '' : NAME + formatAddress(address);
+export function nameOfAdmin(address: SocketAddress): string {
+  return NAME + formatAddress(address);
 }
 
-/** Of sockets that were handed over: those where the sites are served, and where to open the admin listener. */
+/** An address to serve at, and the socket for it that was handed over, if there is one. */
+export interface AdminAddress {
+  readonly address: SocketAddress;
+  readonly fd?: number | undefined;
+}
+
+/** Tells sockets that were handed over for the sites from those for admin; closes those of admin that are not used any more. */
 export function withoutAdmin(
   handed: readonly HandedSocket[],
-  address: SocketAddress | undefined,
-): { readonly sockets: readonly HandedSocket[]; readonly admin: SocketAddress | HandedOver | undefined } {
+  addresses: readonly SocketAddress[],
+): { readonly sockets: readonly HandedSocket[]; readonly admin: readonly AdminAddress[] } {
   const sockets = handed.filter(({ name }) => !name.startsWith(NAME));
-  const own = address && handed.find(({ name }) => name === nameOfAdmin(address));
-  for (const { fd, name } of handed) if (name.startsWith(NAME) && fd !== own?.fd) native.close(fd);
-  return { sockets, admin: own ?? address };
+  const admin = addresses.map((address): AdminAddress => {
+    return { address, fd: handed.find(({ name }) => name === nameOfAdmin(address))?.fd };
+  });
+  for (const { fd, name } of handed) {
+    if (name.startsWith(NAME) && !admin.some((each) => each.fd === fd)) native.close(fd);
+  }
+  return { sockets, admin };
 }
 
 const TEXT = { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' };
@@ -57,13 +69,13 @@ const METRICS = { ...TEXT, 'Content-Type': 'text/plain; version=0.0.4; charset=u
  * @returns  the descriptor that it listens with, which stays its own; and what closes it
  * @throws   SystemError EADDRINUSE …
  */
-export function openAdmin(to: SocketAddress | HandedOver, watched: Watched, reactor?: Reactor): Admin {
-  const fd = 'fd' in to ? to.fd : openListeningSocket(to, { mode: 0o660 });
+export function openAdmin(to: AdminAddress, watched: Watched, reactor?: Reactor): Admin {
+  const fd = to.fd ?? openListeningSocket(to.address, { mode: 0o660 });
   const server = new HttpServer(adminHandler(watched), { ...(reactor && { reactor }) });
   try {
     const address = server.listen({ fd });
     return {
-      fd,
+      socket: { fd, name: nameOfAdmin(to.address) },
       close: () => server.close({ graceMs: SHUTDOWN_GRACE_MS }),
       removeFile: () => removeSocketFile(address),
     };

@@ -15,7 +15,7 @@ export async function checkCommand(sources: ConfigSources, prints: boolean): Pro
 /** As a file that comes to the same. */
 function asFile({ listen, admin, user, group, ...others }: Config): Record<string, unknown> {
   return {
-    listen: listen.map(({ address, mode, ...more }) => ({
+    listen: listen.map(({ address, mode, portSharedBy: _, ...more }) => ({
       address: formatAddress(address),
       ...more,
       ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
@@ -23,6 +23,6 @@ function asFile({ listen, admin, user, group, ...others }: Config): Record<strin
     ...others,
     ...(user !== undefined && { user }),
     ...(group !== undefined && { group }),
-    ...(admin !== undefined && { admin: formatAddress(admin) }),
+    ...(admin.length > 0 && { admin: admin.map(formatAddress) }),
   };
 }

@@ -49,12 +49,12 @@ export function runAlone(config: Config): Running {
     // Also where what follows fails; but then, who has handed sockets over goes on with them.
     if (!hasServed && sockets.length > 0) return;
     endpoints.removeFiles();
-    removeSocketFile(config.admin);
+    for (const address of config.admin) removeSocketFile(address);
   });
-  if (admin !== undefined) {
-    const metrics = async (): Promise<string> =>
-      metricsText([await serverProcess.metrics()], { workers: 1, crashes: 0, lostLines: logs.lostLines });
-    explained(() => openAdmin(admin, { isReady: () => serverProcess.isServing, metrics }, serverProcess.reactor));
+  const metrics = async (): Promise<string> =>
+    metricsText([await serverProcess.metrics()], { workers: 1, crashes: 0, lostLines: logs.lostLines });
+  for (const to of admin) {
+    explained(() => openAdmin(to, { isReady: () => serverProcess.isServing, metrics }, serverProcess.reactor));
   }
   const sandbox = serverProcess.confine(config, foldersToWrite(config));
   let isStopping = false;
@@ -82,8 +82,8 @@ export function runAlone(config: Config): Running {
 /** There is no supervisor that would open its logs anew, or remove its Unix sockets. */
 function foldersToWrite({ accessLog, errorLog, listen, admin }: Config): string[] {
   const paths = [accessLog, errorLog].filter((path) => path.startsWith('/'));
-  for (const address of [...listen.map((each) => each.address), admin]) {
-    if (address !== undefined && 'path' in address) paths.push(address.path);
+  for (const address of [...listen.map((each) => each.address), ...admin]) {
+    if ('path' in address) paths.push(address.path);
   }
   return [...new Set(paths.map((path) => dirname(path)))];
 }

@@ -7,9 +7,7 @@
  *   SIGUSR2          starts the program that is on disk now, which goes on with the sockets, and stops
  */
 
-import type { SocketAddress } from '../linux/socket-address.js';
-import type { HandedOver } from '../server/http-server.js';
-import { type Admin, nameOfAdmin, openAdmin, withoutAdmin } from './admin.js';
+import { type Admin, type AdminAddress, nameOfAdmin, openAdmin, withoutAdmin } from './admin.js';
 import type { Config } from './config/config.js';
 import { openSites } from './config/open-sites.js';
 import { explainListenError, UserError } from './config/user-error.js';
@@ -48,7 +46,8 @@ class Daemon {
   #logs: Logs;
   /** Of the logs before. */
   #lostLines = 0;
-  #admin: Admin | undefined;
+  /** One for each address. */
+  #admins: readonly Admin[] = [];
   /** It was handed over, and who has done so goes on with it where this process fails. */
   readonly #hasAdminFromBefore: boolean;
   #successor: Successor | undefined;
@@ -64,7 +63,7 @@ class Daemon {
     this.#logs = new Logs(config);
     const { watchdogMs } = this.#systemd;
     const { sockets, admin } = withoutAdmin(takeListenFds(), config.admin);
-    this.#hasAdminFromBefore = admin !== undefined && 'fd' in admin;
+    this.#hasAdminFromBefore = admin.some(({ fd }) => fd !== undefined);
     this.#supervisor = new Supervisor(
       config,
       sockets,
@@ -76,7 +75,7 @@ class Daemon {
     );
     this.#change = Promise.resolve();
     try {
-      if (admin !== undefined) this.#admin = this.#openAdmin(admin);
+      this.#admins = this.#openAdmins(admin);
     } catch (error) {
       void this.#supervisor.shutDown(0);
       throw error;
@@ -92,8 +91,7 @@ class Daemon {
       await started;
     } catch (error) {
       if (this.#isStopping) await new Promise(() => {}); // the process ends, as it was told to
-      void this.#admin?.close();
-      if (!this.#hasAdminFromBefore) this.#admin?.removeFile();
+      closeAll(this.#admins, !this.#hasAdminFromBefore);
       throw error;
     }
     const { watchdogMs } = this.#systemd;
@@ -126,39 +124,41 @@ class Daemon {
     this.#isReloadAhead = false;
     this.#systemd.reloading();
     let logs: Logs | undefined;
-    let admin: Admin | undefined;
+    let opened: readonly Admin[] = [];
     try {
       const config = await this.#reread();
       if (config.workers === 0) throw new UserError('workers: 0 needs a restart', 'stop it, and start it again');
       openSites(config).close();
       logs = new Logs(config);
-      const isOtherAdmin = nameOfAdmin(config.admin) !== nameOfAdmin(this.#config.admin);
-      if (isOtherAdmin && config.admin !== undefined) admin = this.#openAdmin(config.admin);
+      const names = config.admin.map(nameOfAdmin);
+      const kept = this.#admins.filter(({ socket }) => names.includes(socket.name));
+      const added = config.admin.filter((address) => !kept.some(({ socket }) => socket.name === nameOfAdmin(address)));
+      opened = this.#openAdmins(added.map((address) => ({ address })));
       await this.#supervisor.reconfigure(config);
-      this.#adopt(config, logs, isOtherAdmin ? admin : this.#admin);
+      this.#adopt(config, logs, [...kept, ...opened]);
       this.#logs.error.info(`serves with the configuration as it is now; ${this.#supervisor.sandbox}`);
     } catch (error) {
       if (this.#isStopping) return;
       this.#logs.error.error(`the configuration before stays in force: ${reasonOf(explainListenError(error))}`);
       void logs?.close();
-      void admin?.close();
-      admin?.removeFile();
+      closeAll(opened, true);
     }
     this.#tellReady();
   }
 
   /** What the supervisor itself does by the configuration. */
-  #adopt(config: Config, logs: Logs, admin: Admin | undefined): void {
-    const before = { logs: this.#logs, admin: this.#admin };
+  #adopt(config: Config, logs: Logs, admins: readonly Admin[]): void {
+    const before = { logs: this.#logs, admins: this.#admins };
     this.#config = config;
     this.#logs = logs;
-    this.#admin = admin;
+    this.#admins = admins;
     void before.logs.close().then(() => {
       this.#lostLines += before.logs.lostLines;
     });
-    if (admin === before.admin) return;
-    void before.admin?.close();
-    before.admin?.removeFile();
+    closeAll(
+      before.admins.filter((each) => !admins.includes(each)),
+      true,
+    );
   }
 
   async #upgrade(): Promise<void> {
@@ -167,8 +167,7 @@ class Daemon {
       log.warn('SIGUSR2 is for a process that can leave another one behind: this one is process 1 of its container');
       return;
     }
-    const sockets = [...this.#supervisor.sockets];
-    if (this.#admin !== undefined) sockets.push({ fd: this.#admin.fd, name: nameOfAdmin(this.#config.admin) });
+    const sockets = [...this.#supervisor.sockets, ...this.#admins.map(({ socket }) => socket)];
     try {
       this.#successor = new Successor(sockets, this.#systemd.environment);
       await this.#successor.ready;
@@ -194,18 +193,30 @@ class Daemon {
     }
     this.#isStopping = true;
     if (hasSuccessor) {
-      void this.#admin?.close(); // who asks is to hear of the successor
+      closeAll(this.#admins, false); // who asks is to hear of the successor
     } else {
       this.#successor?.end();
       this.#systemd.stopping();
     }
     await this.#supervisor.shutDown(graceMs, hasSuccessor);
-    if (!hasSuccessor) this.#admin?.removeFile();
+    if (!hasSuccessor) for (const admin of this.#admins) admin.removeFile();
     await this.#logs.close();
     process.exit(0);
   }
 
-  #openAdmin(to: SocketAddress | HandedOver): Admin {
+  /** @throws  SystemError EADDRINUSE …: none is open then */
+  #openAdmins(addresses: readonly AdminAddress[]): readonly Admin[] {
+    const opened: Admin[] = [];
+    try {
+      for (const address of addresses) opened.push(this.#openAdmin(address));
+      return opened;
+    } catch (error) {
+      closeAll(opened, true);
+      throw error;
+    }
+  }
+
+  #openAdmin(to: AdminAddress): Admin {
     loadMetrics(); // now, and not when somebody asks: an upgrade may have put another version there
     const supervisor = this.#supervisor;
     return openAdmin(to, {
@@ -222,6 +233,13 @@ class Daemon {
 
   #tellReady(): void {
     this.#systemd.ready(`${this.#config.workers} workers serve`);
+  }
+}
+
+function closeAll(admins: readonly Admin[], removesFiles: boolean): void {
+  for (const admin of admins) {
+    void admin.close();
+    if (removesFiles) admin.removeFile();
   }
 }
 

@@ -1,5 +1,6 @@
 /** The options of serve(), checked before anything is opened. */
 import { isIP } from 'node:net';
+import { hasIpv6 } from '../linux/ipv6.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 
 /** Those that are looked at here. */
@@ -34,17 +35,19 @@ export function checkOptions(options: UncheckedOptions): void {
 }
 
 /**
- * Where to listen.
+ * Where to listen: two addresses for localhost, on a machine with IPv6.
  * @throws  TypeError or RangeError, likewise
  */
-export function addressOf({ port, hostname, unix }: UncheckedOptions): SocketAddress {
-  if (unix === undefined)
-    return { address: toAddress(hostname ?? DEFAULT_HOSTNAME), port: toPort(port ?? DEFAULT_PORT) };
+export function addressesOf({ port, hostname, unix }: UncheckedOptions): readonly SocketAddress[] {
+  if (unix === undefined) {
+    const addresses = toAddresses(hostname ?? DEFAULT_HOSTNAME);
+    return addresses.map((address) => ({ address, port: toPort(port ?? DEFAULT_PORT) }));
+  }
   if (typeof unix !== 'string') throw new TypeError(`unix: expected the path of a socket, got ${describe(unix)}`);
   if (port !== undefined || hostname !== undefined) {
     throw new TypeError('unix: expected without port and hostname, since a server listens on one or the other');
   }
-  return { path: unix };
+  return [{ path: unix }];
 }
 
 function toPort(port: unknown): number {
@@ -57,15 +60,16 @@ function toPort(port: unknown): number {
   return value;
 }
 
-function toAddress(hostname: unknown): string {
+function toAddresses(hostname: unknown): readonly string[] {
   if (typeof hostname !== 'string') throw new TypeError(`hostname: expected a string, got ${describe(hostname)}`);
-  if (hostname === 'localhost') return DEFAULT_HOSTNAME;
+  // Its addresses by RFC 6761 §6.3, whatever /etc/hosts says.
+  if (hostname === 'localhost') return hasIpv6() ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
   const address = hostname.startsWith('[') && hostname.endsWith(']') ? hostname.slice(1, -1) : hostname;
   if (isIP(address) === 0) {
     // Looking it up would take time, and serve() listens when it returns.
     throw new TypeError(`hostname: expected an IP address or localhost, got ${describe(hostname)}`);
   }
-  return address;
+  return [address];
 }
 
 function checkOptional(name: string, value: unknown, type: 'function' | 'boolean'): void {

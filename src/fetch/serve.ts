@@ -4,13 +4,13 @@ import type { SocketAddress } from '../linux/socket-address.js';
 import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
 import { BackgroundWork, reportLeftWork } from './background-work.js';
 import { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch-handler.js';
-import { addressOf, checkOptions } from './serve-options.js';
+import { addressesOf, checkOptions } from './serve-options.js';
 
 export interface ServeOptions extends HttpServerOptions, Omit<FetchHandlerOptions, 'waitUntil'> {
   readonly fetch: FetchFunction;
   /** 0 lets the kernel choose. A string of digits, as of an environment variable, will do. Default: 9369. */
   readonly port?: number | string;
-  /** An IP address, or `localhost`, which is 127.0.0.1. Default: 127.0.0.1; `0.0.0.0` and `::` are all there are. */
+  /** An IP address, or `localhost`: 127.0.0.1 and, on a machine with IPv6, ::1. Default: 127.0.0.1; `0.0.0.0` and `::` are all there are. */
   readonly hostname?: string;
   /** The path of a Unix domain socket to listen on instead. */
   readonly unix?: string;
@@ -32,19 +32,21 @@ export interface FetchCloseOptions {
  */
 export function serve(options: ServeOptions): FetchServer {
   checkOptions(options);
-  return new FetchServer(options, addressOf(options));
+  return new FetchServer(options, addressesOf(options));
 }
 
 export class FetchServer {
-  /** Where it listens: with port 0, the port that the kernel chose. */
+  /** Where it listens: with port 0, the port that the kernel chose. The first one, where there are two (`localhost`). */
   readonly address: SocketAddress;
+  /** All of them; with port 0, all have the same port. */
+  readonly addresses: readonly SocketAddress[];
   readonly #server: HttpServer;
   readonly #work: BackgroundWork;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => void this.close();
 
   /** @internal  With options that are checked. */
-  constructor(options: ServeOptions, address: SocketAddress) {
+  constructor(options: ServeOptions, [first, ...others]: readonly SocketAddress[]) {
     const { fetch, error, realRequests, signal, port: _p, hostname: _h, unix: _u, ...serverOptions } = options;
     this.#work = new BackgroundWork(serverOptions.onHandlerError ?? reportLeftWork);
     const handler = fetchHandler(fetch, {
@@ -55,7 +57,8 @@ export class FetchServer {
     this.#server = new HttpServer(handler, serverOptions);
     this.#signal = signal;
     try {
-      this.address = this.#server.listen(address);
+      this.address = this.#server.listen(first as SocketAddress);
+      this.addresses = [this.address, ...others.map((other) => this.#server.listen(withPortOf(this.address, other)))];
     } catch (error) {
       void this.#server.close();
       throw error;
@@ -100,4 +103,8 @@ export class FetchServer {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function withPortOf(first: SocketAddress, other: SocketAddress): SocketAddress {
+  return 'port' in first && 'port' in other ? { ...other, port: first.port } : other;
 }

@@ -119,10 +119,18 @@ const ROWS: readonly Row[] = [
   name('errorLog', own('errorLog'), 'stderr', ['/tmp/1.log', '/tmp/2.log', 'stderr']),
   name('logLevel', own('logLevel'), 'info', ['error', 'warn', 'debug']),
   {
-    ...name('admin', own('admin'), undefined, ['127.0.0.1:1', '[::1]:2', 'unix:/tmp/3.sock']),
-    byFile: { address: '127.0.0.1', port: 1 },
-    byEnvironment: { address: '::1', port: 2 },
-    byFlag: { path: '/tmp/3.sock' },
+    key: 'admin',
+    file: 'admin = "127.0.0.1:1"',
+    environment: '[::1]:2, 127.0.0.1:2',
+    flag: ['unix:/tmp/3.sock'],
+    of: own('admin'),
+    byDefault: [],
+    byFile: [{ address: '127.0.0.1', port: 1 }],
+    byEnvironment: [
+      { address: '::1', port: 2 },
+      { address: '127.0.0.1', port: 2 },
+    ],
+    byFlag: [{ path: '/tmp/3.sock' }],
   },
 ];
 
@@ -166,6 +174,25 @@ describe('where to listen', () => {
     const configFile = folder.write('port = 80');
     const { listen } = await read({ configFile, environment: { EPOLL_REACTOR_HOST: '::' }, flags: {} });
     expect(listen).toEqual(at('::', 80));
+  });
+
+  test('a name stands for all its addresses, in --host, listen and admin, each once', async () => {
+    const both = async () => [{ address: '127.0.0.7' }, { address: '127.0.0.8' }, { address: '127.0.0.7' }];
+    const addresses = [...at('127.0.0.7', 80), ...at('127.0.0.8', 80)];
+    expect((await read({ flags: { host: 'pair', port: '80' }, lookup: both })).listen).toEqual(addresses);
+    expect((await read({ flags: { listen: ['pair:80'] }, lookup: both })).listen).toEqual(addresses);
+    const { admin } = await read({ flags: { admin: ['pair:81'] }, lookup: both });
+    expect(admin).toEqual([
+      { address: '127.0.0.7', port: 81 },
+      { address: '127.0.0.8', port: 81 },
+    ]);
+  });
+
+  test('a name of which one address can be reached from elsewhere is refused for admin', async () => {
+    const lookup = async () => [{ address: '127.0.0.1' }, { address: '192.0.2.1' }];
+    await expect(read({ flags: { admin: ['pair:81'] }, lookup })).rejects.toThrow(
+      /pair:81 can be reached from elsewhere/,
+    );
   });
 
   test.each<[string, Partial<ConfigSources>, unknown]>([

@@ -7,11 +7,16 @@ import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { CommandProcess, run } from './command.js';
 import { countThreads } from './process-status.js';
-import { testWhere } from './programs.js';
+import { testWhere, works } from './programs.js';
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
+/** Starts a program that reads this file in place of /etc/hosts. */
+function withHosts(path: string, before = ''): readonly string[] {
+  return ['unshare', '-m', 'sh', '-c', `${before}mount --bind ${path} /etc/hosts && exec "$0" "$@"`];
+}
 
 describe('epoll-reactor DIR', () => {
   test('says what it serves, where, and how to stop it', async () => {
@@ -54,6 +59,44 @@ describe('epoll-reactor DIR', () => {
     await using command = await CommandProcess.serve([site.root, '--host', 'localhost']);
     expect((await ask(command.address, get('/'))).body.toString()).toBe('mine');
   });
+
+  testWhere(works('unshare', '-m', 'true'), 'only root can give a process an /etc/hosts of its own').each([0, 2])(
+    'listens with %i workers on all addresses of localhost, with port 0 on one port',
+    async (workers) => {
+      using site = new SiteFolder({
+        'index.html': 'mine',
+        hosts: '127.0.0.1 localhost\n::1 localhost\n127.0.0.3 localhost\n',
+      });
+      const under = withHosts(site.path('hosts'));
+      await using command = await CommandProcess.serve([site.root, '--host', 'localhost', '--workers', `${workers}`], {
+        under,
+      });
+      const urls = command.stdout.match(/http:\S+/g) ?? [];
+      const { port } = command.address;
+      const expected = [`http://127.0.0.1:${port}/`, `http://127.0.0.3:${port}/`];
+      if (hasIpv6) expected.push(`http://[::1]:${port}/`);
+      expect(urls.sort()).toEqual(expected.sort());
+      for (const url of urls) {
+        const { hostname } = new URL(url);
+        const { body } = await ask({ address: hostname.replace(/^\[|\]$/g, ''), port }, get('/'));
+        expect(body.toString()).toBe('mine');
+      }
+    },
+  );
+
+  testWhere(works('unshare', '-nm', 'true'), 'only root can begin a network without IPv6')(
+    'listens on localhost where /etc/hosts names ::1 and the machine has no IPv6',
+    async () => {
+      using site = new SiteFolder({ hosts: '127.0.0.1 localhost\n::1 localhost\n' });
+      const under = [
+        'unshare',
+        '-n',
+        ...withHosts(site.path('hosts'), 'sysctl -qw net.ipv6.conf.lo.disable_ipv6=1; ip link set lo up; '),
+      ];
+      await using command = await CommandProcess.serve([site.root, '--host', 'localhost'], { under });
+      expect(command.stdout.match(/http:\S+/g)).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/)]);
+    },
+  );
 
   testWhere(isRoot, 'only root can run it as another user')('does not serve what its user may not read', async () => {
     using site = new SiteFolder({ 'open.txt': 'open', 'closed.txt': 'closed', 'a/b.txt': 'b' });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { type ServeOptions, serve } from '../../src/fetch/serve.js';
+import { hasIpv6 } from '../../src/linux/ipv6.js';
 import { ask, get } from '../client/raw-client.js';
 import { openFds } from '../support/descriptors.js';
 import { WebServer } from './web-server.js';
@@ -73,6 +74,16 @@ describe('the options', () => {
     expect(server.port).toBeGreaterThan(0);
     expect(server.address).toEqual({ address: hostname, port: server.port });
     expect(await (await fetch(server.url as string)).text()).toBe('hello');
+  });
+
+  test('localhost is 127.0.0.1 and, where the machine has IPv6, ::1, with port 0 on one port', async () => {
+    await using server = serve({ fetch: hello, port: 0, hostname: 'localhost' });
+    const hosts = hasIpv6() ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
+    expect(server.addresses).toEqual(hosts.map((address) => ({ address, port: server.port })));
+    for (const host of hosts) {
+      const name = host === '::1' ? '[::1]' : host;
+      expect(await (await fetch(`http://${name}:${server.port}/`)).text()).toBe('hello');
+    }
   });
 
   test('limits are those of the server', async () => {

@@ -16,7 +16,7 @@ export function checkConfig({ listen, admin, limits, trustedProxies, accessLog, 
   checkLimits(limits);
   proxiesOf(trustedProxies);
   checkProxyProtocol(listen, trustedProxies);
-  checkAddresses(admin === undefined ? listen : [...listen, { address: admin }]);
+  checkAddresses([...listen, ...admin.map((address) => ({ address }))]);
   for (const path of [accessLog, errorLog]) if (path.startsWith('/')) checkLog(path);
   checkRights({ user, group });
 }

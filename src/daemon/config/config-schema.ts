@@ -39,8 +39,8 @@ export interface ConfigFile extends Partial<SiteOptions> {
   /** Where is written what goes wrong: a path or `stderr`. Default: stderr. */
   readonly errorLog?: string;
   readonly logLevel?: LogLevel;
-  /** Where health and metrics are told: an address that only this machine can reach. Default: nowhere. */
-  readonly admin?: string;
+  /** Where health and metrics are told: addresses that only this machine can reach. Default: nowhere. */
+  readonly admin?: string | readonly string[];
 }
 
 /** `127.0.0.1:9369`, `[::]:80`, `localhost:9369`, `unix:/run/site.sock`; or a table that says more. */
@@ -61,6 +61,8 @@ const text = (what: string) => v.pipe(v.string(what), v.minLength(1, what));
 const flag = v.optional(v.boolean('true or false'));
 
 const LISTEN_FORM = 'an address such as "127.0.0.1:9369", "[::]:80" or "unix:/run/site.sock"';
+
+const ADMIN_FORM = 'an address of this machine, such as "127.0.0.1:9370" or "unix:/run/admin.sock"';
 
 const MODE_FORM = 'digits in quotes such as "0660"';
 
@@ -128,7 +130,9 @@ const ENTRIES = {
   accessLogFormat: oneOf(ACCESS_LOG_FORMATS),
   errorLog: v.optional(v.pipe(text('a path or "stderr"'), v.regex(/^(?!(?:stdout|off)$)/, 'a path or "stderr"'))),
   logLevel: oneOf(LOG_LEVELS),
-  admin: v.optional(text('an address of this machine, such as "127.0.0.1:9370" or "unix:/run/admin.sock"')),
+  admin: v.optional(
+    v.union([text(ADMIN_FORM), v.pipe(v.array(text(ADMIN_FORM)), v.minLength(1, ADMIN_FORM))], ADMIN_FORM),
+  ),
 } satisfies Record<Exclude<keyof ConfigFile, keyof SiteOptions>, v.GenericSchema>;
 
 const { root, ...siteOptions } = siteEntries;

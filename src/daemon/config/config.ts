@@ -24,12 +24,14 @@ export interface Config {
   /** A path or `stderr`. */
   readonly errorLog: string;
   readonly logLevel: LogLevel;
-  /** Where metrics and health are told; undefined: nowhere. */
-  readonly admin: SocketAddress | undefined;
+  /** Where health and metrics are served; several for a name such as localhost, none by default. */
+  readonly admin: readonly SocketAddress[];
 }
 
 export interface ListenConfig extends Omit<ListenOptions, 'reusePort'> {
   readonly address: SocketAddress;
+  /** With port 0, the name whose addresses all get one port. */
+  readonly portSharedBy?: string;
   /** Connections begin with a PROXY protocol header: whoever connects is a load balancer. */
   readonly proxyProtocol?: boolean;
 }

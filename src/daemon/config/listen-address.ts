@@ -2,9 +2,10 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { hasIpv6 } from '../../linux/ipv6.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { ListenConfig } from './config.js';
-import type { ListenEntry } from './config-schema.js';
+import type { ListenEntry, ListenTable } from './config-schema.js';
 import { UserError } from './user-error.js';
 
 const FORM_HINT = 'an address is written 127.0.0.1:9369, [::]:80, localhost:9369 or unix:/run/site.sock';
@@ -15,32 +16,64 @@ const UNIX_PATH_BYTES_MAX = 107;
 /** Longer texts are cut: a line is to be read. */
 const SHOWN_CHARACTERS_MAX = 60;
 
-/** @throws  UserError */
-export async function listenConfig(entry: ListenEntry): Promise<ListenConfig> {
-  if (typeof entry === 'string') return { address: await addressOf('listen', entry) };
-  const { address: text, mode, ipv6Only, proxyProtocol } = entry;
-  const address = await addressOf('listen', text);
-  if (mode !== undefined && !('path' in address)) {
+/** All addresses of a name, as the system's resolver has them. */
+export type Lookup = (host: string) => Promise<readonly { readonly address: string }[]>;
+
+export const systemLookup: Lookup = (host) => lookup(host, { all: true });
+
+/**
+ * @returns  several for a name that has several addresses, such as localhost
+ * @throws   UserError
+ */
+export async function listenConfigs(entry: ListenEntry, lookup: Lookup): Promise<readonly ListenConfig[]> {
+  const {
+    address: text,
+    mode,
+    ipv6Only,
+    proxyProtocol,
+  }: ListenTable = typeof entry === 'string' ? { address: entry } : entry;
+  const addresses = await addressesOf('listen', text, lookup);
+  if (mode !== undefined && !addresses.every((address) => 'path' in address)) {
     throw new UserError(
       `listen: ${text} has no mode`,
       'only a Unix socket has one: { address = "unix:/run/site.sock", mode = "0660" }',
     );
   }
-  if (ipv6Only !== undefined && ('path' in address || !address.address.includes(':'))) {
+  if (ipv6Only !== undefined && !addresses.some((address) => 'port' in address && address.address.includes(':'))) {
     throw new UserError(`listen: ${text} is not of IPv6`, 'ipv6Only is for { address = "[::]:80", ipv6Only = true }');
   }
-  return {
-    address,
+  return listensAt(addresses, text, {
     ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
     ...(ipv6Only !== undefined && { ipv6Only }),
     ...(proxyProtocol !== undefined && { proxyProtocol }),
-  };
+  });
 }
 
-/** @throws  UserError for one that can be reached from elsewhere */
-export async function adminAddress(text: string): Promise<SocketAddress> {
-  const address = await addressOf('admin', text);
-  if (isLocal(address)) return address;
+/** @throws  UserError */
+export async function hostConfigs(host: string, port: number, lookup: Lookup): Promise<readonly ListenConfig[]> {
+  return listensAt(
+    (await resolveHost(host, lookup)).map((address) => ({ address, port })),
+    host,
+    {},
+  );
+}
+
+function listensAt(
+  addresses: readonly SocketAddress[],
+  name: string,
+  options: Omit<ListenConfig, 'address'>,
+): readonly ListenConfig[] {
+  const sharesPort = addresses.length > 1 && addresses.some((address) => 'port' in address && address.port === 0);
+  return addresses.map((address) => ({ address, ...options, ...(sharesPort && { portSharedBy: name }) }));
+}
+
+/**
+ * @returns  several for a name that has several addresses
+ * @throws   UserError for one that can be reached from elsewhere
+ */
+export async function adminAddresses(text: string, lookup: Lookup): Promise<readonly SocketAddress[]> {
+  const addresses = await addressesOf('admin', text, lookup);
+  if (addresses.every(isLocal)) return addresses;
   throw new UserError(
     `admin: ${text} can be reached from elsewhere`,
     'use 127.0.0.1:9370, [::1]:9370 or unix:/run/admin.sock',
@@ -51,10 +84,10 @@ export async function adminAddress(text: string): Promise<SocketAddress> {
  * @param key  of which it is the value, for errors
  * @throws     UserError for what is no address, or a name that nobody knows
  */
-async function addressOf(key: string, text: string): Promise<SocketAddress> {
+async function addressesOf(key: string, text: string, lookup: Lookup): Promise<readonly SocketAddress[]> {
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length);
-    if (path.startsWith('/') && Buffer.byteLength(path) <= UNIX_PATH_BYTES_MAX) return { path };
+    if (path.startsWith('/') && Buffer.byteLength(path) <= UNIX_PATH_BYTES_MAX) return [{ path }];
     throw new UserError(
       `${key}: ${shortened(text)} is no path from the root of at most ${UNIX_PATH_BYTES_MAX} bytes`,
       FORM_HINT,
@@ -66,7 +99,7 @@ async function addressOf(key: string, text: string): Promise<SocketAddress> {
   if (digits === undefined || host === '' || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6)) {
     throw new UserError(`${key}: ${shortened(text)} is no address with a port`, hintFor(text));
   }
-  return { address: await resolveHost(host), port };
+  return (await resolveHost(host, lookup)).map((address) => ({ address, port }));
 }
 
 /** By what was nearly written. */
@@ -81,14 +114,19 @@ function shortened(text: string): string {
   return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;
 }
 
-/** @throws  UserError */
-export async function resolveHost(host: string): Promise<string> {
-  if (isIP(host) !== 0) return host;
-  try {
-    return (await lookup(host)).address;
-  } catch {
+/**
+ * All addresses of a name, without those of IPv6 on a machine that has no IPv6.
+ * @throws  UserError
+ */
+async function resolveHost(host: string, lookup: Lookup): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host];
+  const addresses = await lookup(host).catch(() => []);
+  const all = [...new Set(addresses.map(({ address }) => address))];
+  if (all.length === 0) {
     throw new UserError(`the host ${host} is unknown`, 'use 127.0.0.1 for this machine only, 0.0.0.0 for all');
   }
+  const ofIpv4 = all.filter((address) => isIP(address) === 4);
+  return ofIpv4.length === 0 || ofIpv4.length === all.length || hasIpv6() ? all : ofIpv4;
 }
 
 /** Whether only this machine can reach it. */

@@ -102,6 +102,7 @@ export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
     {
       key: 'admin',
       value: 'ADDRESS',
+      isList: true,
       description: 'tell health and metrics there, on this machine only (default: nowhere)',
     },
   ],

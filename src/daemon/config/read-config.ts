@@ -4,13 +4,14 @@
  */
 import { resolve } from 'node:path';
 import { SHUTDOWN_GRACE_MS } from '../../limits.js';
+import type { SocketAddress } from '../../linux/socket-address.js';
 import type { SiteOptions } from '../../sites/site-options.js';
 import { checkConfig } from './check-config.js';
 import type { Config, ListenConfig } from './config.js';
 import { readConfigFile, withAbsolutePaths } from './config-file.js';
 import { type ConfigFile, SITE_KEYS } from './config-schema.js';
 import { CONFIG_VARIABLE, readEnvironment } from './environment.js';
-import { adminAddress, listenConfig, resolveHost, workersOf } from './listen-address.js';
+import { adminAddresses, hostConfigs, type Lookup, listenConfigs, systemLookup, workersOf } from './listen-address.js';
 import { type OptionText, optionValue } from './option-value.js';
 import { flagOf, OPTIONS } from './options.js';
 import { SAMPLE_SITE } from './sample-site.js';
@@ -25,17 +26,20 @@ export interface ConfigSources {
   readonly configFile: string | undefined;
   readonly flags: Flags;
   readonly environment: NodeJS.ProcessEnv;
+  /** Default: the system's. */
+  readonly lookup?: Lookup;
 }
 
 /** @throws  UserError for whatever cannot be meant, or cannot be had on this machine */
-export async function readConfig({ folder, configFile, flags, environment }: ConfigSources): Promise<Config> {
+export async function readConfig(sources: ConfigSources): Promise<Config> {
+  const { folder, configFile, flags, environment, lookup = systemLookup } = sources;
   const path = configFile ?? (environment[CONFIG_VARIABLE] || undefined);
   const file = path === undefined ? {} : readConfigFile(path);
   const environmentSays = withAbsolutePaths(readEnvironment(environment), process.cwd());
   const commandSays = withAbsolutePaths(readFlags(flags, folder), process.cwd());
   const said: ConfigFile = { ...file, ...environmentSays, ...commandSays };
   const config: Config = {
-    listen: await listenOf([commandSays, environmentSays, file]),
+    listen: await listenOf([commandSays, environmentSays, file], lookup),
     sites: sitesOf(said),
     workers: workersOf(said.workers ?? 0),
     user: said.user,
@@ -48,7 +52,7 @@ export async function readConfig({ folder, configFile, flags, environment }: Con
     accessLogFormat: said.accessLogFormat ?? 'combined',
     errorLog: said.errorLog ?? 'stderr',
     logLevel: said.logLevel ?? 'info',
-    admin: said.admin === undefined ? undefined : await adminAddress(said.admin),
+    admin: await adminOf(said.admin ?? [], lookup),
   };
   checkConfig(config);
   return config;
@@ -67,7 +71,7 @@ function readFlags(flags: Flags, folder: string | undefined): ConfigFile {
  * The nearest source that says anything about it decides whether it is `listen` that counts, or `host` and `port`; these two may
  * be said in different places.
  */
-async function listenOf(nearestFirst: readonly ConfigFile[]): Promise<readonly ListenConfig[]> {
+async function listenOf(nearestFirst: readonly ConfigFile[], lookup: Lookup): Promise<readonly ListenConfig[]> {
   for (const { listen, host, port } of nearestFirst) {
     const isByHost = host !== undefined || port !== undefined;
     if (isByHost && listen !== undefined) {
@@ -75,13 +79,17 @@ async function listenOf(nearestFirst: readonly ConfigFile[]): Promise<readonly L
     }
     if (listen !== undefined) {
       const entries = typeof listen === 'string' || !('length' in listen) ? [listen] : listen;
-      return Promise.all(entries.map(listenConfig));
+      return (await Promise.all(entries.map((entry) => listenConfigs(entry, lookup)))).flat();
     }
     if (isByHost) break;
   }
   const host = nearestFirst.find((source) => source.host !== undefined)?.host ?? '127.0.0.1';
   const port = nearestFirst.find((source) => source.port !== undefined)?.port ?? 9369;
-  return [{ address: { address: await resolveHost(host), port } }];
+  return hostConfigs(host, port, lookup);
+}
+
+async function adminOf(texts: string | readonly string[], lookup: Lookup): Promise<readonly SocketAddress[]> {
+  return (await Promise.all([texts].flat().map((text) => adminAddresses(text, lookup)))).flat();
 }
 
 function sitesOf({ sites, root, ...said }: ConfigFile): readonly SiteOptions[] {

@@ -56,6 +56,7 @@ export class Endpoints {
     const there = [...(before === undefined ? endpointsOf(handed) : before.#endpoints)];
     const opened: number[] = [];
     const made: SocketAddress[] = [];
+    const sharedPorts = new Map<string, number>();
     const open = (listen: ListenConfig, address: SocketAddress): number => {
       const fd = openListeningSocket(address, { ...listen, reusePort: slots > 0 && !('path' in address) });
       opened.push(fd);
@@ -65,9 +66,11 @@ export class Endpoints {
     try {
       const endpoints = listens.map((listen): Endpoint => {
         const old = takeOut(there, formatAddress(listen.address));
-        if (old === undefined && slots > 0) refuseTaken(listen);
-        const fds = [...(old?.fds ?? [open(listen, listen.address)])];
+        const wanted = withPort(listen.address, sharedPorts.get(listen.portSharedBy ?? ''));
+        if (old === undefined && slots > 0) refuseTaken({ ...listen, address: wanted });
+        const fds = [...(old?.fds ?? [open(listen, wanted)])];
         const address = sockets.getsockname(fds[0] as number);
+        if (listen.portSharedBy !== undefined && 'port' in address) sharedPorts.set(listen.portSharedBy, address.port);
         if (isShareable(fds[0] as number)) while (fds.length < slots) fds.push(open(listen, address));
         return { listen, address, fds, givenName: old?.givenName };
       });
@@ -115,6 +118,11 @@ export class Endpoints {
       if (givenName === undefined && !kept.has(formatAddress(address))) removeSocketFile(address);
     }
   }
+}
+
+/** @param port  undefined: its own */
+function withPort(address: SocketAddress, port: number | undefined): SocketAddress {
+  return 'path' in address || port === undefined ? address : { ...address, port };
 }
 
 /** The first one of an address. */

@@ -56,7 +56,7 @@ export class ServerProcess {
     });
     this.addresses = sockets.map(({ fd, listen }) => this.#server.listen({ fd }, listen));
     // Who asks for metrics asks there.
-    if (config.admin !== undefined) {
+    if (config.admin.length > 0) {
       this.#metrics = new ProcessMetrics({
         server: this.#server,
         reactor: this.#reactor,
@@ -75,7 +75,7 @@ export class ServerProcess {
   confine({ user, group, sandbox, sites, admin }: Config, writable: readonly string[] = []): string {
     dropRights({ user, group });
     const roots = sites.map(({ root }) => root);
-    if (admin !== undefined) roots.push(MEMORY_IN_USE);
+    if (admin.length > 0) roots.push(MEMORY_IN_USE);
     return confine({ mode: sandbox, roots, writable }).line;
   }
 
@@ -119,7 +119,7 @@ export class ServerProcess {
     onResponse?: ExchangeListener;
   } {
     const tellsRefused = logLevel === 'debug';
-    if (accessLog === undefined && admin === undefined && !tellsRefused) return {};
+    if (accessLog === undefined && admin.length === 0 && !tellsRefused) return {};
     const line = LINE_WRITERS[accessLogFormat];
     return {
       onResponse: (exchange) => {

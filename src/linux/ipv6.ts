@@ -1,0 +1,17 @@
+/** Whether this machine has IPv6: /etc/hosts often names ::1 where the kernel does not have it (containers). */
+import { SystemError } from '../native/system-error.js';
+import { AF_INET6, bind, close, SOCK_STREAM, socket } from './sockets.js';
+
+export function hasIpv6(): boolean {
+  let fd = -1;
+  try {
+    fd = socket(AF_INET6, SOCK_STREAM);
+    bind(fd, { address: '::1', port: 0 });
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && (error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL')) return false;
+    throw error;
+  } finally {
+    if (fd >= 0) close(fd);
+  }
+}
