@@ -4,7 +4,7 @@
  */
 import { constants } from 'node:os';
 
-const { EAGAIN, EINTR, EMFILE, ENFILE, ENOBUFS, ENOENT, ENOMEM, ENOSPC, ELOOP, EOPNOTSUPP } = constants.errno;
+const { EAGAIN, EINTR, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOENT, ENOMEM, ENOSPC, ELOOP, EOPNOTSUPP } = constants.errno;
 
 /** The call would have had to wait (EAGAIN), or a signal came before it did anything (EINTR): try again when ready. */
 export function isWouldBlock(n: number): boolean {
@@ -14,6 +14,11 @@ export function isWouldBlock(n: number): boolean {
 /** The process, or the system, has no descriptor left, or no memory for one (accept(2), "Errors"). */
 export function isOutOfDescriptors(n: number): boolean {
   return n === -EMFILE || n === -ENFILE || n === -ENOBUFS || n === -ENOMEM;
+}
+
+/** accept(2) on a socket that does not listen, such as one that was shut down. */
+export function isNotListening(n: number): boolean {
+  return n === -EINVAL;
 }
 
 /** The filesystem has no such way to read. */

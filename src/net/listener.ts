@@ -7,7 +7,8 @@ import { ACCEPT_PAUSE_MS, ACCEPTS_PER_TURN } from '../limits.js';
 import { SOCKADDR_BYTES, type SocketAddress } from '../linux/socket-address.js';
 import { close, getsockname, SOCK_NONBLOCK, SOMAXCONN } from '../linux/sockets.js';
 import { constants, native } from '../native/addon.js';
-import { isOutOfDescriptors, isWouldBlock } from '../native/errno.js';
+import { isNotListening, isOutOfDescriptors, isWouldBlock } from '../native/errno.js';
+import { checked } from '../native/system-error.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
@@ -64,39 +65,44 @@ export class Listener implements ReadinessHandler, Expirable {
   /** Who has come by now: the kernel resets connections that nobody has accepted when their socket is closed. */
   acceptWaiting(): void {
     for (let accepted = 0; !this.#isPaused && accepted < SOMAXCONN; accepted += ACCEPTS_PER_TURN) {
-      if (!this.#acceptSome()) return;
+      if (this.#acceptSome() <= 0) return;
     }
   }
 
+  /** @throws  SystemError EINVAL: another process has shut the socket down. It is closed: it would stay readable for ever. */
   onReady(): void {
-    this.#acceptSome();
+    const n = this.#acceptSome();
+    if (n >= 0) return;
+    this.close();
+    checked(n, 'accept4');
   }
 
-  /** @returns  whether there may be more */
-  #acceptSome(): boolean {
+  /** @returns  1 if more may wait, 0 if not, -errno if the socket does not listen any more */
+  #acceptSome(): number {
     const { onConnection, hasRoom, needsPeer } = this.#options;
     const peer = needsPeer === true ? peerAddress : null;
     for (let i = 0; i < ACCEPTS_PER_TURN && !this.#isClosed; i++) {
       if (hasRoom?.() === false) {
         this.#pause();
-        return false;
+        return 0;
       }
       const fd = native.accept4(this.#fd, peer, ACCEPT_FLAGS);
       if (fd >= 0) {
         onConnection(fd, peer);
         continue;
       }
-      if (isWouldBlock(fd)) return false;
+      if (isWouldBlock(fd)) return 0;
+      if (isNotListening(fd)) return fd;
       if (isOutOfDescriptors(fd)) {
         if (giveUpSpareDescriptors()) continue;
         this.#pause();
         this.#reactor.setDeadline(this, ACCEPT_PAUSE_MS);
-        return false;
+        return 0;
       }
       // What is left are errors of the connection that was next in line (ECONNABORTED, EPROTO, ENETDOWN …): it is gone,
       // and the one behind it is tried (accept(2), "Error handling").
     }
-    return true;
+    return 1;
   }
 
   /**

@@ -24,7 +24,7 @@ export interface FilePart {
 export const FLUSHED = 0;
 /** Not all is written; go on when the descriptor is writable. */
 export const WOULD_BLOCK = 1;
-/** A file ended before its part did: it was truncated meanwhile, and the promised length cannot be kept. */
+/** A file was truncated, or a buffer detached or resized, while it was queued: the promised length cannot be kept. */
 export const CUT_SHORT = 2;
 /** A file's bytes have to come from its disk first: beginSending() has a thread wait for them. */
 export const NOT_IN_MEMORY = 3;
@@ -82,12 +82,17 @@ export class WriteQueue {
   flush(fd: number, nowMs?: number): FlushResult {
     if (this.#failure !== FLUSHED) return this.#failure;
     let fileBytes = 0;
+    let isChecked = false;
     while (this.#chunks.length > 0) {
       const first = this.#chunks[0] as Uint8Array | FilePart;
       if (first instanceof Uint8Array) {
+        if (!isChecked && !this.#isIntact()) return CUT_SHORT;
+        isChecked = true;
         const n = this.#writeBytes(fd, first);
         if (n < 0) return outcome(n);
+        if (n === 0) return CUT_SHORT;
       } else {
+        isChecked = false; // closing a file calls its owner, who may detach a buffer
         if (fileBytes >= SENDFILE_BYTES_PER_TURN) return WOULD_BLOCK;
         const count = Math.min(first.end - first.position, SENDFILE_BYTES_PER_TURN - fileBytes);
         if (nowMs !== undefined && !diskOf(first).isInMemory(first.position, count, nowMs)) return NOT_IN_MEMORY;
@@ -151,6 +156,13 @@ export class WriteQueue {
     this.#chunks.shift();
     this.#queuedFiles--;
     first.close();
+  }
+
+  /** Whether the chunks still have the bytes that they had when they were pushed. Their owner can detach or resize them. */
+  #isIntact(): boolean {
+    let bytes = -this.#firstOffset;
+    for (const chunk of this.#chunks) if (chunk instanceof Uint8Array) bytes += chunk.length;
+    return bytes === this.#queuedBytes;
   }
 
   /** One call for as many chunks of bytes as stand at the front. */

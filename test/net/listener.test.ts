@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ACCEPTS_PER_TURN } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { constants, native } from '../../src/native/addon.js';
@@ -71,4 +71,27 @@ test('one that is closed in the middle of accepting stops', async () => {
   reactor.turn(0);
   expect(accepted).toHaveLength(1);
   await Promise.all(clients.map((client) => client.close()));
+});
+
+describe('a listener whose socket another process has shut down', () => {
+  let fd: number;
+
+  beforeEach(() => {
+    listener.close();
+    fd = openListeningSocket({ address: '127.0.0.1', port: 0 });
+    listener = new Listener(reactor, fd, { onConnection: () => {} });
+    native.shutdown(fd, constants.SHUT_RDWR);
+  });
+
+  test('closes it and reports the error, and does not stay ready for ever', () => {
+    expect(() => reactor.turn(0)).toThrow('accept4 EINVAL');
+    expect(native.fcntl(fd, constants.F_GETFD, 0)).toBe(-constants.EBADF);
+    expect(reactor.turn(0)).toBe(0);
+  });
+
+  test('has nothing to accept when the server closes', () => {
+    listener.acceptWaiting();
+    listener.close();
+    expect(reactor.turn(0)).toBe(0);
+  });
 });

@@ -94,6 +94,68 @@ describe('bytes', () => {
     expect(flushWhileReading(queue).equals(Buffer.concat([first, Buffer.from('second')]))).toBe(true);
   });
 
+  /** Bytes of a buffer that can shrink or grow (ECMAScript 2024; the types are of 2023). */
+  function resizable(length: number): { bytes: Uint8Array<ArrayBuffer>; resize: (length: number) => void } {
+    const buffer: ArrayBuffer = Reflect.construct(ArrayBuffer, [length, { maxByteLength: 2 * length }]);
+    return {
+      bytes: new Uint8Array(buffer),
+      resize: (newLength) => void Reflect.apply(Reflect.get(buffer, 'resize'), buffer, [newLength]),
+    };
+  }
+
+  const tampered: [what: string, tamper: (chunk: ReturnType<typeof resizable>) => void][] = [
+    ['detached', ({ bytes }) => void structuredClone(bytes.buffer, { transfer: [bytes.buffer] })],
+    ['shrunk', ({ resize }) => resize(50)],
+    ['shrunk to nothing', ({ resize }) => resize(0)],
+    ['grown', ({ resize }) => resize(150)],
+  ];
+
+  describe.each(tampered)('a queued buffer that is %s', (_, tamper) => {
+    test.each([
+      ['alone', [], []],
+      ['behind bytes', ['head'], []],
+      ['before bytes', [], ['the next response']],
+      ['between bytes', ['head'], ['the next response']],
+    ])('%s in the queue is cut short, and none of its bytes are sent', (_where, before, after) => {
+      const queue = new WriteQueue();
+      const chunk = resizable(100);
+      for (const text of before) queue.push(Buffer.from(text));
+      queue.push(chunk.bytes);
+      for (const text of after) queue.push(Buffer.from(text));
+      tamper(chunk);
+      expect(queue.flush(pair.fd)).toBe(CUT_SHORT);
+      expect(pair.read().length).toBe(0);
+    });
+  });
+
+  test('a buffer that is detached after a part of it was sent is cut short', () => {
+    const queue = new WriteQueue();
+    const bytes = new Uint8Array(2_000_000);
+    queue.push(bytes);
+    queue.push(Buffer.from('the next response'));
+    expect(queue.flush(pair.fd)).toBe(WOULD_BLOCK);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    pair.read();
+    expect(queue.flush(pair.fd)).toBe(CUT_SHORT);
+    expect(pair.read().length).toBe(0);
+  });
+
+  test('a buffer that is detached while the file before it is closed is cut short', () => {
+    const queue = new WriteQueue();
+    const bytes = new Uint8Array(100);
+    const part = file(pattern(10));
+    queue.push({
+      ...part,
+      close: () => {
+        part.close();
+        structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+      },
+    });
+    queue.push(bytes);
+    expect(queue.flush(pair.fd)).toBe(CUT_SHORT);
+    expect(pair.read().equals(pattern(10))).toBe(true);
+  });
+
   test('for a peer that is gone give the error of the call', () => {
     pair.closePeer();
     const queue = new WriteQueue();

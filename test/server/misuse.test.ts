@@ -43,6 +43,28 @@ describe('a handler', () => {
     expect(server.errors).toEqual([]);
   });
 
+  test.each([
+    ['a body', (response: HttpResponse, body: Buffer) => response.send(200, {}, body)],
+    [
+      'a piece of a body',
+      (response: HttpResponse, body: Buffer) => {
+        response.start(200, {}, { length: body.length });
+        void response.write(body);
+      },
+    ],
+  ])('that transfers %s after sending it loses the connection, and no other one waits', async (_, send) => {
+    await using server = new TestServer((request, response) => {
+      if (request.path === '/good') return response.send(200, {}, 'good');
+      const body = Buffer.from(new ArrayBuffer(1_000_000));
+      send(response, body);
+      structuredClone(body.buffer, { transfer: [body.buffer] });
+    });
+    await using client = await RawClient.connect(server.address);
+    await client.send(get('/bad') + get('/good'));
+    expect((await client.untilEnd()).toString('latin1')).not.toContain('good');
+    expect((await ask(server.address, get('/good'))).body.toString()).toBe('good');
+  });
+
   test('that closes the server is not called for the requests behind', async () => {
     const paths: string[] = [];
     const server = new HttpServer((request, response) => {
