@@ -3,8 +3,9 @@
  * connection goes on afterwards. Mistakes here are how requests are smuggled, so whatever two readers could take for two
  * things is refused.
  */
+import { isAuthority } from './authority.js';
 import type { Rejection } from './rejection.js';
-import { equalsIgnoringCase, isAuthority, isBlank, TOKEN } from './tokens.js';
+import { equalsIgnoringCase, isBlank, TOKEN } from './tokens.js';
 
 const COMMA = 0x2c;
 const DIGIT_0 = 0x30;
@@ -25,6 +26,7 @@ export class MessageFraming {
   #hostCount = 0;
   #hasContentLength = false;
   #isChunked = false;
+  #hasOtherCoding = false;
   #wantsClose = false;
   #wantsKeepAlive = false;
   #expectsOther = false;
@@ -38,6 +40,7 @@ export class MessageFraming {
     this.#hostCount = 0;
     this.#hasContentLength = false;
     this.#isChunked = false;
+    this.#hasOtherCoding = false;
     this.#wantsClose = false;
     this.#wantsKeepAlive = false;
     this.#expectsOther = false;
@@ -94,10 +97,13 @@ export class MessageFraming {
   /** What only the whole head can tell. */
   conclude(minorVersion: number): Rejection | undefined {
     if (this.#hostCount === 0 && minorVersion === 1) return NO_HOST;
-    if (this.#isChunked) {
+    if (this.#isChunked || this.#hasOtherCoding) {
       // Both, or in 1.0: what one reader takes for a body another takes for the next request (RFC 9112 §6.1, §6.3).
       if (this.#hasContentLength) return BOTH_FRAMINGS;
       if (minorVersion === 0) return CHUNKED_1_0;
+      if (!this.#isChunked) return NOT_CHUNKED;
+      // The end of the body is known, and how to decode it is not (§6.1: SHOULD 501).
+      if (this.#hasOtherCoding) return UNKNOWN_CODING;
       this.bodyLength = Number.NaN;
     }
     // Behind all that is malformed: a 417 tells a client that its request was understood.
@@ -117,10 +123,14 @@ export class MessageFraming {
     return undefined;
   }
 
-  /** Expect = #expectation, of which one is defined. */
+  /** Expect = #expectation, of which one is defined. Empty elements count for nothing (RFC 9110 §5.6.1.2). */
   #noteExpect(bytes: Uint8Array, start: number, end: number): undefined {
-    if (equalsIgnoringCase(bytes, start, end, '100-continue')) this.expectsContinue = true;
-    else this.#expectsOther = true;
+    for (let at = start; at <= end; at++) {
+      const element = at;
+      while (at < end && bytes[at] !== COMMA) at++;
+      if (isElement(bytes, element, at, '100-continue')) this.expectsContinue = true;
+      else if (!isElement(bytes, element, at, '')) this.#expectsOther = true;
+    }
   }
 
   /** Connection = #connection-option: a list of tokens, of which two matter here (RFC 9110 §7.6.1). */
@@ -151,18 +161,32 @@ export class MessageFraming {
     return undefined;
   }
 
-  /** Only `chunked`, only once: no other coding was announced. */
+  /**
+   *     Transfer-Encoding = #transfer-coding     RFC 9112 §6.1
+   *
+   * Several lines are one list. `chunked` comes last, and once: otherwise the end of the body is unknown (§6.3: MUST 400).
+   * An empty element is refused, although the grammar of lists allows it: some servers then see no `chunked`.
+   */
   #noteTransferEncoding(bytes: Uint8Array, start: number, end: number): Rejection | undefined {
-    if (this.#isChunked) return MANY_CODINGS;
-    this.#isChunked = equalsIgnoringCase(bytes, start, end, 'chunked');
-    if (this.#isChunked) return undefined;
-    // Where the last coding is another, nobody knows where the body ends (RFC 9112 §6.3: MUST 400); where it is this one,
-    // what is not understood are the codings before it (§6.1: SHOULD 501).
-    let at = end - 'chunked'.length;
-    if (at <= start || !equalsIgnoringCase(bytes, at, end, 'chunked')) return ENDLESS_CODING;
-    while (at > start && isBlank(bytes[at - 1] as number)) at--;
-    return bytes[at - 1] === COMMA && at > start ? UNKNOWN_CODING : ENDLESS_CODING;
+    for (let at = start; at <= end; at++) {
+      const element = at;
+      while (at < end && bytes[at] !== COMMA) at++;
+      if (this.#isChunked) return CHUNKED_BEFORE_LAST;
+      if (isElement(bytes, element, at, 'chunked')) this.#isChunked = true;
+      else if (isElement(bytes, element, at, '')) return EMPTY_CODING;
+      else this.#hasOtherCoding = true;
+    }
+    return undefined;
   }
+}
+
+/** Whether a list element, bytes [start, end) with the blanks around it, is `word`, which is in lower case. */
+function isElement(bytes: Uint8Array, start: number, end: number, word: string): boolean {
+  let from = start;
+  let to = end;
+  while (from < to && isBlank(bytes[from] as number)) from++;
+  while (to > from && isBlank(bytes[to - 1] as number)) to--;
+  return equalsIgnoringCase(bytes, from, to, word);
 }
 
 const NO_HOST: Rejection = { status: 400, reason: 'no Host' };
@@ -172,8 +196,9 @@ const OTHER_EXPECTATION: Rejection = { status: 417, reason: 'an expectation othe
 const MANY_LENGTHS: Rejection = { status: 400, reason: 'more than one Content-Length' };
 const BAD_LENGTH: Rejection = { status: 400, reason: 'a Content-Length that is not digits' };
 const UNCOUNTABLE_LENGTH: Rejection = { status: 400, reason: 'a Content-Length that is empty or beyond counting' };
-const MANY_CODINGS: Rejection = { status: 400, reason: 'more than one Transfer-Encoding' };
-const UNKNOWN_CODING: Rejection = { status: 501, reason: 'a Transfer-Encoding other than chunked' };
-const ENDLESS_CODING: Rejection = { status: 400, reason: 'a Transfer-Encoding that does not end in chunked' };
+const EMPTY_CODING: Rejection = { status: 400, reason: 'empty element in Transfer-Encoding' };
+const CHUNKED_BEFORE_LAST: Rejection = { status: 400, reason: 'chunked is not the last transfer coding' };
+const NOT_CHUNKED: Rejection = { status: 400, reason: 'the last transfer coding is not chunked' };
+const UNKNOWN_CODING: Rejection = { status: 501, reason: 'unknown transfer coding' };
 const BOTH_FRAMINGS: Rejection = { status: 400, reason: 'both Content-Length and Transfer-Encoding' };
 const CHUNKED_1_0: Rejection = { status: 400, reason: 'Transfer-Encoding in HTTP/1.0' };

@@ -7,6 +7,8 @@
  *     2   signature(12) version/command(1) family/protocol(1) length(2) addresses and TLVs(length)
  */
 import { PROXY_HEADER_LENGTH_MAX } from '../limits.js';
+import { isIpv4, isIpv6 } from './ip-address.js';
+import { latin1 } from './tokens.js';
 
 /** There is more to come. */
 export const MORE_PROXY_BYTES = 'more';
@@ -29,9 +31,6 @@ const V1_BYTES_MAX = 107;
 const V1_START = 'PROXY ';
 const V2_FIXED_BYTES = 16;
 
-/** "between 0 and 255, without leading zeros" */
-const IPV4 = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
-
 /** Of the bytes [0, end). */
 export function parseProxyHeader(
   bytes: Uint8Array,
@@ -52,11 +51,12 @@ function parseV1(bytes: Uint8Array, end: number): ReturnType<typeof parseProxyHe
     .split(' ');
   if (protocol === 'UNKNOWN') return { length, source: undefined };
   const family = protocol === 'TCP4' ? 4 : protocol === 'TCP6' ? 6 : undefined;
+  const isAddress = family === 4 ? isIpv4 : isIpv6;
   const isWhole =
     family !== undefined &&
     more.length === 0 &&
-    isAddress(source, family) &&
-    isAddress(destination, family) &&
+    isAddress(source) &&
+    isAddress(destination) &&
     isPort(sourcePort) &&
     isPort(destinationPort);
   return isWhole ? { length, source: { text: source, family, port: Number(sourcePort) } } : NO_PROXY_HEADER;
@@ -95,19 +95,10 @@ function sourceOf(bytes: Uint8Array, family: 4 | 6, addressBytes: number, portAt
   };
 }
 
-/** Of IPv6, hexadecimal digits and colons: what they are worth is found out by who makes an address of them. */
-function isAddress(text: string, family: 4 | 6): boolean {
-  return family === 4 ? IPV4.test(text) : /^[0-9a-f:.]{2,45}$/i.test(text) && text.includes(':');
-}
-
 function isPort(text: string): boolean {
   return /^(?:0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
 }
 
 function uint16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, end));
 }

@@ -23,11 +23,12 @@
  *   LAST_LF         LF                          START, of the next head
  */
 import { type Limits, REPEATED_FIELDS_BYTES_MAX, REPEATED_LINE_BYTES_MAX } from '../limits.js';
+import { isAuthority } from './authority.js';
 import { MessageFraming } from './message-framing.js';
 import { NONE, type Rejection } from './rejection.js';
 import { RepeatedBytes } from './repeated-bytes.js';
 import { OFFSETS_PER_HEADER, RequestHead } from './request-head.js';
-import { equalsIgnoringCase, FIELD_VALUE, isAuthority, isBlank, startsWith, TARGET, TOKEN } from './tokens.js';
+import { equalsIgnoringCase, FIELD_VALUE, isBlank, isDigit, latin1, startsWith, TARGET, TOKEN } from './tokens.js';
 
 /** The head is not complete. Go on when more bytes have come. */
 export const NEED_MORE = 0;
@@ -47,6 +48,7 @@ const SLASH = 0x2f;
 const QUESTION_MARK = 0x3f;
 const ASTERISK = 0x2a;
 const DIGIT_0 = 0x30;
+const DIGIT_1 = 0x31;
 
 const START = 0;
 const START_LF = 1;
@@ -61,7 +63,12 @@ const VALUE_LF = 9;
 const LAST_LF = 10;
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'] as const;
-const VERSION_AND_END = 'HTTP/1.x\r\n';
+/** The longest method that is registered, UPDATEREDIRECTREF, has 17 bytes. */
+const METHOD_BYTES_MAX = 32;
+/** A digit where it says 0. */
+const VERSION_AND_END = 'HTTP/0.0\r\n';
+const MAJOR_AT = 5;
+const MINOR_AT = 7;
 
 /**
  * A client sends much the same head each time: a request line, or fields, that come again byte for byte are compared with the
@@ -157,7 +164,9 @@ export class RequestParser {
       this.#phase = METHOD;
     }
     if (this.#phase === METHOD) {
-      while (at < limit && TOKEN[bytes[at] as number] === 1) at++;
+      const methodLimit = Math.min(limit, word + METHOD_BYTES_MAX + 1);
+      while (at < methodLimit && TOKEN[bytes[at] as number] === 1) at++;
+      if (at - word > METHOD_BYTES_MAX) return this.#reject(LONG_METHOD);
       if (at === limit) return this.#needMore(METHOD, at, word, start, end);
       if (at === word || bytes[at] !== SP) return this.#reject(BAD_METHOD);
       this.head.method = readMethod(bytes, word, at);
@@ -173,12 +182,20 @@ export class RequestParser {
       word = ++at;
       this.#phase = VERSION;
     }
-    // Compared before the line is complete: whatever speaks TLS or SSH to this port is told at once.
+    // HTTP-version = "HTTP/" DIGIT "." DIGIT (§2.3), and the end of the line. Compared before the line is complete: a client that
+    // speaks another protocol gets its answer at the first wrong byte.
     for (; at < word + VERSION_AND_END.length; at++) {
       if (at === limit) return this.#needMore(VERSION, at, word, start, end);
-      const rejection = this.#checkVersion(at - word, bytes[at] as number);
-      if (rejection !== undefined) return this.#reject(rejection);
+      const index = at - word;
+      if (index === MAJOR_AT || index === MINOR_AT) {
+        if (!isDigit(bytes[at] as number)) return this.#reject(BAD_VERSION);
+      } else if (bytes[at] !== VERSION_AND_END.charCodeAt(index)) {
+        return this.#reject(BAD_LINE_END);
+      } else if (index > MINOR_AT && bytes[word + MAJOR_AT] !== DIGIT_1) {
+        return this.#reject(OTHER_VERSION);
+      }
     }
+    this.head.minorVersion = bytes[word + MINOR_AT] === DIGIT_0 ? 0 : 1;
     const rejection = this.#splitTarget(bytes, start, start + this.#target, start + this.#targetEnd);
     if (rejection !== undefined) return this.#reject(rejection);
     this.head.fieldsStart = at - start;
@@ -263,16 +280,6 @@ export class RequestParser {
     return NEED_MORE;
   }
 
-  /** HTTP-version = "HTTP/" DIGIT "." DIGIT (§2.3), and the end of the line, byte by byte. */
-  #checkVersion(index: number, byte: number): Rejection | undefined {
-    if (index !== 5 && index !== 7) return byte === VERSION_AND_END.charCodeAt(index) ? undefined : BAD_LINE_END;
-    const digit = byte - DIGIT_0;
-    if (digit < 0 || digit > 9) return BAD_VERSION;
-    if (index === 5) return digit === 1 ? undefined : OTHER_VERSION;
-    this.head.minorVersion = Math.min(1, digit);
-    return undefined;
-  }
-
   /**
    *     request-target = origin-form / absolute-form / authority-form / asterisk-form   RFC 9112 §3.2
    */
@@ -342,6 +349,8 @@ export class RequestParser {
 
 const LONE_CR: Rejection = { status: 400, reason: 'a carriage return without a line feed' };
 const BAD_METHOD: Rejection = { status: 400, reason: 'a method that is not a token and one space' };
+/** "A server that receives a method longer than any that it implements SHOULD respond with a 501" (§3). */
+const LONG_METHOD: Rejection = { status: 501, reason: `method longer than ${METHOD_BYTES_MAX} bytes` };
 const BAD_TARGET: Rejection = { status: 400, reason: 'a request target that is not one' };
 const NO_PATH: Rejection = { status: 400, reason: 'a request target that is neither a path nor an http URI' };
 const NO_PROXY: Rejection = { status: 501, reason: 'CONNECT, which asks for a proxy' };
@@ -360,9 +369,7 @@ function readMethod(bytes: Uint8Array, start: number, end: number): string {
   for (const method of METHODS) {
     if (method.length === end - start && startsWith(bytes, start, end, method)) return method;
   }
-  let method = '';
-  for (let at = start; at < end; at++) method += String.fromCharCode(bytes[at] as number);
-  return method;
+  return latin1(bytes, start, end);
 }
 
 /**

@@ -51,10 +51,15 @@ describe('a request line', () => {
     ['one byte longer', `${requestLine(REQUEST_LINE_BYTES_MAX + 1)}${HOST}\r\n`],
     ['that never ends', `GET /${'a'.repeat(REQUEST_LINE_BYTES_MAX)}`],
     ['longer by its query', `GET /?${'a'.repeat(REQUEST_LINE_BYTES_MAX)} HTTP/1.1\r\n${HOST}\r\n`],
-    ['whose method never ends', 'a'.repeat(REQUEST_LINE_BYTES_MAX + 1)],
   ])('%s gets a 414', (_, text) => {
     expect(parseText(text)).toEqual({ kind: 'reject', status: 414 });
     expectSameInPieces(text);
+  });
+
+  test('whose method never ends gets a 501 at its 33rd letter', () => {
+    expect(parseText('a'.repeat(32))).toEqual({ kind: 'need more' });
+    expect(parseText('a'.repeat(33))).toEqual({ kind: 'reject', status: 501 });
+    expectSameInPieces('a'.repeat(REQUEST_LINE_BYTES_MAX + 1));
   });
 
   test('is told that it is too long as soon as it is, and not before', () => {

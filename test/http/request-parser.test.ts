@@ -96,7 +96,13 @@ describe.each(Object.entries(THEMES))('%s', (_, rows) => {
 
 test('what speaks another protocol is told at its first wrong byte', () => {
   expect(parse(bytesOf('\x16')).kind).toBe('reject');
-  expect(parse(bytesOf('GET / HTTP/2'))).toEqual({ kind: 'reject', status: 505 });
+  expect(parse(bytesOf('SSH-2.0-'))).toEqual({ kind: 'need more' });
+  expect(parse(bytesOf('GET / HTTP/x'))).toEqual({ kind: 'reject', status: 400 });
+});
+
+test('another major version of HTTP is told at the end of its line, where it is known to be a version', () => {
+  expect(parse(bytesOf('GET / HTTP/2.0'))).toEqual({ kind: 'need more' });
+  expect(parse(bytesOf('GET / HTTP/2.0\r'))).toEqual({ kind: 'reject', status: 505 });
 });
 
 test('the largest Content-Length that can be counted is counted', () => {

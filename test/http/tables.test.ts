@@ -1,8 +1,9 @@
 /** The small tables of HTTP: dates, statuses, characters. */
 import { describe, expect, test } from '@jest/globals';
+import { isAuthority } from '../../src/http/authority.js';
 import { httpDate } from '../../src/http/http-date.js';
 import { isBodyless, reasonPhrase } from '../../src/http/status.js';
-import { equalsIgnoringCase, FIELD_VALUE, isAuthority, startsWith, TARGET, TOKEN } from '../../src/http/tokens.js';
+import { equalsIgnoringCase, FIELD_VALUE, startsWith, TARGET, TOKEN } from '../../src/http/tokens.js';
 
 describe('a date', () => {
   test.each([

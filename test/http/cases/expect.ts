@@ -35,6 +35,14 @@ export const EXPECTATIONS: readonly RawRequest[] = [
       post('Expect: 100-continue\r\nExpect: 100-continue\r\nContent-Length: 5\r\n', 'hello'),
       [100, 'POST / [hello]'],
     ],
+    '100-continue twice in one line': [expects('100-continue, 100-continue'), [100, 'POST / [hello]']],
+    '100-continue among empty elements of a list': [expects(', 100-Continue ,,'), [100, 'POST / [hello]']],
+    'an empty Expect, which expects nothing': [expects(''), 'POST / [hello]'],
+    'an Expect of a comma, which expects nothing': [expects(' , '), 'POST / [hello]'],
+    'an empty Expect and 100-continue in a second line': [
+      post('Expect:\r\nExpect: 100-continue\r\nContent-Length: 5\r\n', 'hello'),
+      [100, 'POST / [hello]'],
+    ],
     '100-continue without a body: nobody waits': [withLines('Expect: 100-continue\r\n'), 'GET / []'],
     '100-continue with a body of 0 bytes': [post('Expect: 100-continue\r\nContent-Length: 0\r\n', ''), 'POST / []'],
     '100-continue without a body, and a request behind it': [
@@ -76,7 +84,11 @@ export const EXPECTATIONS: readonly RawRequest[] = [
       'hello',
     ),
     '100-continue behind a word, as it is used to smuggle': expects('y 100-continue'),
-    'an empty expectation': expects(''),
+    '100-continue behind a list of two others': expects('more, less, 100-continue'),
+    'a list in a second line with another expectation': post(
+      'Expect:\r\nExpect: 100-continue, more\r\nContent-Length: 5\r\n',
+      'hello',
+    ),
   }),
   ...refuses(400, '§6.3', {
     '100-continue with both Content-Length and Transfer-Encoding': post(

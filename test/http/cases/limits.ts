@@ -62,6 +62,8 @@ export const LIMITS: readonly RawRequest[] = [
     'a request line one byte longer than the limit': `${lineOf(requestLineBytesMax + 1)}${HOST}\r\n`,
     'a query one byte longer than the limit': `${lineOf(requestLineBytesMax + 1, 'GET /?')}${HOST}\r\n`,
     'a target that does not end': `GET /${'a'.repeat(requestLineBytesMax)}`,
+  }),
+  ...refuses(501, '§3', {
     'a method that does not end': 'A'.repeat(requestLineBytesMax + 1),
   }),
   ...goesOn('§5', {

@@ -27,7 +27,8 @@ export const REQUEST_LINES: readonly RawRequest[] = [
     'a method of one letter': [withTarget('/', 'G'), 'G / []'],
     'a method of digits': [withTarget('/', '007'), '007 / []'],
     'a method of every mark a token may have': [withTarget('/', ALL_MARKS), `${ALL_MARKS} / []`],
-    'a method of 100 letters': [withTarget('/', 'M'.repeat(100)), `${'M'.repeat(100)} / []`],
+    'the longest method that is registered': [withTarget('/', 'UPDATEREDIRECTREF'), 'UPDATEREDIRECTREF / []'],
+    'a method of 32 letters': [withTarget('/', 'M'.repeat(32)), `${'M'.repeat(32)} / []`],
   }),
   ...goesOn('§2.2', {
     'one empty line before the request': [`\r\n${withLines('')}`, 'GET / []'],
@@ -92,6 +93,11 @@ export const REQUEST_LINES: readonly RawRequest[] = [
     'a NUL in the method': line('GE\0T / HTTP/1.1\r\n'),
     'a bare LF in the method': line('GE\nT / HTTP/1.1\r\n'),
     'a DEL in the method': line('GE\x7fT / HTTP/1.1\r\n'),
+  }),
+  ...refuses(501, '§3', {
+    'a method of 33 letters': withTarget('/', 'M'.repeat(33)),
+    'a method longer than a request line may be': withTarget('/', 'M'.repeat(10_000)),
+    'a method of 33 letters and nothing else': 'M'.repeat(33),
   }),
   ...refuses(400, '§2.1', {
     'a TLS ClientHello': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',

@@ -41,7 +41,6 @@ export const SMUGGLING: readonly RawRequest[] = [
     'CL.TE with Connection: close': both(`Connection: close\r\n${LENGTH_OF_LAST}`, TE, BEHIND_THE_LAST),
     'CL.TE of GET': `${withLines(`${LENGTH_OF_LAST}\r\n${TE}\r\n`)}${BEHIND_THE_LAST}`,
     'TE.TE with identity second': both(TE, 'Transfer-Encoding: identity', BEHIND_THE_LAST),
-    'TE.TE with x first': both('Transfer-Encoding: x', TE, BEHIND_THE_LAST),
     'TE.TE with cow second': both(`${LENGTH_OF_LAST}\r\n${TE}`, 'Transfer-encoding: cow', BEHIND_THE_LAST),
     'CL.CL': both('Content-Length: 0', `Content-Length: ${SMUGGLED.length}`, SMUGGLED),
     'CL.CL the other way': both(`Content-Length: ${SMUGGLED.length}`, 'Content-Length: 0', SMUGGLED),
@@ -109,6 +108,9 @@ export const SMUGGLING: readonly RawRequest[] = [
       `Expect: y 100-continue\r\nContent-Length: ${SMUGGLED.length}\r\n`,
       SMUGGLED,
     ),
+  }),
+  ...refuses(501, '§6.1', {
+    'TE.TE with x first': both('Transfer-Encoding: x', TE, BEHIND_THE_LAST),
   }),
   ...refuses(505, '§2.3', {
     'the preface of HTTP/2, and a request behind it': `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${SMUGGLED}`,

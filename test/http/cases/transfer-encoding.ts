@@ -90,11 +90,25 @@ export const TRANSFER_ENCODINGS: readonly RawRequest[] = [
     'an empty Transfer-Encoding': coded(''),
     'an empty Transfer-Encoding and a Content-Length': post('Transfer-Encoding:\r\nContent-Length: 5\r\n', 'hello'),
     'a comma for a Transfer-Encoding': coded(','),
+    'chunked, chunked: applied twice': coded('chunked, chunked'),
+    'gzip, chunked, chunked': coded('gzip, chunked, chunked'),
+    'chunked behind a comma': coded(', chunked'),
+    'chunked behind a coding and an empty element': coded('gzip,, chunked'),
+    'gzip, chunked and a Content-Length': lines('Transfer-Encoding: gzip, chunked\r\nContent-Length: 15\r\n'),
   }),
   ...refuses(400, '§6.1', {
     'Transfer-Encoding twice': lines('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n'),
     'Transfer-Encoding: chunked, then identity': lines('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n'),
-    'Transfer-Encoding: identity, then chunked': lines('Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n'),
+    'Transfer-Encoding: chunked, then gzip': lines('Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n'),
+    'Transfer-Encoding: chunked, then empty': lines('Transfer-Encoding: chunked\r\nTransfer-Encoding:\r\n'),
+    'Transfer-Encoding: gzip, then deflate': lines('Transfer-Encoding: gzip\r\nTransfer-Encoding: deflate\r\n'),
+    'Transfer-Encoding: gzip, chunked, then chunked': lines(
+      'Transfer-Encoding: gzip, chunked\r\nTransfer-Encoding: chunked\r\n',
+    ),
+    'Transfer-Encoding: chunked, then gzip, chunked': lines(
+      'Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip, chunked\r\n',
+    ),
+    'gzip, chunked in HTTP/1.0': `POST / HTTP/1.0\r\nTransfer-Encoding: gzip, chunked\r\n\r\n${BODY}`,
     'Transfer-Encoding: empty, then chunked': lines('Transfer-Encoding:\r\nTransfer-Encoding: chunked\r\n'),
     'Transfer-Encoding in HTTP/1.0': `POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`,
     'Transfer-Encoding in HTTP/1.0 with keep-alive': `POST / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n${BODY}`,
@@ -113,7 +127,13 @@ export const TRANSFER_ENCODINGS: readonly RawRequest[] = [
     'deflate, gzip, chunked': coded('deflate, gzip, chunked'),
     'a coding nobody knows, then chunked': coded('pigeons, chunked'),
     'identity, chunked': coded('identity, chunked'),
-    'chunked, chunked: twice the one coding that is known': coded('chunked, chunked'),
-    'chunked behind a comma': coded(', chunked'),
+    'gzip and chunked in two lines, which are one list': lines(
+      'Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n',
+    ),
+    'gzip and chunked in two lines, far from each other': lines(
+      'Transfer-Encoding: gzip\r\nA: b\r\nTransfer-Encoding: chunked\r\n',
+    ),
+    'identity and chunked in two lines': lines('Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n'),
+    'three codings in two lines': lines('Transfer-Encoding: a, b\r\nTransfer-Encoding: chunked\r\n'),
   }),
 ];
