@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEFAULT_LIMITS } from '../../src/limits.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpResponse } from '../../src/server/http-response.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
+import { kernelSockets } from '../net/kernel-sockets.js';
 import { TestServer } from './test-server.js';
 
 const { writeHighWaterBytes: WRITE_HIGH_WATER_BYTES } = DEFAULT_LIMITS;
@@ -75,6 +77,37 @@ describe('a client that sends requests ahead and reads nothing', () => {
     client.resume();
     await sent;
     for (let read = 0; read < 3_000; read += 100) await client.responses(100);
+  });
+});
+
+describe('a client that reads nothing, and whose connection is cut, is reset, so that the kernel keeps nothing for it', () => {
+  const LARGE = Buffer.alloc(20_000_000, 'a');
+
+  test.each<[when: string, cut: (target: TestServer, response: HttpResponse) => unknown]>([
+    ['when the stall deadline is over', () => {}],
+    ['when the server closes without grace', (target) => target.server.close()],
+    ['when the grace is over', (target) => target.server.close({ graceMs: 1 })],
+    ['when the handler cuts the response', (_, response) => response.destroy()],
+  ])('%s', async (when, cut) => {
+    let response: HttpResponse | undefined;
+    await using target = new TestServer(
+      async (_, its) => {
+        response = its;
+        its.start(200, {}, { length: LARGE.length });
+        await its.write(LARGE);
+      },
+      when.includes('stall') ? { writeStallDeadlineMs: 1 } : {},
+    );
+    await using client = await RawClient.connect(target.address);
+    const { localPort } = client.socket;
+    client.pause();
+    await client.send(get('/'));
+    while (response === undefined) target.turns();
+    await cut(target, response);
+    await target.untilEmpty();
+    expect(kernelSockets(target.address.port, localPort as number)).toEqual([]);
+    client.resume();
+    expect((await client.untilEnd()).length).toBeLessThan(LARGE.length);
   });
 });
 

@@ -1,5 +1,6 @@
 /** A server in the test's own process, on a port that the kernel chose, with what its handlers failed with. */
 
+import type { Limits } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
@@ -11,9 +12,10 @@ export class TestServer {
   readonly server: HttpServer;
   readonly address: InternetAddress;
 
-  constructor(handler: HttpHandler) {
+  constructor(handler: HttpHandler, limits: Partial<Limits> = {}) {
     this.server = new HttpServer(handler, {
       reactor: this.reactor,
+      limits,
       onHandlerError: (error) => this.errors.push(error),
     });
     this.address = this.server.listen({ address: '127.0.0.1', port: 0 }) as InternetAddress;
