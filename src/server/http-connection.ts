@@ -27,7 +27,7 @@ import type { ServerCounters } from './counters.js';
 import { Exchange, type ExchangeListener } from './exchange.js';
 import { HttpRequest, type RequestOrigin } from './http-request.js';
 import { HttpResponse, type ResponseOwner } from './http-response.js';
-import { type BodySource, RequestBody } from './request-body.js';
+import { type BodySource, bodyRejection, RequestBody } from './request-body.js';
 
 /**
  * Answers a request: by response.send() or sendFile(), or in pieces by start(), write() and end(). Where it throws, or its
@@ -152,8 +152,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
             this.#connection.reactor.runPriorityHandlers();
             isCaughtUp = true;
           }
-          this.#handle(parser, at + parser.head.length < length);
           at += parser.head.length;
+          this.#handle(parser, buffer, at, length);
         }
         if (this.#host.parsers.length < SPARES_MAX) this.#host.parsers.push(parser);
       }
@@ -349,17 +349,18 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return header.length;
   }
 
-  /** @param isMoreHere  bytes behind the head have come, too */
-  #handle({ framing, head }: RequestParser, isMoreHere: boolean): void {
+  /** Bytes [start, end) have come behind the head. */
+  #handle({ framing, head }: RequestParser, buffer: Buffer, start: number, end: number): void {
     const host = this.#host;
     const { keepsAlive, bodyLength, expectsContinue } = framing;
     const isHead = head.method === 'HEAD';
     // Who listens wants to know who it was, also of a client that goes.
     if (host.onResponse !== undefined) this.#peerAddress ??= this.#connection.peerAddress;
-    if (bodyLength > host.limits.requestBodyBytesMax) {
+    const rejection = bodyLength === 0 ? undefined : bodyRejection(bodyLength, buffer, start, end, host.limits);
+    if (rejection !== undefined) {
       const request = new HttpRequest(head, this, undefined);
       this.#request = request;
-      this.#reject(tooLarge(host.limits.requestBodyBytesMax), isHead);
+      this.#reject(rejection, isHead);
       request.release();
       return;
     }
@@ -369,7 +370,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
       this.#isClientsLast = !this.#isHttp10; // which says nothing, and closes nevertheless
     }
     // "A server MAY omit sending a 100 response if it has already received some of the content" (RFC 9110 §10.1.1).
-    this.#awaitsContinue = expectsContinue && !isMoreHere;
+    this.#awaitsContinue = expectsContinue && start === end;
     if (bodyLength !== 0) this.#body = new RequestBody(bodyLength, host.limits, this);
     const request = new HttpRequest(head, this, this.#body);
     const response = new HttpResponse(this.#connection, this, isHead, this.#isHttp10);
@@ -480,10 +481,6 @@ function sendError(response: HttpResponse, status: number, text: string = '', he
   const line = text === '' ? `${status} ${reasonPhrase(status)}\n` : `${status} ${reasonPhrase(status)}: ${text}\n`;
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   response.send(status, hasType ? headers : { 'Content-Type': TEXT, ...headers }, line);
-}
-
-function tooLarge(bytesMax: number): Rejection {
-  return { status: 413, reason: `a body of more than ${bytesMax} bytes` };
 }
 
 /** In an asynchronous context of the request's own: what one handler enters, no other one finds. */

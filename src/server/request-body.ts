@@ -12,6 +12,7 @@
  */
 import { BODY_DATA, BODY_REJECT, BodyDecoder } from '../http/body-decoder.js';
 import { HttpError } from '../http/http-error.js';
+import type { Rejection } from '../http/rejection.js';
 import { CHUNK_OVERHEAD_BYTES, type Limits } from '../limits.js';
 
 const UNREAD = 0;
@@ -33,6 +34,30 @@ export interface BodySource {
   onBodyWanted(): void;
   /** The reader has stopped before the end. */
   onBodyAbandoned(): void;
+}
+
+/**
+ * Checks a body before a handler is called: its announced length, and the chunks that arrived with the head. A handler that
+ * ignores bodies would otherwise answer a malformed request with 200.
+ * @param length  as MessageFraming.bodyLength
+ * @returns       undefined where bytes [start, end) are, or begin, a body within the limits
+ */
+export function bodyRejection(
+  length: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  limits: Limits,
+): Rejection | undefined {
+  let arrivedBytes = length;
+  if (Number.isNaN(length)) {
+    const decoder = new BodyDecoder(length, limits);
+    for (let at = start; at < end && !decoder.isComplete; at = decoder.next) {
+      if (decoder.decode(bytes, at, end) === BODY_REJECT) return decoder.rejection;
+    }
+    arrivedBytes = decoder.receivedBytes;
+  }
+  return arrivedBytes > limits.requestBodyBytesMax ? tooLarge(limits.requestBodyBytesMax) : undefined;
 }
 
 export class RequestBody implements AsyncIterable<Buffer> {
@@ -114,10 +139,11 @@ export class RequestBody implements AsyncIterable<Buffer> {
     }
     if (this.#state === DISCARDING) this.#discardedBytes += at - start;
     else if (dataEnd > start) this.#keep(Buffer.from(bytes.subarray(start, dataEnd))); // the buffer is everybody's
-    if (decoder.receivedBytes > this.#limits.requestBodyBytesMax) this.fail(tooLarge(this.#limits.requestBodyBytesMax));
-    else if (isRejected) this.fail(new HttpError(decoder.rejection.status, decoder.rejection.reason));
+    if (decoder.receivedBytes > this.#limits.requestBodyBytesMax)
+      this.fail(errorOf(tooLarge(this.#limits.requestBodyBytesMax)));
+    else if (isRejected) this.fail(errorOf(decoder.rejection));
     else if (decoder.isComplete) this.#complete();
-    else if (this.#discardedBytes > this.#limits.unreadBodyBytesMax) this.fail(unwanted());
+    else if (this.#discardedBytes > this.#limits.unreadBodyBytesMax) this.fail(errorOf(UNWANTED));
     return at;
   }
 
@@ -128,7 +154,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     this.#isDropped = true;
     this.#chunks.length = 0;
     this.#keptBytes = 0;
-    if (this.isTooLongToDiscard) this.fail(unwanted());
+    if (this.isTooLongToDiscard) this.fail(errorOf(UNWANTED));
   }
 
   /** No more comes: the reader gets what is kept, and then this error. */
@@ -184,12 +210,12 @@ export class RequestBody implements AsyncIterable<Buffer> {
   /** The whole. @throws as reading in chunks; HttpError 413 beyond maxBytes */
   async bytes({ maxBytes = Number.POSITIVE_INFINITY }: BodyOptions = {}): Promise<Buffer> {
     if (!(maxBytes >= 0)) throw new RangeError(`maxBytes: expected a number of bytes, got ${String(maxBytes)}`);
-    if (this.#length > maxBytes) throw tooLarge(maxBytes);
+    if (this.#length > maxBytes) throw errorOf(tooLarge(maxBytes));
     let whole = EMPTY;
     let length = 0;
     for await (const chunk of this) {
       const end = length + chunk.length;
-      if (end > maxBytes) throw tooLarge(maxBytes);
+      if (end > maxBytes) throw errorOf(tooLarge(maxBytes));
       if (length === 0) {
         whole = chunk;
       } else {
@@ -232,12 +258,14 @@ export class RequestBody implements AsyncIterable<Buffer> {
   }
 }
 
-function tooLarge(bytesMax: number): HttpError {
-  return new HttpError(413, `a body of more than ${bytesMax} bytes`);
+const UNWANTED: Rejection = { status: 413, reason: 'a body that nobody reads' };
+
+function tooLarge(bytesMax: number): Rejection {
+  return { status: 413, reason: `a body of more than ${bytesMax} bytes` };
 }
 
-function unwanted(): HttpError {
-  return new HttpError(413, 'a body that nobody reads');
+function errorOf({ status, reason }: Rejection): HttpError {
+  return new HttpError(status, reason);
 }
 
 /** A larger buffer with the first `length` bytes of `buffer`. */

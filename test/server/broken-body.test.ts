@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ClientGoneError, HttpError } from '../../src/http/http-error.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import { get, RawClient } from '../client/raw-client.js';
+import { BAD_ROWS, GOOD_ROWS } from '../http/body-rows.js';
+import { LIMITS } from '../http/decoded-body.js';
 import { chunk, chunkedHead, LimitedServer, postHead, until } from './limited-server.js';
 import { deferred } from './test-server.js';
 
@@ -45,7 +47,9 @@ test.each([
   const failures: unknown[] = [];
   await using server = new LimitedServer(reading(failures));
   await using client = await RawClient.connect(server.address);
-  await client.send(chunkedHead('/') + body + get('/smuggled'));
+  await client.send(chunkedHead('/'));
+  await server.settle(); // the handler has begun to read
+  await client.send(body + get('/smuggled'));
   const response = await client.response();
   expect([response.status, response.headers.get('connection')]).toEqual([status, 'close']);
   expect((await client.untilEnd()).length).toBe(0);
@@ -58,7 +62,9 @@ test('a handler that catches the error of a body gives its own answer, which is 
     await request.text().catch(() => response.send(422, {}, 'mine'));
   });
   await using client = await RawClient.connect(server.address);
-  await client.send(`${chunkedHead('/')}z${get('/')}`);
+  await client.send(chunkedHead('/'));
+  await server.settle();
+  await client.send(`z${get('/')}`);
   const response = await client.response();
   expect([response.status, response.body.toString(), response.headers.get('connection')]).toEqual([
     422,
@@ -68,13 +74,72 @@ test('a handler that catches the error of a body gives its own answer, which is 
   expect((await client.untilEnd()).length).toBe(0);
 });
 
-test('a malformed body that nobody reads does not take the answer with it, and is the end', async () => {
+test('a malformed body that comes behind the answer of a handler that does not read it ends the connection', async () => {
   await using server = new LimitedServer((_, response) => response.send(200, {}, 'fine'));
   await using client = await RawClient.connect(server.address);
-  await client.send(`${chunkedHead('/')}z${get('/')}`);
+  await client.send(chunkedHead('/'));
   expect((await client.response()).body.toString()).toBe('fine');
+  await client.send(`z${get('/')}`);
   expect((await client.untilEnd()).length).toBe(0);
   expect(client.error).toBeUndefined();
+});
+
+describe('a request whose chunked body arrives with its head and is malformed', () => {
+  const handlers: HttpHandler[] = [
+    (_, response) => response.send(200),
+    async (_, response) => response.send(200),
+    async (request, response) => response.send(200, {}, await request.bytes()),
+  ];
+
+  test.each(BAD_ROWS)('is refused and closed before any handler is called: $promise', async (row) => {
+    for (const handler of handlers) {
+      let calls = 0;
+      const counting: HttpHandler = (request, response) => {
+        if (request.path === '/bad') calls++;
+        return handler(request, response);
+      };
+      await using server = new LimitedServer(counting, LIMITS);
+      for (const method of ['GET', 'POST', 'DELETE', 'HEAD']) {
+        for (const before of ['', get('/good')]) {
+          await using client = await RawClient.connect(server.address);
+          const head = `${method} /bad HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n`;
+          await client.send(before + head + row.upTo + row.rest + get('/behind'));
+          if (before !== '') expect((await client.response()).status).toBe(200);
+          const { status, headers } = await client.response({ toHead: method === 'HEAD' });
+          expect([status, headers.get('connection')]).toEqual([row.status ?? 400, 'close']);
+          expect((await client.untilEnd()).length).toBe(0);
+        }
+      }
+      expect(calls).toBe(0);
+      expect(server.errors).toEqual([]);
+    }
+  });
+
+  test('is refused with 413 before any handler is called where it is larger than the limit', async () => {
+    let calls = 0;
+    await using server = new LimitedServer(() => void calls++, { requestBodyBytesMax: 10 });
+    await using client = await RawClient.connect(server.address);
+    await client.send(chunkedHead('/') + chunk('12345') + chunk('678901'));
+    const response = await client.response();
+    expect([response.status, response.headers.get('connection'), calls]).toEqual([413, 'close', 0]);
+    expect((await client.untilEnd()).length).toBe(0);
+  });
+
+  test.each(GOOD_ROWS.filter(({ bodyLength }) => bodyLength === undefined))(
+    'is not confused with one that is well-formed, whole or in part: $promise',
+    async ({ raw, body }) => {
+      await using server = new LimitedServer(async (request, response) => {
+        if (request.path === '/read') return response.send(200, {}, await request.bytes());
+        response.send(200);
+      });
+      for (let cut = 0; cut <= raw.length; cut++) {
+        await using client = await RawClient.connect(server.address);
+        await client.send(chunkedHead('/read') + raw + chunkedHead('/ignored') + raw.slice(0, cut));
+        const [read, ignored] = await client.responses(2);
+        expect([read?.body.toString('latin1'), ignored?.status]).toEqual([body, 200]);
+      }
+    },
+  );
 });
 
 describe('a body that is too large', () => {
