@@ -9,9 +9,11 @@
  * - It is not built by Response (Node 24 and newer keep a Response's state in private fields): Response.prototype.text and
  *   the like work on it as its own methods, not with call().
  */
+import type { Chunks } from './chunk-source.js';
+
 const NativeResponse = globalThis.Response;
 
-type Body = ConstructorParameters<typeof Response>[0] | null;
+type Body = NonNullable<ConstructorParameters<typeof Response>[0]> | null;
 
 /** Statuses whose responses have no body (https://fetch.spec.whatwg.org/#null-body-status); 1xx are refused as such. */
 const NULL_BODY_STATUSES: readonly number[] = [204, 205, 304];
@@ -20,7 +22,7 @@ const NULL_BODY_STATUSES: readonly number[] = [204, 205, 304];
 export interface PlainResponse {
   readonly status: number;
   readonly headers: ResponseInit['headers'];
-  readonly body: string | Uint8Array | Blob | ReadableStream | null;
+  readonly body: string | Uint8Array | Blob | Chunks | null;
   /** The media type that the body brings with it, for where the headers name none. */
   readonly type: string;
 }
@@ -206,7 +208,8 @@ function sendable(body: Body): PlainResponse['body'] | undefined {
   if (body instanceof URLSearchParams) return body.toString();
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  return undefined;
+  // A Response would hide a Node stream behind one of its own, which cannot destroy it while it gives nothing.
+  return typeof body === 'object' && Symbol.asyncIterator in body ? body : undefined;
 }
 
 /** The type that a body brings with it (https://fetch.spec.whatwg.org/#concept-bodyinit-extract). */

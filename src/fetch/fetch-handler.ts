@@ -6,13 +6,15 @@ import { isBodyless } from '../http/status.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
+import { unattended } from '../server/safe-hook.js';
 import { reportLeftWork } from './background-work.js';
-import { plainResponse } from './fast-response.js';
+import type { Chunks } from './chunk-source.js';
+import { type PlainResponse, plainResponse } from './fast-response.js';
 import { FetchInfo } from './fetch-info.js';
 import { FetchRequest, type WaitUntil } from './fetch-request.js';
 import { OutgoingHead } from './outgoing-head.js';
 import { originOf } from './request-url.js';
-import { sendStream } from './stream-sender.js';
+import { cancelChunks, sendStream } from './stream-sender.js';
 
 /** What answers requests: `app.fetch` of Hono, h3 or Elysia. What it throws is answered by `error`, or with 500. */
 export type FetchFunction = (request: FetchRequest, info: FetchInfo) => Response | Promise<Response>;
@@ -47,15 +49,15 @@ export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions 
     try {
       const answer: unknown = fetch(handed, new FetchInfo(request, keep));
       sent = isThenable(answer)
-        ? answer.then((webResponse) => sendResponse(request, response, webResponse))
+        ? Promise.resolve(answer).then((webResponse) => sendResponse(request, response, webResponse))
         : sendResponse(request, response, answer);
     } catch (error) {
       sent = Promise.reject(error);
     }
     // A request that is read after its handler has returned is kept for it where it returned a promise.
     if (sent === undefined) return hasWork ? RESOLVED : undefined;
-    if (onError === undefined) return sent;
-    return sent.catch((error: unknown) => answerError(request, response, onError, error));
+    if (onError === undefined) return unattended(sent);
+    return unattended(sent.catch((error: unknown) => answerError(request, response, onError, error)));
   };
 }
 
@@ -81,15 +83,26 @@ function sendResponse(request: HttpRequest, response: HttpResponse, answer: unkn
     throw new TypeError(`a fetch handler answers with a Response: got ${describe(answer)}`);
   }
   const plain = plainResponse(answer);
-  const head = plain === undefined ? OutgoingHead.of(answer) : OutgoingHead.ofPlain(plain);
   const body = plain === undefined ? answer.body : plain.body;
+  let head: OutgoingHead;
+  try {
+    head = plain === undefined ? OutgoingHead.of(answer) : OutgoingHead.ofPlain(plain);
+  } catch (error) {
+    if (isStream(body)) void cancelChunks(response, body, error);
+    throw error;
+  }
   if (body === null) return sendWithoutBody(request, response, head);
   if (typeof body === 'string' || body instanceof Uint8Array) return response.send(head.status, head.headers, body);
   if (isBodyless(head.status)) {
     sendWithoutBody(request, response, head);
-    return body instanceof Blob ? undefined : body.cancel();
+    if (isStream(body)) void cancelChunks(response, body, undefined);
+    return;
   }
-  return sendStream(response, head, body instanceof Blob ? body.stream() : body, request.method === 'HEAD');
+  return sendStream(response, head, isStream(body) ? body : body.stream(), request.method === 'HEAD');
+}
+
+function isStream(body: PlainResponse['body']): body is Chunks {
+  return typeof body === 'object' && body !== null && !(body instanceof Uint8Array || body instanceof Blob);
 }
 
 function sendWithoutBody(

@@ -178,9 +178,15 @@ export class FetchRequest {
     return this.#materialise();
   }
 
-  /** @internal  The real Request, with what srvx adds to it. */
+  /** @internal  The real Request, with this signal and what srvx adds to it. */
   handOut(): FetchRequest {
-    const added = { ip: { get: () => this.ip }, runtime: { value: RUNTIME }, waitUntil: { value: this.#waitUntil } };
+    const signal = { get: () => this.signal }; // whose listeners cannot end the process
+    const added = {
+      signal,
+      ip: { get: () => this.ip },
+      runtime: { value: RUNTIME },
+      waitUntil: { value: this.#waitUntil },
+    };
     return Object.defineProperties(this.#materialise(), added) as FetchRequest;
   }
 
@@ -214,7 +220,7 @@ export class FetchRequest {
       }
       if (FORBIDDEN_METHOD.test(method)) init.method = this.#hasBody ? 'POST' : 'GET';
       this.#real = new NativeRequest(this.url, init);
-      if (this.#isConsumed) void this.#real.body?.cancel(); // which makes it a used one: no Request takes one that is
+      if (this.#isConsumed) void this.#real.body?.cancel().catch(() => {}); // which makes it a used one: no Request takes one that is
     }
     return this.#real;
   }

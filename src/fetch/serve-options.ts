@@ -8,6 +8,7 @@ export interface UncheckedOptions {
   readonly fetch: unknown;
   readonly error?: unknown;
   readonly realRequests?: unknown;
+  readonly allowHalfClose?: unknown;
   readonly signal?: unknown;
   readonly onHandlerError?: unknown;
   readonly port?: unknown;
@@ -24,11 +25,12 @@ export function checkOptions(options: UncheckedOptions): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`options: expected an object with a fetch function, got ${describe(options)}`);
   }
-  const { fetch, error, realRequests, signal, onHandlerError } = options;
+  const { fetch, error, realRequests, allowHalfClose, signal, onHandlerError } = options;
   if (typeof fetch !== 'function') throw new TypeError(`fetch: expected a function, got ${describe(fetch)}`);
   checkOptional('error', error, 'function');
   checkOptional('onHandlerError', onHandlerError, 'function');
   checkOptional('realRequests', realRequests, 'boolean');
+  checkOptional('allowHalfClose', allowHalfClose, 'boolean');
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal: expected an AbortSignal, got ${describe(signal)}`);
   }

@@ -7,59 +7,64 @@
  */
 import { ClientGoneError } from '../http/http-error.js';
 import type { HttpResponse } from '../server/http-response.js';
+import { type ChunkSource, type Chunks, chunkSource } from './chunk-source.js';
 import type { OutgoingHead } from './outgoing-head.js';
 
 const RESOLVED = Promise.resolve();
 
-type Reader = ReadableStreamDefaultReader<unknown>;
-type ReadResult = { readonly done: boolean; readonly value?: unknown };
+type ReadResult = Awaited<ReturnType<ChunkSource['read']>>;
 
 /**
  * @param isHead  the request was HEAD: a stream that goes on is cancelled, and its response has no length
  * @returns       when the whole is queued, or the client has gone
  * @throws        what the stream fails with; TypeError for a stream that is in use already, or gives chunks that are none
  */
-export function sendStream(
-  response: HttpResponse,
-  head: OutgoingHead,
-  stream: ReadableStream<unknown>,
-  isHead: boolean,
-): Promise<void> {
+export function sendStream(response: HttpResponse, head: OutgoingHead, chunks: Chunks, isHead: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
-    new StreamSender(response, head, stream.getReader(), isHead, resolve, reject).begin();
+    new StreamSender(response, head, chunkSource(chunks), isHead, resolve, reject).begin();
   });
+}
+
+/** Lets the source of a body know that nothing more of it is read. Its failure is reported. */
+export async function cancelChunks(response: HttpResponse, chunks: Chunks, reason: unknown): Promise<void> {
+  try {
+    await chunkSource(chunks).cancel(reason);
+  } catch (error) {
+    response.reportError(error);
+  }
 }
 
 class StreamSender {
   readonly #response: HttpResponse;
   readonly #head: OutgoingHead;
-  readonly #reader: Reader;
+  readonly #source: ChunkSource;
   /** The request was HEAD: of a body, only its length is wanted. */
   readonly #isHead: boolean;
-  readonly #resolve: (done: void | Promise<void>) => void;
+  readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
   /** The first chunk, while it is not known whether it is the last. */
   #first: string | Uint8Array | undefined;
-  /** What the stream has been asked for and has not given. */
+  /** What the source has been asked for and has not given. */
   #next: Promise<ReadResult>;
   /** It is known which way the body goes. */
   #isDecided = false;
+  #isCancelled = false;
 
   constructor(
     response: HttpResponse,
     head: OutgoingHead,
-    reader: Reader,
+    source: ChunkSource,
     isHead: boolean,
-    resolve: (done: void | Promise<void>) => void,
+    resolve: () => void,
     reject: (error: unknown) => void,
   ) {
     this.#response = response;
     this.#head = head;
-    this.#reader = reader;
+    this.#source = source;
     this.#isHead = isHead;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#next = reader.read();
+    this.#next = source.read();
   }
 
   begin(): void {
@@ -70,18 +75,19 @@ class StreamSender {
   readonly #onRead = (result: ReadResult): void => {
     if (this.#isDecided) return;
     try {
-      if (result.done) {
+      if (result.done === true) {
         this.#isDecided = true;
         this.#response.send(this.#head.status, this.#head.headers, this.#first);
         this.#resolve();
       } else if (this.#first === undefined) {
         this.#first = toChunk(result.value);
-        this.#next = this.#reader.read();
+        this.#next = this.#source.read();
         this.#next.then(this.#onRead, this.#onError);
       } else {
         this.#stream();
       }
     } catch (error) {
+      this.#isDecided = true;
       this.#fail(error);
     }
   };
@@ -89,53 +95,66 @@ class StreamSender {
   readonly #onError = (error: unknown): void => {
     if (this.#isDecided) return;
     this.#isDecided = true;
-    this.#reject(error);
+    this.#fail(error);
   };
 
   readonly #onTimePassed = (): void => {
     if (!this.#isDecided) this.#stream();
   };
 
+  /** The source may wait for an event, and would not hear otherwise that nobody waits with it. */
+  readonly #onGone = (): void => {
+    void this.#cancel(new ClientGoneError());
+    this.#resolve();
+  };
+
   #stream(): void {
     this.#isDecided = true;
-    this.#resolve(this.#pump());
+    this.#pump().then(this.#resolve, (error: unknown) => this.#fail(error));
   }
 
   async #pump(): Promise<void> {
     const { status, headers, length } = this.#head;
     const response = this.#response;
-    if (response.isSent) return this.#cancel(new ClientGoneError());
-    // A source that waits for an event hears in no other way that nobody waits with it.
-    response.onGone = () => void this.#cancel(new ClientGoneError()).catch(() => {});
-    try {
-      response.start(status, headers, length === undefined ? {} : { length });
-      if (this.#isHead) {
-        response.end();
-        return await this.#cancel(undefined);
-      }
-      let isTaken = this.#first === undefined || (await response.write(this.#first));
-      for (let result = await this.#next; isTaken && !result.done; result = await this.#reader.read()) {
-        isTaken = await response.write(toChunk(result.value));
-      }
-      if (isTaken) response.end();
-      else await this.#cancel(new ClientGoneError());
-    } catch (error) {
-      this.#cancel(error).catch(() => {}); // one error is enough
-      throw error;
-    } finally {
-      response.onGone = undefined;
+    if (response.isSent) {
+      response.reportSecondAnswer();
+      void this.#cancel(new ClientGoneError());
+      return;
     }
+    response.start(status, headers, length === undefined ? {} : { length });
+    if (this.#isHead) {
+      response.end();
+      void this.#cancel(undefined);
+      return;
+    }
+    response.onGone = this.#onGone;
+    let next = this.#next;
+    let isTaken = this.#first === undefined || (await response.write(this.#first));
+    while (isTaken) {
+      const result = await next;
+      if (result.done === true) break;
+      isTaken = await response.write(toChunk(result.value));
+      if (isTaken) next = this.#source.read();
+    }
+    response.onGone = undefined;
+    if (isTaken) response.end();
+    else void this.#cancel(new ClientGoneError());
   }
 
   #fail(error: unknown): void {
-    this.#isDecided = true;
-    this.#cancel(error).catch(() => {});
+    void this.#cancel(error);
     this.#reject(error);
   }
 
-  /** Lets whoever fills the stream know that nobody reads it any more. */
-  #cancel(reason: unknown): Promise<void> {
-    return this.#reader.cancel(reason);
+  /** Not waited for: a generator that waits for an event returns when it comes. */
+  async #cancel(reason: unknown): Promise<void> {
+    if (this.#isCancelled) return;
+    this.#isCancelled = true;
+    try {
+      await this.#source.cancel(reason);
+    } catch (error) {
+      if (error !== reason) this.#response.reportError(error);
+    }
   }
 }
 

@@ -38,3 +38,21 @@ export class ClientGoneError extends Error {
     super('the client has gone');
   }
 }
+
+/** `error instanceof HttpError`, also of a Proxy that throws when it is asked for its prototype. */
+export function isHttpError(error: unknown): error is HttpError {
+  try {
+    return error instanceof HttpError;
+  } catch {
+    return false;
+  }
+}
+
+/** The client is to blame, or has gone: nothing that the operator of a server need hear of. */
+export function isExpectedError(error: unknown): boolean {
+  try {
+    return error instanceof ClientGoneError || (error instanceof HttpError && error.status < 500);
+  } catch {
+    return false;
+  }
+}

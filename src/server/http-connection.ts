@@ -12,7 +12,7 @@
  */
 import { AsyncResource } from 'node:async_hooks';
 import type { BlockList } from 'node:net';
-import { ClientGoneError, type ErrorHeaders, HttpError } from '../http/http-error.js';
+import { ClientGoneError, type ErrorHeaders, HttpError, isExpectedError, isHttpError } from '../http/http-error.js';
 import { MORE_PROXY_BYTES, NO_PROXY_HEADER, parseProxyHeader } from '../http/proxy-protocol.js';
 import type { Rejection } from '../http/rejection.js';
 import { NEED_MORE, REJECT, RequestParser } from '../http/request-parser.js';
@@ -54,6 +54,8 @@ export interface HttpHost {
   readonly counters: ServerCounters;
   /** Who is believed to say for whom it asks. */
   readonly trustedProxies: BlockList | undefined;
+  /** A streamed response goes on when the client has shut its writing half. */
+  readonly allowHalfClose: boolean;
   /** undefined: nobody listens. It does not throw. */
   readonly onResponse: ExchangeListener | undefined;
   /** A handler threw, rejected, or ended without an answer. */
@@ -161,11 +163,31 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return this.#isFinished ? length : at;
   }
 
+  // The ends of an exchange. Each tells, in this order, those that the table has: listeners of the signal may answer, end a
+  // stream or cut the connection, so what follows looks again.
+  //
+  //   end                             request.signal  streamed body   request.body  response.onGone  counted
+  //   the response is sent            –               –               goes on       –                responses
+  //   FIN, nothing streamed           aborts          –               fails: 400    –                –
+  //   FIN, a response is streamed     aborts          cancelled       fails: gone   called           aborted
+  //   the same with allowHalfClose    aborts          goes on         fails: 400    –                –
+  //   FIN behind bytes not read yet   aborts          goes on         goes on       –                –
+  //   the body's deadline             –               goes on         fails: 408    –                –
+  //   reset, or a write that fails    aborts          cancelled       fails: gone   called           aborted
+  //   the deadline of a stalled peer  aborts          cancelled       fails: gone   called           aborted
+  //   server.close(), or its grace    aborts          cancelled       fails: gone   called           aborted
+  //   response.destroy()              aborts          cancelled       fails: gone   called           aborted
+  //   a handler fails in a stream     aborts          cancelled       fails: gone   called           aborted
+  //
+  // A connection that closes after the response is sent fails a request body that is still read, and tells nothing else.
+
   onEnd(): void {
     this.#hasEnded = true;
-    if (this.#body !== undefined) this.#failBody(this.#body, new HttpError(400, 'a body that breaks off'));
-    else if (this.#response === undefined) this.#finish();
     this.#request?.abort();
+    // A closed tab sends a FIN and no more: a stream that is quiet would not hear of it before a probe of the kernel's.
+    if (this.#response?.isStreaming === true && !this.#host.allowHalfClose) this.#connection.destroy();
+    else if (this.#body !== undefined) this.#failBody(this.#body, new HttpError(400, 'a body that breaks off'));
+    else if (this.#response === undefined) this.#finish();
   }
 
   onPeerClosing(): void {
@@ -194,16 +216,12 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#isFinished = true;
     this.#body = undefined;
     this.#host.onConnectionClose(this);
-    body?.fail(new ClientGoneError());
-    try {
-      response?.onClosed();
-    } catch (error) {
-      this.#host.onHandlerError(error); // of a handler's onGone
-    }
     request?.abort();
+    response?.onClosed();
+    body?.fail(new ClientGoneError());
     if (response === undefined) return;
     this.#host.counters.aborted++;
-    this.#tell(response);
+    this.#tell(response, request);
   }
 
   /**
@@ -251,6 +269,11 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return this.#isPeerClosing || this.#hasEnded || this.#connection.isClosed;
   }
 
+  /** An error that no client can be told of. */
+  reportError(error: unknown): void {
+    if (!isExpectedError(error)) this.#host.onHandlerError(error);
+  }
+
   // --- For its body
 
   onBodyWanted(): void {
@@ -285,7 +308,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     // What is sent to nobody was counted when the client went.
     if (!this.#connection.isClosed) {
       (this.#host.counters.responses[Math.trunc(response.status / 100)] as number)++;
-      this.#tell(response);
+      this.#tell(response, this.#request);
     }
     this.#request = undefined;
     this.#response = undefined;
@@ -294,11 +317,11 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     else this.#setDeadline();
   }
 
-  #tell(response: HttpResponse): void {
+  #tell(response: HttpResponse, request: HttpRequest | undefined): void {
     const { counters, onResponse } = this.#host;
     counters.bodyBytes += response.bodyBytes;
     if (onResponse === undefined) return;
-    onResponse(new Exchange(response, this.#request, performance.now() - this.#requestMs, this));
+    onResponse(new Exchange(response, request, performance.now() - this.#requestMs, this));
   }
 
   /** The request before is answered, and has come to its end. */
@@ -410,13 +433,12 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     if (response.isStreaming)
       response.destroy(); // cut, so that half a body is not taken for a whole one
     else if (!response.isSent) this.#answerError(response, error);
-    const isAnswer = error instanceof HttpError && error.status < 500;
-    if (!isAnswer && !(error instanceof ClientGoneError)) this.#host.onHandlerError(error);
+    this.reportError(error);
   }
 
   #answerError(response: HttpResponse, error: unknown): void {
     try {
-      if (error instanceof HttpError) sendError(response, error.status, error.message, error.headers);
+      if (isHttpError(error)) sendError(response, error.status, error.message, error.headers);
       else sendError(response, 500);
     } catch (thrown) {
       this.#host.onHandlerError(thrown); // the headers of an HttpError, or default ones, which can be anything

@@ -7,7 +7,9 @@ import type { RequestHead } from '../http/request-head.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { forwardedClient } from './client-address.js';
+import { guardedController } from './guarded-controller.js';
 import type { BodyOptions, RequestBody } from './request-body.js';
+import { unattended } from './safe-hook.js';
 
 /** The connection that a request came on. */
 export interface RequestOrigin {
@@ -19,6 +21,8 @@ export interface RequestOrigin {
   readonly trustedProxies: BlockList | undefined;
   /** The client has gone, or has at least ended its half of the connection. */
   readonly isPeerGone: boolean;
+  /** Of a listener of the signal. */
+  reportError(error: unknown): void;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -123,7 +127,7 @@ export class HttpRequest {
    * a client looks that has said all and still reads: what is answered nevertheless is sent.
    */
   get signal(): AbortSignal {
-    this.#abortController ??= new AbortController();
+    this.#abortController ??= guardedController((error) => this.#origin.reportError(error));
     if (this.#origin.isPeerGone) this.abort();
     return this.#abortController.signal;
   }
@@ -169,12 +173,6 @@ export class HttpRequest {
 }
 
 const NO_BODY: AsyncIterable<Buffer> = { async *[Symbol.asyncIterator]() {} };
-
-/** Who asks and does not wait is not told: a client that goes must not become an unhandled rejection. */
-function unattended<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
-}
 
 function parseJson(text: string): unknown {
   try {

@@ -22,6 +22,8 @@ export interface ResponseOwner {
   connectionLine(endsByClose: boolean): string;
   /** The whole response is queued. Called once. */
   onSent(response: HttpResponse): void;
+  /** An error that no client can be told of. */
+  reportError(error: unknown): void;
 }
 
 export interface StreamOptions {
@@ -214,6 +216,16 @@ export class HttpResponse {
     this.#connection.destroy();
   }
 
+  /** @internal  An error that no client can be told of. */
+  reportError(error: unknown): void {
+    this.#owner.reportError(error);
+  }
+
+  /** @internal  Of an answer beside the one that was given. */
+  reportSecondAnswer(): void {
+    if (this.#state !== UNSENT) this.#owner.reportError(new Error('a response was sent already'));
+  }
+
   /** @internal  The client reads again. */
   onWritable(): void {
     if (this.#stream !== undefined) this.#wake(this.#stream);
@@ -221,8 +233,12 @@ export class HttpResponse {
 
   /** @internal */
   onClosed(): void {
-    this.onWritable(); // whoever waits is told that it is gone
-    this.onGone?.();
+    this.onWritable(); // write() resolves to false
+    try {
+      this.onGone?.();
+    } catch (error) {
+      this.#owner.reportError(error);
+    }
   }
 
   #head(status: number, headers: ResponseHeaders, bodyLength: number | undefined, isChunked: boolean): string {

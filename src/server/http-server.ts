@@ -33,6 +33,11 @@ export interface HttpServerOptions {
   readonly onHandlerError?: (error: unknown) => void;
   /** Load balancers and proxies that are believed when they say for whom they ask: `request.clientAddress`. Default: none. */
   readonly trustedProxies?: BlockList;
+  /**
+   * A response that is being streamed goes on when the client shuts its writing half (FIN). A closed tab looks the same, so
+   * the default is false: the stream is cancelled. A response that has not begun, or is sent whole, goes on in either case.
+   */
+  readonly allowHalfClose?: boolean;
   /** Is told of each exchange: for logs, and for numbers that `counters` does not have. What it throws, onHandlerError is told. */
   readonly onResponse?: ExchangeListener;
 }
@@ -88,6 +93,7 @@ export class HttpServer {
           : new AsyncResource('HTTPSERVER', { requireManualDestroy: true }),
       parsers: [],
       counters: this.counters,
+      allowHalfClose: options.allowHalfClose ?? false,
       onResponse: options.onResponse && this.#guarded(options.onResponse),
       trustedProxies: options.trustedProxies,
       onHandlerError: safeHook(options.onHandlerError ?? ((error) => report('a handler failed', error))),
@@ -144,12 +150,21 @@ export class HttpServer {
       });
     }
     this.#reactor.flush(); // what was answered in this turn
-    for (const connection of this.#connections) connection.destroy();
+    for (const connection of this.#connections) this.#cut(connection);
     if (this.#ownsReactor) this.#reactor.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** A failure, such as of a file that cannot be closed, must not leave the other connections open. */
+  #cut(connection: HttpConnection): void {
+    try {
+      connection.destroy();
+    } catch (error) {
+      this.#host.onHandlerError(error);
+    }
   }
 
   /** In the middle of an answer nothing may come between. */

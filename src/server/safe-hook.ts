@@ -11,6 +11,20 @@ export function safeHook(hook: (error: unknown) => void): (error: unknown) => vo
   };
 }
 
+/** Prints an error, or that there is one: to print it may call what the error is made of (its `stack`, its inspect method). */
 export function report(what: string, error: unknown): void {
-  console.error(`epoll-reactor: ${what}:`, error);
+  try {
+    console.error(`epoll-reactor: ${what}:`, error);
+  } catch {
+    console.error(`epoll-reactor: ${what}: an error that cannot be printed`);
+  }
+}
+
+/**
+ * A promise that its caller may drop: what it rejects with is the caller's, and no unhandled rejection, which would end the
+ * process, where the caller does not look.
+ */
+export function unattended<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

@@ -3,7 +3,7 @@ import type { Limits } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-connection.js';
-import { HttpServer } from '../../src/server/http-server.js';
+import { HttpServer, type HttpServerOptions } from '../../src/server/http-server.js';
 
 const LOCAL = { address: '127.0.0.1', port: 0 };
 
@@ -13,11 +13,17 @@ export class LimitedServer {
   readonly server: HttpServer;
   readonly address: InternetAddress;
 
-  constructor(handler: HttpHandler, limits: Partial<Limits> = {}, at: InternetAddress = LOCAL) {
+  constructor(
+    handler: HttpHandler,
+    limits: Partial<Limits> = {},
+    at: InternetAddress = LOCAL,
+    options: HttpServerOptions = {},
+  ) {
     this.server = new HttpServer(handler, {
       reactor: this.reactor,
       limits,
       onHandlerError: (error) => this.errors.push(error),
+      ...options,
     });
     this.address = this.server.listen(at);
     this.reactor.attach();

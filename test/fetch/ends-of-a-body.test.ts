@@ -1,0 +1,129 @@
+/** Every kind of body that waits for something, at every end of its connection: its source hears of it at once. */
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { FastResponse } from '../../src/fetch/fast-response.js';
+import { get, RawClient } from '../client/raw-client.js';
+import { ENDS } from '../server/ends.js';
+import { until } from '../server/limited-server.js';
+import { WebServer } from './web-server.js';
+
+/** More than the buffers of the kernel take. */
+const LARGE = Buffer.alloc(8_000_000);
+const NOTHING = Buffer.alloc(0);
+
+/** What became of a source. */
+const log: string[] = [];
+const ended = (): void => void log.push('ended');
+
+afterEach(() => {
+  log.length = 0;
+});
+
+/** Gives `first`, and then nothing more. */
+type MakeBody = (first: Uint8Array, signal: AbortSignal) => Response;
+
+function quietStream(first: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      if (first.length > 0) controller.enqueue(first);
+    },
+    cancel: ended,
+  });
+}
+
+function quietByteStream(first: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    type: 'bytes',
+    start(controller) {
+      if (first.length > 0) controller.enqueue(new Uint8Array(first)); // it takes the memory away
+    },
+    cancel: ended,
+  });
+}
+
+function quietReadable(first: Uint8Array): Readable {
+  const readable = new Readable({ read() {} });
+  if (first.length > 0) readable.push(first);
+  return readable.on('close', ended);
+}
+
+async function* quietGenerator(first: Uint8Array, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  try {
+    if (first.length > 0) yield first;
+    await once(signal, 'abort');
+    yield Buffer.from('nobody reads this');
+  } finally {
+    ended();
+  }
+}
+
+function quietIterable(first: Uint8Array): AsyncIterable<Uint8Array> {
+  let isFirst = first.length > 0;
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        if (!isFirst) return new Promise(() => {});
+        isFirst = false;
+        return Promise.resolve({ done: false, value: first });
+      },
+      async return() {
+        ended();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}
+
+const BODIES: Readonly<Record<string, MakeBody>> = {
+  'a ReadableStream': (first) => new Response(quietStream(first)),
+  'a ReadableStream of a FastResponse': (first) => new FastResponse(quietStream(first)),
+  'a ReadableStream of bytes': (first) => new Response(quietByteStream(first)),
+  'the end of a pipe': (first) => new Response(quietStream(first).pipeThrough(new TransformStream())),
+  'a ReadableStream whose source closes it when the signal aborts': (first, signal) => {
+    const events = new ReadableStream<Uint8Array>({
+      start(controller) {
+        if (first.length > 0) controller.enqueue(first);
+        signal.addEventListener('abort', () => {
+          controller.close(); // which throws where the stream was cancelled before
+          ended();
+        });
+      },
+    });
+    return new Response(events, { headers: { 'Content-Type': 'text/event-stream' } });
+  },
+  'a Node stream of a FastResponse': (first) => new FastResponse(quietReadable(first)),
+  'a Node stream by Readable.toWeb()': (first) =>
+    new Response(Readable.toWeb(quietReadable(first)) as ReadableStream<Uint8Array>),
+  'a generator that waits with the signal': (first, signal) => new Response(quietGenerator(first, signal)),
+  'a generator of a FastResponse that waits with the signal': (first, signal) =>
+    new FastResponse(quietGenerator(first, signal)),
+  'an iterator': (first) => new Response(quietIterable(first)),
+  'an iterator of a FastResponse': (first) => new FastResponse(quietIterable(first)),
+};
+
+for (const [end, { options, isStalled, end: leave }] of Object.entries(ENDS)) {
+  describe(`when ${end},`, () => {
+    test.each(Object.entries(BODIES))('%s ends once, and nothing is reported', async (_, make) => {
+      const errors: unknown[] = [];
+      let aborted = 0;
+      await using server = new WebServer(
+        ({ signal }) => {
+          signal.addEventListener('abort', () => aborted++);
+          return make(isStalled === true ? LARGE : NOTHING, signal);
+        },
+        { ...options, onHandlerError: (error) => errors.push(error) },
+      );
+      const client = await RawClient.connect(server.address);
+      if (isStalled === true) client.pause();
+      await client.send(get('/'));
+      if (isStalled === true) await until(() => client.socket.bytesRead > 0, 'some of the body has come');
+      else await client.untilBytes(1);
+      await leave(client, (how) => server.server.close(how));
+      await until(() => log.length > 0 && server.server.connectionCount === 0, 'the source hears of the end');
+      await new Promise(setImmediate);
+      expect([log, aborted, errors]).toEqual([['ended'], 1, []]);
+      await client.close();
+    });
+  });
+}
