@@ -1,4 +1,4 @@
-// Where the fields of a struct stat are put for JavaScript: STAT_* in src/native/addon.ts.
+// Where the fields of a struct stat are put for JavaScript: STAT_* in src/native/native-api.ts.
 #pragma once
 
 #include <sys/stat.h>
@@ -9,7 +9,17 @@
 
 namespace epoll_reactor {
 
-enum Stat : size_t { kMode, kSize, kMtimeSeconds, kMtimeNanoseconds, kInode, kDevice, kStatLength };
+enum Stat : size_t {
+  kMode,
+  kSize,
+  kMtimeSeconds,
+  kMtimeNanoseconds,
+  kCtimeSeconds,
+  kCtimeNanoseconds,
+  kInode,
+  kDevice,
+  kStatLength
+};
 // Behind them, of what a job has opened: fstatfs(2).
 constexpr size_t kFilesystem = kStatLength;
 constexpr size_t kOpenedLength = kFilesystem + 1;
@@ -22,6 +32,8 @@ inline void FillStat(const struct stat& stat, std::span<double> out) {
   out[kSize] = static_cast<double>(stat.st_size);
   out[kMtimeSeconds] = static_cast<double>(stat.st_mtim.tv_sec);
   out[kMtimeNanoseconds] = static_cast<double>(stat.st_mtim.tv_nsec);
+  out[kCtimeSeconds] = static_cast<double>(stat.st_ctim.tv_sec);
+  out[kCtimeNanoseconds] = static_cast<double>(stat.st_ctim.tv_nsec);
   out[kInode] = static_cast<double>(stat.st_ino & kInodeMask);
   out[kDevice] = static_cast<double>(stat.st_dev);
 }

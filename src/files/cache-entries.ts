@@ -55,23 +55,35 @@ export class KeptPath implements Watcher {
    * @param nowMs  of the clock that Date has: Last-Modified is not later
    */
   fill(representation: Representation, nowMs: number): void {
-    const { content, defaultHeaders } = representation;
+    const { content, defaultHeaders, settled } = representation;
     this.#representation = representation;
     this.#heads = new FileHeads(representation, nowMs);
-    if (!(content instanceof MemoryContent) || content.size > FILE_INLINE_BYTES_MAX) return;
+    if (!(content instanceof MemoryContent) || !isInline(content) || settled !== undefined) return;
     this.#prepared = new PreparedResponse(200, this.#heads.headers, content.bytes, defaultHeaders);
+  }
+
+  /** Gives a file that was found soon after a change its strong tag, when no further change can have kept it. */
+  settle(nowMs: number): void {
+    const { settled } = this.representation;
+    if (settled === undefined || nowMs < settled.fromMs) return;
+    this.fill({ ...this.representation, validators: settled.validators, settled: undefined }, nowMs);
   }
 
   /** In memory, with the message that is made of them. */
   get bytes(): number {
     const content = this.#representation?.content;
     if (!(content instanceof MemoryContent)) return 0;
-    return this.#prepared === undefined ? content.size : 2 * content.size;
+    return isInline(content) ? 2 * content.size : content.size;
   }
 
   get descriptors(): number {
     return this.#representation?.content instanceof MemoryContent ? 0 : 1;
   }
+}
+
+/** Sent with its head, by one send(). */
+function isInline(content: MemoryContent): boolean {
+  return content.size <= FILE_INLINE_BYTES_MAX;
 }
 
 export class CacheEntries {

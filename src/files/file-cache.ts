@@ -121,7 +121,7 @@ export class FileCache implements SpareDescriptors {
     if (compressed === NOT_NOW || compressed === undefined) return undefined;
     const { bytes, etag } = compressed;
     const validators = { ...found.validators, etag };
-    return { ...found, content: new MemoryContent(bytes), validators, contentEncoding: coding };
+    return { ...found, content: new MemoryContent(bytes), validators, settled: undefined, contentEncoding: coding };
   }
 
   *#inMemory(kept: KeptPath, found: FoundFile<OpenFile>, blocks: boolean): Waiting<FoundFile> {

@@ -90,7 +90,9 @@ class ServedFolder {
       return sendKept(request, response, kept);
     }
     this.cacheCounts.misses++;
-    const lookup = lookUp({ target: target ?? plainTarget(path), codings: accepted.codings }, this.#options);
+    const { codings } = accepted;
+    const nowMs = request.reactor.wallClockMs;
+    const lookup = lookUp({ target: target ?? plainTarget(path), codings, nowMs }, this.#options);
     const underWay = this.#underWay.get(key);
     if (underWay === undefined) return this.#find(request, response, key, lookup);
     return underWay.then(() => {
@@ -154,6 +156,7 @@ class ServedFolder {
 function sendKept(request: HttpRequest, response: HttpResponse, kept: KeptPath): void | Promise<void> {
   kept.wasUsed = true;
   if (kept.prepared !== undefined && !request.isConditional) return response.sendPrepared(kept.prepared);
+  if (kept.representation.settled !== undefined) kept.settle(request.reactor.wallClockMs);
   const { representation, heads } = kept;
   representation.content.retain();
   return closing(representation.content, () => sendFile(request, response, representation, heads));

@@ -35,9 +35,10 @@ function headersOf(representation: Representation, nowMs: number): HeaderLines {
   const headers: [name: string, value: string][] = [
     ['Content-Type', contentType],
     ['ETag', validators.etag],
-    ['Last-Modified', new Date(lastModified(validators.lastModifiedMs, nowMs)).toUTCString()],
-    ['Accept-Ranges', 'bytes'],
   ];
+  const modified = lastModified(validators.lastModifiedMs, nowMs);
+  if (modified !== undefined) headers.push(['Last-Modified', new Date(modified).toUTCString()]);
+  headers.push(['Accept-Ranges', 'bytes']);
   if (contentEncoding !== undefined) headers.push(['Content-Encoding', contentEncoding]);
   if (vary !== undefined) headers.push(['Vary', vary]);
   if (cacheControl !== undefined) headers.push(['Cache-Control', cacheControl]);

@@ -10,7 +10,7 @@ import type { FileHandlerOptions } from './file-options.js';
 import type { FileRemarks, FileTarget } from './file-target.js';
 import { mediaType } from './media-types.js';
 import type { OpenFile } from './open-file.js';
-import { type Representation, validatorsOf } from './representation.js';
+import { identityOf, type Representation } from './representation.js';
 import { UNNAMED } from './resolve-path.js';
 import type { Entry } from './root-folder.js';
 
@@ -39,6 +39,8 @@ export interface LookupRequest {
   readonly target: FileTarget;
   /** That the client wants, the best first. */
   readonly codings: readonly Coding[];
+  /** Before anything is looked at. */
+  readonly nowMs: number;
 }
 
 /** How the names of files end that are compressed beforehand. */
@@ -75,7 +77,7 @@ export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lo
     const page = yield notFoundPage;
     if (page.kind === 'file') {
       const contentType = mediaType(notFoundPage);
-      return { kind: 'not-found-page', content: page, validators: validatorsOf(page), contentType };
+      return { kind: 'not-found-page', content: page, ...identityOf(page, request.nowMs), contentType };
     }
   }
   return NOTHING;
@@ -86,12 +88,12 @@ function* represent(
   name: string,
   file: OpenFile,
   remarks: FileRemarks,
-  { target: { defaultHeaders }, codings }: LookupRequest,
+  { target: { defaultHeaders }, codings, nowMs }: LookupRequest,
   { precompressed, compress }: FileHandlerOptions,
 ): Lookup {
   const contentType = remarks.contentType ?? mediaType(name);
   const said = { ...remarks, contentType, defaultHeaders };
-  const plain = { kind: 'file', name, content: file, validators: validatorsOf(file), ...said } as const;
+  const plain = { kind: 'file', name, content: file, ...identityOf(file, nowMs), ...said } as const;
   const isTextCompressed = compress === true && isCompressible(contentType);
   if (precompressed !== true && !isTextCompressed) return plain;
   const vary = 'Accept-Encoding';
@@ -102,7 +104,7 @@ function* represent(
       // An older one is not of this file any more.
       if (!isOlder(entry, file)) {
         file.close();
-        return { ...plain, content: entry, validators: validatorsOf(entry), contentEncoding: coding, vary };
+        return { ...plain, content: entry, ...identityOf(entry, nowMs), contentEncoding: coding, vary };
       }
       entry.close();
     }

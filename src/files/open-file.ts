@@ -4,6 +4,8 @@ import { DiskFile } from '../disk/page-cache.js';
 import { constants, native } from '../native/addon.js';
 import {
   type OwnedFd,
+  STAT_CTIME_NANOSECONDS,
+  STAT_CTIME_SECONDS,
   STAT_FILESYSTEM,
   STAT_INODE,
   STAT_LENGTH,
@@ -22,6 +24,9 @@ export class OpenFile implements Content {
   /** When it was modified: seconds since 1970, and nanoseconds. */
   readonly modifiedSeconds: number;
   readonly modifiedNanoseconds: number;
+  /** When anything of it changed last (ctime), which no program can set. */
+  readonly changedSeconds: number;
+  readonly changedNanoseconds: number;
   readonly inode: number;
   /** Its every change comes through this kernel. */
   readonly isLocal: boolean;
@@ -45,6 +50,8 @@ export class OpenFile implements Content {
     this.size = stat[STAT_SIZE] as number;
     this.modifiedSeconds = stat[STAT_MTIME_SECONDS] as number;
     this.modifiedNanoseconds = stat[STAT_MTIME_NANOSECONDS] as number;
+    this.changedSeconds = stat[STAT_CTIME_SECONDS] as number;
+    this.changedNanoseconds = stat[STAT_CTIME_NANOSECONDS] as number;
     this.inode = stat[STAT_INODE] as number;
     this.isLocal = isLocalFilesystem(stat[STAT_FILESYSTEM] as number);
   }
@@ -59,8 +66,8 @@ export class OpenFile implements Content {
     return (
       native.fstat(this.fd, stat) === 0 &&
       stat[STAT_SIZE] === this.size &&
-      stat[STAT_MTIME_SECONDS] === this.modifiedSeconds &&
-      stat[STAT_MTIME_NANOSECONDS] === this.modifiedNanoseconds
+      stat[STAT_CTIME_SECONDS] === this.changedSeconds &&
+      stat[STAT_CTIME_NANOSECONDS] === this.changedNanoseconds
     );
   }
 

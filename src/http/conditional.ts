@@ -31,6 +31,8 @@ export interface Validators {
   readonly etag: string;
   /** When the file was modified, fractions and future included: compared is what lastModified() makes of it. */
   readonly lastModifiedMs: number;
+  /** No program has set that time: bytes that were written later have a later one. */
+  readonly isDateStrong: boolean;
 }
 
 /** They do "not involve the selection or modification of a selected representation": conditions MUST be ignored (§13.2.1). */
@@ -69,8 +71,9 @@ export function evaluatePreconditions(request: ConditionalRequest, current: Vali
  *     If-Range = entity-tag / HTTP-date     §13.1.5
  *
  * "The If-Range comparison is by exact match", so that a list, a weak tag, and what is malformed are false. A date has to be
- * strong as well (§8.8.2.2): while its second lasts, the file may change again without the date. Whether the client has asked
- * after that second only the client knows, which MUST NOT send a date otherwise.
+ * strong as well (§8.8.2.2). It is not where a program has set the file's time (`cp -p`, `rsync -t`, `tar x`): the bytes before
+ * may have had it, too. Nor while its second lasts, in which the file may change again without the date. Whether the client has
+ * asked after that second only the client knows, which MUST NOT send a date otherwise.
  */
 export function isRangeAllowed(request: ConditionalRequest, current: Validators, nowMs: number): boolean {
   if (request.method !== 'GET') return false;
@@ -78,15 +81,23 @@ export function isRangeAllowed(request: ConditionalRequest, current: Validators,
   if (ifRange === undefined) return true;
   if (ifRange === current.etag) return !isWeakTag(ifRange);
   const date = lastModified(current.lastModifiedMs, nowMs);
-  return nowMs - date >= 1000 && parseHttpDate(ifRange, nowMs) === date;
+  return date !== undefined && current.isDateStrong && nowMs - date >= 1000 && parseHttpDate(ifRange, nowMs) === date;
 }
+
+/** The first two seconds of 1970: archives of reproducible builds, OSTree and Nix give them to every version of a file. */
+const CONSTANT_DATES: ReadonlySet<number> = new Set([0, 1000]);
+/** An HTTP-date has four digits for its year (§5.6.7). */
+const YEAR_0_MS = Date.UTC(-1, 12);
 
 /**
  * The moment that Last-Modified says: a whole second, and never one "that is later than the server's time of message
  * origination", which MUST replace that of a file from the future (§8.8.2.1).
+ * @returns  undefined where the file's time says nothing of its age, or cannot be written: there is no Last-Modified then, and
+ *           conditions with dates are ignored (§13.1.3, §13.1.4)
  */
-export function lastModified(lastModifiedMs: number, nowMs: number): number {
-  return Math.floor(Math.min(lastModifiedMs, nowMs) / 1000) * 1000;
+export function lastModified(lastModifiedMs: number, nowMs: number): number | undefined {
+  const date = Math.floor(Math.min(lastModifiedMs, nowMs) / 1000) * 1000;
+  return date < YEAR_0_MS || CONSTANT_DATES.has(date) ? undefined : date;
 }
 
 /**
@@ -102,8 +113,10 @@ function names(field: string, etag: string, comparison: TagComparison): boolean 
 
 /** True without the field, and for what is no date, or several: "a recipient MUST ignore" them (§13.1.4). */
 function isUnmodifiedSince(field: string | undefined, current: Validators, nowMs: number): boolean {
-  const date = field === undefined ? undefined : parseHttpDate(field, nowMs);
-  return date === undefined || lastModified(current.lastModifiedMs, nowMs) <= date;
+  if (field === undefined) return true;
+  const date = parseHttpDate(field, nowMs);
+  const modified = lastModified(current.lastModifiedMs, nowMs);
+  return date === undefined || modified === undefined || modified <= date;
 }
 
 /**
@@ -114,6 +127,8 @@ function isUnmodifiedSince(field: string | undefined, current: Validators, nowMs
  * 2616 §14.25 calls it invalid; §13.1.3 no longer does, but says SHOULD, and the whole file is always right.
  */
 function isNotModifiedSince(field: string | undefined, current: Validators, nowMs: number): boolean {
-  const date = field === undefined ? undefined : parseHttpDate(field, nowMs);
-  return date !== undefined && date <= nowMs && lastModified(current.lastModifiedMs, nowMs) <= date;
+  if (field === undefined) return false;
+  const date = parseHttpDate(field, nowMs);
+  const modified = lastModified(current.lastModifiedMs, nowMs);
+  return date !== undefined && modified !== undefined && date <= nowMs && modified <= date;
 }

@@ -81,23 +81,29 @@ const GAMMA = 0x9e3779b97f4a7c15n;
 const FACTOR_1 = 0xbf58476d1ce4e5b9n;
 const FACTOR_2 = 0x94d049bb133111ebn;
 
+/** What tells one state of a file from another, as stat(2) has it; times in nanoseconds since 1970. */
+export interface FileState {
+  readonly size: number;
+  readonly modifiedNs: bigint;
+  readonly changedNs: bigint;
+  readonly inode: number;
+}
+
 /**
  * A strong tag of a file: 64 bits in up to 13 characters, the same in every process.
  *
- * Two files that differ in one of the three never have the same tag, for mix64() is a permutation; in more than one, with a
- * chance of 2⁻⁶⁴. The inode is there for a file that replaces another of its size and its mtime (`cp -p`, an unpacked archive).
+ * Two states that differ in one of the four never have the same tag, because mix64() is a permutation; in more than one, with a
+ * chance of 2⁻⁶⁴. The time of change (ctime) is there for a file that is rewritten with its size and its modification time
+ * (`cp -p`, `rsync --inplace -t`, `tar x`): programs can set the one time and not the other. The inode is there for a file that is
+ * replaced by another within one tick of the clock.
  *
  * Mixed, since the plain inode in a tag was held against Apache (CVE-2003-1418: a part of NFS file handles), which has dropped
- * it. It is no secret: who knows size and mtime to the nanosecond can try all inodes. A hash of node:crypto would be none
+ * it. It is no secret: a client that knows the times to the nanosecond can try all inodes. A hash of node:crypto would be none
  * either, and a key would give each process tags of its own; but nothing can be read off, nor that two files are neighbours.
- *
- * @param mtimeNs  nanoseconds since 1970
- * @param suffix   etagc without a backslash (§8.8.3); of what has other bytes than the file, such as `gzip` of one compressed
- *                 on the fly: a validator that a coding shares with the plain bytes is weak (§8.8.1)
  */
-export function entityTag(size: number, mtimeNs: bigint, inode: bigint, suffix?: string): string {
-  const hash = mix64(mix64(mix64(BigInt(size)) + mtimeNs) + inode).toString(36);
-  return suffix === undefined ? `"${hash}"` : `"${hash}-${suffix}"`;
+export function entityTag({ size, modifiedNs, changedNs, inode }: FileState): string {
+  const hash = mix64(mix64(mix64(mix64(BigInt(size)) + modifiedNs) + changedNs) + BigInt(inode));
+  return `"${hash.toString(36)}"`;
 }
 
 function mix64(value: bigint): bigint {

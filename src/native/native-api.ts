@@ -174,13 +174,15 @@ export const STAT_MODE = 0;
 export const STAT_SIZE = 1;
 export const STAT_MTIME_SECONDS = 2;
 export const STAT_MTIME_NANOSECONDS = 3;
+export const STAT_CTIME_SECONDS = 4;
+export const STAT_CTIME_NANOSECONDS = 5;
 /** The low 53 bits of the inode number. */
-export const STAT_INODE = 4;
-export const STAT_DEVICE = 5;
-export const STAT_LENGTH = 6;
+export const STAT_INODE = 6;
+export const STAT_DEVICE = 7;
+export const STAT_LENGTH = 8;
 /** Behind them, where openat2_job() puts what fstatfs() would say. */
-export const STAT_FILESYSTEM = 6;
-export const OPENED_STAT_LENGTH = 7;
+export const STAT_FILESYSTEM = 8;
+export const OPENED_STAT_LENGTH = 9;
 
 // biome-ignore format: a list of 130 names reads better in paragraphs
 export type ConstantName =

@@ -19,7 +19,10 @@ function emptyPaths(): CacheEntries {
 
 function path(key: string, content: Content): KeptPath {
   const kept = new KeptPath(key);
-  kept.fill({ content, validators: { etag: '"a"', lastModifiedMs: 0 }, contentType: 'text/plain' }, Date.now());
+  kept.fill(
+    { content, validators: { etag: '"a"', lastModifiedMs: 0, isDateStrong: true }, contentType: 'text/plain' },
+    Date.now(),
+  );
   return kept;
 }
 

@@ -260,6 +260,7 @@ describe('each form of a file', () => {
 
   test('has a tag of its own, under which it is known, and no other', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
+    await site.settled();
     await using target = site.serve(OPTIONS);
     const tags = new Map<string, string>();
     for (const form of FORMS) tags.set(form, (await fetchAs(target, '/a.js', form)).headers.get('etag') ?? '');
@@ -276,6 +277,7 @@ describe('each form of a file', () => {
 
   test('is known by If-Match and If-Range under its own tag, too', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
+    await site.settled();
     await using target = site.serve(OPTIONS);
     const gzip = (await fetchAs(target, '/a.js', 'gzip')).headers.get('etag');
     const plain = (await fetchAs(target, '/a.js', undefined)).headers.get('etag');
@@ -583,7 +585,7 @@ describe('of several compressions', () => {
 test('what is compressed counts with its size among what is kept in memory, and holds no descriptor', () => {
   const kept = new KeptPath('/a.js\nbr');
   const content = new MemoryContent(Buffer.alloc(100_000));
-  const validators = { etag: '"a"', lastModifiedMs: 0 };
+  const validators = { etag: '"a"', lastModifiedMs: 0, isDateStrong: true };
   kept.fill({ content, validators, contentType: 'text/javascript' }, Date.now());
   expect([kept.bytes, kept.descriptors]).toEqual([100_000, 0]);
 });

@@ -101,6 +101,7 @@ describe.each([
   async function expectRow(headers: readonly string[], status: number): Promise<void> {
     using site = new SiteFolder({ file: content });
     utimesSync(site.path('file'), MODIFIED_SECONDS, MODIFIED_SECONDS);
+    await site.settled();
     await using target = site.serve();
     const tag = await entityTagOf(target, '/file');
     expect(tag).toMatch(/^"[!#-~]+"$/);
@@ -126,6 +127,7 @@ describe.each([
 describe('a 304', () => {
   test('says what a cache needs of the file, and nothing of the body that it has', async () => {
     using site = new SiteFolder({ 'a.txt': 'hello' });
+    await site.settled();
     await using target = site.serve();
     const whole = await ask(target.address, get('/a.txt'));
     const tag = whole.headers.get('etag') ?? '';
@@ -170,6 +172,7 @@ describe('conditions are not looked at', () => {
 describe('the entity tag', () => {
   test('is the same for as long as the file is, in every server', async () => {
     using site = new SiteFolder({ 'a.txt': 'hello' });
+    await site.settled();
     await using one = site.serve();
     await using other = site.serve();
     expect(await entityTagOf(one, '/a.txt')).toBe(await entityTagOf(one, '/a.txt?q'));
@@ -181,22 +184,27 @@ describe('the entity tag', () => {
     const setTime = (name: string, seconds: number): void => utimesSync(site.path(name), seconds, seconds);
     setTime('a.txt', MODIFIED_SECONDS);
     await using target = site.serve();
-    const tags = [await entityTagOf(target, '/a.txt')];
+    const settledTag = async (): Promise<string> => {
+      await site.settled();
+      return entityTagOf(target, '/a.txt');
+    };
+    const tags = [await settledTag()];
     setTime('a.txt', MODIFIED_SECONDS + 0.000_5);
-    tags.push(await entityTagOf(target, '/a.txt'));
+    tags.push(await settledTag());
     site.write('a.txt', 'hello!');
     setTime('a.txt', MODIFIED_SECONDS);
-    tags.push(await entityTagOf(target, '/a.txt'));
+    tags.push(await settledTag());
     site.write('b.txt', 'olleh!');
     setTime('b.txt', MODIFIED_SECONDS);
     expect(statSync(site.path('b.txt')).ino).not.toBe(statSync(site.path('a.txt')).ino);
     renameSync(site.path('b.txt'), site.path('a.txt'));
-    tags.push(await entityTagOf(target, '/a.txt'));
+    tags.push(await settledTag());
     expect(new Set(tags).size).toBe(4);
   });
 
   test('that a client has from before a change gets it the file as it is now', async () => {
     using site = new SiteFolder({ 'a.txt': 'before' });
+    await site.settled();
     await using target = site.serve();
     const condition = `If-None-Match: ${await entityTagOf(target, '/a.txt')}\r\n`;
     expect((await ask(target.address, get('/a.txt', condition))).status).toBe(304);
@@ -207,6 +215,7 @@ describe('the entity tag', () => {
 
   test('tells apart an empty file and none', async () => {
     using site = new SiteFolder({ empty: '' });
+    await site.settled();
     await using target = site.serve();
     const condition = `If-None-Match: ${await entityTagOf(target, '/empty')}\r\n`;
     expect((await ask(target.address, get('/empty', condition))).status).toBe(304);
@@ -217,7 +226,7 @@ describe('the entity tag', () => {
 describe('Last-Modified', () => {
   test.each([
     ['a part of a second is left out', MODIFIED_SECONDS, LAST_MODIFIED],
-    ['1970', 0, 'Thu, 01 Jan 1970 00:00:00 GMT'],
+    ['the third second of 1970', 2, 'Thu, 01 Jan 1970 00:00:02 GMT'],
     ['before 1970', -0.5, 'Wed, 31 Dec 1969 23:59:59 GMT'],
   ])('is the whole second in which the file was modified: %s', async (_, seconds, expected) => {
     using site = new SiteFolder({ 'a.txt': 'hello' });
@@ -227,6 +236,28 @@ describe('Last-Modified', () => {
     const { headers } = await ask(target.address, get('/a.txt'));
     expect(headers.get('last-modified')).toBe(expected);
     expect((await ask(target.address, get('/a.txt', `If-Modified-Since: ${expected}\r\n`))).status).toBe(304);
+  });
+
+  test.each([
+    ['1970-01-01T00:00:00Z', 0],
+    ['1970-01-01T00:00:01Z, which archives of reproducible builds set', 1.5],
+  ])('is not sent for %s, and no date matches', async (_, seconds) => {
+    using site = new SiteFolder({ 'a.txt': 'hello' });
+    const moment = new Date(seconds * 1000);
+    utimesSync(site.path('a.txt'), moment, moment);
+    await using target = site.serve();
+    for (let i = 0; i < 2; i++) {
+      const { status, headers } = await ask(target.address, get('/a.txt'));
+      expect([status, headers.has('last-modified')]).toEqual([200, false]);
+      for (const condition of ['If-Modified-Since', 'If-Unmodified-Since']) {
+        for (const date of ['Thu, 01 Jan 1970 00:00:00 GMT', 'Thu, 01 Jan 1970 00:00:01 GMT', LAST_MODIFIED]) {
+          const response = await ask(target.address, get('/a.txt', `${condition}: ${date}\r\n`));
+          expect([condition, date, response.status]).toEqual([condition, date, 200]);
+        }
+      }
+      const range = 'If-Range: Thu, 01 Jan 1970 00:00:01 GMT\r\nRange: bytes=0-0\r\n';
+      expect((await ask(target.address, get('/a.txt', range))).status).toBe(200);
+    }
   });
 
   test('of a file from the future is the Date of the response (§8.8.2.1)', async () => {

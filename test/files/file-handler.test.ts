@@ -17,6 +17,7 @@ function pattern(length: number): Buffer {
 describe('a file', () => {
   test('is served as exactly these bytes', async () => {
     using site = new SiteFolder({ 'a.txt': 'hello' });
+    await site.settled();
     await using target = site.serve();
     const { head, body } = await ask(target.address, get('/a.txt'));
     expect(head.replace(/: \w{3}, .*? GMT/g, ': then').replace(/"\w+"/, '"tag"')).toBe(

@@ -92,6 +92,7 @@ let precompressed: TestServer;
 beforeAll(async () => {
   if (!isThere) return;
   site = comparedSite();
+  await site.settled();
   nginx = await NginxProcess.start(site.root);
   plain = site.serve();
   precompressed = site.serve({ precompressed: true });

@@ -99,6 +99,7 @@ describe('a clean URL', () => {
 
   test('comes with the type, the tag and the ranges of its page', async () => {
     using site = new SiteFolder(FILES);
+    await site.settled();
     await using target = site.serve({ cleanUrls: true });
     const page = await ask(target.address, get('/page.html'));
     const clean = await ask(target.address, get('/page'));
@@ -150,6 +151,7 @@ describe('a fallback', () => {
 
   test('is a file like others: type, conditions, ranges, HEAD', async () => {
     using site = new SiteFolder(FILES);
+    await site.settled();
     await using target = site.serve(OPTIONS);
     const page = await ask(target.address, get('/users/42'));
     const itself = await ask(target.address, get('/index.html'));
@@ -201,6 +203,7 @@ describe('the page of a 404', () => {
 
   test('is sent whole, whatever ranges and conditions come with the request', async () => {
     using site = new SiteFolder(FILES);
+    await site.settled();
     await using target = site.serve(OPTIONS);
     const tag = (await ask(target.address, get('/404.html'))).headers.get('etag');
     for (const line of [

@@ -99,6 +99,7 @@ describe('of a file with one beside it', () => {
 describe('each form of a file', () => {
   test('has a tag of its own, under which it is known, and no other', async () => {
     using site = new SiteFolder(ALL);
+    await site.settled();
     await using target = site.serve(OPTIONS);
     const forms = ['br', 'zstd', 'gzip', 'identity'];
     const tags = new Map<string, string>();
@@ -119,6 +120,7 @@ describe('each form of a file', () => {
 
   test('is known by If-Match and If-Range under its own tag, too', async () => {
     using site = new SiteFolder(GZIP_ONLY);
+    await site.settled();
     await using target = site.serve(OPTIONS);
     const tagOf = async (codings: string): Promise<string> =>
       (await ask(target.address, get('/a.js', accept(codings)))).headers.get('etag') ?? '';

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type FileHandler, fileHandler } from '../../src/files/file-handler.js';
 import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { TestServer } from '../server/test-server.js';
@@ -26,6 +27,11 @@ export class SiteFolder {
   write(name: string, content: string | Uint8Array): void {
     mkdirSync(dirname(this.path(name)), { recursive: true });
     writeFileSync(this.path(name), content);
+  }
+
+  /** Waits until the files that are there have strong tags: another change would have another time (GRAIN_MS). */
+  async settled(): Promise<void> {
+    await setTimeout(25);
   }
 
   serve(options?: FileHandlerOptions): TestServer {

@@ -119,6 +119,7 @@ describeEachWayToOpen(() => {
 
     test('has the tag of its file', async () => {
       using site = linkedSite();
+      await site.settled();
       await using target = site.serve();
       const [link, file] = [await ask(target.address, get('/to-file')), await ask(target.address, get('/a.txt'))];
       expect(link.headers.get('etag')).toBe(file.headers.get('etag'));

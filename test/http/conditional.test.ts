@@ -14,7 +14,7 @@ import { httpDate } from '../../src/http/http-date.js';
 /** Modified within a second, long ago. */
 const MODIFIED = Date.UTC(2026, 6, 1, 12, 0, 0, 750);
 const NOW = Date.UTC(2026, 6, 15, 12, 0, 0, 250);
-const CURRENT = { etag: '"x"', lastModifiedMs: MODIFIED };
+const CURRENT = { etag: '"x"', lastModifiedMs: MODIFIED, isDateStrong: true };
 
 const SAME = 'Wed, 01 Jul 2026 12:00:00 GMT';
 const EARLIER = 'Wed, 01 Jul 2026 11:59:59 GMT';
@@ -181,7 +181,7 @@ describe.each([
 });
 
 describe('a weak tag of ours', () => {
-  const current = { etag: 'W/"x"', lastModifiedMs: MODIFIED };
+  const current = { etag: 'W/"x"', lastModifiedMs: MODIFIED, isDateStrong: true };
 
   test('matches If-None-Match and never If-Match', () => {
     expect(verdict({ 'if-none-match': 'W/"x"' }, 'GET', current)).toBe(NOT_MODIFIED);
@@ -192,10 +192,10 @@ describe('a weak tag of ours', () => {
 });
 
 describe('a file from the future', () => {
-  const current = { etag: '"x"', lastModifiedMs: NOW + 86_400_000 };
+  const current = { etag: '"x"', lastModifiedMs: NOW + 86_400_000, isDateStrong: true };
 
   test('was modified now, as its Last-Modified says', () => {
-    expect(httpDate(lastModified(current.lastModifiedMs, NOW))).toBe(PRESENT);
+    expect(httpDate(lastModified(current.lastModifiedMs, NOW) as number)).toBe(PRESENT);
     expect(verdict({ 'if-modified-since': PRESENT }, 'GET', current)).toBe(NOT_MODIFIED);
     expect(verdict({ 'if-modified-since': SAME }, 'GET', current)).toBe(PROCEED);
     expect(verdict({ 'if-modified-since': FUTURE }, 'GET', current)).toBe(PROCEED);
@@ -214,11 +214,28 @@ describe('Last-Modified', () => {
     [MODIFIED, Date.UTC(2026, 6, 1, 12)],
     [NOW, Date.UTC(2026, 6, 15, 12)],
     [NOW + 1, Date.UTC(2026, 6, 15, 12)],
-    [0, 0],
+    [2_000, 2_000],
     [-1, -1000],
+    [Date.UTC(-1, 12), Date.UTC(-1, 12)],
     [Number.POSITIVE_INFINITY, Date.UTC(2026, 6, 15, 12)],
   ])('of %d is %d: a whole second, and not later than now', (modifiedMs, ms) => {
     expect(lastModified(modifiedMs, NOW)).toBe(ms);
+  });
+});
+
+describe('a file whose time says nothing of its age has no Last-Modified, and conditions with dates are ignored:', () => {
+  test.each([
+    ['the first second of 1970', 0],
+    ['the second one', 1_999],
+    ['a time before the year 0, which no HTTP-date can write', Date.UTC(-1, 12) - 1],
+  ])('%s', (_, lastModifiedMs) => {
+    const current = { etag: '"x"', lastModifiedMs, isDateStrong: true };
+    expect(lastModified(lastModifiedMs, NOW)).toBeUndefined();
+    for (const date of ['Thu, 01 Jan 1970 00:00:00 GMT', 'Thu, 01 Jan 1970 00:00:01 GMT', EARLIER, PRESENT]) {
+      expect(verdict({ 'if-modified-since': date }, 'GET', current)).toBe(PROCEED);
+      expect(verdict({ 'if-unmodified-since': date }, 'GET', current)).toBe(PROCEED);
+      expect(isRangeAllowed(request({ 'if-range': date }), current, NOW)).toBe(false);
+    }
   });
 });
 
@@ -256,9 +273,15 @@ describe('If-Range lets Range be looked at', () => {
   });
 
   test('not for a weak tag of ours, which may stand for other bytes', () => {
-    const current = { etag: 'W/"x"', lastModifiedMs: MODIFIED };
+    const current = { etag: 'W/"x"', lastModifiedMs: MODIFIED, isDateStrong: true };
     for (const field of ['W/"x"', '"x"'])
       expect(isRangeAllowed(request({ 'if-range': field }), current, NOW)).toBe(false);
+  });
+
+  test('not for the date of a file whose time a program has set, which other bytes may have had', () => {
+    const current = { ...CURRENT, isDateStrong: false };
+    expect(isRangeAllowed(request({ 'if-range': SAME }), current, NOW)).toBe(false);
+    expect(isRangeAllowed(request({ 'if-range': '"x"' }), current, NOW)).toBe(true);
   });
 
   test('for a date only when its second is over, in which the file could change again', () => {
@@ -313,12 +336,12 @@ describe('conditions, whatever they are', () => {
   });
 
   test('are met by who says what the last response said', () => {
-    const ms = fc.integer({ min: 0, max: NOW });
+    const ms = fc.integer({ min: 2_000, max: NOW });
     fc.assert(
       fc.property(ms, ms, (modifiedMs, elapsedMs) => {
         const nowMs = modifiedMs + elapsedMs;
-        const current = { etag: '"x"', lastModifiedMs: modifiedMs };
-        const date = httpDate(lastModified(modifiedMs, nowMs));
+        const current = { etag: '"x"', lastModifiedMs: modifiedMs, isDateStrong: true };
+        const date = httpDate(lastModified(modifiedMs, nowMs) as number);
         const asked = (name: string): number => evaluatePreconditions(request({ [name]: date }), current, nowMs);
         expect(asked('if-modified-since')).toBe(NOT_MODIFIED);
         expect(asked('if-unmodified-since')).toBe(PROCEED);

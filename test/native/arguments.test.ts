@@ -48,7 +48,7 @@ describe('A wrong argument throws, naming the argument, what was expected and wh
     ['epoll_wait', [1, new Int32Array(2), 0], 'TypeError: pairs: expected a Uint32Array, got another kind of object'],
     ['epoll_wait', [1, [0, 0], 0], 'TypeError: pairs: expected a Uint32Array, got another kind of object'],
     ['fstat', [1, new Float32Array(6)], 'TypeError: stat: expected a Float64Array, got another kind of object'],
-    ['fstat', [1, new Float64Array(5)], 'RangeError: stat: expected at least 6 elements, got 5'],
+    ['fstat', [1, new Float64Array(7)], 'RangeError: stat: expected at least 8 elements, got 7'],
     ['pipe2', [new Int32Array(1), 0], 'RangeError: fds: expected at least 2 elements, got 1'],
     ['pipe2', [new Uint32Array(2), 0], 'TypeError: fds: expected an Int32Array, got another kind of object'],
     ['openat2', [1, 'a\0b', 0, 0, 0], 'RangeError: path: expected a string without NUL, got one with NUL'],

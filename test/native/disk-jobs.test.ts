@@ -136,13 +136,13 @@ test('fstatat_job tells of each name, with nothing for those that are gone, and 
 test.each([
   [
     'fstatat_job',
-    [1, bytes('a'), new Float64Array(6), () => {}],
+    [1, bytes('a'), new Float64Array(8), () => {}],
     'RangeError: names: expected a NUL at the end of each',
   ],
   [
     'fstatat_job',
-    [1, bytes('a\0b\0'), new Float64Array(11), () => {}],
-    'RangeError: stats: expected at least 12 elements, got 11',
+    [1, bytes('a\0b\0'), new Float64Array(15), () => {}],
+    'RangeError: stats: expected at least 16 elements, got 15',
   ],
   ['close_job', [1, 2], 'TypeError: callback: expected a function, got a number'],
   [
@@ -175,7 +175,7 @@ test('a thread of JavaScript that ends does not wait for its jobs, and what they
     const { parentPort, workerData: { addonPath, fifo } } = require('node:worker_threads');
     const addon = require(addonPath);
     const { AT_FDCWD, O_CLOEXEC } = addon.constants;
-    const open = (path) => addon.openat2_job(AT_FDCWD, path, O_CLOEXEC, 0, new Float64Array(7), () => {});
+    const open = (path) => addon.openat2_job(AT_FDCWD, path, O_CLOEXEC, 0, new Float64Array(9), () => {});
     for (let i = 0; i < 100; i++) open('/');
     for (let i = 0; i < 4; i++) open(fifo);
     for (let i = 0; i < 100; i++) open('/');

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { constants, native } from '../../src/native/addon.js';
 import {
+  STAT_CTIME_NANOSECONDS,
+  STAT_CTIME_SECONDS,
   STAT_DEVICE,
   STAT_INODE,
   STAT_LENGTH,
@@ -107,6 +109,8 @@ describe('fstat', () => {
     expect(stat[STAT_SIZE]).toBe(10);
     expect(stat[STAT_MTIME_SECONDS]).toBe(1_700_000_000);
     expect(stat[STAT_MTIME_NANOSECONDS]).toBe(Number(expected.mtimeNs % 1_000_000_000n));
+    expect(stat[STAT_CTIME_SECONDS]).toBe(Number(expected.ctimeNs / 1_000_000_000n));
+    expect(stat[STAT_CTIME_NANOSECONDS]).toBe(Number(expected.ctimeNs % 1_000_000_000n));
     expect(stat[STAT_INODE]).toBe(Number(BigInt.asUintN(53, expected.ino)));
     expect(stat[STAT_DEVICE]).toBe(Number(expected.dev));
     expect(stat[STAT_LENGTH]).toBe(-1);

@@ -136,7 +136,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'openat2_job',
-    [5, 'a', C.O_NONBLOCK, C.RESOLVE_BENEATH, new Float64Array(7)],
+    [5, 'a', C.O_NONBLOCK, C.RESOLVE_BENEATH, new Float64Array(9)],
     -C.ENOENT,
     'openat2_job(5, "a", O_NONBLOCK, RESOLVE_BENEATH, ...) = -1 ENOENT',
   ],
@@ -148,7 +148,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'openat2_walk_job',
-    [5, 'a', C.O_NONBLOCK, C.RESOLVE_BENEATH, new Float64Array(7)],
+    [5, 'a', C.O_NONBLOCK, C.RESOLVE_BENEATH, new Float64Array(9)],
     -C.ENOENT,
     'openat2_walk_job(5, "a", O_NONBLOCK, RESOLVE_BENEATH, ...) = -1 ENOENT',
   ],
@@ -161,7 +161,7 @@ const ROWS: readonly Row[] = [
   ['sendfile_job', [3, 4, 0, 1048576], -C.EAGAIN, 'sendfile_job(3, 4, 0, 1048576) = -1 EAGAIN'],
   ['close_job', [5], 0, 'close_job(5) = 0'],
   ['getdents64_job', [5, 1000], 2, 'getdents64_job(5, 1000) = 2'],
-  ['fstatat_job', [5, bytes('a\0b\0'), new Float64Array(12)], 2, 'fstatat_job(5, "a\\u0000b\\u0000") = 2'],
+  ['fstatat_job', [5, bytes('a\0b\0'), new Float64Array(16)], 2, 'fstatat_job(5, "a\\u0000b\\u0000") = 2'],
   ['close', [5], -C.EBADF, 'close(5) = -1 EBADF'],
   ['fcntl', [5, C.F_GETFL, 0], 2, 'fcntl(5, F_GETFL, 0) = 2'],
   ['fcntl', [5, C.F_SETFL, C.O_RDWR | C.O_NONBLOCK], 0, 'fcntl(5, F_SETFL, O_RDWR|O_NONBLOCK) = 0'],

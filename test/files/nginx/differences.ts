@@ -146,6 +146,16 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
+    title: 'If-Range with the date of a file whose time was set',
+    section: 'RFC 9110 §13.1.5, §8.8.2.2',
+    why: 'The date has to be a strong validator. It is none where a program has set the time of a file (`cp -p`, `rsync -t`, `tar x`): the bytes before may have had the same. The whole file is sent; a client that sends the tag gets its range. nginx compares the dates.',
+    rows: {
+      'GET /a.txt | Range: bytes=0-4 | If-Range: Sun, 06 Nov 1994 08:49:37 GMT': ['status: 206 | 200'],
+      'GET /a.txt | Range: bytes=0-4 | If-Range: Sunday, 06-Nov-94 08:49:37 GMT': ['status: 206 | 200'],
+      'GET /a.txt | Range: bytes=0-4 | If-Range: Sun Nov  6 08:49:37 1994': ['status: 206 | 200'],
+    },
+  },
+  {
     title: 'Empty elements in a list of ranges',
     section: 'RFC 9110 §5.6.1.2',
     why: 'A recipient MUST ignore a reasonable number of empty elements. nginx calls the list malformed.',
