@@ -9,29 +9,29 @@ import { parseArgs } from 'node:util';
 import { CASES } from './cases/catalog.mjs';
 import { epollReactor } from './contenders/epoll-reactor.mjs';
 import { versionOf } from './contenders/version.mjs';
+import { chosenFrom, positive, runCommand } from './harness/benchmark.mjs';
 import { withServer } from './harness/contender.mjs';
 import { pinLoad } from './harness/cores.mjs';
-import { chosenFrom, positive } from './harness/options.mjs';
 import { cpuTimes } from './harness/process-tree.mjs';
-import { textTable } from './harness/text-table.mjs';
 import { runWrk, wrkVersion } from './harness/wrk.mjs';
 import { nanosWithoutKernel } from './profile/no-kernel.mjs';
 import { countSystemCalls } from './profile/strace.mjs';
 import { allocatedBytes, selfMicros, systemCalls } from './profile/summaries.mjs';
+import { textTable } from './report/tables.mjs';
 
-/** @typedef {import('./harness/contender.mjs').Contender} Contender */
-/** @typedef {import('./harness/contender.mjs').Server} Server */
-/** @typedef {import('./cases/case.mjs').Case & { requests: import('./cases/request-case.mjs').Requests }} RequestCase */
+/** @import { Case, Contender, Requests, Server, Site } from './types.js' */
 
-const PROFILED = CASES.filter((each) => each.requests !== undefined).map(({ name }) => name);
+const PROFILED = CASES.flatMap((each) => (each.requests === undefined ? [] : [{ ...each, requests: each.requests }]));
+const PROFILED_NAMES = PROFILED.map(({ name }) => name);
 
 const HELP = `npm run bench:profile -- [options]
 
-Puts a case of npm run bench to this package, and tells, per request: the time of the process itself, with a kernel that costs
-nothing; the system calls (strace), the functions in which V8's profiler found it, and what they allocated. Writes the profiles to a folder of their own, for Chromium's developer tools.
+Runs a case of npm run bench against this package and prints, per request: CPU time; the time of the process alone, with a
+kernel that costs nothing; system calls (strace); self time and allocations by function (V8). Writes the profiles to a new
+folder, for Chromium's developer tools.
 
-  --only CASE[,…]        (hot-file, hello) of ${PROFILED.join(', ')}
-  --contenders NAME[,…]  (epoll-reactor, fast handler) of what this package has in the case
+  --only CASE[,…]        (hot-file, hello) of ${PROFILED_NAMES.join(', ')}
+  --contenders NAME[,…]  (epoll-reactor, fast handler) of this package's contenders
   --seconds S            of each window (3)
   --lines N              of each table (25)
   --node PATH            the Node that runs the server (this one)
@@ -41,16 +41,10 @@ nothing; the system calls (strace), the functions in which V8's profiler found i
 const PROBE = fileURLToPath(new URL('profile/probe.mjs', import.meta.url));
 const WARMUP_MS = 1_500;
 const STRACE_MS = 1_000;
-/** Of a server that is slower than its clients, and of one that is faster. */
+/** Ready at each wait, for a server that is slower than its clients and for one that is faster. */
 const EVENTS_WITHOUT_KERNEL = [64, 3];
 
-try {
-  await main();
-} catch (error) {
-  const { message } = /** @type {Error} */ (error);
-  console.error(process.env['DEBUG'] ? error : `bench:profile: ${message}`);
-  process.exitCode = 1;
-}
+await runCommand('bench:profile', main);
 
 async function main() {
   const { values: options } = parseArgs({
@@ -67,9 +61,9 @@ async function main() {
     console.log(HELP);
     return;
   }
-  if (wrkVersion() === undefined) throw new Error('wrk is not installed: run benchmarks/setup');
+  wrkVersion();
   const ours = epollReactor(options.node, versionOf(options.node, '--version') ?? '');
-  const cases = chosenFrom(options.only, PROFILED);
+  const cases = chosenFrom(options.only, PROFILED_NAMES);
   const names = chosenFrom(
     options.contenders,
     ours.map(({ name }) => name),
@@ -78,19 +72,18 @@ async function main() {
   const lines = Math.ceil(positive('lines', options.lines));
   const folder = mkdtempSync(join(tmpdir(), 'bench-profile-'));
   pinLoad();
-  for (const each of CASES) {
-    if (!cases.includes(each.name) || each.requests === undefined) continue;
+  for (const each of PROFILED.filter(({ name }) => cases.includes(name))) {
     for (const contender of ours) {
-      if (!names.includes(contender.name) || !each.contenders.includes(contender.name)) continue;
+      if (!names.includes(contender.name) || !each.contenders?.includes(contender.name)) continue;
       process.stderr.write(`${each.name}, ${contender.name} …\n`);
-      console.log(await profile(/** @type {RequestCase} */ (each), contender, { windowMs, lines, folder }));
+      console.log(await profile(each, contender, { windowMs, lines, folder }));
     }
   }
   process.stderr.write(`profiles in ${folder}\n`);
 }
 
 /**
- * @param {RequestCase} aCase @param {Contender} contender
+ * @param {Case & { requests: Requests }} aCase @param {Contender} contender
  * @param {{ windowMs: number, lines: number, folder: string }} options
  * @returns {Promise<string>}
  */
@@ -123,9 +116,8 @@ function profile({ name, title, requests }, contender, { windowMs, lines, folder
 }
 
 /**
- * @param {Contender} contender @param {import('./cases/case.mjs').Site} site
- * @param {import('./cases/request-case.mjs').Requests} requests @param {string} file
- * @returns {Promise<string[]>}  nothing where each connection, or each request, is another one
+ * @param {Contender} contender @param {Site} site @param {Requests} requests @param {string} file
+ * @returns {Promise<string[]>}  nothing for a case in which connections or requests differ
  */
 async function withoutKernel(contender, site, { depth, closes }, file) {
   if (closes || readFileSync(file, 'latin1').includes('\0')) return [];
@@ -140,8 +132,8 @@ async function withoutKernel(contender, site, { depth, closes }, file) {
 
 /** With the probe in its process. @param {Contender} contender @returns {Contender} */
 function probed(contender) {
-  const command = (/** @type {string} */ folder, /** @type {number} */ port) => {
-    const [node = '', ...args] = contender.command(folder, port);
+  const command = (/** @type {string[]} */ ...where) => {
+    const [node = '', ...args] = contender.command(...where);
     return [node, '--import', PROBE, ...args];
   };
   return { ...contender, command };
@@ -170,7 +162,7 @@ async function callsPerRequest(server, load) {
     (calls / requests).toFixed(4),
     errors === 0 ? '' : (errors / requests).toFixed(4),
   ]);
-  return textTable(['System calls (strace)', 'per request', 'of them errors'], rows);
+  return textTable(['System calls (strace)', 'per request', 'errors'], rows);
 }
 
 /**
@@ -189,7 +181,7 @@ async function observed(server, profiler, load) {
 
 /**
  * @param {readonly import('./profile/summaries.mjs').Share[]} shares
- * @param {number} microsPerRequest  without the profiler, which is what the shares are of
+ * @param {number} microsPerRequest  measured without the profiler: the shares are of it
  * @param {number} lines
  */
 function selfTable(shares, microsPerRequest, lines) {

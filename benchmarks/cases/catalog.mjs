@@ -1,11 +1,11 @@
-/** All cases, in the order of the report. */
+/** All cases of npm run bench, in the order of the report. */
 import { epoll, epollRing } from './epoll.mjs';
 import * as files from './files.mjs';
 import { hello, hono } from './hello.mjs';
 import { idle } from './idle.mjs';
 import { start } from './start.mjs';
 
-/** @type {readonly import('./case.mjs').Case[]} */
+/** @type {readonly import('../types.js').Case[]} */
 export const CASES = [
   files.hotFile,
   files.pipelined,

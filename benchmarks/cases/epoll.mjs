@@ -1,24 +1,21 @@
 /** Epoll alone: a ring of pipes, of which few or many are ready at once. See floor/ring.c. */
 import { once } from 'node:events';
-import { figure } from '../bench/figures.mjs';
 import { endProcess, startProcess } from '../harness/children.mjs';
 import { pinned } from '../harness/cores.mjs';
+import { figure, grouped } from '../report/figures.mjs';
 
-/** @typedef {import('../contenders/rings.mjs').Ring} Ring */
+/** @import { Case, Contender } from '../types.js' */
 
 const RINGS = [
   { registered: 100, active: 1 },
   { registered: 100, active: 100 },
   { registered: 5_000, active: 50 },
   { registered: 5_000, active: 5_000 },
-].map((ring) => ({ ...ring, figure: figureOf(ring) }));
-
-/** @param {{ registered: number, active: number }} ring */
-function figureOf({ registered, active }) {
-  const of = `${active.toLocaleString('en-US')} of ${registered.toLocaleString('en-US')} ready`;
-  const format = (/** @type {number} */ value) => Math.round(value).toLocaleString('en-US');
-  return figure(`eventsPerCpuSecond${active}of${registered}`, of, `events/s, ${of}`, format, true);
-}
+].map(({ registered, active }) => {
+  const title = `${grouped(active)} of ${grouped(registered)} ready`;
+  const name = `eventsPerCpuSecond${active}of${registered}`;
+  return { registered, active, figure: figure(name, title, `events/s, ${title}`, grouped, true) };
+});
 
 export const epoll = epollCase('epoll', 'Epoll alone: events per second of CPU, of pipes that stay ready', 'stay');
 
@@ -28,7 +25,7 @@ export const epollRing = epollCase(
   'pass',
 );
 
-/** @param {string} name @param {string} title @param {'pass' | 'stay'} bytes @returns {import('./case.mjs').Case} */
+/** @param {string} name @param {string} title @param {'pass' | 'stay'} bytes @returns {Case} */
 function epollCase(name, title, bytes) {
   return {
     name,
@@ -40,23 +37,23 @@ function epollCase(name, title, bytes) {
       { figure: ring.figure, of: 'Epoll.wait()', over: ['npm epoll'], atLeast: 20 },
       { figure: ring.figure, of: 'Epoll.wait()', over: ['C'], atLeast: 0.6 },
     ]),
-    prepare: ({ windowMs }) => {
-      return async (/** @type {Ring} */ { name: ring, command, last = [] }) => {
+    prepare:
+      ({ windowMs }) =>
+      async (contender) => {
         /** @type {Record<string, number>} */
         const sample = {};
         for (const { registered, active, figure } of RINGS) {
           const numbers = [registered, active, Math.ceil(windowMs / RINGS.length)].map(String);
-          sample[figure.name] = await eventsPerCpuSecond(ring, [...command, ...numbers, bytes, ...last]);
+          sample[figure.name] = await eventsPerCpuSecond(contender, [...numbers, bytes]);
         }
         return sample;
-      };
-    },
+      },
   };
 }
 
-/** @param {string} name @param {readonly string[]} command */
-async function eventsPerCpuSecond(name, command) {
-  const child = startProcess(pinned(command, false));
+/** @param {Contender} contender @param {readonly string[]} args */
+async function eventsPerCpuSecond({ name, command }, args) {
+  const child = startProcess(pinned(command(...args), false));
   try {
     await once(child, 'close');
     if (child.exitCode !== 0) throw new Error(`${name}: ${child.stderrText.trim()}`);

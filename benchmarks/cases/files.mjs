@@ -1,28 +1,23 @@
-/** A folder's files, asked for in the ways in which clients ask. */
+/** Files of a folder, requested in the ways in which clients request them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  CPU_PER_GIGABYTE,
-  CPU_PER_REQUEST,
-  GIGABYTES_PER_SECOND,
-  MEMORY,
-  OF_LOAD,
-  P99,
-  REQUESTS_PER_SECOND,
-} from '../bench/figures.mjs';
 import { OURS } from '../contenders/epoll-reactor.mjs';
 import { Cannot } from '../harness/cannot.mjs';
 import { ask, getRequest } from '../harness/response-check.mjs';
 import { scratchFolder } from '../harness/scratch.mjs';
 import { createSite, fileContent } from '../harness/site.mjs';
+import * as figures from '../report/figures.mjs';
 import { requestCase } from './request-case.mjs';
 
+/** @import { Bound, Figure } from '../types.js' */
+
+const { CPU_PER_GIGABYTE, CPU_PER_REQUEST, GIGABYTES_PER_SECOND, MEMORY, OF_LOAD, P99, REQUESTS_PER_SECOND } = figures;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const FILES = 1_000;
 const RANGE_BYTES = 512;
 
-/** @type {(figure: import('./case.mjs').Figure, over: readonly string[], atMost: number) => import('./case.mjs').Bound} */
+/** @type {(figure: Figure, over: readonly string[], atMost: number) => Bound} */
 const atMost = (figure, over, limit) => ({ figure, of: OURS, over, atMost: limit });
 
 export const hotFile = requestCase({
@@ -50,7 +45,7 @@ export const pipelined = requestCase({
   site: () => createSite(KIB),
   depth: 16,
   contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
-  figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND, MEMORY], // wrk's latencies are those of 16 together,
+  figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND, MEMORY], // wrk's latencies are those of 16 together
   bounds: [atMost(CPU_PER_REQUEST, ['Bun static route'], 0.9)],
 });
 
@@ -67,7 +62,7 @@ export const file10m = requestCase({
   name: '10m',
   title: 'A file of 10 MiB, 8 connections',
   site: () => createSite(10 * MIB),
-  connections: 8, // in flight at once it is more than any cache of a processor holds, as 64 would be
+  connections: 8, // in flight they are more than the cache of any processor holds, as 64 would be
   contenders: [OURS, 'nginx', 'lighttpd', 'Bun file', 'sirv'],
   figures: [CPU_PER_GIGABYTE, GIGABYTES_PER_SECOND, MEMORY],
   bounds: [atMost(CPU_PER_GIGABYTE, ['nginx', 'Bun file'], 1)],
@@ -134,7 +129,7 @@ export const newConnections = requestCase({
   bounds: [],
 });
 
-/** What Chromium sends beside Host, with two cookies: 700 bytes of head. */
+/** The fields that Chromium sends beside Host, with two cookies: 700 bytes of head. */
 const BROWSER_FIELDS = `Connection: keep-alive
 sec-ch-ua: "Chromium";v="142", "Not_A Brand";v="99"
 sec-ch-ua-mobile: ?0
@@ -154,7 +149,7 @@ Cookie: session=0123456789abcdef0123456789abcdef; theme=light
 
 export const browser = requestCase({
   name: 'browser',
-  title: 'A file of 1 KiB, asked for with the head that a browser sends',
+  title: 'A file of 1 KiB, requested with the head that a browser sends',
   site: () => createSite(KIB),
   exchanges: (_, { path, body }) => [{ request: getRequest(path, BROWSER_FIELDS), status: 200, body }],
   contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],

@@ -1,11 +1,11 @@
-/** A program that answers hello: what a handler costs, by the way it is written. */
+/** A program that answers hello: what a handler costs, by how it is written. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CPU_PER_REQUEST, OF_LOAD } from '../bench/figures.mjs';
 import { scratchFolder } from '../harness/scratch.mjs';
+import { CPU_PER_REQUEST, OF_LOAD } from '../report/figures.mjs';
 import { requestCase } from './request-case.mjs';
 
-/** In a folder, too: for contenders that are given what to say. */
+/** A file, too, for contenders that serve one. */
 function site() {
   const [folder, body] = [scratchFolder(), Buffer.from('hello')];
   writeFileSync(join(folder, 'hello.txt'), body);

@@ -1,14 +1,5 @@
-/** Connections that have been served once and say nothing more: what each takes, and what it takes from the others. */
+/** Connections that were served once and are idle since: the memory of each, and what they cost the others. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BYTES_PER_IDLE,
-  CPU_ALONE,
-  CPU_BESIDE,
-  CPU_GROWTH,
-  MEMORY,
-  REQUESTS_PER_SECOND,
-  THROUGHPUT_KEPT,
-} from '../bench/figures.mjs';
 import { OURS } from '../contenders/epoll-reactor.mjs';
 import { withServer } from '../harness/contender.mjs';
 import { openIdleConnections } from '../harness/idle-connections.mjs';
@@ -16,12 +7,15 @@ import { memoryBytes } from '../harness/process-tree.mjs';
 import { measureRequests, writeRequests } from '../harness/request-load.mjs';
 import { getRequest } from '../harness/response-check.mjs';
 import { createSite } from '../harness/site.mjs';
+import * as figures from '../report/figures.mjs';
 import { CONNECTIONS } from './request-case.mjs';
 
-/** For what was begun at the connection, or is collected, to come to rest before memory is read. */
+const { BYTES_PER_IDLE, CPU_ALONE, CPU_BESIDE, CPU_GROWTH, MEMORY, REQUESTS_PER_SECOND, THROUGHPUT_KEPT } = figures;
+
+/** Work that began with a connection, and the garbage collector, come to rest before memory is read. */
 const SETTLE_MS = 300;
 
-/** @type {import('./case.mjs').Case} */
+/** @type {import('../types.js').Case} */
 export const idle = {
   name: 'idle',
   title: 'The 1 KiB file, beside 9,000 idle connections (--quick: 1,000)',
@@ -42,7 +36,7 @@ export const idle = {
         const before = memoryBytes(server.pids());
         const held = await openIdleConnections(server, idleConnections, { patience, memoryBytesMax, request });
         try {
-          // First the load: it brings a heap that is collected to the same state as the one before.
+          // Load first: the heap is then in the same state as before.
           const beside = await measureRequests(server, load);
           await sleep(SETTLE_MS);
           const after = memoryBytes(server.pids());

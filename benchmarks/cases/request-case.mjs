@@ -1,24 +1,12 @@
-/** A case that is requests: the same to all contenders, over a number of connections, as fast as they are answered. */
+/** A case that is requests: the same for all contenders, over a number of connections, as fast as they are answered. */
 import { Cannot } from '../harness/cannot.mjs';
 import { withServer } from '../harness/contender.mjs';
 import { measureRequests, writeRequests } from '../harness/request-load.mjs';
 import { checkExchanges, getRequest } from '../harness/response-check.mjs';
 
-/** @typedef {import('./case.mjs').Case} Case */
-/** @typedef {import('./case.mjs').Site} Site */
-/** @typedef {import('./case.mjs').Exchange} Exchange */
-/** @typedef {import('../harness/contender.mjs').Server} Server */
+/** @import { Case, Exchange, Requests, Server, Site } from '../types.js' */
 
 export const CONNECTIONS = 64;
-
-/**
- * @typedef {object} Requests
- * @property {() => Site} site
- * @property {number} connections
- * @property {number} depth
- * @property {boolean} closes
- * @property {(server: Server, site: Site) => Promise<string>} checkAndWrite  asks for each once; then a file of them, for wrk
- */
 
 /**
  * @typedef {object} RequestOptions
@@ -38,12 +26,15 @@ export function requestCase({
   connections = CONNECTIONS,
   depth = 1,
   closes = false,
-  exchanges = plain,
+  exchanges = (_, { path, body }) => [{ request: getRequest(path), status: 200, body }],
   ...about
 }) {
   const checkAndWrite = async (/** @type {Server} */ server, /** @type {Site} */ folder) => {
     const wanted = await exchanges(server, folder);
-    await requireRight(server, wanted, { depth, closes });
+    // A contender that answers differently has no figure: it was asked another question.
+    await checkExchanges(server.port, wanted, { depth, closes }).catch((error) => {
+      throw new Cannot(error.message);
+    });
     return writeRequests(wanted.map(({ request }) => request.repeat(depth)));
   };
   return {
@@ -58,21 +49,4 @@ export function requestCase({
         });
     },
   };
-}
-
-/** @param {Server} _ @param {Site} site @returns {Exchange[]} */
-function plain(_, { path, body }) {
-  return [{ request: getRequest(path), status: 200, body }];
-}
-
-/**
- * A contender that answers differently has no figure: it was not asked the same question.
- * @param {Server} server @param {readonly Exchange[]} exchanges @param {{ depth: number, closes: boolean }} manner
- */
-async function requireRight(server, exchanges, manner) {
-  try {
-    await checkExchanges(server.port, exchanges, manner);
-  } catch (error) {
-    throw new Cannot(/** @type {Error} */ (error).message);
-  }
 }

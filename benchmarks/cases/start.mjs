@@ -1,10 +1,11 @@
-/** From the start of the process to its first answer: what a deployment, or a crash, costs. */
-import { MEMORY, START_MS } from '../bench/figures.mjs';
+/** From the start of the process to its first answer: what a deployment or a crash costs. */
 import { OURS } from '../contenders/epoll-reactor.mjs';
-import { measureFirstAnswer } from '../harness/first-answer.mjs';
+import { withServer } from '../harness/contender.mjs';
+import { memoryBytes } from '../harness/process-tree.mjs';
 import { createSite } from '../harness/site.mjs';
+import { MEMORY, START_MS } from '../report/figures.mjs';
 
-/** @type {import('./case.mjs').Case} */
+/** @type {import('../types.js').Case} */
 export const start = {
   name: 'start',
   title: 'From the start to the first answer',
@@ -13,6 +14,7 @@ export const start = {
   bounds: [],
   prepare: () => {
     const site = createSite();
-    return (contender) => measureFirstAnswer(contender, site);
+    return (contender) =>
+      withServer(contender, site, async ({ startMs, pids }) => ({ startMs, ...memoryBytes(pids()) }));
   },
 };

@@ -1,9 +1,8 @@
-/** Runtimes that bring a server of their own. Their programs come as npm packages, with one for each platform. */
-import { existsSync } from 'node:fs';
+/** Runtimes with a server of their own. Their programs come as npm packages, one for each platform. */
 import { arch } from 'node:process';
-import { benchmarkFile, SETUP_HINT, versionOf } from './version.mjs';
+import { benchmarkFile, installed, versionOf } from './version.mjs';
 
-/** @typedef {import('../harness/contender.mjs').Contender} Contender */
+/** @import { Contender } from '../types.js' */
 
 const PACKAGES = benchmarkFile('peers/node_modules');
 const BUN = `${PACKAGES}/@oven/bun-linux-${arch === 'arm64' ? 'aarch64' : 'x64'}/bin/bun`;
@@ -12,12 +11,15 @@ const DENO_FLAGS = ['run', '--quiet', '--no-lock', '--no-config', '--allow-net',
 
 /** @returns {Contender[]} */
 export function bunAndDeno() {
-  const bunVersion = existsSync(BUN) ? versionOf(BUN, '--version') : undefined;
-  const denoVersion = existsSync(DENO) ? versionOf(DENO, '--version') : undefined;
-  const bun = { version: `Bun ${bunVersion}`, ...(bunVersion === undefined ? { missing: SETUP_HINT } : {}) };
-  const deno = { version: denoVersion ?? '', ...(denoVersion === undefined ? { missing: SETUP_HINT } : {}) };
-  const bunRuns = commandOf([BUN, 'run', benchmarkFile('peers/bun.mjs')]);
-  const denoRuns = commandOf([DENO, ...DENO_FLAGS, benchmarkFile('peers/deno.mjs')]);
+  const bunVersion = versionOf(BUN, '--version');
+  const bun = installed(bunVersion && `Bun ${bunVersion}`);
+  const deno = installed(versionOf(DENO, '--version'));
+  const bunRuns =
+    (/** @type {string} */ what) =>
+    (/** @type {string[]} */ ...args) => [BUN, 'run', benchmarkFile('peers/bun.mjs'), what, ...args];
+  const denoRuns =
+    (/** @type {string} */ what) =>
+    (/** @type {string[]} */ ...args) => [DENO, ...DENO_FLAGS, benchmarkFile('peers/deno.mjs'), what, ...args];
   return [
     { ...bun, name: 'Bun static route', command: bunRuns('static') },
     { ...bun, name: 'Bun file', command: bunRuns('file') },
@@ -26,15 +28,5 @@ export function bunAndDeno() {
     { ...deno, name: 'Deno', command: denoRuns('constant') },
     { ...deno, name: 'Deno fetch', command: denoRuns('fetch') },
     { ...deno, name: 'Hono on Deno', command: denoRuns('hono') },
-  ];
-}
-
-/** @param {readonly string[]} command */
-function commandOf(command) {
-  return (/** @type {string} */ what) => (/** @type {string} */ folder, /** @type {number} */ port) => [
-    ...command,
-    what,
-    folder,
-    `${port}`,
   ];
 }

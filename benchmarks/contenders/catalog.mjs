@@ -1,31 +1,29 @@
-/** All contenders, by name. */
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+/** All contenders of npm run bench. */
 import { bunAndDeno } from './bun-and-deno.mjs';
 import { epollReactor } from './epoll-reactor.mjs';
 import { floor } from './floor.mjs';
 import { lighttpd } from './lighttpd.mjs';
 import { nginx } from './nginx.mjs';
 import { onNode } from './node.mjs';
-import { python } from './python.mjs';
-import { rings } from './rings.mjs';
-import { benchmarkFile } from './version.mjs';
+import { python, pythonRing } from './python.mjs';
+import { requireBuild } from './version.mjs';
+
+/** @import { Contender } from '../types.js' */
 
 /**
- * @param {string} node  the program that runs this package, and those that run on Node
- * @returns {{ servers: import('../harness/contender.mjs').Contender[], rings: import('./rings.mjs').Ring[] }}
+ * @param {string} node  runs this package and the peers that are written for Node @param {string} nodeVersion
+ * @returns {Promise<Contender[]>}
  */
-export function contenders(node) {
-  if (!existsSync(benchmarkFile('../dist/index.js'))) throw new Error('there is no dist/: run npm run build first');
-  const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
-  const servers = [
+export async function contenders(node, nodeVersion) {
+  requireBuild();
+  return [
     ...floor(),
-    ...epollReactor(node, version),
+    ...epollReactor(node, nodeVersion),
     nginx(),
     lighttpd(),
     ...bunAndDeno(),
-    ...onNode(node, version),
+    ...onNode(node, nodeVersion),
     ...python(),
+    pythonRing(),
   ];
-  return { servers, rings: rings(node, version) };
 }

@@ -2,23 +2,26 @@
 import { readFileSync } from 'node:fs';
 import { benchmarkFile } from './version.mjs';
 
-/** @typedef {import('../harness/contender.mjs').Contender} Contender */
+/** @import { Contender } from '../types.js' */
 
 export const OURS = 'epoll-reactor';
 
 const CLI = benchmarkFile('../dist/daemon/cli.js');
 const HELLO = benchmarkFile('programs/hello.mjs');
+const RING = benchmarkFile('programs/ring.mjs');
 
-/** By the way in which a program answers hello. */
-export const HANDLERS = /** @type {const} */ ({
+/** The argument of programs/hello.mjs by the name of the contender. */
+const HANDLERS = {
   'fast handler': 'handler',
   'fetch handler': 'fetch',
   'fetch handler (FastResponse)': 'fetch-fast',
   'Hono on epoll-reactor': 'hono',
   'Hono on epoll-reactor (FastResponse)': 'hono-fast',
-});
+};
 
-/** @param {string} node  the program that runs it @param {string} nodeVersion @returns {Contender[]} */
+export const OUR_CONTENDERS = new Set([OURS, ...Object.keys(HANDLERS), 'Epoll.wait()', 'Epoll.poll()']);
+
+/** @param {string} node @param {string} nodeVersion @returns {Contender[]} */
 export function epollReactor(node, nodeVersion) {
   const own = JSON.parse(readFileSync(benchmarkFile('../package.json'), 'utf8')).version;
   const version = `epoll-reactor ${own}, Node ${nodeVersion}`;
@@ -26,12 +29,14 @@ export function epollReactor(node, nodeVersion) {
     {
       name: OURS,
       version,
-      command: (folder, port) => [node, '--max-semi-space-size=1', CLI, folder, '--port', `${port}`],
+      command: (folder = '', port = '') => [node, '--max-semi-space-size=1', CLI, folder, '--port', port],
     },
     ...Object.entries(HANDLERS).map(([name, handler]) => ({
       name,
       version,
-      command: (/** @type {string} */ _, /** @type {number} */ port) => [node, HELLO, handler, `${port}`],
+      command: (_ = '', port = '') => [node, HELLO, handler, port],
     })),
+    { name: 'Epoll.wait()', version, command: (...args) => [node, RING, ...args] },
+    { name: 'Epoll.poll()', version, command: (...args) => [node, RING, ...args, 'poll'] },
   ];
 }

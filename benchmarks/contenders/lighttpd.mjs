@@ -1,27 +1,25 @@
-/** lighttpd, as its documentation tunes it: epoll, sendfile, connections that are kept. It logs no access by default. */
+/** lighttpd, tuned by its documentation: epoll, sendfile, keep-alive. It writes no access log by default. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolder } from '../harness/scratch.mjs';
-import { SETUP_HINT, versionOf } from './version.mjs';
+import { installed, versionOf } from './version.mjs';
 
 const LIGHTTPD = '/usr/sbin/lighttpd';
 
-/** @returns {import('../harness/contender.mjs').Contender} */
+/** @returns {import('../types.js').Contender} */
 export function lighttpd() {
-  const version = versionOf(LIGHTTPD, '-v')?.split(' ')[0];
   return {
     name: 'lighttpd',
-    version: version ?? '',
-    command: (folder, port) => {
+    ...installed(versionOf(LIGHTTPD, '-v')?.split(' ')[0]),
+    command: (folder = '', port = '') => {
       const file = join(scratchFolder(), 'lighttpd.conf');
       writeFileSync(file, configuration(folder, port));
       return [LIGHTTPD, '-D', '-f', file];
     },
-    ...(version === undefined ? { missing: SETUP_HINT } : {}),
   };
 }
 
-/** @param {string} folder @param {number} port */
+/** @param {string} folder @param {string} port */
 function configuration(folder, port) {
   return `server.document-root = "${folder}"
 server.bind = "127.0.0.1"

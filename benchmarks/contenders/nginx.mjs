@@ -1,29 +1,27 @@
-/** nginx, with one worker, as its documentation tunes it for static files: sendfile, tcp_nopush, open_file_cache, no log. */
+/** nginx with one worker, tuned by its documentation for static files: sendfile, tcp_nopush, open_file_cache, no log. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolder } from '../harness/scratch.mjs';
-import { SETUP_HINT, versionOf } from './version.mjs';
+import { installed, versionOf } from './version.mjs';
 
-/** Debian has it where the PATH of a user who is not root does not look. */
+/** Debian installs it outside the PATH of ordinary users. */
 const NGINX = '/usr/sbin/nginx';
 
-/** @returns {import('../harness/contender.mjs').Contender} */
+/** @returns {import('../types.js').Contender} */
 export function nginx() {
-  const version = versionOf(NGINX, '-v')?.replace('nginx version: ', '');
   return {
     name: 'nginx',
-    version: version ?? '',
-    command: (folder, port) => {
+    ...installed(versionOf(NGINX, '-v')?.replace('nginx version: ', '')),
+    command: (folder = '', port = '') => {
       const own = scratchFolder();
       const file = join(own, 'nginx.conf');
       writeFileSync(file, configuration(own, folder, port));
       return [NGINX, '-p', own, '-e', 'stderr', '-c', file];
     },
-    ...(version === undefined ? { missing: SETUP_HINT } : {}),
   };
 }
 
-/** @param {string} own  where it may write @param {string} folder @param {number} port */
+/** @param {string} own  where it may write @param {string} folder @param {string} port */
 function configuration(own, folder, port) {
   const isRoot = process.getuid?.() === 0;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];

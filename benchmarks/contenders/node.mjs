@@ -1,32 +1,32 @@
-/** What else serves on Node: its own node:http, and what others built on it. */
-import { benchmarkFile, peerVersion, SETUP_HINT } from './version.mjs';
+/** Peers on Node: its own node:http, what others built on it, and the npm package epoll. */
+import { benchmarkFile, installed, peerVersion } from './version.mjs';
 
-/** @typedef {import('../harness/contender.mjs').Contender} Contender */
-
-const PROGRAM = benchmarkFile('peers/node.mjs');
+/** @import { Contender } from '../types.js' */
 
 /** @param {string} node @param {string} nodeVersion @returns {Contender[]} */
 export function onNode(node, nodeVersion) {
-  const contender = (/** @type {string} */ name, /** @type {string} */ what, /** @type {string[]} */ ...packages) => {
+  const runs = (/** @type {string} */ file, /** @type {string[]} */ ...packages) => {
     const versions = packages.map(peerVersion);
-    return {
+    const isComplete = !versions.includes(undefined);
+    const about = installed(isComplete ? [...versions, `Node ${nodeVersion}`].join(', ') : undefined);
+    return (/** @type {string} */ name, /** @type {string[]} */ ...what) => ({
+      ...about,
       name,
-      version: [...versions, `Node ${nodeVersion}`].join(', '),
-      command: (/** @type {string} */ folder, /** @type {number} */ port) => [node, PROGRAM, what, folder, `${port}`],
-      ...(versions.includes(undefined) ? { missing: SETUP_HINT } : {}),
-    };
+      command: (/** @type {string[]} */ ...args) => [node, benchmarkFile(`peers/${file}`), ...what, ...args],
+    });
   };
+  const onHono = runs('node.mjs', 'hono', '@hono/node-server');
   return [
-    contender('node:http', 'http'),
-    contender('sirv', 'sirv', 'sirv'),
-    contender('Fastify', 'fastify', 'fastify'),
-    contender('Hono on @hono/node-server', 'hono', 'hono', '@hono/node-server'),
-    contender('Hono on @hono/node-server (no globals)', 'hono-plain', 'hono', '@hono/node-server'),
+    runs('node.mjs')('node:http', 'http'),
+    runs('node.mjs', 'sirv')('sirv', 'sirv'),
+    runs('node.mjs', 'fastify')('Fastify', 'fastify'),
+    onHono('Hono on @hono/node-server', 'hono'),
+    onHono('Hono on @hono/node-server (no globals)', 'hono-plain'),
     {
       name: 'uWebSockets.js',
-      version: '',
-      missing: 'not in the npm registry, and so not what benchmarks/setup can install',
+      ...installed(undefined, 'not in the npm registry, so that benchmarks/setup cannot install it'),
       command: () => [],
     },
+    runs('epoll-ring.mjs', 'epoll')('npm epoll'),
   ];
 }

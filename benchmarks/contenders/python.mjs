@@ -1,33 +1,36 @@
-/** The tutorial's three servers, in Python as it has them. */
-import { benchmarkFile, SETUP_HINT, versionOf } from './version.mjs';
+/** The tutorial's three servers, in Python as it has them; and select.epoll alone. */
+import { benchmarkFile, installed, versionOf } from './version.mjs';
 
-/** @typedef {import('../harness/contender.mjs').Contender} Contender */
+/** @import { Contender } from '../types.js' */
 
-/** Debian's, for which there is a package of gevent. All run on it: the same interpreter. */
-export const PYTHON = '/usr/bin/python3';
+/** Debian's Python, for which Debian has a package of gevent. All run on it: the same interpreter. */
+const PYTHON = '/usr/bin/python3';
 
 /** @returns {Contender[]} */
 export function python() {
   const cpython = pythonVersion();
   const gevent = versionOf(PYTHON, '-c', 'import gevent; print("gevent", gevent.__version__)');
   return [
-    pythonServer('python threads', 'threads_server.py', cpython),
-    pythonServer('python gevent', 'coroutines_server.py', cpython && gevent && `${cpython}, ${gevent}`),
-    pythonServer('python epoll', 'epoll_server.py', cpython),
+    contender('python threads', 'threads_server.py', cpython),
+    contender('python gevent', 'coroutines_server.py', cpython && gevent && `${cpython}, ${gevent}`),
+    contender('python epoll', 'epoll_server.py', cpython),
   ];
 }
 
-export function pythonVersion() {
+export function pythonRing() {
+  return contender('Python select.epoll', 'epoll_ring.py', pythonVersion());
+}
+
+function pythonVersion() {
   return versionOf(PYTHON, '-c', 'import platform; print("CPython", platform.python_version())');
 }
 
 /** @param {string} name @param {string} file @param {string | undefined} version @returns {Contender} */
-function pythonServer(name, file, version) {
+function contender(name, file, version) {
+  // -B: without it, a folder of compiled modules appears beside them.
   return {
     name,
-    version: version ?? '',
-    // -B: without it, a folder of compiled modules appears beside them.
-    command: (folder, port) => [PYTHON, '-B', benchmarkFile(`python/${file}`), folder, `${port}`],
-    ...(version === undefined ? { missing: SETUP_HINT } : {}),
+    ...installed(version),
+    command: (...args) => [PYTHON, '-B', benchmarkFile(`python/${file}`), ...args],
   };
 }

@@ -1,14 +1,14 @@
-/** What a program says of its version, and where it is, if it is there at all. */
+/** Where programs are, and what they say of their version. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const SETUP_HINT = 'not installed: run benchmarks/setup';
+const SETUP_HINT = 'not installed: run benchmarks/setup';
 
 /**
  * @param {string} program
  * @param {...string} args
- * @returns {string | undefined}  the first line that it prints; undefined where it is not there, or fails
+ * @returns {string | undefined}  the first line that it prints; undefined if it is not installed or fails
  */
 export function versionOf(program, ...args) {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
@@ -16,14 +16,27 @@ export function versionOf(program, ...args) {
   return `${stdout}${stderr}`.split('\n')[0]?.trim();
 }
 
+/**
+ * The version of a contender, or why it cannot run.
+ * @param {string | undefined} version @param {string} [hint]
+ * @returns {{ version: string, missing?: string }}
+ */
+export function installed(version, hint = SETUP_HINT) {
+  return version === undefined ? { version: '', missing: hint } : { version };
+}
+
 /** A file of benchmarks/, as a path. @param {string} name */
 export function benchmarkFile(name) {
   return fileURLToPath(new URL(`../${name}`, import.meta.url));
 }
 
+export function requireBuild() {
+  if (!existsSync(benchmarkFile('../dist/index.js'))) throw new Error('there is no dist/: run npm run build first');
+}
+
 /**
  * @param {string} name  of an npm package that benchmarks/setup installs, or that the tests of this one need
- * @returns {string | undefined}  its version
+ * @returns {string | undefined}  its name and version
  */
 export function peerVersion(name) {
   for (const folder of ['peers/node_modules', '../node_modules']) {

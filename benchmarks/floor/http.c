@@ -1,5 +1,5 @@
 // The floor: what epoll and this kernel allow. http PORT FILE [close] answers every request with the same bytes, made
-// beforehand. It reads no request: how long one is, the first of a connection tells; so long is each.
+// beforehand. It parses no request: all requests of a connection are as long as its first one.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>

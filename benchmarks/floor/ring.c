@@ -2,9 +2,9 @@
 // byte.
 //
 //   pass  an event takes the byte from its pipe and passes it to the next: what a program does with events
-//   stay  nobody reads, and the pipes stay ready (epoll is level-triggered): what the events alone cost
+//   stay  no byte is read, so that the pipes stay ready (epoll is level-triggered): what the events alone cost
 //
-// Prints the events, and the seconds of CPU time that they took: with a core of its own that is all of the time.
+// Prints the events and the seconds of CPU time that they took.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
     int ends[2];
     Require(pipe2(ends, O_NONBLOCK) == 0, "pipe2");
     writers[i] = ends[1];
-    // The event says what its handler needs: where to read, and whose turn comes next.
+    // The event holds what its handler needs: the descriptor to read, and the place in the ring.
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = ((unsigned long)i << 32) | (unsigned long)ends[0]};
     Require(epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &event) == 0, "epoll_ctl");
   }

@@ -1,8 +1,8 @@
-/** What a contender was seen not to do: a result of its own, with its reason, and no failure of the benchmark. */
+/** A contender was seen not to do something: that is a result, with its reason, and no failure of the benchmark. */
 export class Cannot extends Error {
   /**
    * @param {string} message
-   * @param {object} [observed]  what was measured of it before
+   * @param {import('../types.js').Sample} [observed]  what was measured before
    */
   constructor(message, observed = {}) {
     super(message);
@@ -10,7 +10,7 @@ export class Cannot extends Error {
   }
 }
 
-/** A number, as it is said in a reason. @param {number} n */
+/** A number in a reason. @param {number} n */
 export function count(n) {
   return n.toLocaleString('en-US');
 }

@@ -1,23 +1,21 @@
-/**
- * The processes that a benchmark starts, and their end: each by its own number, whatever happens. Ctrl-C, an error and a
- * normal end all come through here.
- */
+/** Starts processes, and ends each by its pid: after Ctrl-C, an error and a normal end alike. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { processTree } from './process-tree.mjs';
 
-/** @typedef {import('node:child_process').ChildProcess} ChildProcess */
+/** @import { ChildProcess } from 'node:child_process' */
+/** @import { PrintingProcess } from '../types.js' */
 
 /** @type {Set<ChildProcess>} */
 const running = new Set();
 
-/** Of what a process says on stderr, the end is kept: it is the reason where it fails. */
+/** The end of stderr is kept: it is the reason of a failure. */
 const STDERR_BYTES_KEPT = 2_000;
 
 /**
  * @param {readonly string[]} command
  * @param {{ ipc?: boolean }} [options]  ipc: with a channel for messages
- * @returns {ChildProcess & { stdoutText: string, stderrText: string }}  with what it printed so far
+ * @returns {PrintingProcess}
  */
 export function startProcess([file, ...args], { ipc = false } = {}) {
   const child = spawn(/** @type {string} */ (file), args, {
@@ -44,21 +42,18 @@ export function hasEnded(child) {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
-/**
- * Ends a process and all that descend from it.
- * @param {ChildProcess} child
- */
+/** Ends a process and its descendants. @param {ChildProcess} child */
 export async function endProcess(child) {
   if (hasEnded(child)) return;
   const ended = once(child, 'exit');
   killTree(child);
-  await ended; // SIGKILL: it comes, though with gigabytes to give back it takes a second
+  await ended; // after SIGKILL; giving gigabytes back takes a second
 }
 
 /** @param {ChildProcess} child */
 function killTree(child) {
-  // Looked up first: once the parent is gone, nothing tells whose children they were.
-  for (const pid of processTree(/** @type {number} */ (child.pid))) {
+  // Looked up first: when the parent is gone, its children have another one.
+  for (const pid of processTree(Number(child.pid))) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {

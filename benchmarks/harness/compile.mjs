@@ -1,4 +1,4 @@
-/** C, compiled when it is needed. */
+/** Compiles C. */
 import { execFileSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { scratchFolder } from './scratch.mjs';
 
 export const COMPILER = 'cc';
 
-/** @param {URL} source @param {...string} options @returns {string}  the program, or whatever the options make of it */
+/** @param {URL} source @param {...string} options @returns {string}  the program, or what the options make of it */
 export function compile(source, ...options) {
   const program = join(scratchFolder(), basename(source.pathname, '.c'));
   execFileSync(COMPILER, ['-O2', ...options, '-o', program, fileURLToPath(source)], {

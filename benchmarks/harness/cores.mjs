@@ -1,28 +1,27 @@
 /**
- * Who runs where: the server alone on one core, the load (and the benchmark itself) on another. So neither takes time from
- * the other, and the scheduler moves nobody while it is measured.
+ * The server has one core, the load (and the benchmark itself) another. So neither takes time from the other, and the
+ * scheduler moves no process while it is measured.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 const allowed = allowedCores();
 
-export const SERVER_CORE = allowed[0];
-/** The last, which is seldom the other half (hyper-thread) of the first. */
-export const LOAD_CORE = allowed.at(-1);
-
-/** Moves this process, and so all the load that it starts, to the load's core. */
+/**
+ * Moves this process, and so the load that it starts, to the last core, which is seldom the other half (hyper-thread) of the
+ * first.
+ */
 export function pinLoad() {
   if (allowed.length < 2) throw new Error('the benchmark needs two cores: one for the server, one for the load');
-  execFileSync('taskset', ['-a', '-c', '-p', `${LOAD_CORE}`, `${process.pid}`], { stdio: 'ignore' });
+  execFileSync('taskset', ['-a', '-c', '-p', `${allowed.at(-1)}`, `${process.pid}`], { stdio: 'ignore' });
 }
 
 /**
  * @param {readonly string[]} command
- * @param {boolean} isOnAllCores  for a server that is several processes: it then shares the load's core, too
+ * @param {boolean} isOnAllCores  for a server with several processes: it shares the load's core
  */
 export function pinned(command, isOnAllCores) {
-  return ['taskset', '-c', isOnAllCores ? allowed.join(',') : `${SERVER_CORE}`, ...command];
+  return ['taskset', '-c', isOnAllCores ? allowed.join(',') : `${allowed[0]}`, ...command];
 }
 
 function allowedCores() {

@@ -1,4 +1,4 @@
-/** Where and with what a result was measured: a number without it is worth nothing. */
+/** The machine and the versions of a run: a figure without them is worth nothing. */
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 
@@ -14,20 +14,20 @@ export function environment(folder) {
     },
     kernel: `Linux ${release()}`,
     node: process.version,
-    loadAverage: loadavg()[0] ?? 0, // of the last minute, before the benchmark begins
+    loadAverage: loadavg()[0] ?? 0, // of the minute before the run
   };
 }
 
-/** What others do on the machine moves every figure: up to here it is a shell and an editor. */
+/** Other programs on the machine move every figure. Up to here they are a shell and an editor. */
 const LOAD_AVERAGE_QUIET = 0.5;
 
 /** @param {{ loadAverage: number }} environment @returns {string | undefined} */
 export function warning({ loadAverage }) {
   if (loadAverage <= LOAD_AVERAGE_QUIET) return undefined;
-  return `the machine was busy before (load ${loadAverage.toFixed(1)}): take no figure of this run for granted`;
+  return `the machine was busy before (load ${loadAverage.toFixed(1)}): do not trust the figures of this run`;
 }
 
-/** The commit, with a mark where files of the package differ from it. Results of a benchmark are no part of the package. */
+/** The commit, and whether files that are measured differ from it. */
 function commit(/** @type {string} */ folder) {
   const git = (/** @type {string[]} */ ...args) =>
     execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();

@@ -1,16 +1,16 @@
 /**
- * A process: a few fast clients, and on demand a slow one before them, which drips a request that never ends. Each fast
- * client sends its next request when the answer is there. Prints, for a window, how long answers took and who got none.
+ * A process with a few fast clients and, on demand, a slow one before them that drips a request without end. Each fast client
+ * sends its next request when it has the response. Prints, for a window, latencies and how many clients were answered.
  *
- * Not wrk: its percentiles begin with the connections, and so with the start of the threads that serve them; and it does
- * not tell whether one of the connections starves. It waits with the package's own Epoll, and costs about what wrk costs.
+ * wrk would not do: its percentiles include the start of the threads that serve the connections, and it does not report a
+ * connection that starves. This waits with the package's own Epoll and costs about as much as wrk.
  */
 import { EPOLLIN, Epoll } from '../../dist/linux/epoll.js';
 import * as socket from '../../dist/linux/sockets.js';
-import { quantile } from './statistics.mjs';
+import { quantile } from '../report/statistics.mjs';
 
 const DRIP_MS = 50;
-/** The slow client is to be there first: whoever serves one after the other then serves it. */
+/** The slow client comes first: a server that serves one client after the other then serves it. */
 const HEAD_START_MS = 300;
 
 const { port, path, responseBytes, clients, isSlowThere, warmupMs, windowMs, stallMs } = JSON.parse(
@@ -38,7 +38,7 @@ for (let i = 0; i < clients; i++) {
   ask(fd);
 }
 
-// Until each has been answered, or nobody new has been for a while: those then starve.
+// Until each was answered, or no further one for a while: the others starve.
 let served = 0;
 let servedAt = performance.now();
 waitFor(Number.POSITIVE_INFINITY, () => {
@@ -55,14 +55,9 @@ waitFor(windowMs, () => false);
 const seconds = (performance.now() - begin) / 1000;
 
 const sorted = Float64Array.from(latenciesMs).sort();
-const result = {
-  requestsPerSecond: sorted.length / seconds,
-  p50Ms: sorted.length === 0 ? null : quantile(sorted, 0.5),
-  p99Ms: sorted.length === 0 ? null : quantile(sorted, 0.99),
-  clients,
-  answered: [...fast.values()].filter((client) => client.answeredInWindow > 0).length,
-};
-console.log(JSON.stringify(result));
+const answered = [...fast.values()].filter((client) => client.answeredInWindow > 0).length;
+const quantiles = sorted.length === 0 ? {} : { p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) };
+console.log(JSON.stringify({ requestsPerSecond: sorted.length / seconds, ...quantiles, answered }));
 process.exit();
 
 function connected() {

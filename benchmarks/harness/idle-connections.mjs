@@ -1,4 +1,4 @@
-/** Opens idle connections, gently, and makes sure that the server has accepted them all: that none waits in the kernel. */
+/** Opens idle connections in small batches, and makes sure that the server has accepted them all. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,21 +10,23 @@ import { untilCount } from './patience.mjs';
 
 const HOLDER = fileURLToPath(new URL('./idle-holder.mjs', import.meta.url));
 
-/** Not 127.0.0.1, from which wrk comes: so the kernel's counters tell them apart. */
+/** wrk comes from 127.0.0.1: so the kernel's counters tell the two apart. */
 const HOLDER_ADDRESS = '127.0.0.2';
 
-/** At once; then the accept queue is waited for. Far below any backlog. */
+/** Connections at once, far below any backlog; then the accept queue has to be empty. */
 const BATCH = 250;
 
 const END_TIMEOUT_MS = 5_000;
 
+/** @import { Patience, Server } from '../types.js' */
+
 /**
- * @param {import('./contender.mjs').Server} server
+ * @param {Server} server
  * @param {number} connections
- * @param {{ patience: import('./patience.mjs').Patience, memoryBytesMax: number, request?: string }} options  request: that
- *   each has made, for the file of the site, before it is idle
+ * @param {{ patience: Patience, memoryBytesMax: number, request?: string }} options  request: for the file of the site; each
+ *   connection sends it once before it is idle
  * @returns {Promise<{ close(): Promise<void> }>}
- * @throws  Cannot where the server does not accept them all, or does not keep them
+ * @throws  Cannot if the server does not accept or keep them all
  */
 export async function openIdleConnections(server, connections, { patience, memoryBytesMax, request }) {
   const asks = request === undefined ? [] : [request, `${server.responseBytes}`];

@@ -1,7 +1,7 @@
 /**
- * A process that connects and says nothing; or, where it is told a request, asks once and then says nothing. Its parent tells
- * it how many more to open; it answers when they are connected, and answered, (or have failed to), with how many it holds and
- * how many the server has closed.
+ * A process that holds idle connections. With a request as argument, each connection sends it once before it is idle. The
+ * parent says how many more to open; when they are connected and answered, or have failed, the process replies with how many
+ * are connected, failed and closed by the server.
  */
 import { connect } from 'node:net';
 
@@ -12,7 +12,7 @@ const [request = '', responseBytes] = [process.argv[4], Number(process.argv[5])]
 let connected = 0;
 let failed = 0;
 let closed = 0;
-/** What kept a connection from being opened on this side: no fault of the server. */
+/** Why a connection could not be opened on this side: no fault of the server. */
 let ownFailure = '';
 const OWN_FAILURES = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
@@ -22,7 +22,7 @@ const sockets = new Set();
 function open() {
   return new Promise((settled) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress });
-    const timer = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS); // beyond the backlog nobody answers
+    const timer = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS); // beyond the backlog no answer comes
     let isConnected = false;
     const succeed = () => {
       isConnected = true;
@@ -36,7 +36,7 @@ function open() {
     });
     let received = 0;
     socket.on('data', (bytes) => {
-      received += bytes.length; // read also where nothing was asked: or the end of the stream would never be told
+      received += bytes.length; // read even without a request: otherwise the end of the stream is never seen
       if (received === responseBytes) succeed();
     });
     sockets.add(socket);
@@ -54,7 +54,7 @@ function open() {
   });
 }
 
-/** With a reset each: an end in due form would leave 9,000 ports in TIME_WAIT for a minute, and soon there are none. */
+/** Resets each connection: an orderly close would leave 9,000 ports in TIME_WAIT for a minute. */
 function end() {
   for (const socket of sockets) socket.resetAndDestroy();
   setImmediate(() => process.exit());

@@ -1,6 +1,6 @@
 /**
- * What the kernel counts for each socket, asked with ss(8). It tells, of any server and at any moment, how many bytes each
- * client has received and how many connections wait to be accepted; and it costs the server nothing.
+ * The kernel's counters of each socket, read with ss(8): how many bytes each client has received, and how many connections
+ * wait to be accepted. It works with any server, and costs the server nothing.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';

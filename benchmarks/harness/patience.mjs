@@ -1,11 +1,7 @@
-/** Waiting for a count to reach its goal, with an end in any case: a contender that cannot must not take for ever. */
+/** Waits for a count to reach its goal, but not for ever. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * @typedef {object} Patience
- * @property {number} stallMs  how long to wait without any progress
- * @property {number} limitMs  how long in all
- */
+/** @import { Patience } from '../types.js' */
 
 const POLL_MS = 50;
 
@@ -13,7 +9,7 @@ const POLL_MS = 50;
  * @param {() => number | Promise<number>} count
  * @param {number} goal
  * @param {Patience} patience
- * @returns {Promise<{ reached: number, gaveUp?: string }>}  gaveUp: why it waits no longer, as half a sentence
+ * @returns {Promise<{ reached: number, gaveUp?: string }>}  gaveUp: why it stopped waiting, as half a sentence
  */
 export async function untilCount(count, goal, { stallMs, limitMs }) {
   const begin = performance.now();

@@ -1,8 +1,8 @@
-/** CPU time and memory of a process and all that descend from it, threads included, as /proc tells them. */
+/** CPU time and memory of a process and its descendants, threads included, from /proc. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** proc(5): utime and stime count in ticks, of 10 ms nearly everywhere. Each is rounded down: a second is known to 2 %. */
+/** proc(5): utime and stime count ticks, of 10 ms nearly everywhere. Each is rounded down: a second is known to 2 %. */
 const TICK_MICROS = 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 /**
@@ -18,20 +18,17 @@ export function processTree(root) {
     childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), Number(name)]);
   }
   const tree = [root];
-  for (const pid of tree) tree.push(...(childrenOf.get(pid) ?? [])); // grows while it is walked: all generations
+  for (const pid of tree) tree.push(...(childrenOf.get(pid) ?? [])); // the loop also walks those that it adds: all generations
   return tree;
 }
 
-/**
- * CPU time since the processes began, in user and kernel mode, of all their threads (also of those that have ended).
- * @param {readonly number[]} pids
- */
+/** @param {readonly number[]} pids */
 export function cpuMicros(pids) {
   const { userMicros, kernelMicros } = cpuTimes(pids);
   return userMicros + kernelMicros;
 }
 
-/** The same, by the mode of the processor. @param {readonly number[]} pids */
+/** CPU time since the processes began, of all their threads, also of those that ended. @param {readonly number[]} pids */
 export function cpuTimes(pids) {
   const sum = { userMicros: 0, kernelMicros: 0 };
   for (const pid of pids) {
@@ -44,10 +41,9 @@ export function cpuTimes(pids) {
 }
 
 /**
- * Pages in memory. PSS divides those that several processes share between them, so that they are counted once; but a
- * second `node` anywhere on the machine then halves the program's own. `anonymous` is the share of it that no file is
- * behind, stacks and heaps: it does not depend on strangers, and so shows small differences.
- * What the kernel keeps for sockets is in none of them.
+ * Pages in memory. PSS divides a shared page by the number of its processes; so a second `node` anywhere on the machine halves
+ * the share of the program's own pages. `anonymous` is the part without a file behind it, stacks and heaps: it does not depend
+ * on other processes, and so shows small differences. The kernel's memory for sockets is in none of them.
  * @param {readonly number[]} pids
  */
 export function memoryBytes(pids) {
@@ -61,10 +57,7 @@ export function memoryBytes(pids) {
   return sum;
 }
 
-/**
- * RSS alone: cheap enough to be asked again and again while a contender grows.
- * @param {readonly number[]} pids
- */
+/** RSS alone: cheap enough to read again and again while a contender grows. @param {readonly number[]} pids */
 export function residentBytes(pids) {
   return pids.reduce((sum, pid) => sum + kilobytes(readProc(pid, 'status') ?? '', 'VmRSS') * 1024, 0);
 }

@@ -1,7 +1,6 @@
 /**
- * Load of given requests: a run of wrk to warm up, and one that is measured. wrk counts its requests and how long each took;
- * the CPU time is that of the server's whole process tree from before wrk began until after it ended, which is little more:
- * an idle server uses none.
+ * A load of given requests: a run of wrk to warm up, and one that is measured. wrk counts requests and latencies; CPU time is
+ * that of the server's process tree from before wrk starts until after it ends, when an idle server uses none.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,20 +18,7 @@ import { runWrk } from './wrk.mjs';
  */
 
 /**
- * @typedef {object} RequestSample
- * @property {number} requestsPerSecond
- * @property {number} cpuMicrosPerRequest
- * @property {number} gigabytesPerSecond
- * @property {number} cpuMillisPerGigabyte
- * @property {number} p50Micros
- * @property {number} p99Micros
- * @property {number} p999Micros
- * @property {number} pssBytes              after the load
- * @property {string[]} complaints          of wrk
- */
-
-/**
- * @param {readonly string[]} payloads  what is sent at once: a request, or several that are pipelined; taken in turn
+ * @param {readonly string[]} payloads  each is sent at once (a request, or several that are pipelined), in turn
  * @returns {string}  a file of them, for wrk-requests.lua
  */
 export function writeRequests(payloads) {
@@ -42,10 +28,9 @@ export function writeRequests(payloads) {
 }
 
 /**
- * @param {import('./contender.mjs').Server} server
+ * @param {import('../types.js').Server} server
  * @param {RequestLoad} load
- * @returns {Promise<RequestSample>}
- * @throws  Cannot where it ends, or answers with errors
+ * @throws  Cannot if the server ends or answers with errors
  */
 export async function measureRequests(server, { requestsFile, connections, warmupMs, windowMs }) {
   await runWrk(server.url, connections, requestsFile, warmupMs);
@@ -59,7 +44,7 @@ export async function measureRequests(server, { requestsFile, connections, warmu
   );
   server.requireAlive();
   const cpu = cpuMicros(server.pids()) - before;
-  const refusal = complaints.find((text) => text.startsWith('Non-2xx'));
+  const refusal = complaints.find((text) => text.includes('Non-2xx'));
   if (refusal !== undefined) throw new Cannot(refusal);
   if (requests === 0) throw new Cannot(`no answer in ${windowMs / 1000} s`);
   return {

@@ -1,4 +1,4 @@
-/** Folders for what a benchmark writes meanwhile. They are removed when it ends, however it does. */
+/** Temporary folders, removed when the benchmark ends, however it ends. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

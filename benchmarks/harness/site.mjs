@@ -1,9 +1,9 @@
-/** The folder that all contenders serve: written anew, the same bytes each time. */
+/** The folder that all contenders serve, with the same bytes in each run. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolder } from './scratch.mjs';
 
-/** @param {number} [bytes]  of its one file @returns {import('./contender.mjs').Site} */
+/** @param {number} [bytes]  of its one file @returns {import('../types.js').Site} */
 export function createSite(bytes = 1024) {
   const folder = scratchFolder();
   const path = '/file.html';
@@ -13,9 +13,9 @@ export function createSite(bytes = 1024) {
 }
 
 /**
- * Text, and not one byte repeated: a response that is shifted, or put together wrongly, shall not look right.
+ * Text that does not repeat one byte, so that a response that is shifted or put together wrongly looks wrong.
  * @param {number} bytes
- * @param {number} [seed]  files of one length that differ
+ * @param {number} [seed]  another seed makes another file of the same length
  */
 export function fileContent(bytes, seed = 0) {
   const content = Buffer.allocUnsafe(bytes);

@@ -1,7 +1,7 @@
 /**
- * Load in its steady state: wrk runs, and when each of its connections has been answered and the warm-up is over, a window
- * is measured from outside. Requests are what the kernel counted (bytes received by the clients), CPU time what the server
- * used meanwhile. wrk's own totals would include the beginning: with a thousand threads to start, mostly that.
+ * A load in its steady state: wrk runs, and when each of its connections was answered and the warm-up is over, a window is
+ * measured from outside. Requests come from the kernel's count of bytes that the clients received. wrk's own totals would
+ * include the start, which with a thousand threads is most of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cannot, count } from './cannot.mjs';
@@ -11,29 +11,12 @@ import { untilCount } from './patience.mjs';
 import { cpuMicros } from './process-tree.mjs';
 import { startWrk } from './wrk.mjs';
 
-/**
- * @typedef {object} LoadOptions
- * @property {number} connections
- * @property {number} warmupMs
- * @property {number} windowMs
- * @property {import('./patience.mjs').Patience} patience
- * @property {number} memoryBytesMax
- */
+/** @import { Patience, Server, Settings } from '../types.js' */
 
 /**
- * @typedef {object} LoadSample
- * @property {number} requestsPerSecond
- * @property {number} cpuMicrosPerRequest
- * @property {number} cpuShare     of one core; 1 = all of it
- * @property {number} starved      connections without an answer in the window
- * @property {string[]} complaints what wrk reported
- */
-
-/**
- * @param {import('./contender.mjs').Server} server
- * @param {LoadOptions} options
- * @returns {Promise<LoadSample>}
- * @throws  Cannot where not all of the connections are answered
+ * @param {Server} server
+ * @param {Settings & { connections: number }} options
+ * @throws  Cannot if a connection is not answered
  */
 export async function measureLoad(server, { connections, warmupMs, windowMs, patience, memoryBytesMax }) {
   const wrk = startWrk(server.url, connections);
@@ -53,8 +36,10 @@ export async function measureLoad(server, { connections, warmupMs, windowMs, pat
       requestsPerSecond: (requests / micros) * 1e6,
       cpuMicrosPerRequest: cpu / requests,
       cpuShare: cpu / micros,
-      starved,
-      complaints: await wrk.finish(),
+      complaints: [
+        ...(starved > 0 ? [`${starved} connections got no answer in the window`] : []),
+        ...(await wrk.finish()),
+      ],
     };
   } finally {
     await wrk.finish();
@@ -62,9 +47,9 @@ export async function measureLoad(server, { connections, warmupMs, windowMs, pat
 }
 
 /**
- * @param {import('./contender.mjs').Server} server
+ * @param {Server} server
  * @param {number} connections
- * @param {import('./patience.mjs').Patience} patience
+ * @param {Patience} patience
  * @param {number} memoryBytesMax
  */
 async function requireAllAnswered(server, connections, patience, memoryBytesMax) {
@@ -81,8 +66,8 @@ async function requireAllAnswered(server, connections, patience, memoryBytesMax)
   if (gaveUp) throw new Cannot(`answers ${count(reached)} of ${count(connections)} active connections (${gaveUp})`);
 }
 
-/** Always in the same order, so that what one call takes shifts both ends of the window alike. */
-async function sample(/** @type {import('./contender.mjs').Server} */ server) {
+/** Reads in the same order each time, so that the time of a call shifts both ends of the window alike. @param {Server} server */
+async function sample(server) {
   const clients = await bytesReceived(server.port);
   const atMs = performance.now();
   let bytes = 0;

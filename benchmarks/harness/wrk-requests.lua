@@ -1,5 +1,5 @@
--- The requests that the benchmark wrote to a file, in turn; and at the end what wrk has counted, as a line of JSON.
--- In the file, one NUL stands between what is sent at once: a request, or several that are pipelined.
+-- Sends the requests of a file in turn, and at the end prints wrk's counts as a line of JSON. NUL separates what is sent at
+-- once: a request, or several that are pipelined.
 
 function init(args)
   local file = assert(io.open(args[1], 'rb'))
@@ -9,7 +9,7 @@ function init(args)
   end
   file:close()
   if #payloads == 1 then
-    -- Without a request() of ours, wrk makes its one request once, and calls no Lua while it measures.
+    -- Without a request() here, wrk formats its one request once and calls no Lua while it measures.
     wrk.format = function() return payloads[1] end
     return
   end

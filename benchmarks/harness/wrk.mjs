@@ -1,29 +1,24 @@
-/** wrk, the load: one thread, a number of keep-alive connections, the next request when the answer is there. */
-import { execFileSync } from 'node:child_process';
+/** wrk is the load: one thread, keep-alive connections, the next request when the response is there. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { hasEnded, startProcess } from './children.mjs';
 
-/** It is interrupted when the window is over: this only ends it where the benchmark is gone. Nor does wrk judge what is late. */
+/** wrk is interrupted when the window is over: this ends it if the benchmark is gone. It is also wrk's limit for a response. */
 const DURATION_SECONDS_MAX = 300;
 
 const REQUESTS_SCRIPT = fileURLToPath(new URL('./wrk-requests.lua', import.meta.url));
 
 /**
- * @typedef {object} WrkCounts
- * @property {number} requests
- * @property {number} bytes     received, heads included
- * @property {number} micros    from its first request to its last answer
- * @property {number} p50Micros
- * @property {number} p99Micros
- * @property {number} p999Micros
+ * bytes: received, heads included; micros: from the first request to the last response.
+ * @typedef {{ requests: number, bytes: number, micros: number, p50Micros: number, p99Micros: number, p999Micros: number }} WrkCounts
  */
 
 /**
  * @param {string} url
  * @param {number} connections
- * @param {string} [requestsFile]  what is sent, instead of a plain request for the URL: see wrk-requests.lua
+ * @param {string} [requestsFile]  sent instead of a plain request for the URL: see wrk-requests.lua
  */
 export function startWrk(url, connections, requestsFile) {
   const child = startProcess([
@@ -37,13 +32,13 @@ export function startWrk(url, connections, requestsFile) {
     ...(requestsFile === undefined ? [] : ['--', requestsFile]),
   ]);
   return {
-    /** What it counted, when it has finished. @returns {WrkCounts} */
+    /** Its counts, after finish(). @returns {WrkCounts} */
     counts() {
       const line = /^\{"requests".*\}$/m.exec(child.stdoutText)?.[0];
       if (line === undefined) throw new Error(`wrk: ${child.stderrText || child.stdoutText}`);
       return JSON.parse(line);
     },
-    /** @returns {Promise<string[]>}  what went wrong, as wrk counted it; empty when nothing did */
+    /** @returns {Promise<string[]>}  errors that wrk counted */
     async finish() {
       if (!hasEnded(child)) {
         const ended = once(child, 'close');
@@ -52,7 +47,7 @@ export function startWrk(url, connections, requestsFile) {
       }
       if (!child.stdoutText.includes('requests in')) throw new Error(`wrk: ${child.stderrText || child.stdoutText}`);
       const complaints = /(Socket errors: .*|Non-2xx or 3xx responses: .*)/g;
-      return [...child.stdoutText.matchAll(complaints)].map(([text]) => text);
+      return [...child.stdoutText.matchAll(complaints)].map(([text]) => `wrk: ${text}`);
     },
   };
 }
@@ -68,13 +63,10 @@ export async function runWrk(url, connections, requestsFile, milliseconds) {
   return { ...wrk.counts(), complaints };
 }
 
+/** @throws  where wrk is not installed */
 export function wrkVersion() {
-  try {
-    execFileSync('wrk', ['-v'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    return 'wrk';
-  } catch (error) {
-    // It prints its version, and ends with 1.
-    const text = /** @type {{ stdout?: string }} */ (error).stdout ?? '';
-    return /^wrk \S+/.exec(text)?.[0];
-  }
+  const { stdout } = spawnSync('wrk', ['-v'], { encoding: 'utf8' }); // it exits with 1
+  const version = /^wrk \S+/.exec(stdout ?? '')?.[0];
+  if (version === undefined) throw new Error('wrk is not installed: run benchmarks/setup');
+  return version;
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 
 const { Bun } = /** @type {any} */ (globalThis);
 const [what = '', folder = '', port] = process.argv.slice(2);
-// Idle connections are kept as long as it can be told, as others keep them.
+// The longest time for idle connections that Bun takes; the others keep them too.
 const address = { hostname: '127.0.0.1', port: Number(port), idleTimeout: 255 };
 
 /** @type {Record<string, () => Promise<object> | object>} */
 const OPTIONS = {
-  /** https://bun.com/docs/runtime/http/routing: static responses, which need no JavaScript when they are asked for. */
+  /** https://bun.com/docs/runtime/http/routing: static responses, which need no JavaScript per request. */
   static: async () => {
     /** @type {Record<string, Response>} */
     const routes = {};
@@ -19,7 +19,7 @@ const OPTIONS = {
     }
     return { routes, fetch: () => new Response('not found', { status: 404 }) };
   },
-  /** https://bun.com/docs/runtime/http/server: a file, opened when it is asked for. */
+  /** https://bun.com/docs/runtime/http/server: a file, opened for each request. */
   file: () => ({
     fetch: (/** @type {Request} */ request) => new Response(Bun.file(join(folder, new URL(request.url).pathname))),
   }),

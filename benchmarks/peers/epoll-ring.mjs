@@ -1,4 +1,4 @@
-/** The ring of floor/ring.c on the npm package `epoll`, with the file calls that its documentation reads with. */
+/** The ring of floor/ring.c on the npm package `epoll`, with the file calls of its documentation. */
 import { readSync, writeSync } from 'node:fs';
 import epollPackage from 'epoll';
 import { count, nextWriter, passes, readers, start } from '../programs/ring-of-pipes.mjs';

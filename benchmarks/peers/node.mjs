@@ -1,4 +1,4 @@
-/** node node.mjs WHAT FOLDER PORT: a server on node:http, each as its own documentation writes it for production. */
+/** node node.mjs WHAT FOLDER PORT: a server on node:http, as its documentation writes it for production. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const [what = '', folder = ''] = process.argv.slice(2);
 const port = Number(process.argv[4]);
 const hostname = '127.0.0.1';
-// Idle connections are kept as others keep them; Node's 5 s would not last for the case with many.
+// Node's 5 s would not last for the case with many idle connections.
 const KEEP_ALIVE_MS = 75_000;
 
 /** @type {Record<string, () => Promise<unknown> | unknown>} */
@@ -18,7 +18,7 @@ const SERVERS = {
       response.writeHead(200, headers).end(body);
     }).listen(port, hostname);
   },
-  /** dev: false: it looks at the folder once, at the start. */
+  /** dev: false: it reads the folder once, at the start. */
   sirv: async () => {
     const { default: sirv } = await import('sirv');
     const serve = sirv(folder, { dev: false, etag: true, maxAge: 0 });
@@ -29,11 +29,11 @@ const SERVERS = {
   },
   fastify: async () => {
     const { default: fastify } = await import('fastify');
-    const app = fastify({ keepAliveTimeout: KEEP_ALIVE_MS }); // it logs only when it is told to
+    const app = fastify({ keepAliveTimeout: KEEP_ALIVE_MS }); // it logs only on demand
     app.get('/', (_, reply) => reply.send('hello'));
     return app.listen({ port, host: hostname });
   },
-  /** It replaces globalThis.Request and globalThis.Response by light ones, unless it is told not to. */
+  /** It replaces globalThis.Request and globalThis.Response by light ones, unless the option forbids it. */
   hono: () => honoServer({}),
   'hono-plain': () => honoServer({ overrideGlobalObjects: false }),
 };

@@ -1,8 +1,7 @@
-// LD_PRELOAD: a kernel that costs nothing. A server for which this is loaded first works as ever. When
-// NO_KERNEL_CONNECTIONS connections are ready in one epoll_wait(), they are ready for ever: each wait reports
-// NO_KERNEL_EVENTS of them, recv() gives what the file NO_KERNEL_REQUEST has in it, which is NO_KERNEL_DEPTH requests,
-// and whatever is sent is taken. What is left is the time of the process itself. After a while it prints that, in ns
-// per request, on stderr, and ends the process.
+// LD_PRELOAD: a kernel that costs nothing. At first the server works as usual. When NO_KERNEL_CONNECTIONS connections
+// are ready in one epoll_wait(), they stay ready: each wait reports NO_KERNEL_EVENTS of them, recv() returns the
+// content of the file NO_KERNEL_REQUEST, which is NO_KERNEL_DEPTH requests, and each send succeeds. The time that is
+// left is that of the process itself. After a while this prints it on stderr, in ns per request, and ends the process.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -20,7 +19,7 @@
 enum { EVENTS_MAX = 1024, WARMUP = 1000000, CHUNK = 200000, CHUNKS = 15 };
 
 static struct epoll_event ready[EVENTS_MAX];  // of the server's own epoll descriptor
-// Of the loop that waits for that one. Node has other threads, with loops of their own, which go on as ever.
+// Of the loop that waits for that one. Node's other threads have loops of their own, which work as usual.
 static __thread struct epoll_event host_ready[EVENTS_MAX];
 static __thread int host_ready_count;
 static __thread int is_active;

@@ -1,4 +1,4 @@
-/** What a request takes of the server itself, with a kernel that costs nothing (no-kernel.c): it repeats within a few percent. */
+/** The time of the server alone, with a kernel that costs nothing (no-kernel.c). It repeats within a few percent. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -6,15 +6,15 @@ import { hasEnded } from '../harness/children.mjs';
 import { compile } from '../harness/compile.mjs';
 import { withServer } from '../harness/contender.mjs';
 
-/** @typedef {import('../harness/contender.mjs').Contender} Contender */
+/** @import { Contender, Site } from '../types.js' */
 
 const CONNECTIONS = 64;
 const TIMEOUT_MS = 60_000;
 
 /**
- * @param {Contender} contender @param {import('../cases/case.mjs').Site} site
- * @param {string} requestsFile  what is sent at once
- * @param {number} depth         requests that this is
+ * @param {Contender} contender @param {Site} site
+ * @param {string} requestsFile  the requests that are sent at once
+ * @param {number} depth         how many these are
  * @param {number} events        ready at each wait
  * @returns {Promise<number>}    ns per request: the least of 15 chunks
  */
@@ -26,15 +26,11 @@ export function nanosWithoutKernel(contender, site, requestsFile, depth, events)
     `NO_KERNEL_CONNECTIONS=${CONNECTIONS}`,
     `NO_KERNEL_EVENTS=${events}`,
   ];
-  const command = (/** @type {string} */ folder, /** @type {number} */ port) => [
-    'env',
-    ...environment,
-    ...contender.command(folder, port),
-  ];
+  const command = (/** @type {string[]} */ ...args) => ['env', ...environment, ...contender.command(...args)];
   return withServer({ ...contender, command }, site, async ({ child, port }) => {
     const request = readFileSync(requestsFile);
     const sockets = Array.from({ length: CONNECTIONS }, () => connect(port, '127.0.0.1').on('error', () => {}));
-    // Each is served once: it is accepted, and waited for, then.
+    // After one response each connection is accepted and registered.
     await Promise.all(
       sockets.map((socket) => {
         socket.write(request);
@@ -44,14 +40,14 @@ export function nanosWithoutKernel(contender, site, requestsFile, depth, events)
     const ended = once(child, 'exit');
     child.kill('SIGSTOP');
     await Promise.all(sockets.map((socket) => new Promise((sent) => socket.write(request, sent))));
-    child.kill('SIGCONT'); // and finds all of them ready at once
+    child.kill('SIGCONT'); // now it finds all connections ready at once
     const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
     await ended;
     clearTimeout(timer);
     for (const socket of sockets) socket.destroy();
     const line = /^\{"meanNanos.*\}$/m.exec(child.stderrText)?.[0];
     if (!hasEnded(child) || line === undefined)
-      throw new Error(`without the kernel: the server does not come to its end: ${child.stderrText.trim()}`);
+      throw new Error(`without the kernel, the server does not end: ${child.stderrText.trim()}`);
     return JSON.parse(line).leastNanos;
   });
 }

@@ -1,13 +1,13 @@
 /**
- * Loaded into a server before its own program (node --import): starts and stops V8's profilers when its parent says so, and
- * hands over what they have seen. Nothing of it runs while no profiler does.
+ * Loaded into a server before its own program (node --import). Starts and stops V8's profilers on messages of the parent, and
+ * sends it the profiles. Between them it runs nothing.
  */
 import { Session } from 'node:inspector/promises';
 import { PerformanceObserver } from 'node:perf_hooks';
 
-/** Short enough to see functions of a microsecond in a few seconds, long enough to slow the server by some percent only. */
+/** Short enough to see functions of a microsecond within seconds, long enough to slow the server by a few percent only. */
 const SAMPLE_INTERVAL_MICROS = 200;
-/** A sample per so many bytes allocated, on average. */
+/** Allocated bytes per sample, on average. */
 const SAMPLE_INTERVAL_BYTES = 4 * 1024;
 
 const session = new Session();
@@ -42,7 +42,7 @@ const ACTIONS = {
   },
 };
 
-// The command takes a channel for its predecessor's: it says there that it serves, and closes it.
+// The command takes the channel for that of a process it upgrades from: it reports there that it serves, and closes it.
 process.disconnect = () => {};
 
 process.on('message', async (/** @type {string} */ action) => {

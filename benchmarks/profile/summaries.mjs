@@ -1,16 +1,16 @@
-/** What V8's profilers and strace say, added up by function and by system call. */
+/** Sums of what V8's profilers and strace saw, by function and by system call. */
 
 /**
  * @typedef {object} CallFrame
  * @property {string} functionName
  * @property {string} url
- * @property {number} lineNumber  from 0; -1 for what has no source
+ * @property {number} lineNumber  from 0; -1: without source
  */
 
 /** @typedef {{ name: string, amount: number }} Share */
 
 /**
- * Self time by function: microseconds in which it, and nothing that it called, was seen running.
+ * Self time by function: microseconds in which it ran itself, without the functions that it called.
  * @param {{ nodes: { id: number, callFrame: CallFrame }[], samples?: number[], timeDeltas?: number[] }} profile
  * @returns {Share[]}  the largest first
  */
@@ -20,7 +20,7 @@ export function selfMicros({ nodes, samples = [], timeDeltas = [] }) {
   const sums = new Map();
   samples.forEach((id, i) => {
     const frame = frames.get(id);
-    // A delta is the time since the sample before. Those of one sample and the next differ little: it is counted to its own.
+    // A delta is the time since the previous sample. The next one differs little: it is counted to its own sample.
     if (frame !== undefined) add(sums, nameOf(frame), timeDeltas[i] ?? 0);
   });
   return sorted(sums);
@@ -38,13 +38,13 @@ export function allocatedBytes(head) {
   const nodes = [head];
   for (const { callFrame, selfSize, children } of nodes) {
     add(sums, nameOf(callFrame), selfSize);
-    nodes.push(...children); // grows while it is walked: the whole tree
+    nodes.push(...children); // the loop also walks those that it adds: the whole tree
   }
   return sorted(sums).filter(({ amount }) => amount > 0);
 }
 
 /**
- * Calls by system call, of what `strace -c -U name,calls,errors` prints.
+ * Calls by system call, from the output of `strace -c -U name,calls,errors`.
  * @param {string} text
  * @returns {{ name: string, calls: number, errors: number }[]}
  */

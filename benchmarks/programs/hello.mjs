@@ -1,4 +1,4 @@
-/** node hello.mjs WHAT PORT: answers `hello`, in each way that a program of this package is written. */
+/** node hello.mjs WHAT PORT: answers `hello`, in each of the ways to write a program with this package. */
 import { FastResponse, HttpServer, serve } from 'epoll-reactor';
 
 const [what, port] = [process.argv[2] ?? '', Number(process.argv[3])];
@@ -19,7 +19,7 @@ const SERVERS = {
   'fetch-fast': () => serve({ fetch: () => new FastResponse('hello', { headers: TEXT }), hostname, port }),
   hono: async () => serve({ fetch: (await honoApp()).fetch, hostname, port }),
   'hono-fast': async () => {
-    // The program's own choice, which @hono/node-server makes for its users: this package replaces no global.
+    // A program's own choice. @hono/node-server makes it for its users; this package replaces no global.
     globalThis.Response = FastResponse;
     serve({ fetch: (await honoApp()).fetch, hostname, port });
   },

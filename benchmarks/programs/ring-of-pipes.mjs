@@ -1,4 +1,4 @@
-/** What rings in JavaScript have in common: pipes, the bytes in them, and the clock. See floor/ring.c. */
+/** What the rings in JavaScript share: pipes, the bytes in them, and the clock. See floor/ring.c. */
 import { constants, native } from '../../dist/native/addon.js';
 import { checked } from '../../dist/native/system-error.js';
 
@@ -8,10 +8,10 @@ const EVENTS_BETWEEN_LOOKS = 1_000;
 
 const [registered, active, milliseconds] = /** @type {[number, number, number]} */ (process.argv.slice(2).map(Number));
 
-/** The byte is passed on; or it stays, and the pipe is ready for ever. */
+/** The byte is passed on; otherwise it stays, and the pipe is ready for ever. */
 export const passes = process.argv[5] === 'pass';
 
-/** What reads of each pipe, and what writes to the one after it, by the descriptor that reads. */
+/** The reading end of each pipe; and by that descriptor, the writing end of the next pipe. */
 export const readers = new Int32Array(registered);
 export const nextWriter = new Int32Array(2 * registered + 100);
 
@@ -26,7 +26,7 @@ readers.forEach((reader, i) => {
   nextWriter[reader] = writerOf((i + 1) % registered);
 });
 
-/** Puts the bytes in. Call it when the readers are registered. */
+/** Writes the bytes. Call it when the readers are registered. */
 export function start() {
   const step = registered / active;
   for (let i = 0; i < active; i++) checked(native.write(writerOf(i * step), Buffer.from('x'), 0, 1), 'write');
@@ -43,7 +43,7 @@ let begin = cpuMs();
 let end = begin + milliseconds / 4; // a quarter to warm up
 let isMeasured = false;
 
-/** Counts events; ends the process when its time is over. @param {number} events */
+/** Counts events, and ends the process when its time is over. @param {number} events */
 export function count(events) {
   total += events;
   if (total < look) return;

@@ -4,8 +4,8 @@ import { allocatedBytes, selfMicros, systemCalls } from '../../benchmarks/profil
 const frame = (functionName: string, url = '', lineNumber = -1) => ({ functionName, url, lineNumber });
 const PARSE = frame('parse', 'file:///x/request-parser.js', 83);
 
-describe('a profile', () => {
-  test('is added up by function, wherever it was called from', () => {
+describe('summaries of profiles', () => {
+  test('self time is added up by function, whatever its callers', () => {
     const nodes = [
       { id: 1, callFrame: frame('(program)') },
       { id: 2, callFrame: PARSE },
@@ -19,7 +19,7 @@ describe('a profile', () => {
     ]);
   });
 
-  test('of allocations leaves out who allocates nothing', () => {
+  test('functions that allocate nothing are left out', () => {
     const head = {
       ...{ callFrame: frame('(root)'), selfSize: 0 },
       children: [{ callFrame: PARSE, selfSize: 64, children: [{ callFrame: PARSE, selfSize: 8, children: [] }] }],
@@ -28,7 +28,7 @@ describe('a profile', () => {
   });
 });
 
-test('what strace counts is read, with the errors where there are any', () => {
+test('the counts of strace are read with their errors', () => {
   const text = `syscall              calls    errors
 ---------------- --------- ---------
 accept4                 65         1

@@ -1,12 +1,6 @@
-/** Median and spread of a few samples. No mean: one round that was disturbed would move it. */
+/** Median and spread of a few samples. One disturbed round would move a mean. */
 
-/**
- * @typedef {object} Summary
- * @property {number} median
- * @property {number} min
- * @property {number} max
- * @property {number} samples
- */
+/** @import { Summary } from '../types.js' */
 
 /**
  * @param {readonly number[]} values  at least one
@@ -33,12 +27,12 @@ export function quantile(sorted, share) {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/** @param {Summary} summary @returns {number}  half the distance from least to most, as a share of the median */
+/** @param {Summary} summary @returns {number}  half of the range, as a share of the median */
 export function spread({ median, min, max }) {
   return (max - min) / 2 / median;
 }
 
-/** Four digits are more than the measurement knows. @param {number} value */
-export function round(value) {
+/** The measurement knows fewer digits than these four. @param {number} value */
+function round(value) {
   return Number(value.toPrecision(4));
 }

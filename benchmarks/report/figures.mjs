@@ -1,18 +1,36 @@
-/** What is measured, and how it is said. A sample holds numbers by these names. */
+/** The figures that are measured, and how each is printed. A sample holds numbers by these names. */
 
-/**
- * @typedef {object} Figure
- * @property {string} name
- * @property {string} title    of its column, with the unit
- * @property {string} phrase   in a sentence: "CPU per request ÷ nginx"
- * @property {(value: number) => string} format
- * @property {boolean} isMoreBetter
- */
+/** @import { Figure } from '../types.js' */
 
-const digits = (/** @type {number} */ value, /** @type {number} */ precision) => Number(value.toPrecision(precision));
-const quotient = (/** @type {number} */ value) => value.toFixed(3);
-const grouped = (/** @type {number} */ value) => Math.round(value).toLocaleString('en-US');
-const micros = (/** @type {number} */ value) => (value < 100 ? value.toFixed(2) : grouped(value));
+/** @param {number} value @param {number} digits  16.0 → 16 */
+const rounded = (value, digits) => Number(value.toPrecision(digits));
+/** @param {number} value */
+const quotient = (value) => value.toFixed(3);
+/** @param {number} value */
+const micros = (value) => (value < 100 ? value.toFixed(2) : grouped(value));
+
+/** @param {number} value  48213 → 48,213 */
+export function grouped(value) {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** @param {number} bytes */
+export function formatBytes(bytes) {
+  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  if (bytes < 1000 * 1024) return `${rounded(bytes / 1024, 3)} KiB`;
+  if (bytes < 1000 * 1024 ** 2) return `${rounded(bytes / 1024 ** 2, 3)} MiB`;
+  return `${rounded(bytes / 1024 ** 3, 3)} GiB`;
+}
+
+/** @param {number} ms */
+export function formatMs(ms) {
+  return ms < 1 ? `${Math.round(ms * 1000)} µs` : `${ms < 100 ? rounded(ms, 2) : grouped(ms)} ms`;
+}
+
+/** A quotient, or bytes, as bounds compare them. @param {number} value */
+export function formatRatio(value) {
+  return value < 10 ? value.toFixed(2) : `${value < 100 ? rounded(value, 3) : Math.round(value)}`;
+}
 
 /** @type {(name: string, title: string, phrase: string, format: (value: number) => string, isMoreBetter?: boolean) => Figure} */
 export const figure = (name, title, phrase, format, isMoreBetter = false) => ({
@@ -35,10 +53,5 @@ export const CPU_BESIDE = figure('cpuMicrosBeside', 'CPU µs beside', 'CPU/reque
 export const CPU_GROWTH = figure('cpuGrowth', 'CPU beside ÷ alone', 'CPU/request ÷ the same without', quotient);
 export const THROUGHPUT_KEPT = figure('throughputKept', 'requests/s kept', 'requests/s beside ÷ alone', quotient, true);
 
-/** Of every case that wrk asks in. */
+/** The figures of each case that wrk loads. */
 export const OF_LOAD = [CPU_PER_REQUEST, REQUESTS_PER_SECOND, P50, P99, P999, MEMORY];
-
-/** A quotient, as bounds compare it. @param {number} value */
-export function formatRatio(value) {
-  return value < 10 ? value.toFixed(2) : `${digits(value, 3)}`;
-}

@@ -1,25 +1,6 @@
-/** What is to be reached, and whether a run reaches it. */
+/** The bounds that a case sets, and whether a run meets them. */
 
-/** @typedef {import('../harness/statistics.mjs').Summary} Summary */
-
-/**
- * A figure of one contender, or its quotient to that of others.
- * @typedef {object} Bound
- * @property {import('./figures.mjs').Figure} figure
- * @property {string} of                 the contender that is to reach it
- * @property {readonly string[]} [over]  compared with the better of these; absent: the figure itself counts
- * @property {number} [atMost]           one of these two
- * @property {number} [atLeast]
- */
-
-/**
- * @typedef {object} Verdict
- * @property {string} text      what is judged
- * @property {string} limit
- * @property {number} [value]   absent where it was not measured
- * @property {boolean} [isReached]
- * @property {string} [why]     it was not measured
- */
+/** @import { Bound, Summary, Verdict } from '../types.js' */
 
 /**
  * @param {Bound} bound
@@ -38,12 +19,12 @@ export function judge({ figure, of, over, atMost, atLeast }, measured) {
   if (over !== undefined) {
     const medians = over.map((name) => measured(name, figure.name)?.median);
     const absent = over.find((_, i) => medians[i] === undefined);
-    // The better of those that are there would be a weaker bound than the one that was set.
+    // The better of the others alone would be a weaker bound than the one that was set.
     if (absent !== undefined) return { ...verdict, why: `no figure of ${absent}` };
     const best = atMost === undefined ? Math.max : Math.min;
-    value = own / best(.../** @type {number[]} */ (medians));
+    value = own / best(...medians.map(Number));
   }
-  const isReached = atMost === undefined ? value >= /** @type {number} */ (atLeast) : value <= atMost;
+  const isReached = atMost === undefined ? value >= Number(atLeast) : value <= atMost;
   return { ...verdict, value, isReached };
 }
 

@@ -1,0 +1,164 @@
+/** The nouns of the benchmarks. */
+import type { ChildProcess } from 'node:child_process';
+
+/** A program that is measured: a server, or a program that uses epoll without one. */
+export interface Contender {
+  readonly name: string;
+  readonly version: string;
+  /** Why it cannot run here. */
+  readonly missing?: string;
+  /** A server takes a folder and a port; a ring of pipes takes the arguments of floor/ring.c. */
+  readonly command: (...args: string[]) => string[];
+  /** It has several processes, so that one core would not show what it can do. */
+  readonly isOnAllCores?: boolean;
+  /** It closes each connection after one response. */
+  readonly isClosing?: boolean;
+}
+
+export interface Site {
+  readonly folder: string;
+  /** The path of its file in a request. */
+  readonly path: string;
+  readonly body: Buffer;
+}
+
+export type PrintingProcess = ChildProcess & { stdoutText: string; stderrText: string };
+
+export interface Server {
+  readonly port: number;
+  readonly url: string;
+  readonly responseBytes: number;
+  /** From the start of the process to the last byte of its first response. */
+  readonly startMs: number;
+  readonly child: PrintingProcess;
+  /** All its processes. */
+  pids(): number[];
+  /** Throws Cannot if the server has ended. */
+  requireAlive(): void;
+}
+
+export interface Exchange {
+  readonly request: string;
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+export interface Patience {
+  /** How long to wait without progress. */
+  readonly stallMs: number;
+  /** How long to wait in all. */
+  readonly limitMs: number;
+}
+
+export interface Settings {
+  readonly warmupMs: number;
+  readonly windowMs: number;
+  readonly patience: Patience;
+  readonly memoryBytesMax: number;
+  /** Connections of the case `idle` of npm run bench. */
+  readonly idleConnections: number;
+  /** Cases that are measured at several numbers of connections: those numbers, in ascending order. */
+  readonly steps: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Numbers by the names of figures; null where no request was answered. */
+export type Sample = { readonly complaints?: readonly string[] } & { readonly [figure: string]: unknown };
+
+export interface Summary {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly samples: number;
+}
+
+export interface Figure {
+  readonly name: string;
+  /** The head of its column, with the unit. */
+  readonly title: string;
+  /** Its name in a sentence: "CPU per request ÷ nginx". */
+  readonly phrase: string;
+  readonly format: (value: number) => string;
+  readonly isMoreBetter: boolean;
+}
+
+/** A limit for a figure of one contender, or for its quotient to that of others. */
+export interface Bound {
+  readonly figure: Figure;
+  /** The contender that has to meet the bound. */
+  readonly of: string;
+  /** The better of these is the divisor. */
+  readonly over?: readonly string[];
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+export interface Verdict {
+  readonly text: string;
+  readonly limit: string;
+  readonly value?: number;
+  readonly isReached?: boolean;
+  /** Why it was not measured. */
+  readonly why?: string;
+}
+
+/** The load of wrk on a case that profile.mjs can profile too. */
+export interface Requests {
+  site(): Site;
+  readonly connections: number;
+  readonly depth: number;
+  readonly closes: boolean;
+  /** Sends each request once, checks the responses, and returns a file of the requests for wrk. */
+  checkAndWrite(server: Server, site: Site): Promise<string>;
+}
+
+/** One question, put to all its contenders in the same way. */
+export interface Case {
+  /** The value for --only. */
+  readonly name: string;
+  readonly title: string;
+  /** Absent: all contenders of the command. */
+  readonly contenders?: readonly string[];
+  /** The columns of its table. The first is drawn. */
+  readonly figures: readonly Figure[];
+  /** Figures that only the result file holds. */
+  readonly recorded?: readonly Figure[];
+  readonly bounds: readonly Bound[];
+  /** Prepares what all contenders share, and returns the function that measures one. */
+  readonly prepare?: (settings: Settings) => (contender: Contender, step: number) => Promise<Sample>;
+  /** A case that is computed from the rows of others. */
+  readonly derive?: (rows: readonly Row[]) => Row[];
+  readonly charts?: (result: Result) => Record<string, string>;
+  readonly requests?: Requests;
+}
+
+/** What was measured of one contender in one case (at one step). */
+export interface Row {
+  readonly case: string;
+  readonly step?: number;
+  readonly contender: string;
+  readonly figures: Readonly<Record<string, Summary>>;
+  /** Why there is no figure. */
+  readonly cannot?: string;
+  /** Rounds that failed beside others that did not, and what wrk complained about. */
+  readonly troubles?: readonly string[];
+}
+
+export interface Result {
+  readonly benchmark: string;
+  readonly date: string;
+  readonly commit: string;
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGiB: number };
+  readonly kernel: string;
+  readonly node: string;
+  /** The load average of the machine before the run. */
+  readonly loadAverage: number;
+  readonly load: string;
+  readonly conditions: Settings & { readonly rounds: number };
+  readonly contenders: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly cores?: 'all';
+    readonly missing?: string;
+  }[];
+  readonly rows: readonly Row[];
+}
