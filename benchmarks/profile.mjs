@@ -57,10 +57,7 @@ async function main() {
       help: { type: 'boolean', default: false },
     },
   });
-  if (options.help) {
-    console.log(HELP);
-    return;
-  }
+  if (options.help) return console.log(HELP);
   wrkVersion();
   const ours = epollReactor(options.node, versionOf(options.node, '--version') ?? '');
   const cases = chosenFrom(options.only, PROFILED_NAMES);
@@ -123,9 +120,8 @@ async function withoutKernel(contender, site, { depth, closes }, file) {
   if (closes || readFileSync(file, 'latin1').includes('\0')) return [];
   const nanos = [];
   for (const events of EVENTS_WITHOUT_KERNEL) {
-    nanos.push(
-      `${(await nanosWithoutKernel(contender, site, file, depth, events)).toFixed(0)} with ${events} events in a turn`,
-    );
+    const each = await nanosWithoutKernel(contender, site, file, depth, events);
+    nanos.push(`${each.toFixed(0)} with ${events} events in a turn`);
   }
   return [`Without the kernel, CPU ns per request: ${nanos.join(', ')}`];
 }

@@ -122,7 +122,7 @@ export interface Case {
   readonly figures: readonly Figure[];
   /** Figures that only the result file holds. */
   readonly recorded?: readonly Figure[];
-  readonly bounds: readonly Bound[];
+  readonly bounds?: readonly Bound[];
   /** Prepares what all contenders share, and returns the function that measures one. */
   readonly prepare?: (settings: Settings) => (contender: Contender, step: number) => Promise<Sample>;
   /** A case that is computed from the rows of others. */

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OURS } from '../contenders/epoll-reactor.mjs';
 import { Cannot } from '../harness/cannot.mjs';
-import { ask, getRequest } from '../harness/response-check.mjs';
+import { ask, getFile, getRequest } from '../harness/response-check.mjs';
 import { scratchFolder } from '../harness/scratch.mjs';
 import { createSite, fileContent } from '../harness/site.mjs';
 import * as figures from '../report/figures.mjs';
@@ -23,12 +23,10 @@ const atMost = (figure, over, limit) => ({ figure, of: OURS, over, atMost: limit
 export const hotFile = requestCase({
   name: 'hot-file',
   title: 'A file of 1 KiB, 64 keep-alive connections',
-  site: () => createSite(KIB),
   contenders: [
     ...['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'Deno', 'node:http', 'sirv'],
     ...['uWebSockets.js', 'python threads', 'python gevent', 'python epoll'],
   ],
-  figures: OF_LOAD,
   bounds: [
     atMost(CPU_PER_REQUEST, ['floor'], 1.1),
     atMost(CPU_PER_REQUEST, ['nginx'], 0.65),
@@ -42,7 +40,6 @@ export const hotFile = requestCase({
 export const pipelined = requestCase({
   name: 'pipelined',
   title: 'The same file, 16 requests pipelined',
-  site: () => createSite(KIB),
   depth: 16,
   contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
   figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND, MEMORY], // wrk's latencies are those of 16 together
@@ -55,7 +52,6 @@ export const file100k = requestCase({
   site: () => createSite(100 * KIB),
   contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http', 'sirv'],
   figures: [...OF_LOAD, GIGABYTES_PER_SECOND],
-  bounds: [],
 });
 
 export const file10m = requestCase({
@@ -77,20 +73,14 @@ export const manyFiles = requestCase({
     return { folder, path: `/${nameOf(0)}`, body: fileContent(KIB, 0) };
   },
   exchanges: () =>
-    Array.from({ length: FILES }, (_, i) => ({
-      request: getRequest(`/${nameOf(i)}`),
-      status: 200,
-      body: fileContent(KIB, i),
-    })),
+    Array.from({ length: FILES }, (_, i) => getFile({ path: `/${nameOf(i)}`, body: fileContent(KIB, i) })),
   contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'sirv'],
-  figures: OF_LOAD,
   bounds: [atMost(CPU_PER_REQUEST, ['nginx'], 0.75)],
 });
 
 export const notModified = requestCase({
   name: 'not-modified',
   title: 'A file of 1 KiB that the client has (304)',
-  site: () => createSite(KIB),
   exchanges: async (server, { path }) => {
     const { head } = await ask(server.port, getRequest(path));
     const tag = /^etag: *(.+?)\r$/im.exec(head)?.[1];
@@ -98,35 +88,25 @@ export const notModified = requestCase({
     return [{ request: getRequest(path, `If-None-Match: ${tag}\r\n`), status: 304, body: Buffer.alloc(0) }];
   },
   contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'sirv'],
-  figures: OF_LOAD,
   bounds: [atMost(CPU_PER_REQUEST, ['nginx'], 0.75)],
 });
 
 export const range = requestCase({
   name: 'range',
   title: 'The second half of a file of 1 KiB (206)',
-  site: () => createSite(KIB),
-  exchanges: (_, { path, body }) => [
-    {
-      request: getRequest(path, `Range: bytes=${RANGE_BYTES}-${body.length - 1}\r\n`),
-      status: 206,
-      body: body.subarray(RANGE_BYTES),
-    },
-  ],
+  exchanges: (_, { path, body }) => {
+    const request = getRequest(path, `Range: bytes=${RANGE_BYTES}-${body.length - 1}\r\n`);
+    return [{ request, status: 206, body: body.subarray(RANGE_BYTES) }];
+  },
   contenders: [OURS, 'nginx', 'lighttpd', 'Bun file', 'sirv'],
-  figures: OF_LOAD,
-  bounds: [],
 });
 
 export const newConnections = requestCase({
   name: 'new-connections',
   title: 'A file of 1 KiB, a new connection for each request',
-  site: () => createSite(KIB),
   closes: true,
-  exchanges: (_, { path, body }) => [{ request: getRequest(path, 'Connection: close\r\n'), status: 200, body }],
+  exchanges: (_, { path, body }) => [getFile({ path, body }, 'Connection: close\r\n')],
   contenders: ['closing floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
-  figures: OF_LOAD,
-  bounds: [],
 });
 
 /** The fields that Chromium sends beside Host, with two cookies: 700 bytes of head. */
@@ -150,11 +130,8 @@ Cookie: session=0123456789abcdef0123456789abcdef; theme=light
 export const browser = requestCase({
   name: 'browser',
   title: 'A file of 1 KiB, requested with the head that a browser sends',
-  site: () => createSite(KIB),
-  exchanges: (_, { path, body }) => [{ request: getRequest(path, BROWSER_FIELDS), status: 200, body }],
+  exchanges: (_, { path, body }) => [getFile({ path, body }, BROWSER_FIELDS)],
   contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
-  figures: OF_LOAD,
-  bounds: [],
 });
 
 /** @param {number} i */

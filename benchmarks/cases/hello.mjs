@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolder } from '../harness/scratch.mjs';
-import { CPU_PER_REQUEST, OF_LOAD } from '../report/figures.mjs';
+import { CPU_PER_REQUEST } from '../report/figures.mjs';
 import { requestCase } from './request-case.mjs';
 
 /** A file, too, for contenders that serve one. */
@@ -20,7 +20,6 @@ export const hello = requestCase({
     ...['floor', 'fast handler', 'fetch handler', 'fetch handler (FastResponse)'],
     ...['Bun fetch', 'Deno fetch', 'node:http', 'Fastify'],
   ],
-  figures: OF_LOAD,
   bounds: [
     { figure: CPU_PER_REQUEST, of: 'fast handler', over: ['Bun fetch'], atMost: 0.85 },
     { figure: CPU_PER_REQUEST, of: 'fetch handler', over: ['Bun fetch'], atMost: 1 },
@@ -36,7 +35,6 @@ export const hono = requestCase({
     ...['Hono on epoll-reactor', 'Hono on epoll-reactor (FastResponse)'],
     ...['Hono on @hono/node-server', 'Hono on @hono/node-server (no globals)', 'Hono on Bun', 'Hono on Deno'],
   ],
-  figures: OF_LOAD,
   bounds: ['Hono on epoll-reactor', 'Hono on epoll-reactor (FastResponse)'].map((of) => ({
     ...{ figure: CPU_PER_REQUEST, of, atMost: 0.6 },
     over: ['Hono on @hono/node-server'],

@@ -33,93 +33,74 @@ export function formatConnectionBytes(bytes) {
 /** @param {Result} result @returns {Record<string, string>} */
 export function activeCharts(result) {
   const rows = rowsAt(result, 'active');
-  const xName = 'active connections';
   const [few, most] = ends(rows);
-  const rate = summaryOf(rows, 'epoll', REQUESTS_PER_SECOND.name, most)?.median;
-  const [first, last] = [few, most].map((n) => summaryOf(rows, 'epoll', CPU_PER_REQUEST.name, n)?.median);
   const cannot = names(rows).filter((name) => rows.some((row) => row.contender === name && row.cannot));
   const others = cannot.length === 0 ? '' : `; ${listed(cannot)} cannot`;
-  return {
-    ...overSteps(result, rows, REQUESTS_PER_SECOND, 'active-throughput', {
-      title: rate && `epoll serves ${grouped(most)} active connections at ${grouped(rate)} requests/s${others}`,
-      subtitle: 'Requests per second for a file of 1 KiB over keep-alive connections that all ask.',
-      xName,
-    }),
-    ...overSteps(result, rows, CPU_PER_REQUEST, 'active-cpu', {
-      title:
-        first &&
-        last &&
-        `A request costs epoll ${CPU_PER_REQUEST.format(first)} µs over ${grouped(few)} active connection${few === 1 ? '' : 's'}, ` +
-          `${CPU_PER_REQUEST.format(last)} µs over ${grouped(most)}`,
-      subtitle:
-        'CPU time of the server per request, in µs, for a file of 1 KiB over keep-alive connections that all ask.',
-      xName,
-    }),
-  };
+  const micros = (/** @type {number} */ step) => CPU_PER_REQUEST.format(median(rows, 'epoll', CPU_PER_REQUEST, step));
+  const rate = grouped(median(rows, 'epoll', REQUESTS_PER_SECOND, most));
+  const noun = `active connection${few === 1 ? '' : 's'}`;
+  const head = { xName: 'active connections', ofWhat: 'a file of 1 KiB over keep-alive connections that all ask.' };
+  return overSteps(result, rows, head, {
+    'active-throughput': `epoll serves ${grouped(most)} active connections at ${rate} requests/s${others}`,
+    'active-cpu': `A request costs epoll ${micros(few)} µs over ${few} ${noun}, ${micros(most)} µs over ${grouped(most)}`,
+  });
 }
 
 /** @param {Result} result @returns {Record<string, string>} */
 export function idleCharts(result) {
   const rows = rowsAt(result, 'idle');
-  const xName = 'idle connections (steps, not to scale)';
   const [none, most] = ends(rows);
-  /** Of the most idle connections to none. @param {string} contender @param {Figure} figure */
-  const ratio = (contender, { name }) =>
-    Number(summaryOf(rows, contender, name, most)?.median) / Number(summaryOf(rows, contender, name, none)?.median);
-  const times = (/** @type {string} */ name) => {
-    const value = ratio(name, CPU_PER_REQUEST);
-    return `${value < 10 ? value.toFixed(1) : Math.round(value)} times`;
+  const [epoll, poll] = ['epoll', 'poll'].map((name) => {
+    const ratio = (/** @type {Figure} */ figure) => median(rows, name, figure, most) / median(rows, name, figure, none);
+    return {
+      times: `${Number(ratio(CPU_PER_REQUEST).toPrecision(2))} times`,
+      percent: `${Math.round(100 * ratio(REQUESTS_PER_SECOND))} %`,
+    };
+  });
+  const head = {
+    xName: 'idle connections (steps, not to scale)',
+    ofWhat: 'a file of 1 KiB over 32 connections that ask, beside idle ones.',
   };
-  const percent = (/** @type {string} */ name) => `${Math.round(100 * ratio(name, REQUESTS_PER_SECOND))} %`;
-  const isKnown = ratio('epoll', CPU_PER_REQUEST) > 0 && ratio('poll', CPU_PER_REQUEST) > 0;
-  return {
-    ...overSteps(result, rows, REQUESTS_PER_SECOND, 'idle-throughput', {
-      title:
-        isKnown &&
-        `Beside ${grouped(most)} idle connections epoll keeps ${percent('epoll')} of its throughput, poll ${percent('poll')}`,
-      subtitle: 'Requests per second for a file of 1 KiB over 32 connections that ask, beside idle ones.',
-      xName,
-    }),
-    ...overSteps(result, rows, CPU_PER_REQUEST, 'idle-cpu', {
-      title:
-        isKnown &&
-        `With ${grouped(most)} idle connections a request costs poll ${times('poll')} as much CPU time, epoll ${times('epoll')}`,
-      subtitle:
-        'CPU time of the server per request, in µs, for a file of 1 KiB over 32 connections that ask, beside idle ones.',
-      xName,
-    }),
-  };
+  return overSteps(result, rows, head, {
+    'idle-throughput': `Beside ${grouped(most)} idle connections epoll keeps ${epoll?.percent} of its throughput, poll ${poll?.percent}`,
+    'idle-cpu': `With ${grouped(most)} idle connections a request costs poll ${poll?.times} as much CPU time, epoll ${epoll?.times}`,
+  });
 }
 
 /**
- * @param {Result} result @param {readonly Row[]} rows @param {Figure} figure @param {string} name
- * @param {{ title: string | number | false | undefined, subtitle: string, xName: string }} words  title: if its figures are known
- * @returns {Record<string, string>}
+ * @param {Result} result @param {readonly Row[]} rows @param {{ xName: string, ofWhat: string }} head
+ * @param {Record<string, string>} titles  by file name; one whose figures were not measured has NaN in it
  */
-function overSteps(result, rows, figure, name, { title, subtitle, xName }) {
-  if (!rows.some((row) => row.figures[figure.name])) return {};
+function overSteps(result, rows, { xName, ofWhat }, titles) {
   const steps = stepsOf(rows);
-  const noun = xName.split(' ')[0];
-  const lines = names(rows).map((contender) => {
-    const stopped = rows.find((row) => row.contender === contender && row.cannot);
-    return {
-      name: contender,
-      color: colorOf(contender),
-      isDashed: contender.startsWith('python'),
-      isEmphasized: contender === 'epoll',
-      values: steps.map((step) => summaryOf(rows, contender, figure.name, step)),
-      cannot: stopped && `${grouped(stopped.step ?? 0)} ${noun}: ${stopped.cannot}`,
-    };
-  });
-  const head = { result, title: title ? `${title}` : subtitle, subtitle };
-  return { [name]: lineChart({ ...head, xName, steps, lines, format: figure.format }) };
+  /** @type {Record<string, string>} */
+  const drawn = {};
+  for (const [file, message] of Object.entries(titles)) {
+    const isCpu = file.endsWith('cpu');
+    const figure = isCpu ? CPU_PER_REQUEST : REQUESTS_PER_SECOND;
+    const subtitle = `${isCpu ? 'CPU time of the server per request, in µs, for' : 'Requests per second for'} ${ofWhat}`;
+    const title = message.includes('NaN') ? subtitle : message;
+    const lines = names(rows).map((name) => {
+      const stopped = rows.find((row) => row.contender === name && row.cannot);
+      return {
+        name,
+        color: colorOf(name),
+        isDashed: name.startsWith('python'),
+        isEmphasized: name === 'epoll',
+        values: steps.map((step) => summaryOf(rows, name, figure.name, step)),
+        cannot: stopped && `${grouped(stopped.step ?? 0)} ${xName.split(' ')[0]}: ${stopped.cannot}`,
+      };
+    });
+    if (lines.every(({ values }) => values.every((value) => value === undefined))) continue;
+    drawn[file] = lineChart({ title, subtitle, result, xName, steps, lines, format: figure.format });
+  }
+  return drawn;
 }
 
 /** @param {Result} result @param {readonly Row[]} rows  of the case memory @returns {Record<string, string>} */
 export function memoryChart(result, rows) {
   if (!rows.some(({ figures }) => figures['bytesPerIdle'])) return {};
-  const bytesOf = (/** @type {string} */ name) => summaryOf(rows, name, 'bytesPerIdle')?.median;
-  const [epoll, threads] = [bytesOf('epoll'), bytesOf('threads')];
+  const [epoll, threads] = ['epoll', 'threads'].map((name) => median(rows, name, { name: 'bytesPerIdle' }));
   const dotRows = rows.map(({ contender: name, figures, cannot }) => {
     const [bytes, held] = [figures['bytesPerIdle']?.median, figures['heldConnections']?.median ?? 0];
     const empty = `(empty: ${formatBytes(figures['pssBytes']?.median ?? 0)})`;
@@ -162,18 +143,17 @@ function byteTicks(least, most) {
 export function fairnessChart(result, clients) {
   const [alone, beside] = [rowsAt(result, 'fairness-alone'), rowsAt(result, 'fairness-beside')];
   if (beside.length === 0) return {};
-  const median = (/** @type {readonly Row[]} */ rows, /** @type {string} */ name, /** @type {string} */ figure) =>
-    summaryOf(rows, name, figure)?.median;
-  const starving = beside.filter(({ contender }) => Number(median(beside, contender, 'answered')) < clients);
+  const [answered, p99] = [{ name: 'answered' }, { name: 'p99Ms' }];
+  const starving = beside.filter(({ contender }) => median(beside, contender, answered) < clients);
   const told = starving.map(({ contender }, i) => {
-    const answered = median(beside, contender, 'answered') || 'none';
-    return i === 0 ? `${contender} answers ${answered} of ${clients} fast ones` : `${contender} ${answered}`;
+    const some = median(beside, contender, answered) || 'none';
+    return i === 0 ? `${contender} answers ${some} of ${clients} fast ones` : `${contender} ${some}`;
   });
   const rows = names(beside).map((name) => {
-    const [hollow, full] = [median(alone, name, 'p99Ms'), median(beside, name, 'p99Ms')];
-    const rates = [alone, beside].map((each) => grouped(median(each, name, REQUESTS_PER_SECOND.name) ?? 0)).join(' → ');
+    const [hollow, full] = [median(alone, name, p99), median(beside, name, p99)];
+    const rates = [alone, beside].map((each) => grouped(median(each, name, REQUESTS_PER_SECOND) || 0)).join(' → ');
     const isAlarm = starving.some(({ contender }) => contender === name);
-    const [few, most] = [beside, alone].map((each) => median(each, name, 'answered'));
+    const [few, most] = [beside, alone].map((each) => median(each, name, answered));
     return {
       name,
       color: colorOf(name),
@@ -201,6 +181,14 @@ export function fairnessChart(result, clients) {
 /** @param {Result} result @param {string} name */
 function rowsAt({ rows }, name) {
   return rows.filter((row) => row.case === name);
+}
+
+/**
+ * @param {readonly Row[]} rows @param {string} contender @param {{ name: string }} figure @param {number} [step]
+ * @returns {number}  NaN if it was not measured
+ */
+function median(rows, contender, { name }, step) {
+  return summaryOf(rows, contender, name, step)?.median ?? Number.NaN;
 }
 
 /** The smallest and the largest step. @param {readonly Row[]} rows @returns {[number, number]} */

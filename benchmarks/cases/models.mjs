@@ -38,7 +38,6 @@ const ms = (/** @type {number} */ value) => value.toFixed(2);
 /** @type {readonly Case[]} */
 export const MODEL_CASES = [
   {
-    bounds: [],
     name: 'active',
     title: 'Connections that all ask for a file of 1 KiB',
     figures: [REQUESTS_PER_SECOND, CPU_PER_REQUEST],
@@ -51,7 +50,6 @@ export const MODEL_CASES = [
     charts: activeCharts,
   },
   {
-    bounds: [],
     name: 'idle',
     title: `${ACTIVE_BESIDE_IDLE} connections that ask, beside idle ones`,
     figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND],
@@ -63,7 +61,6 @@ export const MODEL_CASES = [
     charts: idleCharts,
   },
   {
-    bounds: [],
     name: 'memory',
     title:
       'Memory (PSS of all processes; per connection: stacks and heaps; what the kernel keeps for sockets is in neither)',
@@ -90,7 +87,6 @@ function fairness(name, isSlowThere) {
       REQUESTS_PER_SECOND,
       figure('answered', `answered, of ${FAST_CLIENTS}`, 'clients answered', grouped, true),
     ],
-    bounds: [],
     prepare: (settings) => {
       const site = createSite();
       return (contender) =>

@@ -2,7 +2,9 @@
 import { Cannot } from '../harness/cannot.mjs';
 import { withServer } from '../harness/contender.mjs';
 import { measureRequests, writeRequests } from '../harness/request-load.mjs';
-import { checkExchanges, getRequest } from '../harness/response-check.mjs';
+import { checkExchanges, getFile } from '../harness/response-check.mjs';
+import { createSite } from '../harness/site.mjs';
+import { OF_LOAD } from '../report/figures.mjs';
 
 /** @import { Case, Exchange, Requests, Server, Site } from '../types.js' */
 
@@ -10,7 +12,7 @@ export const CONNECTIONS = 64;
 
 /**
  * @typedef {object} RequestOptions
- * @property {() => Site} site
+ * @property {() => Site} [site]    a file of 1 KiB
  * @property {number} [connections]  64
  * @property {number} [depth]        requests that are sent at once, pipelined: 1
  * @property {boolean} [closes]      each connection is for one request
@@ -18,15 +20,16 @@ export const CONNECTIONS = 64;
  */
 
 /**
- * @param {Omit<Case, 'prepare'> & RequestOptions} options
+ * @param {Omit<Case, 'prepare' | 'figures'> & { figures?: Case['figures'] } & RequestOptions} options  figures: OF_LOAD
  * @returns {Case & { requests: Requests }}
  */
 export function requestCase({
-  site,
+  site = createSite,
+  figures = OF_LOAD,
   connections = CONNECTIONS,
   depth = 1,
   closes = false,
-  exchanges = (_, { path, body }) => [{ request: getRequest(path), status: 200, body }],
+  exchanges = (_, file) => [getFile(file)],
   ...about
 }) {
   const checkAndWrite = async (/** @type {Server} */ server, /** @type {Site} */ folder) => {
@@ -39,6 +42,7 @@ export function requestCase({
   };
   return {
     ...about,
+    figures,
     requests: { site, connections, depth, closes, checkAndWrite },
     prepare: ({ warmupMs, windowMs }) => {
       const folder = site();

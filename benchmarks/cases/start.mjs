@@ -11,7 +11,6 @@ export const start = {
   title: 'From the start to the first answer',
   contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Deno', 'node:http', 'sirv', 'python epoll'],
   figures: [START_MS, MEMORY],
-  bounds: [],
   prepare: () => {
     const site = createSite();
     return (contender) =>

@@ -5,7 +5,7 @@ import { Cannot } from './cannot.mjs';
 import { endProcess, hasEnded, startProcess } from './children.mjs';
 import { pinned } from './cores.mjs';
 import { processTree, residentBytes } from './process-tree.mjs';
-import { ask, checkExchanges, getRequest } from './response-check.mjs';
+import { ask, checkExchanges, getFile } from './response-check.mjs';
 
 /** @import { Contender, Server, Site } from '../types.js' */
 
@@ -23,7 +23,7 @@ export async function withServer(contender, site, act, options = {}) {
   const begin = performance.now();
   const child = startProcess(pinned(command, contender.isOnAllCores ?? false), options);
   try {
-    const exchange = { request: getRequest(site.path), status: 200, body: site.body };
+    const exchange = getFile(site);
     const { head, body } = await firstResponse(port, exchange.request, () => {
       // Not a result: a contender that does not even start is not built or not installed.
       if (hasEnded(child)) throw new Error(`${contender.name} does not start: ${reason(child.stderrText)}`);

@@ -10,14 +10,6 @@ import { scratchFolder } from './scratch.mjs';
 import { runWrk } from './wrk.mjs';
 
 /**
- * @typedef {object} RequestLoad
- * @property {string} requestsFile
- * @property {number} connections
- * @property {number} warmupMs
- * @property {number} windowMs
- */
-
-/**
  * @param {readonly string[]} payloads  each is sent at once (a request, or several that are pipelined), in turn
  * @returns {string}  a file of them, for wrk-requests.lua
  */
@@ -29,19 +21,15 @@ export function writeRequests(payloads) {
 
 /**
  * @param {import('../types.js').Server} server
- * @param {RequestLoad} load
+ * @param {{ requestsFile: string, connections: number, warmupMs: number, windowMs: number }} load
  * @throws  Cannot if the server ends or answers with errors
  */
 export async function measureRequests(server, { requestsFile, connections, warmupMs, windowMs }) {
-  await runWrk(server.url, connections, requestsFile, warmupMs);
+  const load = (/** @type {number} */ ms) => runWrk(server.url, connections, requestsFile, ms);
+  await load(warmupMs);
   server.requireAlive();
   const before = cpuMicros(server.pids());
-  const { requests, bytes, micros, complaints, ...latency } = await runWrk(
-    server.url,
-    connections,
-    requestsFile,
-    windowMs,
-  );
+  const { requests, bytes, micros, complaints, ...latency } = await load(windowMs);
   server.requireAlive();
   const cpu = cpuMicros(server.pids()) - before;
   const refusal = complaints.find((text) => text.includes('Non-2xx'));

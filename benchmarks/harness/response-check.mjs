@@ -12,6 +12,11 @@ export function getRequest(path, fields = '') {
   return `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${fields}\r\n`;
 }
 
+/** @param {{ path: string, body: Buffer }} file @param {string} [fields] @returns {Exchange} */
+export function getFile({ path, body }, fields) {
+  return { request: getRequest(path, fields), status: 200, body };
+}
+
 /**
  * Sends what the load is going to send: `depth` requests in one segment, over one connection or a new one each time.
  * @param {number} port

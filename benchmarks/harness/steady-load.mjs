@@ -11,7 +11,7 @@ import { untilCount } from './patience.mjs';
 import { cpuMicros } from './process-tree.mjs';
 import { startWrk } from './wrk.mjs';
 
-/** @import { Patience, Server, Settings } from '../types.js' */
+/** @import { Server, Settings } from '../types.js' */
 
 /**
  * @param {Server} server
@@ -21,7 +21,16 @@ import { startWrk } from './wrk.mjs';
 export async function measureLoad(server, { connections, warmupMs, windowMs, patience, memoryBytesMax }) {
   const wrk = startWrk(server.url, connections);
   try {
-    await requireAllAnswered(server, connections, patience, memoryBytesMax);
+    const { reached, gaveUp } = await untilCount(
+      async () => {
+        requireRoom(server, memoryBytesMax);
+        const received = await bytesReceived(server.port);
+        return [...received.values()].filter((bytes) => bytes >= server.responseBytes).length;
+      },
+      connections,
+      patience,
+    );
+    if (gaveUp) throw new Cannot(`answers ${count(reached)} of ${count(connections)} active connections (${gaveUp})`);
     await sleep(warmupMs);
     const before = await sample(server);
     await sleep(windowMs);
@@ -44,26 +53,6 @@ export async function measureLoad(server, { connections, warmupMs, windowMs, pat
   } finally {
     await wrk.finish();
   }
-}
-
-/**
- * @param {Server} server
- * @param {number} connections
- * @param {Patience} patience
- * @param {number} memoryBytesMax
- */
-async function requireAllAnswered(server, connections, patience, memoryBytesMax) {
-  const { reached, gaveUp } = await untilCount(
-    async () => {
-      requireRoom(server, memoryBytesMax);
-      let answered = 0;
-      for (const bytes of (await bytesReceived(server.port)).values()) if (bytes >= server.responseBytes) answered++;
-      return answered;
-    },
-    connections,
-    patience,
-  );
-  if (gaveUp) throw new Cannot(`answers ${count(reached)} of ${count(connections)} active connections (${gaveUp})`);
 }
 
 /** Reads in the same order each time, so that the time of a call shifts both ends of the window alike. @param {Server} server */

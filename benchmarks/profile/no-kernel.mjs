@@ -45,7 +45,7 @@ export function nanosWithoutKernel(contender, site, requestsFile, depth, events)
     await ended;
     clearTimeout(timer);
     for (const socket of sockets) socket.destroy();
-    const line = /^\{"meanNanos.*\}$/m.exec(child.stderrText)?.[0];
+    const line = /^\{"leastNanos.*\}$/m.exec(child.stderrText)?.[0];
     if (!hasEnded(child) || line === undefined)
       throw new Error(`without the kernel, the server does not end: ${child.stderrText.trim()}`);
     return JSON.parse(line).leastNanos;

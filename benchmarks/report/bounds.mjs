@@ -28,7 +28,7 @@ export function judge({ figure, of, over, atMost, atLeast }, measured) {
   return { ...verdict, value, isReached };
 }
 
-/** The contenders that bounds need. @param {readonly Bound[]} bounds */
-export function contendersOf(bounds) {
+/** The contenders that bounds need. @param {readonly Bound[]} [bounds] */
+export function contendersOf(bounds = []) {
   return new Set(bounds.flatMap(({ of, over = [] }) => [of, ...over]));
 }

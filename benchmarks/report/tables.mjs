@@ -103,8 +103,8 @@ function cell(figure, summary) {
 function reachTable(result, cases) {
   const all = cases.flatMap((each) => {
     const rows = rowsOf(result, each);
-    const bounds = rows.length === 0 ? [] : each.bounds;
-    return bounds.map((bound) => ({ name: each.name, ...judge(bound, summaryOf.bind(undefined, rows)) }));
+    const bounds = rows.length === 0 ? undefined : each.bounds;
+    return (bounds ?? []).map((bound) => ({ name: each.name, ...judge(bound, summaryOf.bind(undefined, rows)) }));
   });
   if (all.length === 0) return [];
   const lines = all.map(({ name, text, limit, value, isReached, why }) => [
