@@ -21,7 +21,7 @@ describe('the cases of npm run bench', () => {
   });
 
   test('a case sets bounds only for contenders and figures that it measures', () => {
-    for (const { contenders: names, figures, bounds } of CASES) {
+    for (const { contenders: names, figures, bounds = [] } of CASES) {
       expect(names).toEqual(expect.arrayContaining([...contendersOf(bounds)]));
       for (const { figure } of bounds) expect(figures).toContain(figure);
     }
