@@ -16,18 +16,27 @@ import { isThere, until, workersOf } from './supervised.js';
 
 const SITE = { 'index.html': 'activated' };
 
+/** In LISTEN_PID: the process that is started. */
+const OWN_PID = 'own';
+
 /** The command as systemd starts it; with `sockets` as descriptors 3 and up. */
 class Service {
   readonly child: ChildProcess;
+  stderr = '';
   /** Its exit code. */
   readonly ended: Promise<number | null>;
 
   constructor(args: readonly string[], environment: NodeJS.ProcessEnv, sockets: readonly number[] = []) {
-    this.child = spawn(process.execPath, [CLI, ...args], {
-      stdio: ['ignore', 'ignore', 'inherit', ...sockets],
+    // systemd knows the pid before it runs the program; a shell does, too.
+    const script = `${environment['LISTEN_PID'] === OWN_PID ? 'LISTEN_PID=$$ ' : ''}exec "$0" "$@"`;
+    this.child = spawn('/bin/sh', ['-c', script, process.execPath, CLI, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe', ...sockets],
       env: { ...process.env, ...environment },
     });
     this.ended = once(this.child, 'exit').then(([code]) => code);
+    this.child.stderr?.on('data', (text: Buffer) => {
+      this.stderr += text;
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,7 +77,7 @@ class NotifySocket {
 }
 
 function own(environment: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  return { LISTEN_PID: `${process.pid}`, ...environment };
+  return { LISTEN_PID: OWN_PID, ...environment };
 }
 
 describe.each([0, 2])('with %d workers, a socket that was handed over', (workers) => {
@@ -86,13 +95,16 @@ describe.each([0, 2])('with %d workers, a socket that was handed over', (workers
     expect(service.child.exitCode).toBeNull();
   });
 
-  test('for another process is left alone', async () => {
+  test.each([
+    ['process 1', '1'],
+    ['its parent', `${process.pid}`],
+  ])('for %s is left alone', async (_, pid) => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     const listener = listeningSocket(LOOPBACK, 5);
     const { port } = getsockname(listener) as InternetAddress;
     const args = [site.root, '--port', '0', '--workers', `${workers}`];
-    const environment = { LISTEN_FDS: '1', LISTEN_PID: '1', NOTIFY_SOCKET: notify.path };
+    const environment = { LISTEN_FDS: '1', LISTEN_PID: pid, NOTIFY_SOCKET: notify.path };
     await using service = new Service(args, environment, [listener]);
     await notify.heard('READY=1');
     await using client = await RawClient.connect({ address: '127.0.0.1', port });
@@ -102,6 +114,17 @@ describe.each([0, 2])('with %d workers, a socket that was handed over', (workers
     native.close(listener);
     expect((await client.untilEnd()).length).toBe(0);
   });
+});
+
+test.each([0, 1])('with %d workers, a descriptor that does not listen is refused in a line', async (workers) => {
+  using site = new SiteFolder(SITE);
+  const datagrams = socket(constants.AF_UNIX, constants.SOCK_DGRAM);
+  const args = [site.root, '--port', '0', '--workers', `${workers}`];
+  await using service = new Service(args, own({ LISTEN_FDS: '1' }), [datagrams]);
+  native.close(datagrams);
+  expect(await service.ended).toBe(1);
+  await until('it is told', () => service.stderr.split('\n').length > 2);
+  expect(service.stderr).toMatch(/^epoll-reactor: LISTEN_FDS=1: descriptor 3 is not a listening socket\n {2}[^\n]+\n$/);
 });
 
 describe.each([0, 2])('with %d workers, systemd', (workers) => {

@@ -1,45 +1,67 @@
 /**
- * Sockets that whoever started this process has opened for it, by the protocol of sd_listen_fds(3): they are descriptors 3
- * and up; LISTEN_FDS says how many, LISTEN_FDNAMES what they are called, LISTEN_PID for whom they are. systemd's socket
- * activation hands them over so, and so does our own supervisor: a worker does not care who it was.
+ * Sockets that this process was started with, by the protocol of sd_listen_fds(3): they are descriptors 3 and up; LISTEN_FDS
+ * is their number, LISTEN_FDNAMES their names, LISTEN_PID the process that they are for. systemd's socket activation hands
+ * sockets over so, and so does our own supervisor, with one difference: Node learns the pid of a child too late to write it into
+ * the child's environment. So the supervisor sets LISTEN_PPID to its own pid, which no other program takes for LISTEN_PID.
  */
+import { constants, native } from '../../native/addon.js';
+import { UserError } from '../config/user-error.js';
+
 const FIRST_FD = 3;
 
 export interface HandedSocket {
   readonly fd: number;
-  /** What the other side calls it; systemd: FileDescriptorName=, by default the name of the unit. */
+  /** The sender's name for it; systemd: FileDescriptorName=, by default the name of the unit. */
   readonly name: string;
 }
 
 /**
- * Takes them out of the environment, so that no process which is started later thinks they are its own.
- *
- * For whom they are: systemd forks, and knows the pid of the process that it starts. Who starts one by spawn(), as Node does,
- * learns it too late, and names itself. So a parent's pid is taken as well.
+ * Takes the sockets out of the environment, so that a process started later does not take them for its own.
+ * @returns  none where they are for another process
+ * @throws   UserError for values that sd_listen_fds(3) refuses, and for a descriptor that does not listen
  */
 export function takeListenFds(environment: NodeJS.ProcessEnv = process.env): readonly HandedSocket[] {
-  const { LISTEN_FDS: count = '', LISTEN_PID: pid = '', LISTEN_FDNAMES: names = '' } = environment;
-  delete environment['LISTEN_FDS'];
-  delete environment['LISTEN_PID'];
-  delete environment['LISTEN_FDNAMES'];
-  if (!/^\d{1,5}$/.test(count) || (Number(pid) !== process.pid && Number(pid) !== process.ppid)) return [];
-  const named = names.split(':');
-  return Array.from({ length: Number(count) }, (_, i) => ({ fd: FIRST_FD + i, name: decoded(named[i] ?? '') }));
+  const { LISTEN_FDS: fds, LISTEN_PID: pid, LISTEN_PPID: parentPid, LISTEN_FDNAMES: names } = environment;
+  for (const name of ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_PPID', 'LISTEN_FDNAMES']) delete environment[name];
+  const isOurs = parentPid === `${process.ppid}` || (pid !== undefined && numberOf('LISTEN_PID', pid) === process.pid);
+  if (fds === undefined || !isOurs) return [];
+  const count = numberOf('LISTEN_FDS', fds);
+  const named = names?.split(':');
+  if (named !== undefined && count > 0 && named.length !== count) {
+    throw wrong(`LISTEN_FDNAMES has ${named.length} names for ${count} sockets`);
+  }
+  const handed: HandedSocket[] = [];
+  for (let fd = FIRST_FD; fd < FIRST_FD + count; fd++) {
+    if (native.getsockopt(fd, constants.SOL_SOCKET, constants.SO_ACCEPTCONN) !== 1) {
+      throw wrong(`LISTEN_FDS=${count}: descriptor ${fd} is not a listening socket`);
+    }
+    handed.push({ fd, name: decoded(named?.[fd - FIRST_FD] ?? '') });
+  }
+  return handed;
 }
 
 /** The environment for a child whose descriptors from 3 up are these. */
 export function listenFdsEnvironment(names: readonly string[]): NodeJS.ProcessEnv {
   return {
     LISTEN_FDS: `${names.length}`,
-    LISTEN_PID: `${process.pid}`,
+    LISTEN_PPID: `${process.pid}`,
     LISTEN_FDNAMES: names.map(encodeURIComponent).join(':'), // a colon ends a name
   };
+}
+
+function numberOf(name: string, text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw wrong(`${name}: expected a number, got ${JSON.stringify(text.slice(0, 40))}`);
+  return Number(text);
+}
+
+function wrong(message: string): UserError {
+  return new UserError(message, 'these variables come from the program that starts the server: see sd_listen_fds(3)');
 }
 
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name);
   } catch {
-    return name; // not one of ours
+    return name; // another program's
   }
 }
