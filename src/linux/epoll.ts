@@ -8,6 +8,7 @@
 import { constants, native } from '../native/addon.js';
 import type { OwnedFd } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
+import { INT_MAX, milliseconds, wholeNumber } from './arguments.js';
 
 // Unsigned 32-bit numbers, as the kernel has them: EPOLLET is 2 ** 31 and not negative. Test them with `&`, and compare
 // the result with 0: `events & EPOLLET` is negative, as every JavaScript bit operation with the highest bit is.
@@ -44,8 +45,6 @@ const EVENTS_DEFAULT = 1023;
 /** What epoll_wait() of the addon copies out at most. */
 const EVENTS_MAX = 4096;
 
-const INT_MAX = 2 ** 31 - 1;
-
 /** No descriptor has this number. */
 const CLOSED = -1;
 
@@ -73,8 +72,7 @@ export class Epoll {
    * @throws  RangeError where fd is no descriptor. Whether it is one of epoll shows at the first use: EINVAL.
    */
   static fromFd(fd: number): Epoll {
-    if (!Number.isInteger(fd) || fd < 0) throw new RangeError(`fd: expected a descriptor, got ${String(fd)}`);
-    return new Epoll(fd);
+    return new Epoll(wholeNumber('fd', fd, 0, INT_MAX));
   }
 
   /**
@@ -84,7 +82,7 @@ export class Epoll {
    *                nothing to wait for) | ELOOP (epoll in epoll in epoll …) | ENOSPC | ENOMEM  (epoll_ctl(2))
    */
   register(fd: number, events: number = EPOLLIN | EPOLLPRI | EPOLLOUT): void {
-    checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_ADD, fd, events >>> 0), 'epoll_ctl');
+    checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_ADD, fd, events), 'epoll_ctl');
   }
 
   /**
@@ -92,7 +90,7 @@ export class Epoll {
    * @throws  SystemError ENOENT (not registered) | EBADF  (epoll_ctl(2))
    */
   modify(fd: number, events: number): void {
-    checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_MOD, fd, events >>> 0), 'epoll_ctl');
+    checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_MOD, fd, events), 'epoll_ctl');
   }
 
   /**
@@ -106,16 +104,22 @@ export class Epoll {
 
   /**
    * Waits for readiness. This thread stands still meanwhile, and with it Node's timers, promises and signal handlers.
+   *
+   * A signal ends the wait early, with no events: its handler runs when this thread returns to Node's loop, and not before.
+   * (In Python, the handler runs during the wait, which then goes on: PEP 475.) To wait on, for the time that is left:
+   *
+   *     const endMs = performance.now() + 1500;
+   *     let events: ReadyEvent[];
+   *     do events = epoll.poll(Math.max(0, endMs - performance.now()));
+   *     while (events.length === 0 && performance.now() < endMs);
+   *
    * @param timeoutMs  -1 (or any negative number, or Infinity) = for ever, 0 = return at once; may be a fraction
    * @param maxEvents  at least 1; the kernel keeps what does not fit for the next call. At most 4,096 come at once.
    * @returns          [fd, events] pairs; none on timeout, or when a signal came (EINTR)
    * @throws           SystemError EBADF | EINVAL (not an epoll descriptor)  (epoll_wait(2))
    */
   poll(timeoutMs: number = -1, maxEvents: number = EVENTS_DEFAULT): ReadyEvent[] {
-    if (!Number.isInteger(maxEvents) || maxEvents < 1) {
-      throw new RangeError(`maxEvents: expected a whole number of at least 1, got ${String(maxEvents)}`);
-    }
-    const length = 2 * Math.min(maxEvents, EVENTS_MAX);
+    const length = 2 * Math.min(wholeNumber('maxEvents', maxEvents, 1, Number.MAX_SAFE_INTEGER), EVENTS_MAX);
     if (this.#pairs.length < length) this.#pairs = new Uint32Array(length);
     const pairs = this.#pairs;
     const count = this.wait(pairs.subarray(0, length), timeoutMs);
@@ -138,8 +142,9 @@ export class Epoll {
 
   #wait(pairs: Uint32Array, timeoutMs: number): number {
     const fd = this.fileno();
-    if (timeoutMs < 0 || timeoutMs === Number.POSITIVE_INFINITY) return native.epoll_wait(fd, pairs, -1);
     if (timeoutMs === (timeoutMs | 0)) return native.epoll_wait(fd, pairs, timeoutMs);
+    milliseconds('timeoutMs', timeoutMs);
+    if (timeoutMs < 0 || timeoutMs > Number.MAX_SAFE_INTEGER) return native.epoll_wait(fd, pairs, -1);
     const count = native.epoll_pwait2(fd, pairs, timeoutMs);
     // Before Linux 5.11, and where a seccomp filter does not know the call (EPERM), whole milliseconds must do, rounded up
     // so that a timer never fires early.

@@ -4,6 +4,7 @@
  */
 import { constants, native } from '../native/addon.js';
 import { checked } from '../native/system-error.js';
+import { INT_MAX, wholeNumber } from './arguments.js';
 
 export const { POLLIN, POLLOUT, POLLPRI, POLLERR, POLLHUP, POLLNVAL, FD_SETSIZE } = constants;
 
@@ -12,7 +13,7 @@ const WORD_BITS = 32;
 /**
  * Waits until one of the descriptors is readable, or one writable. (select(2))
  * @param timeoutMs  -1 = for ever
- * @returns          those that are; none on timeout, or when a signal came (EINTR)
+ * @returns          those that are; none on timeout, or when a signal came (EINTR): see Epoll.poll()
  * @throws           RangeError for a descriptor of 1,024 or more: the C library's fd_set has no bit for it; SystemError EBADF
  */
 export function select(
@@ -32,7 +33,7 @@ export function select(
 function fdSet(fds: readonly number[]): Uint32Array {
   const set = new Uint32Array(FD_SETSIZE / WORD_BITS);
   for (const fd of fds) {
-    if (fd < 0) throw new RangeError(`select: expected a descriptor, got ${fd}`);
+    wholeNumber('fd', fd, 0, INT_MAX);
     if (fd >= FD_SETSIZE) throw new RangeError(`select: descriptor ${fd} does not fit into a set of ${FD_SETSIZE}`);
     set[fd >>> 5] = (set[fd >>> 5] as number) | (1 << (fd & 31));
   }
@@ -45,6 +46,9 @@ function has(set: Uint32Array, fd: number): boolean {
 
 const CAPACITY_INITIAL = 16;
 
+/** Of 16 bits. */
+const EVENTS_MAX = 2 ** 16 - 1;
+
 /** An interest set that poll(2) is given at each call. Like select, without the limit of 1,024. */
 export class Poll {
   /** The kernel's pollfd, laid over two words: the descriptor; events in the low half and revents in the high one. */
@@ -54,6 +58,8 @@ export class Poll {
 
   /** Adds a descriptor, or replaces what it is waited for with. */
   register(fd: number, events: number): void {
+    wholeNumber('fd', fd, 0, INT_MAX);
+    wholeNumber('events', events, 0, EVENTS_MAX);
     let place = this.#places.get(fd);
     if (place === undefined) {
       place = this.#count++;
@@ -83,7 +89,8 @@ export class Poll {
 
   /**
    * @param timeoutMs  whole milliseconds; -1 = for ever
-   * @returns          [fd, events] pairs of those that are ready; all members are looked at to find them
+   * @returns          [fd, events] pairs of those that are ready, all members being looked at to find them; none on timeout, or
+   *                   when a signal came (EINTR): see Epoll.poll()
    * @throws           SystemError EINVAL (more members than RLIMIT_NOFILE) | ENOMEM  (poll(2))
    */
   poll(timeoutMs: number = -1): [fd: number, events: number][] {

@@ -2,6 +2,7 @@
  * An address, between the form people write and the bytes of the kernel's sockaddr.
  */
 import { constants, native } from '../native/addon.js';
+import { kindOf, wholeNumber } from './arguments.js';
 
 const { AF_INET, AF_INET6, AF_UNIX } = constants;
 
@@ -22,6 +23,8 @@ export type SocketAddress = InternetAddress | UnixAddress;
 /** Room for any sockaddr: sizeof(struct sockaddr_storage). */
 export const SOCKADDR_BYTES = 128;
 
+const PORT_MAX = 2 ** 16 - 1;
+
 const SOCKADDR_IN_BYTES = 16;
 const SOCKADDR_IN6_BYTES = 28;
 /** sizeof(sockaddr_un.sun_path), less the NUL that ends it. */
@@ -31,7 +34,7 @@ const UNIX_PATH_BYTES_MAX = 107;
 export function addressFamily(address: SocketAddress): number {
   if ('path' in address) return AF_UNIX;
   if (typeof address.address !== 'string') {
-    throw new TypeError(`address: expected an IPv4 or IPv6 address in digits, got ${typeof address.address}`);
+    throw new TypeError(`address: expected an IPv4 or IPv6 address in digits, got ${kindOf(address.address)}`);
   }
   return address.address.includes(':') ? AF_INET6 : AF_INET;
 }
@@ -45,10 +48,7 @@ export function encodeAddress(address: SocketAddress): Uint8Array {
 }
 
 function encodeInternet(address: InternetAddress): Uint8Array {
-  const { port } = address;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`port: expected a whole number from 0 to 65535, got ${String(port)}`);
-  }
+  const port = wholeNumber('port', address.port, 0, PORT_MAX);
   const family = addressFamily(address);
   const bytes = new Uint8Array(family === AF_INET ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES);
   const view = new DataView(bytes.buffer);
@@ -61,6 +61,7 @@ function encodeInternet(address: InternetAddress): Uint8Array {
 }
 
 function encodeUnix(path: string): Uint8Array {
+  if (typeof path !== 'string') throw new TypeError(`path: expected a string, got ${kindOf(path)}`);
   const text = new TextEncoder().encode(path);
   if (text.length === 0 || text.length > UNIX_PATH_BYTES_MAX || text.includes(0)) {
     throw new RangeError(`path: expected 1 to ${UNIX_PATH_BYTES_MAX} bytes without NUL, got '${path}'`);

@@ -6,6 +6,7 @@
  */
 import { constants, native } from '../native/addon.js';
 import { checked, type SystemErrorContext } from '../native/system-error.js';
+import { INT_MAX, wholeNumber } from './arguments.js';
 import { addressFamily, decodeAddress, encodeAddress, SOCKADDR_BYTES, type SocketAddress } from './socket-address.js';
 
 export type { InternetAddress, SocketAddress, UnixAddress } from './socket-address.js';
@@ -22,7 +23,7 @@ export const WOULD_BLOCK = -1;
  * @throws  SystemError EMFILE | ENFILE | EAFNOSUPPORT …  (socket(2))
  */
 export function socket(domain: number, type: number, protocol: number = 0): number {
-  return checked(native.socket(domain, type | SOCK_CLOEXEC, protocol), 'socket');
+  return checked(native.socket(domain, wholeNumber('type', type, 0, INT_MAX) | SOCK_CLOEXEC, protocol), 'socket');
 }
 
 /** @throws  SystemError EADDRINUSE | EACCES (a port below 1024) | EADDRNOTAVAIL …  (bind(2)) */
@@ -53,7 +54,7 @@ export interface Accepted {
  * @throws       SystemError EMFILE | ENFILE | ECONNABORTED …  (accept4(2))
  */
 export function accept(fd: number, flags: number = 0): Accepted | typeof WOULD_BLOCK {
-  const n = native.accept4(fd, peer, flags | SOCK_CLOEXEC);
+  const n = native.accept4(fd, peer, wholeNumber('flags', flags, 0, INT_MAX) | SOCK_CLOEXEC);
   if (n === -constants.EAGAIN) return WOULD_BLOCK;
   return { fd: checked(n, 'accept4'), address: decodeAddress(peer) };
 }

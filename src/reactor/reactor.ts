@@ -19,6 +19,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import { EVENTS_PER_TURN, FLUSHED_TOGETHER_MAX } from '../limits.js';
+import { kindOf, milliseconds } from '../linux/arguments.js';
 import { Epoll } from '../linux/epoll.js';
 import { constants, native } from '../native/addon.js';
 import type { HostLoopWatch, OwnedFd } from '../native/native-api.js';
@@ -119,6 +120,9 @@ export class Reactor {
     handler: ReadinessHandler | ((readiness: number) => void),
     isFirst: boolean = false,
   ): void {
+    if (typeof handler !== 'function' && typeof handler?.onReady !== 'function') {
+      throw new TypeError(`handler: expected a function or an object with onReady(), got ${kindOf(handler)}`);
+    }
     this.#epoll.register(fd, interest);
     if (isFirst) this.#firstFds.add(fd);
     this.#interests.add(fd, interest, typeof handler === 'function' ? { onReady: handler } : handler, this.#turn);
@@ -149,7 +153,7 @@ export class Reactor {
    * @param delayMs  at least 1: what is due at once would keep a turn from ending
    */
   setDeadline(entry: Expirable, delayMs: number): void {
-    if (Number.isNaN(delayMs)) throw new RangeError('delayMs: expected milliseconds, got NaN');
+    milliseconds('delayMs', delayMs);
     this.#deadlines.set(entry, Math.ceil(this.nowMs + Math.max(1, delayMs)));
     if (!this.#isInTurn && !this.isClosed) this.#arm();
   }

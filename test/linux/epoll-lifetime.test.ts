@@ -53,7 +53,9 @@ describe('The epoll descriptor', () => {
   });
 
   test.each([-1, 0.5, Number.NaN])('is no %d: fromFd() refuses it', (fd) => {
-    expect(messageOf(() => Epoll.fromFd(fd))).toBe(`RangeError: fd: expected a descriptor, got ${fd}`);
+    expect(messageOf(() => Epoll.fromFd(fd))).toBe(
+      `RangeError: fd: expected a whole number from 0 to 2147483647, got ${fd}`,
+    );
   });
 
   test('taken over by fromFd() shows at the first use that it is none of epoll', () => {

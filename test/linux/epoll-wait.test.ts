@@ -37,19 +37,16 @@ describe('How long poll() waits', () => {
     expect(epoll.poll()).toEqual([[timer, EPOLLIN]]);
   });
 
-  test.each([2 ** 31 - 1, 2 ** 31, 1e12])('with %d ms, weeks or years, until something is ready', (timeoutMs) => {
-    using fds = new Descriptors();
-    using epoll = new Epoll();
-    const timer = fds.timer(5);
-    epoll.register(timer, EPOLLIN);
-    expect(epoll.poll(timeoutMs)).toEqual([[timer, EPOLLIN]]);
-  });
-
-  test('is a RangeError where NaN is said', () => {
-    using epoll = new Epoll();
-    expect(messageOf(() => epoll.poll(Number.NaN))).toMatch(/^RangeError: timeoutMs: expected .*, got NaN$/);
-    expect(messageOf(() => epoll.wait(new Uint32Array(2), Number.NaN))).toMatch(/^RangeError: timeoutMs: expected/);
-  });
+  test.each([2 ** 31 - 1, 2 ** 31, 1e12, 2 ** 53, 1e300])(
+    'with %d ms, weeks or years, until something is ready',
+    (timeoutMs) => {
+      using fds = new Descriptors();
+      using epoll = new Epoll();
+      const timer = fds.timer(5);
+      epoll.register(timer, EPOLLIN);
+      expect(epoll.poll(timeoutMs)).toEqual([[timer, EPOLLIN]]);
+    },
+  );
 
   describe('before Linux 5.11, where there is no epoll_pwait2', () => {
     afterEach(() => {
@@ -75,8 +72,13 @@ describe('How long poll() waits', () => {
     });
   });
 
-  test('ends at a signal, with no events', async () => {
-    expect(await runProcess('interrupted-poll.mjs')).toEqual({ code: 0, stdout: '[]\n0\n', stderr: '' });
+  test('ends at a signal, with no events, so that the handler of the signal can run', async () => {
+    expect(await runProcess('interrupted-poll.mjs')).toEqual({
+      code: 0,
+      stdout:
+        'poll() for ever: []\nwait() for ever: 0\nthe handler has run\npoll(1500) early: []\npoll() with the time left: []\n',
+      stderr: '',
+    });
   });
 });
 
@@ -96,7 +98,7 @@ describe('How many events poll() returns', () => {
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('is not %d: RangeError', (maxEvents) => {
     using epoll = new Epoll();
     expect(messageOf(() => epoll.poll(0, maxEvents))).toBe(
-      `RangeError: maxEvents: expected a whole number of at least 1, got ${maxEvents}`,
+      `RangeError: maxEvents: expected a whole number from 1 to 9007199254740991, got ${maxEvents}`,
     );
   });
 
