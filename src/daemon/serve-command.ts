@@ -2,6 +2,7 @@
 
 import type { SocketAddress } from '../linux/socket-address.js';
 import { formatAddress } from '../linux/socket-address.js';
+import { printable } from '../native/printable.js';
 import type { Config } from './config/config.js';
 import { type ConfigSources, readConfig } from './config/read-config.js';
 import { SAMPLE_SITE } from './config/sample-site.js';
@@ -10,11 +11,11 @@ import type { Running } from './run-alone.js';
 export async function serveCommand(sources: ConfigSources): Promise<void> {
   const config = await readConfig(sources);
   const { addresses, sandbox } = await run(config, () => readConfig(sources));
-  const roots = config.sites.map(({ root }) => (root === SAMPLE_SITE ? 'its sample site' : root));
+  const roots = config.sites.map(({ root }) => (root === SAMPLE_SITE ? 'its sample site' : printable(root)));
   for (const [i, root] of roots.entries())
     console.log(i === 0 ? `epoll-reactor serves  ${root}` : `                 and  ${root}`);
   for (const address of addresses) console.log(`                  at  ${url(address)}`);
-  console.log(`                with  ${sandbox.replace(/^sandbox: /, '')}`);
+  console.log(`                with  ${printable(sandbox.replace(/^sandbox: /, ''))}`);
   if (roots.includes('its sample site')) console.log('        your own with  epoll-reactor DIR');
   console.log('           stop with  Ctrl-C');
 }

@@ -3,6 +3,7 @@
  */
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
+import { printable } from './printable.js';
 
 /** libuv's map leaves some out, EINPROGRESS among them. */
 const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
@@ -12,7 +13,7 @@ export function errorCode(errno: number): string {
   return getSystemErrorMap().get(errno)?.[0] ?? NAMES.get(-errno) ?? `E${-errno}`;
 }
 
-/** What the call was about; it ends the message. */
+/** What the call was about; it ends the message, where control characters of a path are escaped. */
 export interface SystemErrorContext {
   readonly address?: string;
   readonly port?: number;
@@ -47,7 +48,7 @@ export class SystemError extends Error {
 }
 
 function describe({ address, port, path }: SystemErrorContext): string {
-  if (path !== undefined) return ` ${path}`;
+  if (path !== undefined) return ` ${printable(path)}`;
   if (address === undefined) return '';
   if (port === undefined) return ` ${address}`;
   return ` ${address.includes(':') ? `[${address}]` : address}:${port}`;

@@ -13,6 +13,12 @@ describe('A SystemError', () => {
     [EMFILE, 'accept4', {}, 'accept4 EMFILE: too many open files'],
     [ENOENT, 'connect', { path: '/run/x.sock' }, 'connect ENOENT: no such file or directory /run/x.sock'],
     [
+      ENOENT,
+      'openat2',
+      { path: '/x\n2026-11-29 error \x1b[2J\u2028\x9b' },
+      'openat2 ENOENT: no such file or directory /x\\n2026-11-29 error \\x1b[2J\\u2028\\x9b',
+    ],
+    [
       EADDRINUSE,
       'listen',
       { address: '0.0.0.0', port: 9369 },

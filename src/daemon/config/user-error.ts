@@ -1,5 +1,6 @@
 /** A mistake of the user's, or of their system: told in a line with a hint what to do, and no stack trace. */
 import { dirname } from 'node:path';
+import { printable } from '../../native/printable.js';
 import { SystemError } from '../../native/system-error.js';
 
 /** What to do about an option that is wrong. */
@@ -10,8 +11,8 @@ export class UserError extends Error {
   readonly hint: string;
 
   constructor(message: string, hint: string) {
-    super(message);
-    this.hint = hint;
+    super(printable(message));
+    this.hint = printable(hint);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What an operator should know, by how much of it they want to know. */
+import { printable } from '../../native/printable.js';
 import { LOG_LEVELS, type LogLevel } from '../config/config.js';
 
 /** Takes a line that is to be told. */
@@ -40,20 +41,17 @@ export class ErrorLog {
 
 /** On a terminal, and in the journal, which has the time by itself. */
 export const toStderr: LogSink = (_level, message) => {
-  console.error(`epoll-reactor: ${printable(message)}`);
+  console.error(`epoll-reactor: ${printableLines(message).join('\n')}`);
 };
 
-/** As a line of a file; what follows in further lines, such as a stack, is set in. */
+/** As a line of a file; the frames of a stack follow in lines that are set in. */
 export function fileLine(level: LogLevel, message: string): string {
-  return `${new Date().toISOString()} ${level} [${process.pid}] ${printable(message).replaceAll('\n', '\n\t')}\n`;
+  return `${new Date().toISOString()} ${level} [${process.pid}] ${printableLines(message).join('\n\t')}\n`;
 }
 
-/** An error can have in it what a client has sent: it does not reach the terminal of who reads it. */
-function printable(message: string): string {
-  return message.replace(
-    /[^\P{Cc}\t\n]/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+/** The message and the frames of a stack. Any other line end is escaped: an error can quote what a client has sent. */
+function printableLines(message: string): readonly string[] {
+  return message.split(/\n(?= {4}at )/).map(printable);
 }
 
 function detailsOf(error: unknown): string {
