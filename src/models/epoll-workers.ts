@@ -37,6 +37,7 @@ export async function serve(folder: string, port: number): Promise<never> {
 
 function bound(port: number): number {
   const sk = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK);
+  socket.setsockopt(sk, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); // a restart while old connections are in TIME_WAIT
   socket.setsockopt(sk, socket.SOL_SOCKET, socket.SO_REUSEPORT, 1);
   socket.bind(sk, { address: '127.0.0.1', port });
   return sk;

@@ -91,18 +91,21 @@ test('npm start hands on what npm is told', async () => {
   await untilRefused({ address, port: Number(port) });
 }, 20_000);
 
-test('a port is free again at once when it has ended', async () => {
+test.each([
+  ['one process', []],
+  ['two workers', ['--workers', '2']],
+])('the port of %s is free again at once when it has ended', async (_, flags) => {
   using site = new SiteFolder({ 'index.html': 'again' });
   let port: number;
   {
-    await using first = await CommandProcess.serve([site.root]);
+    await using first = await CommandProcess.serve([site.root, ...flags]);
     port = first.address.port;
     // The server closes first: its side of the connection stays in TIME_WAIT.
     await ask(first.address, get('/', 'Connection: close\r\n'));
     first.child.kill('SIGTERM');
     await first.ended();
   }
-  await using second = new CommandProcess([site.root, '--port', `${port}`]);
+  await using second = new CommandProcess([site.root, '--port', `${port}`, ...flags]);
   while (!second.stdout.includes('Ctrl-C')) {
     expect(second.isRunning).toBe(true);
     await new Promise(setImmediate);
