@@ -1,6 +1,6 @@
 /**
- * The server before the first one of the tutorial: one client at a time. While it waits in recv for the one that it has,
- * all others wait too, and so a browser that opens a second connection spins for ever.
+ * Teaches what a blocking call costs: one client at a time. While the server waits in recv for its client, all others wait
+ * too. A browser that opens a second connection spins for ever. (The tutorial begins one step later, with threads.)
  */
 import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
@@ -13,18 +13,18 @@ export function serve(folder: string, port: number): void {
   socket.listen(sk, socket.SOMAXCONN);
   console.log('waiting for connections at', socket.getsockname(sk));
   for (;;) {
-    const conn = socket.accept(sk) as socket.Accepted; // stands still until somebody connects
+    const conn = socket.accept(sk) as socket.Accepted; // blocks until a client connects
     converse(conn.fd, root);
   }
 }
 
-/** Answers one client until it goes, or breaks off. */
+/** Answers one client until the connection ends. */
 function converse(conn: number, root: number): void {
   const data = Buffer.allocUnsafe(1024);
   let received: Buffer = Buffer.alloc(0);
   try {
     for (;;) {
-      const n = socket.recv(conn, data); // stands still until this client says something: the others may starve
+      const n = socket.recv(conn, data); // blocks until this client sends: the others may starve
       if (n === 0) return;
       const answer = respond(Buffer.concat([received, data.subarray(0, n)]), root);
       received = answer.rest;
@@ -32,7 +32,7 @@ function converse(conn: number, root: number): void {
       if (answer.closes) return;
     }
   } catch {
-    // Reset by the client. The original's exception ends the thread; here it would end the server.
+    // Reset by the client. The original's exception ends a thread; here it would end the server.
   } finally {
     socket.close(conn);
   }

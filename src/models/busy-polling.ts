@@ -1,7 +1,7 @@
 /**
- * The tutorial's receive loop (`while True: try: recv`, `except: pass`) on sockets that do not block: each is asked again
- * and again. EAGAIN, the next one. Nobody keeps anybody waiting, and the processor is never idle, least of all when
- * nothing happens.
+ * Teaches what non-blocking sockets give and what they cost without a wait: the tutorial's receive loop (`while True: try:
+ * recv`, `except: pass`) tries each socket in turn, and after EAGAIN the next. No client blocks another; but the processor
+ * is always busy, also when nothing happens.
  */
 import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
@@ -9,7 +9,7 @@ import { openFolder, respond } from './respond.js';
 interface Connection {
   readonly fd: number;
   received: Buffer;
-  /** What did not fit into the socket's buffer. */
+  /** The rest of an answer that did not fit into the socket's buffer. */
   unsent: Buffer;
   closes: boolean;
 }
@@ -33,7 +33,7 @@ export function serve(folder: string, port: number): void {
     }
     for (const conn of connections) {
       try {
-        // The original catches every exception here and passes: its own mistakes, too, it never hears of.
+        // The original catches every exception here, and so hides its own mistakes too.
         if (conn.unsent.length > 0 ? send(conn) : receive(conn)) continue;
       } catch {
         // reset by the client
@@ -43,10 +43,10 @@ export function serve(folder: string, port: number): void {
     }
   }
 
-  /** @returns  false when the connection is to be closed */
+  /** @returns  false if the connection has to be closed */
   function receive(conn: Connection): boolean {
     const n = socket.recv(conn.fd, data);
-    if (n === socket.WOULD_BLOCK) return true; // nothing yet: the answer nearly always
+    if (n === socket.WOULD_BLOCK) return true; // nothing yet: nearly always
     if (n === 0) return false;
     const answer = respond(Buffer.concat([conn.received, data.subarray(0, n)]), root);
     conn.received = answer.rest;
@@ -58,7 +58,7 @@ export function serve(folder: string, port: number): void {
 
 const data = Buffer.allocUnsafe(1024);
 
-/** @returns  false when the connection is to be closed */
+/** @returns  false if the connection has to be closed */
 function send(conn: Connection): boolean {
   const n = socket.send(conn.fd, conn.unsent);
   if (n !== socket.WOULD_BLOCK) conn.unsent = conn.unsent.subarray(n);

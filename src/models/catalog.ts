@@ -1,4 +1,4 @@
-/** The models in the order of the story, with what each of them teaches. */
+/** The models in the order of the story, with what each teaches. */
 
 /** Serves `folder` until the process is ended. */
 export type Serve = (folder: string, port: number) => void;
@@ -12,12 +12,12 @@ export interface Model {
 export const MODELS: readonly Model[] = [
   {
     name: 'blocking',
-    teaches: 'one client at a time: whoever comes second waits for the first to go',
+    teaches: 'one client at a time: the second waits until the first has gone',
     load: () => import('./blocking.js'),
   },
   {
     name: 'threads',
-    teaches: 'a thread for each connection: simple, and each costs a JavaScript engine',
+    teaches: 'a thread for each connection: simple, but each is a JavaScript engine',
     load: () => import('./threads.js'),
   },
   {
@@ -27,37 +27,37 @@ export const MODELS: readonly Model[] = [
   },
   {
     name: 'coroutines',
-    teaches: 'straight-line code that is parked where it would wait: gevent, in sight',
+    teaches: 'straight-line code that is parked where it would block: gevent, without the magic',
     load: () => import('./coroutines.js'),
   },
   {
     name: 'busy-polling',
-    teaches: 'sockets that do not block, asked again and again: nobody waits, nothing rests',
+    teaches: 'non-blocking sockets, tried again and again: no client waits, the processor never rests',
     load: () => import('./busy-polling.js'),
   },
   {
     name: 'select',
-    teaches: 'one wait for many, given as bits at each call: up to descriptor 1,023',
+    teaches: 'one wait for many descriptors, passed as bits at each call: up to descriptor 1,023',
     load: () => import('./select.js'),
   },
   {
     name: 'poll',
-    teaches: 'one wait for many, given as a list at each call: any number, and each is looked at',
+    teaches: 'one wait for many descriptors, passed as a list at each call: any number, each examined',
     load: () => import('./poll.js'),
   },
   {
     name: 'epoll',
-    teaches: 'the interest set stays in the kernel, which tells what is ready: cost by events, not by connections',
+    teaches: 'the interest set stays in the kernel: a wait costs by events, not by connections',
     load: () => import('./epoll.js'),
   },
   {
     name: 'epoll-edge',
-    teaches: 'told once when it becomes ready: drain it, or wait for ever',
+    teaches: 'reported once, when it becomes ready: drain it, or wait for ever',
     load: () => import('./epoll-edge.js'),
   },
   {
     name: 'epoll-workers',
-    teaches: 'one epoll server per processor, dealt out by the kernel (SO_REUSEPORT)',
+    teaches: 'one epoll server per processor: the kernel distributes the connections (SO_REUSEPORT)',
     load: () => import('./epoll-workers.js'),
   },
 ];

@@ -1,22 +1,22 @@
 /**
- * The tutorial's second server: coroutines. Straight-line code, as in a thread of one's own; but where it would wait it is
- * parked, and the scheduler resumes it when epoll says that its descriptor is ready. What gevent does behind the scenes
- * (`monkey.patch_all()`) stands here in sight: `await` is where another coroutine may run.
+ * Teaches what a coroutine is: the tutorial's second server. The code is the straight-line code of a thread; but where it
+ * would block it is parked, and the scheduler resumes it when epoll reports its descriptor ready. gevent hides this in
+ * `monkey.patch_all()`; here it is visible: at each `await` another coroutine may run.
  */
 import { EPOLLIN, EPOLLONESHOT, EPOLLOUT, Epoll } from '../linux/epoll.js';
 import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
-/** Runs coroutines, and waits when all of them do. */
+/** Runs coroutines, and waits in epoll when all of them are parked. */
 class Scheduler {
   readonly #epoll = new Epoll();
-  /** How to resume who waits, or waited last, for a descriptor. */
+  /** Resumes the coroutine that waits, or last waited, for a descriptor. */
   readonly #parked = new Map<number, () => void>();
   /** Coroutines that are not parked. */
   #running = 0;
   #error: unknown;
 
-  /** Starts a coroutine; gevent.spawn. What it fails with ends run(): an error that nobody hears of is worse. */
+  /** Starts a coroutine, as gevent.spawn does. If it fails, run() fails: a hidden error would be worse. */
   spawn(coroutine: () => Promise<void>): void {
     this.#running++;
     coroutine()
@@ -26,9 +26,9 @@ class Scheduler {
       .finally(() => this.#running--);
   }
 
-  /** Parks the coroutine that calls it until the descriptor is ready. */
+  /** Parks the calling coroutine until the descriptor is ready. */
   async ready(fd: number, events: number): Promise<void> {
-    // One shot: a coroutine that is running is not to be resumed.
+    // One shot: a coroutine that runs must not be resumed.
     if (this.#parked.has(fd)) this.#epoll.modify(fd, events | EPOLLONESHOT);
     else this.#epoll.register(fd, events | EPOLLONESHOT);
     this.#running--;
@@ -42,7 +42,7 @@ class Scheduler {
 
   async run(): Promise<never> {
     for (;;) {
-      while (this.#running > 0) await null; // lets each go on to its next wait
+      while (this.#running > 0) await null; // lets each run to its next wait
       if (this.#error !== undefined) throw this.#error;
       for (const [fd] of this.#epoll.poll()) {
         this.#running++;
@@ -71,7 +71,7 @@ export async function serve(folder: string, port: number): Promise<never> {
   return gevent.run();
 }
 
-/** Answers one client until it goes: the same lines as in a thread, with `await` where that would stand still. */
+/** Answers one client until the connection ends: the lines of a thread, with `await` where a thread would block. */
 async function converse(gevent: Scheduler, conn: number, root: number): Promise<void> {
   const data = Buffer.allocUnsafe(1024);
   let received: Buffer = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 /**
- * epoll, edge-triggered: the kernel tells when a descriptor becomes ready, once, and not as long as it is. So each must be
- * drained: accept, recv and send are repeated until they would block. Whoever stops sooner waits for an event that has
- * been. In return a connection is registered for both directions once, and never modified.
+ * Teaches edge-triggered epoll: the kernel reports once that a descriptor becomes ready, not as long as it is ready. So
+ * accept, recv and send are repeated until they would block (drained). A program that stops sooner waits for an event that
+ * has already come. In return a connection is registered once, for both directions, and never modified.
  */
 import * as select from '../linux/epoll.js';
 import * as socket from '../linux/sockets.js';
@@ -9,7 +9,7 @@ import { openFolder, respond } from './respond.js';
 
 interface Connection {
   received: Buffer;
-  /** What did not fit into the socket's buffer. */
+  /** The rest of an answer that did not fit into the socket's buffer. */
   unsent: Buffer;
   closes: boolean;
 }
@@ -46,7 +46,7 @@ export function serve(folder: string, port: number): void {
     }
   }
 
-  /** Ten that came at once are one edge: who takes only the first leaves nine waiting until an eleventh comes. */
+  /** Ten connections that come at once are one edge: after one accept, nine would wait until an eleventh comes. */
   function acceptAll(): void {
     for (;;) {
       const conn = socket.accept(sk, socket.SOCK_NONBLOCK);
@@ -57,14 +57,14 @@ export function serve(folder: string, port: number): void {
   }
 
   /**
-   * Goes on in whichever direction is possible, until neither is.
-   * @returns  false when the connection is to be closed
+   * Receives and sends until both would block.
+   * @returns  false if the connection has to be closed
    */
   function converse(fd: number, conn: Connection): boolean {
     for (;;) {
       if (conn.unsent.length > 0) {
         const n = socket.send(fd, conn.unsent);
-        if (n === socket.WOULD_BLOCK) return true; // the edge to "writable" will be told, and then requests are read on
+        if (n === socket.WOULD_BLOCK) return true; // the edge to "writable" comes; then this goes on reading
         conn.unsent = conn.unsent.subarray(n);
         continue;
       }

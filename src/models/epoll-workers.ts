@@ -1,7 +1,6 @@
 /**
- * One epoll server per processor. Each is a process of its own, with a listening socket of its own on the same port
- * (SO_REUSEPORT): the kernel deals the connections out, and the processes share nothing. What one loop cannot do, use a
- * second processor, several can.
+ * Teaches how epoll servers use all processors: one process per processor, each with its own listening socket on the same
+ * port (SO_REUSEPORT). The kernel distributes the connections; the processes share nothing.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +12,7 @@ import { openFolder, respond } from './respond.js';
 
 interface Connection {
   received: Buffer;
-  /** What did not fit into the socket's buffer. */
+  /** The rest of an answer that did not fit into the socket's buffer. */
   unsent: Buffer;
   closes: boolean;
 }
@@ -23,13 +22,13 @@ const NOTHING = Buffer.alloc(0);
 const STDIN = 0;
 
 export async function serve(folder: string, port: number): Promise<never> {
-  openFolder(folder); // that there is none is told here, once, and not by each process
-  // A port that is taken is told here, too: SO_REUSEPORT would share it with another server of this kind without a word.
+  openFolder(folder); // a missing folder is reported here, once, not by each process
+  // So is a port in use: with SO_REUSEPORT, another server of this kind would share it silently.
   socket.close(socket.listeningSocket({ address: '127.0.0.1', port }, 1));
-  const address = socket.getsockname(bound(port)) as socket.InternetAddress; // holds the port, and does not listen
+  const address = socket.getsockname(bound(port)) as socket.InternetAddress; // holds the port without listening
   for (let i = 0; i < availableParallelism(); i++) {
     const worker = spawn(process.execPath, [FILE, folder, `${address.port}`], { stdio: ['pipe', 'pipe', 'inherit'] });
-    await once(worker.stdout, 'data'); // it listens
+    await once(worker.stdout, 'data'); // it listens now
   }
   console.log('waiting for connections at', address);
   return new Promise(() => {}); // the processes do the rest
@@ -50,7 +49,7 @@ function work(folder: string, port: number): never {
   const connections = new Map<number, Connection>();
   const epl = new select.Epoll();
   epl.register(sk, select.EPOLLIN);
-  epl.register(STDIN, select.EPOLLIN); // a pipe from the parent: it hangs up when the parent ends, however it does
+  epl.register(STDIN, select.EPOLLIN); // a pipe from the parent: it hangs up when the parent ends, however it ends
   console.log('listening');
 
   for (;;) {

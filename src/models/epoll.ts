@@ -1,18 +1,18 @@
 /**
- * The tutorial's last server: epoll. One thread waits for all connections at once, in the kernel, which tells which of
- * them are ready. To be read beside the original, in whose order it stands; a comment says where a line is mended.
+ * Teaches epoll: the tutorial's last server. One thread waits for all connections at once, and the kernel reports which of
+ * them are ready. Read it beside the original, which has the same order; a comment marks each line that is corrected.
  *
- * It waits in epoll_wait on this thread: Node's timers, promises and signal handlers stand still.
+ * The thread waits in epoll_wait, and meanwhile Node's timers, promises and signal handlers do not run.
  */
 import * as select from '../linux/epoll.js';
 import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
-/** What the original's `fd_socket_dict` holds, and what it forgets to hold. */
+/** The entry of the original's `fd_socket_dict`, with what the original forgets. */
 interface Connection {
-  /** Half a request. The original takes what one recv brings for a whole one. */
+  /** Half a request. The original assumes that one recv returns a whole one. */
   received: Buffer;
-  /** Half an answer. The original takes one send for enough, though it may take less than it is given. */
+  /** The rest of an answer. The original assumes that one send is enough, though it may take less than it is given. */
   unsent: Buffer;
   closes: boolean;
 }
@@ -23,11 +23,11 @@ export function serve(folder: string, port: number): void {
   const root = openFolder(folder);
   const sk = socket.socket(socket.AF_INET, socket.SOCK_STREAM);
 
-  // Lets the port be bound again at once after a restart, although old connections are still in TIME_WAIT.
+  // After a restart the port can be bound at once, although old connections are still in TIME_WAIT.
   socket.setsockopt(sk, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
 
-  socket.bind(sk, { address: '127.0.0.1', port }); // the original: 0.0.0.0, all the world
-  socket.listen(sk, socket.SOMAXCONN); // the original: 5; who comes while so many wait is not heard, and tries again after a second
+  socket.bind(sk, { address: '127.0.0.1', port }); // the original: 0.0.0.0, every interface
+  socket.listen(sk, socket.SOMAXCONN); // the original: 5; when the queue is full the SYN is dropped, and resent a second later
 
   socket.setblocking(sk, false);
 
@@ -38,12 +38,12 @@ export function serve(folder: string, port: number): void {
   console.log('waiting for connections at', socket.getsockname(sk));
 
   for (;;) {
-    // Stands still until the kernel has something to tell: pairs of a descriptor and what it is ready for.
+    // Blocks until an event comes. Each event is a pair: a descriptor, and what it is ready for.
     for (const [fd, events] of epl.poll()) {
       if (fd === sk) {
-        // Non-blocking as well. The original's are not: a client that does not read would stop its whole server in send.
+        // Non-blocking too. The original's are not: a client that does not read would stop its whole server in send.
         const conn = socket.accept(sk, socket.SOCK_NONBLOCK);
-        if (conn === socket.WOULD_BLOCK) continue; // a spurious event: readiness is a hint, and this is why one asks
+        if (conn === socket.WOULD_BLOCK) continue; // a spurious event: readiness is only a hint
         epl.register(conn.fd, select.EPOLLIN);
         connections.set(conn.fd, { received: NOTHING, unsent: NOTHING, closes: false });
         continue;
@@ -51,7 +51,7 @@ export function serve(folder: string, port: number): void {
       const conn = connections.get(fd) as Connection;
       try {
         // Events are a mask: several bits may be set. The original compares with ==, and EPOLLIN | EPOLLHUP is not
-        // EPOLLIN: such a connection is never read and never closed, and reported again at once, for ever.
+        // EPOLLIN: it neither reads nor closes such a connection, which is reported again at once, for ever.
         if ((events & select.EPOLLOUT) !== 0) goOnSending(fd, conn);
         else receive(fd, conn);
       } catch {
@@ -73,7 +73,7 @@ export function serve(folder: string, port: number): void {
     conn.closes = answer.closes;
     conn.unsent = answer.bytes;
     send(fd, conn);
-    // While something is left to send, the wait is for room, and not for more requests.
+    // While a part is unsent, wait for room in the send buffer, and not for more requests.
     if (conn.unsent.length > 0) epl.modify(fd, select.EPOLLOUT);
     else if (conn.closes) end(fd);
   }
@@ -86,7 +86,7 @@ export function serve(folder: string, port: number): void {
   }
 
   function end(fd: number): void {
-    epl.unregister(fd); // before close. The original does it after: then (from Python 3.9 on) it throws, and the server ends
+    epl.unregister(fd); // before close. The original does it after close: from Python 3.9 on it throws, and the server ends
     connections.delete(fd);
     socket.close(fd);
   }

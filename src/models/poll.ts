@@ -1,6 +1,7 @@
 /**
- * poll: select with a list in place of the bits (System V, 1986), so that any number of descriptors goes in. It still goes
- * in whole at each call, and each member is looked at: with 9,000 idle connections, 9,000 looks for each one that is ready.
+ * Teaches poll (System V, 1986): select with a list in place of the bits, so that any number of descriptors fits. The whole
+ * list still goes into the kernel at each call, and each member is examined: 9,000 idle connections are examined for each
+ * one that is ready.
  */
 import * as select from '../linux/select-and-poll.js';
 import * as socket from '../linux/sockets.js';
@@ -8,7 +9,7 @@ import { openFolder, respond } from './respond.js';
 
 interface Connection {
   received: Buffer;
-  /** What did not fit into the socket's buffer. */
+  /** The rest of an answer that did not fit into the socket's buffer. */
   unsent: Buffer;
   closes: boolean;
 }
@@ -66,7 +67,7 @@ export function serve(folder: string, port: number): void {
     if (n !== socket.WOULD_BLOCK) conn.unsent = conn.unsent.subarray(n);
     if (conn.unsent.length > 0) poll.register(fd, select.POLLOUT);
     else if (conn.closes) end(fd);
-    else poll.register(fd, select.POLLIN); // writes two words of the list; no system call, unlike epoll_ctl
+    else poll.register(fd, select.POLLIN); // writes two words of the list: no system call, unlike epoll_ctl
   }
 
   function end(fd: number): void {

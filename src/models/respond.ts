@@ -1,26 +1,26 @@
 /**
- * The tutorial's `recv(conn, addr, data)` without its waiting: parse the request line, open the file, 200 or 404. All the
- * models share it, so that only what they do differently differs: how they wait.
+ * The tutorial's `recv(conn, addr, data)` without the waiting: parse the request line, open the file, answer 200 or 404. All
+ * models share it, so that they differ only in how they wait.
  */
 import { constants, native } from '../native/addon.js';
 import { STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
 
-/** The original takes one recv(1024) for one request. A request may come in pieces, but not in endless ones. */
+/** The original takes one recv(1024) for one request. Here a request may come in pieces, up to this size. */
 const REQUEST_BYTES_MAX = 8 * 1024;
 
 export interface Answer {
-  /** What to send: an answer for each whole request that was received, so possibly nothing yet. */
+  /** An answer to each whole request that was received; empty if none is whole yet. */
   readonly bytes: Buffer;
-  /** What was received beyond the last whole request: keep it, and put what comes next behind it. */
+  /** The bytes after the last whole request: the next bytes received belong behind them. */
   readonly rest: Buffer;
-  /** Close when the answer is sent: the client asked for it, or what it sent is no request that can be answered. */
+  /** Close when the answer is sent: the client asked for it, or sent a request that cannot be answered. */
   readonly closes: boolean;
 }
 
 const NOTHING = Buffer.alloc(0);
 
-/** Opens the folder that is served, once. The original joins its path and the request's, `..` included. */
+/** Opens the folder that is served, once. The original joins its path with that of the request, `..` included. */
 export function openFolder(folder: string): number {
   const { AT_FDCWD, O_PATH, O_DIRECTORY, O_CLOEXEC } = constants;
   return checked(native.openat2(AT_FDCWD, folder, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0), 'openat2', { path: folder });
@@ -36,12 +36,12 @@ export function respond(received: Buffer, folder: number): Answer {
       const closes = rest.length > REQUEST_BYTES_MAX;
       return { bytes: Buffer.concat(answers), rest: closes ? NOTHING : rest, closes };
     }
-    // The original decodes UTF-8, and a byte that is none ends its whole server. In latin1 every byte is a character.
+    // The original decodes UTF-8, and an invalid byte ends its server. In latin1 every byte is a character.
     const head = rest.toString('latin1', 0, end);
     rest = rest.subarray(end + 4);
     const isGet = head.startsWith('GET ');
     answers.push(isGet ? answerFile(head, folder) : answer('405 METHOD NOT ALLOWED', Buffer.from('--- only GET ---')));
-    // Another method may have a body, which would be read as the next request.
+    // A request of another method may have a body, which would be parsed as the next request.
     if (!isGet || /^connection: *close/im.test(head) || /^[^\r]* HTTP\/1\.0/.test(head)) {
       return { bytes: Buffer.concat(answers), rest: NOTHING, closes: true };
     }
@@ -56,14 +56,14 @@ function answerFile(head: string, folder: number): Buffer {
   return answer('200 OK', body);
 }
 
-/** The original's epoll server sends a Content-Length; its others close instead. With it, all can keep the connection. */
+/** The original's epoll server sends a Content-Length; its other servers close instead. With it, all keep the connection. */
 function answer(status: string, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\n\r\n`), body]);
 }
 
 const stat = new Float64Array(STAT_LENGTH);
 
-/** The file's bytes, or undefined where there is no such file below the folder, which the kernel decides. */
+/** The bytes of the file; undefined if the kernel finds no such file beneath the folder. */
 function readFile(uri: string, folder: number): Buffer | undefined {
   const { O_CLOEXEC, O_NONBLOCK, RESOLVE_BENEATH, S_IFMT, S_IFREG } = constants;
   const name = decode(uri);

@@ -1,6 +1,6 @@
 /**
- * select: the first way to wait for many at once (4.2BSD, 1983). The whole interest set goes into the kernel at each call,
- * as bits, and comes back as bits; both sides look at each of them. A descriptor of 1,024 or more has no bit.
+ * Teaches select (4.2BSD, 1983), the first way to wait for many descriptors at once. The whole interest set goes into the
+ * kernel as bits at each call, and comes back as bits; both sides examine each bit. A descriptor of 1,024 or more has none.
  */
 import * as select from '../linux/select-and-poll.js';
 import * as socket from '../linux/sockets.js';
@@ -8,7 +8,7 @@ import { openFolder, respond } from './respond.js';
 
 interface Connection {
   received: Buffer;
-  /** What did not fit into the socket's buffer. */
+  /** The rest of an answer that did not fit into the socket's buffer. */
   unsent: Buffer;
   closes: boolean;
 }
@@ -39,7 +39,7 @@ export function serve(folder: string, port: number): void {
   function acceptOne(): void {
     const conn = socket.accept(sk, socket.SOCK_NONBLOCK);
     if (conn === socket.WOULD_BLOCK) return;
-    // In C, FD_SET would write its bit behind the set, into whatever lies there. Here the client is turned away.
+    // In C, FD_SET would write the bit beyond the end of the set. Here the connection is closed.
     if (conn.fd >= select.FD_SETSIZE) {
       socket.close(conn.fd);
       return;

@@ -1,6 +1,6 @@
 /**
- * As many threads as one wants to pay for, all waiting in accept on the same listening socket: the kernel gives each new
- * connection to one of them. Cheaper than a thread for each; but as many clients as there are threads keep all others out.
+ * Teaches how to bound the number of threads: all wait in accept on the same listening socket, and the kernel gives each new
+ * connection to one of them. Cheaper than a thread for each client; but eight clients keep all others out.
  */
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import * as socket from '../linux/sockets.js';
@@ -8,7 +8,7 @@ import { openFolder, respond } from './respond.js';
 
 const THREADS = 8;
 
-/** What a thread is given. Descriptors belong to the process: their numbers mean the same in all its threads. */
+/** The input of a thread. Descriptors belong to the process: a number means the same in all its threads. */
 interface Task {
   readonly model: 'thread-pool';
   readonly sk: number;
@@ -29,18 +29,18 @@ export async function serve(folder: string, port: number): Promise<never> {
 
 function work({ sk, root }: Task): never {
   for (;;) {
-    const conn = socket.accept(sk) as socket.Accepted; // all threads stand still here; one of them wakes
+    const conn = socket.accept(sk) as socket.Accepted; // all threads block here; one of them wakes
     converse(conn.fd, root);
   }
 }
 
-/** Answers one client until it goes, or breaks off. */
+/** Answers one client until the connection ends. */
 function converse(conn: number, root: number): void {
   const data = Buffer.allocUnsafe(1024);
   let received: Buffer = Buffer.alloc(0);
   try {
     for (;;) {
-      const n = socket.recv(conn, data); // this thread stands still, the others do not
+      const n = socket.recv(conn, data); // this thread blocks, the others do not
       if (n === 0) return;
       const answer = respond(Buffer.concat([received, data.subarray(0, n)]), root);
       received = answer.rest;
