@@ -114,9 +114,9 @@ const ROWS: readonly Row[] = [
     byEnvironment: { connectionsMax: 2, requestHeadersMax: 2, headDeadlineMs: 1 },
     byFlag: { connectionsMax: 3, requestHeadersMax: 2, headDeadlineMs: 1, bodyDeadlineMs: Number.POSITIVE_INFINITY },
   },
-  name('accessLog', own('accessLog'), 'off', ['/tmp/1.log', 'stdout', '/tmp/3.log']),
+  name('accessLog', own('accessLog'), 'off', ['/dev/null', 'stdout', '/dev/full']),
   name('accessLogFormat', own('accessLogFormat'), 'combined', ['common', 'json', 'combined']),
-  name('errorLog', own('errorLog'), 'stderr', ['/tmp/1.log', '/tmp/2.log', 'stderr']),
+  name('errorLog', own('errorLog'), 'stderr', ['/dev/null', '/dev/full', 'stderr']),
   name('logLevel', own('logLevel'), 'info', ['error', 'warn', 'debug']),
   {
     key: 'admin',

@@ -1,6 +1,6 @@
 /** What no single value tells: whether they go together, and can be had on this machine. Opens nothing. */
 
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { limitsOf } from '../../limits.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
@@ -8,6 +8,7 @@ import { formatAddress } from '../../linux/socket-address.js';
 import { checkRights } from '../sandbox/drop-privileges.js';
 
 import type { Config, ListenConfig } from './config.js';
+import { checkLogFolder } from './log-file.js';
 import { proxiesOf } from './trusted-proxies.js';
 import { noFolderFor, SETTING_HINT, UserError } from './user-error.js';
 
@@ -73,6 +74,10 @@ function takesAllOf({ address, ipv6Only }: ListenConfig, other: SocketAddress): 
 function checkLog(path: string): void {
   if (isFolder(path)) throw new UserError(`the log ${path} is a folder`, 'give the path of a file in it');
   if (!isFolder(dirname(path))) throw noFolderFor(path);
+  checkLogFolder(path);
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new UserError(`the log ${path} is a symbolic link`, 'give the path of the file, or stdout or stderr');
+  }
   const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined;
   try {
     accessSync(isThere ? path : dirname(path), constants.W_OK);

@@ -2,15 +2,10 @@
  * Where lines of a log go: a file, or a descriptor. The library's writer does not wait for the disk: lines are collected, and
  * written a few times a second by a thread. Where the disk does not keep up, lines are lost, and counted; requests are not held.
  */
-import { constants, fstatSync, openSync } from 'node:fs';
+import { fstatSync, openSync } from 'node:fs';
 import sonicBoom, { type SonicBoom } from 'sonic-boom';
 import { LOG_BUFFERED_BYTES_MAX, LOG_CLOSE_MS, LOG_FLUSH_BYTES, LOG_FLUSH_MS } from '../../limits.js';
-
-/** Who has asked for what is not everybody's business. */
-const MODE = 0o640;
-
-/** A pipe that nobody reads answers EAGAIN: a thread that waited for it would keep this process from ending. */
-const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+import { LOG_FLAGS, openLogFile } from '../config/log-file.js';
 
 export class LogWriter {
   readonly #path: string | undefined;
@@ -26,12 +21,12 @@ export class LogWriter {
   /**
    * @param to       a path, which is made if it is not there, or a descriptor
    * @param onError  what goes wrong with it, and that it is over, in a line
-   * @throws         Error ENOENT | EACCES …; ENXIO for a named pipe that nobody has open
+   * @throws         UserError for a folder that others can write, where this is root; Error ENOENT | EACCES …; ENXIO for a named pipe that nobody has open
    */
   constructor(to: string | number, onError: (message: string) => void) {
     this.#path = typeof to === 'string' ? to : undefined;
     this.#onError = onError;
-    this.#boom = this.#open(typeof to === 'string' ? openSync(to, FLAGS, MODE) : withoutWaiting(to));
+    this.#boom = this.#open(typeof to === 'string' ? openLogFile(to) : withoutWaiting(to));
   }
 
   /** Lines that were lost since there is a writer. */
@@ -52,7 +47,7 @@ export class LogWriter {
   reopen(): void {
     if (this.#path === undefined || this.#closed !== undefined) return;
     try {
-      const next = this.#open(openSync(this.#path, FLAGS, MODE));
+      const next = this.#open(openLogFile(this.#path));
       this.#flush();
       const before = this.#boom;
       before.once('error', () => before.destroy()); // it would wait for lines that do not come any more
@@ -112,7 +107,7 @@ export class LogWriter {
 /** A pipe is opened anew: its other end keeps the kind of wait that it has. */
 function withoutWaiting(fd: number): number {
   try {
-    return fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, FLAGS) : fd;
+    return fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, LOG_FLAGS) : fd;
   } catch {
     return fd; // of another user; or there is no /proc
   }

@@ -6,6 +6,11 @@ import { LogWriter } from './log-writer.js';
 
 const STDOUT = 1;
 
+const HINTS: Readonly<Record<string, string>> = {
+  ENXIO: 'nobody reads from this pipe',
+  ELOOP: 'it is a symbolic link: give the path of the file',
+};
+
 export class Logs {
   readonly error: ErrorLog;
   readonly access: LogWriter | undefined;
@@ -48,7 +53,7 @@ function open(path: string, onError: (message: string) => void): LogWriter {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    const hint = code === 'ENXIO' ? 'nobody reads from this pipe' : 'make its folder first, and look at its rights';
+    const hint = HINTS[code] ?? 'make its folder first, and look at its rights';
     throw new UserError(`the log ${path} cannot be written (${code})`, hint);
   }
 }
