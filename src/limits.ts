@@ -62,9 +62,6 @@ export type Limits = Readonly<typeof DEFAULT_LIMITS>;
 /** Bytes one recv() takes at most, and the room for a request head. One such buffer serves all connections. */
 export const READ_BUFFER_BYTES = 64 * 1024;
 
-/** Events taken from the kernel in one turn. More wait for the next turn, so that Node's own loop gets its share. */
-export const EVENTS_PER_TURN = 1024;
-
 /** Connections accepted in one turn: a flood of new ones must not starve those that are open. nginx: one, or all with multi_accept. */
 export const ACCEPTS_PER_TURN = 64;
 
@@ -103,9 +100,6 @@ export const REMEMBERED_HEADERS_MAX = 16;
 
 /** Empty write queues, and parsers between two heads, that are kept. Most connections need one only within a turn. */
 export const SPARES_MAX = 16;
-
-/** Connections that send in a row; the first one waits for the handlers of the others. As many as there are spare queues. */
-export const FLUSHED_TOGETHER_MAX = SPARES_MAX;
 
 /** What a Buffer costs beside its bytes: counted with them, so that pieces of one byte cannot fill memory below a high-water mark. */
 export const CHUNK_OVERHEAD_BYTES = 256;

@@ -304,7 +304,7 @@ export class Connection implements ReadinessHandler, Expirable {
       if (!this.#reactor.isClosed) this.#reactor.unregister(this.#fd);
       native.shutdown(this.#fd, constants.SHUT_RDWR);
     } else {
-      this.#reactor.forget(this.#fd);
+      this.#reactor.dropBeforeClose(this.#fd);
       native.close(this.#fd);
     }
     try {

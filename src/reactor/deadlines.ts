@@ -1,26 +1,26 @@
 /**
- * The moments at which something is given up, nearest first: a binary heap whose entries know their own place in it.
+ * Deadlines, nearest first: a binary heap whose entries know their own place in it.
  *
- * What a server does most is put a deadline off: every request starts a connection's idle time anew. So putting off only
- * writes the new moment into the entry and leaves the heap alone: a number per request and no more. The entry reaches the
- * top at its old moment, is found to be not yet due, and moves to its new place then: once per deadline, not per request.
+ * A server mostly puts deadlines off: every request starts a connection's idle time anew. So putting off writes the new moment
+ * into the entry and leaves the heap alone. The entry reaches the top at its old moment, is found not yet due, and moves to its
+ * new place then: once per deadline, not per request.
  */
 
-/** Something that has a deadline. A connection is one itself: no object is made to hold its time. */
+/** Something that has a deadline. A connection implements it: no object is made to hold its time. */
 export interface Expirable {
   /** When it is due, in milliseconds of the reactor's clock. Deadlines writes it. */
   dueMs: number;
-  /** The moment by which the heap sorts it: at or before dueMs. Deadlines writes it. */
+  /** The moment by which the heap sorts it, at or before dueMs. Deadlines writes it. */
   sortedMs: number;
   /** Its place in the heap, or NOT_WAITING. Deadlines writes it. */
   heapIndex: number;
   onDeadline(): void;
 }
 
-/** The heapIndex of what has no deadline. */
+/** The heapIndex of an entry without a deadline. */
 export const NOT_WAITING = -1;
 
-/** A deadline by itself, for whoever has no object to be one. */
+/** A deadline by itself. */
 export class Deadline implements Expirable {
   dueMs = 0;
   sortedMs = 0;
@@ -39,7 +39,7 @@ export class Deadlines {
     return this.#heap.length;
   }
 
-  /** The moment to look again, in milliseconds; Infinity where nothing waits. Never later than the nearest deadline. */
+  /** The moment to look again, in milliseconds, never later than the nearest deadline; Infinity if there is none. */
   get nextMs(): number {
     return this.#heap[0]?.sortedMs ?? Number.POSITIVE_INFINITY;
   }
@@ -57,7 +57,7 @@ export class Deadlines {
     }
   }
 
-  /** Takes the deadline away. Does nothing where there is none. */
+  /** Takes the deadline away, if there is one. */
   clear(entry: Expirable): void {
     const index = entry.heapIndex;
     if (index === NOT_WAITING) return;
@@ -70,7 +70,7 @@ export class Deadlines {
 
   /**
    * Takes out one entry that is due.
-   * @returns  undefined where none is, or none any more: whoever calls repeats until then
+   * @returns  undefined when there is none left
    */
   takeDue(nowMs: number): Expirable | undefined {
     for (;;) {

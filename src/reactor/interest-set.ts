@@ -1,19 +1,19 @@
 /**
- * The reactor's side of the interest set: who waits for which descriptor, for what, and since which turn. Indexed by the
- * descriptor's number, which the kernel keeps small (always the lowest that is free).
+ * The reactor's side of the interest set: the handler of each descriptor, its interest, and the turn of its registration.
+ * Indexed by descriptor, which the kernel keeps small (the lowest free number).
  */
 import type { ReadinessHandler } from './readiness.js';
 
 const CAPACITY_INITIAL = 64;
 
 export class InterestSet {
-  /** undefined: nobody waits. Never a hole, which would turn a fast array into a dictionary. */
+  /** undefined where nothing is registered; never a hole, which would turn a fast array into a dictionary. */
   readonly #handlers: (ReadinessHandler | undefined)[] = new Array(CAPACITY_INITIAL).fill(undefined);
   #interests = new Uint32Array(CAPACITY_INITIAL);
-  /** Doubles, which can count turns for ever; 32 bits are through in half a day. */
+  /** Doubles: a counter of 32 bits wraps around in half a day. */
   #sinceTurns = new Float64Array(CAPACITY_INITIAL);
 
-  /** Whoever waits for this descriptor, unless it began in this very turn: then the event was for somebody before. */
+  /** The handler of a descriptor, unless it was registered in this turn: then the event is for one before it. */
   handlerBefore(fd: number, turn: number): ReadinessHandler | undefined {
     return this.#sinceTurns[fd] === turn ? undefined : this.#handlers[fd];
   }

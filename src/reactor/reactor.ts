@@ -1,32 +1,33 @@
 /**
- * The reactor: waits for readiness, and dispatches each event to whoever waits for that descriptor. Single-threaded.
+ * The reactor: waits for readiness, and dispatches each event to the handler of its descriptor. Single-threaded.
  *
  * One turn:
  *
- *   1. wait      until a descriptor is ready (epoll_wait)
- *   2. clock     read once; everything in this turn happens at this moment
- *   3. dispatch  each event to its handler
- *   4. flush     what they have written: sending is done for several in a row, with the processor's caches full of it
- *   5. deadlines those due are called, after the events: what arrived just in time counts as in time
- *   6. arm       the timer descriptor for the nearest deadline, where that has come nearer
+ *   1. wait       until a descriptor is ready (epoll_wait)
+ *   2. clock      is read once; the turn happens at one moment
+ *   3. dispatch   each event to its handler
+ *   4. flush      what the handlers have written, up to 16 connections in a row (flush-list.ts)
+ *   5. deadlines  that are due, behind the events: bytes that arrived just in time are in time
+ *   6. arm        the timer descriptor, if the nearest deadline has come nearer (timer.ts)
  *
- * Whatever is waited for is a descriptor: deadlines are a timerfd, and wakeups from other threads an eventfd. So one
- * wait is enough, whoever does it:
+ * Everything that is waited for is a descriptor: deadlines are a timerfd, and wakeups from other threads an eventfd. So one
+ * wait is enough, in either of two places:
  *
- *   run()     this thread, inside epoll_wait. Nothing else of Node runs meanwhile.
- *   attach()  Node's own loop, on the epoll descriptor, which is itself readable while an event is pending. Each wake
- *             is a turn that does not wait. Timers, promises and signal handlers go on.
+ *   run()     this thread, in epoll_wait. Nothing else of Node runs meanwhile.
+ *   attach()  Node's own loop, on the epoll descriptor, which is itself readable while an event is pending. Each wakeup
+ *             is a turn that does not wait. Node's timers, promises and signal handlers go on.
  */
-import { performance } from 'node:perf_hooks';
-import { EVENTS_PER_TURN, FLUSHED_TOGETHER_MAX } from '../limits.js';
 import { kindOf, milliseconds } from '../linux/arguments.js';
 import { Epoll } from '../linux/epoll.js';
 import { constants, native } from '../native/addon.js';
-import type { HostLoopWatch, OwnedFd } from '../native/native-api.js';
+import type { HostLoopWatch } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
-import { Deadlines, type Expirable } from './deadlines.js';
+import type { Expirable } from './deadlines.js';
+import { type Flushable, FlushList } from './flush-list.js';
+import { HandlerErrors, type OnError } from './handler-errors.js';
 import { InterestSet } from './interest-set.js';
 import { ALWAYS_REPORTED, READABLE, type ReadinessHandler } from './readiness.js';
+import { Timer } from './timer.js';
 
 export interface ReactorOptions {
   /**
@@ -36,70 +37,50 @@ export interface ReactorOptions {
    * Without it turn() throws the error when the batch is done: out of run(), or, attached, as an `uncaughtException`.
    * @param fd  the descriptor whose handler threw; undefined for a deadline
    */
-  readonly onError?: (error: unknown, fd: number | undefined) => void;
+  readonly onError?: OnError;
   /** Called in a turn after wake(). Several wake() may come as one call. */
   readonly onWake?: () => void;
 }
 
-/** Has something to write, which leaves when it is flushed. */
-export interface Flushable {
-  flush(): void;
-}
+/** Events taken from the kernel in one turn. More wait for the next turn, so that Node's own loop gets its share. */
+export const EVENTS_PER_TURN = 1024;
 
-/** The timer is armed for at most so long ahead; further deadlines are looked at again then. 24 days. */
-const ARM_MS_MAX = 2 ** 31;
-
-/** Wakes the reactor with this `wakeFd`, from any thread of the process; while that reactor is open, for afterwards the number may be another's. */
+/** Wakes the reactor with this `wakeFd`, from any thread of the process. Only while it is open: later its number may be reused. */
 export function wakeReactor(wakeFd: number): void {
   checked(native.eventfd_write(wakeFd, 1), 'eventfd_write');
 }
 
 export class Reactor {
+  readonly #onWake: (() => void) | undefined;
+  readonly #errors: HandlerErrors;
   readonly #epoll = new Epoll();
   readonly #pairs = new Uint32Array(2 * EVENTS_PER_TURN);
   readonly #interests = new InterestSet();
   /** Few, and none as a rule. */
-  readonly #firstFds = new Set<number>();
-  readonly #deadlines = new Deadlines();
-  readonly #options: ReactorOptions;
+  readonly #priorityFds = new Set<number>();
+  readonly #timer: Timer;
+  readonly #flushList = new FlushList();
   /** Number to give to another thread, which wakes this reactor with wakeReactor(). */
   readonly wakeFd: number;
-  readonly #timerFd: number;
-  /** Of the two above: what closes them, also where this thread is ended from outside. */
-  readonly #ownedFds: readonly OwnedFd[];
-  /** The moment for which the timer descriptor is armed. */
-  #armedMs = Number.POSITIVE_INFINITY;
+  /** The timer, and the owner of wakeFd: closed with the reactor, or with its thread. */
+  readonly #owned: { close(): void }[] = [];
   /** Counts turns; stamps registrations. */
   #turn = 0;
   #eventCount = 0;
-  #nowMs = 0;
-  #wallClockMs = 0;
-  /** When that was read, by the other clock. */
-  #wallClockReadMs = Number.NEGATIVE_INFINITY;
-  #isInTurn = false;
   #isRunning = false;
   #hostLoop: HostLoopWatch | undefined;
-  /** To be flushed: those from the first number up to the second. */
-  readonly #unflushed: (Flushable | undefined)[] = [];
-  #flushedCount = 0;
-  #unflushedCount = 0;
-  #errors: unknown[] = [];
 
   /** @throws  SystemError EMFILE | ENFILE | ENOMEM */
   constructor(options: ReactorOptions = {}) {
-    this.#options = options;
-    const ownedFds: OwnedFd[] = [];
-    this.#ownedFds = ownedFds;
+    this.#onWake = options.onWake;
+    this.#errors = new HandlerErrors(options.onError);
     try {
+      this.#timer = new Timer();
+      this.#owned.push(this.#timer);
       this.wakeFd = checked(native.eventfd(0, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK), 'eventfd');
-      ownedFds.push(new native.OwnedFd(this.wakeFd));
-      this.#timerFd = checked(
-        native.timerfd_create(constants.CLOCK_MONOTONIC, constants.TFD_CLOEXEC | constants.TFD_NONBLOCK),
-        'timerfd_create',
-      );
-      ownedFds.push(new native.OwnedFd(this.#timerFd));
-      this.register(this.wakeFd, READABLE, () => this.#onWake());
-      this.register(this.#timerFd, READABLE, () => this.#onTimer());
+      this.#owned.push(new native.OwnedFd(this.wakeFd));
+      this.register(this.#timer.fd, READABLE, this.#timer);
+      this.register(this.wakeFd, READABLE, () => this.#wake());
     } catch (error) {
       this.close();
       throw error;
@@ -108,96 +89,75 @@ export class Reactor {
 
   /**
    * Adds a descriptor to the interest set.
-   * @param interest  bits of readiness.ts, such as READABLE | WRITABLE
-   * @param handler   an object that waits, or a function
-   * @param isFirst   its events are dispatched before all others of their batch: what it learns, they are to know. It is called by
-   *                  runPriorityHandlers(), too, and then finds perhaps nothing
-   * @throws          SystemError EEXIST | EBADF | EPERM | ENOSPC  (epoll_ctl(2))
+   * @param interest    bits of readiness.ts, such as READABLE | WRITABLE
+   * @param handler     an object with onReady(), or a function
+   * @param isPriority  its events are dispatched before all others of their batch, which may depend on what it learns.
+   *                    runPriorityHandlers() calls it, too, with or without an event
+   * @throws            SystemError EEXIST | EBADF | EPERM | ENOSPC  (epoll_ctl(2))
    */
   register(
     fd: number,
     interest: number,
     handler: ReadinessHandler | ((readiness: number) => void),
-    isFirst: boolean = false,
+    isPriority: boolean = false,
   ): void {
     if (typeof handler !== 'function' && typeof handler?.onReady !== 'function') {
       throw new TypeError(`handler: expected a function or an object with onReady(), got ${kindOf(handler)}`);
     }
     this.#epoll.register(fd, interest);
-    if (isFirst) this.#firstFds.add(fd);
+    if (isPriority) this.#priorityFds.add(fd);
     this.#interests.add(fd, interest, typeof handler === 'function' ? { onReady: handler } : handler, this.#turn);
   }
 
-  /** Waits for something else on a registered descriptor; arms ONE_SHOT again. @throws SystemError ENOENT | EBADF */
+  /** Replaces the interest in a registered descriptor; arms ONE_SHOT again. @throws SystemError ENOENT | EBADF */
   modify(fd: number, interest: number): void {
     this.#epoll.modify(fd, interest);
     this.#interests.change(fd, interest);
   }
 
-  /** Takes a descriptor out. Before it is closed, not after. @throws SystemError ENOENT | EBADF */
+  /** Takes a descriptor out. Call it before closing the descriptor. @throws SystemError ENOENT | EBADF */
   unregister(fd: number): void {
-    this.#interests.remove(fd);
-    this.#firstFds.delete(fd);
+    this.dropBeforeClose(fd);
     this.#epoll.unregister(fd);
   }
 
-  /** The same for a descriptor that the caller closes next, and of which there is no other: closing takes it out (epoll(7)). */
-  forget(fd: number): void {
+  /** unregister() without its system call: for a descriptor without a duplicate that the caller closes next, which takes it out (epoll(7)). */
+  dropBeforeClose(fd: number): void {
     this.#interests.remove(fd);
-    this.#firstFds.delete(fd);
+    this.#priorityFds.delete(fd);
   }
 
   /**
    * Gives `entry` a deadline in `delayMs` from now, in place of any it has. Putting one off costs next to nothing.
-   * @param entry    a Deadline, or an object of one's own that starts with `heapIndex` NOT_WAITING
-   * @param delayMs  at least 1: what is due at once would keep a turn from ending
+   * @param entry    a Deadline, or any object that starts with `heapIndex` NOT_WAITING
+   * @param delayMs  at least 1: an entry that is due at once would keep a turn from ending
    */
   setDeadline(entry: Expirable, delayMs: number): void {
-    milliseconds('delayMs', delayMs);
-    this.#deadlines.set(entry, Math.ceil(this.nowMs + Math.max(1, delayMs)));
-    if (!this.#isInTurn && !this.isClosed) this.#arm();
-  }
-
-  /** For a handler that has been called in this turn: has `one` flushed with others that have something to write. */
-  flushLater(one: Flushable): void {
-    this.#unflushed[this.#unflushedCount++] = one;
-  }
-
-  /** Flushes them now: for who ends what they write to. */
-  flush(): void {
-    while (this.#flushedCount < this.#unflushedCount) {
-      const one = this.#unflushed[this.#flushedCount] as Flushable;
-      this.#unflushed[this.#flushedCount++] = undefined;
-      try {
-        one.flush();
-      } catch (error) {
-        this.#report(error, undefined);
-      }
-    }
-    this.#flushedCount = 0;
-    this.#unflushedCount = 0;
+    this.#timer.set(entry, milliseconds('delayMs', delayMs));
   }
 
   clearDeadline(entry: Expirable): void {
-    this.#deadlines.clear(entry);
+    this.#timer.clear(entry);
+  }
+
+  /** For a handler, during a turn: `one` is flushed in this turn, in a row with others. */
+  flushLater(one: Flushable): void {
+    this.#flushList.add(one);
+  }
+
+  /** Flushes now, before the caller closes what is written to. */
+  flush(): void {
+    this.#flushList.flush(this.#errors.report);
   }
 
   /** The reactor's clock in milliseconds, which stands still during a turn. CLOCK_MONOTONIC; its zero is arbitrary. */
   get nowMs(): number {
-    return this.#isInTurn ? this.#nowMs : performance.now();
+    return this.#timer.nowMs;
   }
 
-  /**
-   * Milliseconds since 1970, a millisecond late at most; in a turn, as it was when it was first asked for: it is not read for each
-   * date that is sent.
-   */
+  /** Milliseconds since 1970; a millisecond late at most, or as it was when it was first asked for in the turn. */
   get wallClockMs(): number {
-    const nowMs = this.nowMs;
-    if (nowMs - this.#wallClockReadMs >= 1) {
-      this.#wallClockMs = Date.now();
-      this.#wallClockReadMs = nowMs;
-    }
-    return this.#wallClockMs;
+    return this.#timer.wallClockMs;
   }
 
   /** Turns so far. */
@@ -213,40 +173,35 @@ export class Reactor {
   /**
    * One turn.
    * @param timeoutMs  how long to wait: -1 = for ever, 0 = not at all
-   * @returns          events that the kernel reported, the reactor's own (timer, wake) among them
+   * @returns          events that the kernel reported, the reactor's own (timer, wakeup) among them
    */
   turn(timeoutMs: number): number {
-    if (this.#isInTurn) throw new Error('turn() was called by a handler of the same reactor');
+    const timer = this.#timer;
+    if (timer.isInTurn) throw new Error('turn() was called by a handler of the same reactor');
     this.#turn++;
     const count = this.#epoll.wait(this.#pairs, timeoutMs);
     this.#eventCount += count;
-    this.#isInTurn = true;
-    this.#nowMs = performance.now();
+    timer.beginTurn();
     try {
       this.#dispatch(count);
       this.flush();
       this.#expire();
     } finally {
-      this.#isInTurn = false;
+      timer.endTurn();
     }
-    if (!this.isClosed) this.#arm();
-    if (this.#errors.length > 0) this.#throwErrors();
+    timer.arm();
+    this.#errors.throwReported();
     return count;
   }
 
   /**
-   * Lets those that are to be first learn what has come since the wait: for a handler that goes on with bytes which were sent
-   * after it, perhaps.
+   * Calls the priority handlers, for what has come since the wait: before a pipelined request, which may have been sent after
+   * it.
    */
   runPriorityHandlers(): void {
-    for (const fd of this.#firstFds) {
+    for (const fd of this.#priorityFds) {
       const handler = this.#interests.handler(fd);
-      try {
-        handler?.onReady(READABLE);
-      } catch (error) {
-        if (this.#interests.handler(fd) === handler) this.#drop(fd);
-        this.#report(error, fd);
-      }
+      if (handler !== undefined) this.#call(fd, handler, READABLE);
     }
   }
 
@@ -270,7 +225,7 @@ export class Reactor {
   attach(): void {
     if (this.#isRunning) throw new Error('attach() was called on a reactor that is in run()');
     this.#hostLoop ??= new native.HostLoop(this.#epoll.fileno(), () => {
-      // A handler before it in the same wake of Node's loop may have detached.
+      // A handler before it in the same wakeup of Node's loop may have detached.
       return this.#hostLoop !== undefined && this.turn(0) > 1;
     });
   }
@@ -294,7 +249,7 @@ export class Reactor {
     if (!this.isClosed) wakeReactor(this.wakeFd);
   }
 
-  /** Node's own loop waits for it: promises, timers, and what threads of its pool have done, come through. */
+  /** Node's own loop waits, so promises, timers, and results of its thread pool come through. */
   get isAttached(): boolean {
     return this.#hostLoop !== undefined;
   }
@@ -310,7 +265,7 @@ export class Reactor {
     this.detach();
     this.#interests.clear();
     this.#epoll.close();
-    for (const ownedFd of this.#ownedFds) ownedFd.close();
+    for (const one of this.#owned) one.close();
   }
 
   [Symbol.dispose](): void {
@@ -318,7 +273,7 @@ export class Reactor {
   }
 
   #dispatch(count: number): void {
-    for (const fd of this.#firstFds) {
+    for (const fd of this.#priorityFds) {
       const i = this.#indexOf(fd, count);
       if (i === -1) continue;
       this.#dispatchOne(i);
@@ -326,11 +281,11 @@ export class Reactor {
     }
     for (let i = 0; i < 2 * count; i += 2) {
       this.#dispatchOne(i);
-      if (this.#unflushedCount >= FLUSHED_TOGETHER_MAX) this.flush();
+      if (this.#flushList.isFull) this.flush();
     }
   }
 
-  /** Where a descriptor's event stands in the pairs; -1 where it has none. */
+  /** The place of a descriptor's event in the pairs; -1 if it has none. */
   #indexOf(fd: number, count: number): number {
     for (let i = 0; i < 2 * count; i += 2) if (this.#pairs[i] === fd) return i;
     return -1;
@@ -339,83 +294,46 @@ export class Reactor {
   #dispatchOne(i: number): void {
     const interests = this.#interests;
     const fd = this.#pairs[i] as number;
-    // An earlier handler of this batch may have closed the descriptor, and another one opened under its number: this
+    // An earlier handler of this batch may have closed the descriptor, and another may have been opened under its number: this
     // event is not for that one. If it is ready too, the next wait says so.
     const handler = interests.handlerBefore(fd, this.#turn);
     if (handler === undefined) return;
     // Or it may have lost interest in what this event reports.
     const readiness = (this.#pairs[i + 1] as number) & (interests.interest(fd) | ALWAYS_REPORTED);
-    if (readiness === 0) return;
+    if (readiness !== 0) this.#call(fd, handler, readiness);
+  }
+
+  #call(fd: number, handler: ReadinessHandler, readiness: number): void {
     try {
       handler.onReady(readiness);
     } catch (error) {
-      if (interests.handler(fd) === handler) this.#drop(fd);
-      this.#report(error, fd);
+      if (this.#interests.handler(fd) === handler) {
+        this.dropBeforeClose(fd);
+        // Not unregister(), which throws: the handler may have closed the descriptor.
+        native.epoll_ctl(this.#epoll.fileno(), constants.EPOLL_CTL_DEL, fd, 0);
+      }
+      this.#errors.report(error, fd);
     }
   }
 
-  /** unregister() of a descriptor that its handler may have closed: then there is nothing to take out. */
-  #drop(fd: number): void {
-    this.#interests.remove(fd);
-    this.#firstFds.delete(fd);
-    native.epoll_ctl(this.#epoll.fileno(), constants.EPOLL_CTL_DEL, fd, 0);
-  }
-
   #expire(): void {
-    for (;;) {
-      const entry = this.#deadlines.takeDue(this.#nowMs);
-      if (entry === undefined || this.isClosed) return;
+    while (!this.isClosed) {
+      const entry = this.#timer.takeDue();
+      if (entry === undefined) return;
       try {
         entry.onDeadline();
       } catch (error) {
-        this.#report(error, undefined);
+        this.#errors.report(error);
       }
     }
   }
 
-  /** The timer has fired, and is readable until it is armed again or disarmed: stage 6 does it, with no need to read. */
-  #onTimer(): void {
-    this.#armedMs = Number.NaN;
-  }
-
-  /** A timer that is armed too early wakes once for nothing; so only one that is armed too late costs a call here. */
-  #arm(): void {
-    const nextMs = this.#deadlines.nextMs;
-    if (nextMs >= this.#armedMs) return;
-    const hasFired = Number.isNaN(this.#armedMs);
-    if (nextMs === Number.POSITIVE_INFINITY && !hasFired) return;
-    this.#armedMs = nextMs;
-    const delayMs = Math.min(ARM_MS_MAX, Math.max(0.001, nextMs - performance.now()));
-    checked(
-      native.timerfd_settime(this.#timerFd, nextMs === Number.POSITIVE_INFINITY ? 0 : delayMs, 0),
-      'timerfd_settime',
-    );
-  }
-
-  #onWake(): void {
+  #wake(): void {
     native.eventfd_read(this.wakeFd);
     try {
-      this.#options.onWake?.();
+      this.#onWake?.();
     } catch (error) {
-      this.#report(error, undefined);
+      this.#errors.report(error);
     }
-  }
-
-  #report(error: unknown, fd: number | undefined): void {
-    if (this.#options.onError === undefined) {
-      this.#errors.push(error);
-      return;
-    }
-    try {
-      this.#options.onError(error, fd);
-    } catch (thrown) {
-      this.#errors.push(thrown);
-    }
-  }
-
-  #throwErrors(): never {
-    const errors = this.#errors;
-    this.#errors = [];
-    throw errors.length === 1 ? errors[0] : new AggregateError(errors, `${errors.length} handlers threw in one turn`);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The field's words for what a descriptor is ready for. The Linux words (EPOLLIN …) end here: layers above the reactor
- * say readable and writable. The values are the kernel's own, so that naming them costs nothing.
+ * What a descriptor is ready for, in the field's words. Layers above the reactor use these and not the Linux words (EPOLLIN …).
+ * The values are the kernel's.
  */
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../linux/epoll.js';
 
@@ -17,15 +17,15 @@ export const HUNG_UP = EPOLLHUP;
 /** An error is pending on the descriptor. Reported whether asked for or not. */
 export const FAILED = EPOLLERR;
 
-/** Interest only: tell when it becomes ready, not as long as it is. Then drain: repeat until would-block. */
+/** Interest only: report when it becomes ready, not as long as it is. Its handler has to drain: repeat until would-block. */
 export const EDGE_TRIGGERED = EPOLLET;
-/** Interest only: tell once, then stay silent until modify(). */
+/** Interest only: report once, then not before modify(). */
 export const ONE_SHOT = EPOLLONESHOT;
 
-/** What is reported whether asked for or not. */
+/** Reported whether asked for or not. */
 export const ALWAYS_REPORTED = HUNG_UP | FAILED;
 
-/** Waits for a descriptor. */
+/** Called when a descriptor is ready. */
 export interface ReadinessHandler {
   /** @param readiness  the bits above, those asked for and those always reported */
   onReady(readiness: number): void;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { EVENTS_PER_TURN } from '../../src/limits.js';
+
 import {
   accept,
   connect,
@@ -10,7 +10,7 @@ import {
   socket,
 } from '../../src/linux/sockets.js';
 import { constants, native } from '../../src/native/addon.js';
-import { Reactor } from '../../src/reactor/reactor.js';
+import { EVENTS_PER_TURN, Reactor } from '../../src/reactor/reactor.js';
 import { EDGE_TRIGGERED, HUNG_UP, ONE_SHOT, READ_CLOSED, READABLE, WRITABLE } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks, NOT_OPEN, read, write } from '../support/descriptors.js';
 import { DRIVES } from '../support/drive.js';
