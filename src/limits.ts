@@ -141,7 +141,7 @@ export const STREAM_BYTES_PER_TURN = 1024 * 1024;
 /** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */
 export const FILE_INLINE_BYTES_MAX = 64 * 1024;
 
-/** Paths whose files are kept. One that is asked for when there are so many has to be asked for twice. */
+/** Paths of a folder whose files are kept. One that is asked for when there are so many has to be asked for twice. */
 export const KEPT_PATHS_MAX = 4_096;
 
 /** What inotify watches: each file that is kept, each that a compressed form of it depends on, and the folders above. Of the 8,192 that a user has at least (fs.inotify.max_user_watches), other programs want some. */
@@ -150,10 +150,10 @@ export const WATCHES_MAX = 6_144;
 /** Segments of a name that is kept. Each is a folder that is watched, or that is waited for: a path of 500 slashes costs as much as many files. */
 export const WATCHED_DEPTH_MAX = 16;
 
-/** Bytes of files that are kept in memory, with the messages that are made of them. */
+/** Bytes of files that are kept in memory, with the messages that are made of them: for all folders of a process. */
 export const KEPT_BYTES_MAX = 128 * 1024 * 1024;
 
-/** Descriptors of larger files that are kept, as long as the process has others (spare-descriptors.ts). */
+/** Descriptors of larger files that are kept, for all folders, as long as the process has others (spare-descriptors.ts). */
 export const KEPT_DESCRIPTORS_MAX = 256;
 
 /** Values of Accept-Encoding that are remembered with what they mean. Browsers and tools send about ten. */

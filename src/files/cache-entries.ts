@@ -1,22 +1,17 @@
-/** What is kept, and what has to go when there is too much of it: second chance, and none for what is asked for only once. */
+/**
+ * What is kept, and what has to go when there is too much of it: second chance, and none for what is asked for only once. Paths are
+ * counted for each folder; bytes and descriptors for all folders of the thread, and the folder that has most of them gives some up.
+ */
 
 import type { WatchId } from '../disk/inotify.js';
-import {
-  FILE_INLINE_BYTES_MAX,
-  KEPT_BYTES_MAX,
-  KEPT_DESCRIPTORS_MAX,
-  KEPT_KEY_LENGTH_MAX,
-  KEPT_PATHS_MAX,
-} from '../limits.js';
-import { PreparedResponse } from '../server/prepared-response.js';
+import { KEPT_BYTES_MAX, KEPT_DESCRIPTORS_MAX, KEPT_KEY_LENGTH_MAX, KEPT_PATHS_MAX } from '../limits.js';
 import { AdmissionFilter } from './admission-filter.js';
 import type { Outcome } from './compression.js';
-import { MemoryContent } from './content.js';
-import { FileHeads } from './file-heads.js';
 import type { Place, Watcher } from './folder-watch.js';
-import type { Representation } from './representation.js';
+import { fileKey, type KeptFile } from './kept-file.js';
+import type { FoundFile } from './lookup.js';
 
-/** What is known of a path, or is being found out. */
+/** What a path leads to, as long as nothing on the way has changed. */
 export class KeptPath implements Watcher {
   readonly key: string;
   readonly places: Place[] = [];
@@ -28,76 +23,56 @@ export class KeptPath implements Watcher {
   /** Of a file that is compressed: its coding and its name, and what has come of it. */
   form = '';
   compressed: Promise<Outcome> | undefined;
-  #representation: Representation | undefined;
-  #heads: FileHeads | undefined;
-  #prepared: PreparedResponse | undefined;
+  /** undefined: it is being found out. */
+  file: KeptFile | undefined;
 
   constructor(key: string) {
     this.key = key;
   }
-
-  get representation(): Representation {
-    return this.#representation as Representation;
-  }
-
-  /** What is said of it. */
-  get heads(): FileHeads {
-    return this.#heads as FileHeads;
-  }
-
-  /** The 200 of a small one. */
-  get prepared(): PreparedResponse | undefined {
-    return this.#prepared;
-  }
-
-  /**
-   * What it is found to be.
-   * @param nowMs  of the clock that Date has: Last-Modified is not later
-   */
-  fill(representation: Representation, nowMs: number): void {
-    const { content, defaultHeaders, settled } = representation;
-    this.#representation = representation;
-    this.#heads = new FileHeads(representation, nowMs);
-    if (!(content instanceof MemoryContent) || !isInline(content) || settled !== undefined) return;
-    this.#prepared = new PreparedResponse(200, this.#heads.headers, content.bytes, defaultHeaders);
-  }
-
-  /** Gives a file that was found soon after a change its strong tag, when no further change can have kept it. */
-  settle(nowMs: number): void {
-    const { settled } = this.representation;
-    if (settled === undefined || nowMs < settled.fromMs) return;
-    this.fill({ ...this.representation, validators: settled.validators, settled: undefined }, nowMs);
-  }
-
-  /** In memory, with the message that is made of them. */
-  get bytes(): number {
-    const content = this.#representation?.content;
-    if (!(content instanceof MemoryContent)) return 0;
-    return isInline(content) ? 2 * content.size : content.size;
-  }
-
-  get descriptors(): number {
-    return this.#representation?.content instanceof MemoryContent ? 0 : 1;
-  }
 }
 
-/** Sent with its head, by one send(). */
-function isInline(content: MemoryContent): boolean {
-  return content.size <= FILE_INLINE_BYTES_MAX;
+interface Usage {
+  bytes: number;
+  descriptors: number;
+}
+type Resource = keyof Usage;
+
+const USAGE_MAX: Readonly<Usage> = { bytes: KEPT_BYTES_MAX, descriptors: KEPT_DESCRIPTORS_MAX };
+const RESOURCES: readonly Resource[] = ['bytes', 'descriptors'];
+
+/** What all folders of this thread keep. */
+const total: Usage = { bytes: 0, descriptors: 0 };
+
+/** Those folders, weakly: one that is forgotten takes what it keeps with it. */
+const everyCache = new Set<WeakRef<CacheEntries>>();
+const whenForgotten = new FinalizationRegistry<Usage>((used) => {
+  for (const resource of RESOURCES) total[resource] -= used[resource];
+});
+
+function cacheWithMost(resource: Resource): CacheEntries | undefined {
+  let most: CacheEntries | undefined;
+  for (const reference of everyCache) {
+    const cache = reference.deref();
+    if (cache === undefined) everyCache.delete(reference);
+    else if (most === undefined || cache[resource] > most[resource]) most = cache;
+  }
+  return most;
 }
 
 export class CacheEntries {
   readonly #drop: (kept: KeptPath) => void;
   /** In the order in which they are looked at to be given up. */
   readonly #paths = new Map<string, KeptPath>();
+  readonly #files = new Map<string, KeptFile>();
   /** Those that were asked for when there was no room. */
   readonly #askedFor = new AdmissionFilter(KEPT_PATHS_MAX);
-  #bytes = 0;
-  #descriptors = 0;
+  readonly #used: Usage = { bytes: 0, descriptors: 0 };
 
   /** @param drop  is told which one has to go, and takes it out by remove() */
   constructor(drop: (kept: KeptPath) => void) {
     this.#drop = drop;
+    everyCache.add(new WeakRef(this));
+    whenForgotten.register(this, this.#used);
   }
 
   get size(): number {
@@ -105,33 +80,48 @@ export class CacheEntries {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#used.bytes;
   }
 
   get descriptors(): number {
-    return this.#descriptors;
+    return this.#used.descriptors;
   }
 
-  get(key: string): KeptPath | undefined {
-    return this.#paths.get(key);
+  get(key: string): KeptFile | undefined {
+    const kept = this.#paths.get(key);
+    if (kept === undefined) return undefined;
+    kept.wasUsed = true;
+    return kept.file;
   }
 
-  add(kept: KeptPath): void {
+  /** What is kept of a file already, by whatever path it was found. */
+  like(found: FoundFile): KeptFile | undefined {
+    const file = this.#files.get(fileKey(found));
+    return file?.isOf(found) === true ? file : undefined;
+  }
+
+  /** Keeps a path to a file. The first path to a file takes over a user of its content. */
+  add(kept: KeptPath, file: KeptFile): void {
+    if (file.paths++ === 0) {
+      this.#files.set(file.key, file);
+      this.#count(file, 1);
+    }
     const before = this.#paths.get(kept.key);
     if (before !== undefined) this.#drop(before);
+    kept.file = file;
     this.#paths.set(kept.key, kept);
-    this.#bytes += kept.bytes;
-    this.#descriptors += kept.descriptors;
-    this.makeRoom(() => this.#isFull(1));
+    this.#makeRoom(1);
   }
 
-  /** @returns  whether it was in */
-  remove(kept: KeptPath): boolean {
-    if (this.#paths.get(kept.key) !== kept) return false;
+  /** Idempotent. The last path to a file closes its content. */
+  remove(kept: KeptPath): void {
+    const { file } = kept;
+    if (file === undefined || this.#paths.get(kept.key) !== kept) return;
     this.#paths.delete(kept.key);
-    this.#bytes -= kept.bytes;
-    this.#descriptors -= kept.descriptors;
-    return true;
+    if (--file.paths > 0) return;
+    if (this.#files.get(file.key) === file) this.#files.delete(file.key);
+    this.#count(file, -1);
+    file.representation.content.close();
   }
 
   /**
@@ -140,17 +130,45 @@ export class CacheEntries {
    */
   isWorthKeeping(key: string, isFull: () => boolean): boolean {
     if (key.length > KEPT_KEY_LENGTH_MAX) return false;
-    if (!this.#isFull(0) && !isFull()) return true;
+    if (!this.#isFull() && !isFull()) return true;
     if (!this.#askedFor.has(key)) {
       this.#askedFor.add(key);
       return false;
     }
-    this.makeRoom(() => this.#isFull(0) || isFull());
+    this.#makeRoom(0);
+    this.giveUpWhile(isFull);
     return true;
   }
 
-  /** Drops what was not used since it was looked at, the oldest first, until `isFull` says no. */
-  makeRoom(isFull: () => boolean): void {
+  /** @returns  whether there was one with a descriptor */
+  giveUpDescriptors(): boolean {
+    const open = [...this.#paths.values()].filter(({ file }) => file !== undefined && file.descriptors > 0);
+    for (const kept of open) this.#drop(kept);
+    return open.length > 0;
+  }
+
+  #count(file: KeptFile, sign: 1 | -1): void {
+    for (const resource of RESOURCES) {
+      this.#used[resource] += sign * file[resource];
+      total[resource] += sign * file[resource];
+    }
+  }
+
+  #isFull(): boolean {
+    return this.#paths.size >= KEPT_PATHS_MAX || RESOURCES.some((resource) => total[resource] >= USAGE_MAX[resource]);
+  }
+
+  /** @param more  that may be beyond the bounds: 0 where room for another is wanted, 1 where none too many is */
+  #makeRoom(more: 0 | 1): void {
+    this.giveUpWhile(() => this.#paths.size >= KEPT_PATHS_MAX + more);
+    for (const resource of RESOURCES) {
+      const isFull = (): boolean => total[resource] >= USAGE_MAX[resource] + more;
+      if (isFull()) cacheWithMost(resource)?.giveUpWhile(isFull);
+    }
+  }
+
+  /** Drops what was not used since it was looked at, the oldest first. */
+  giveUpWhile(isFull: () => boolean): void {
     for (const [key, kept] of this.#paths) {
       if (!isFull()) return;
       if (!kept.wasUsed) {
@@ -161,21 +179,5 @@ export class CacheEntries {
         this.#paths.set(key, kept); // at the end, where this loop comes again
       }
     }
-  }
-
-  /** @returns  whether there was one with a descriptor */
-  giveUpDescriptors(): boolean {
-    const open = [...this.#paths.values()].filter((kept) => kept.descriptors > 0);
-    for (const kept of open) this.#drop(kept);
-    return open.length > 0;
-  }
-
-  /** @param more  that may be beyond the bounds: 0 where room for another is wanted, 1 where none too many is */
-  #isFull(more: 0 | 1): boolean {
-    return (
-      this.#paths.size >= KEPT_PATHS_MAX + more ||
-      this.#bytes >= KEPT_BYTES_MAX + more ||
-      this.#descriptors >= KEPT_DESCRIPTORS_MAX + more
-    );
   }
 }

@@ -17,6 +17,7 @@ import { CacheEntries, KeptPath } from './cache-entries.js';
 import { compressions, NOT_NOW } from './compression.js';
 import { MemoryContent } from './content.js';
 import { FolderWatch } from './folder-watch.js';
+import { KeptFile } from './kept-file.js';
 import type { Found, FoundFile, Lookup } from './lookup.js';
 import type { OpenFile } from './open-file.js';
 import type { Entry, RootFolder } from './root-folder.js';
@@ -24,7 +25,7 @@ import type { Entry, RootFolder } from './root-folder.js';
 export class FileCache implements SpareDescriptors {
   readonly #root: RootFolder;
   readonly #watch: FolderWatch<KeptPath>;
-  readonly #paths = new CacheEntries((kept) => this.#drop(kept));
+  readonly #entries = new CacheEntries((kept) => this.#drop(kept));
   /** The last of those that are sent in one compressed form. */
   readonly #byForm = new Map<string, KeptPath>();
 
@@ -35,8 +36,8 @@ export class FileCache implements SpareDescriptors {
   }
 
   /** @param reactor  whose turn it is: it has heard of all that had changed when its turn began */
-  get(key: string, reactor: Reactor): KeptPath | undefined {
-    return this.#watch.attachTo(reactor) ? this.#paths.get(key) : undefined;
+  get(key: string, reactor: Reactor): KeptFile | undefined {
+    return this.#watch.attachTo(reactor) ? this.#entries.get(key) : undefined;
   }
 
   /**
@@ -47,7 +48,8 @@ export class FileCache implements SpareDescriptors {
    */
   *find(key: string, lookup: Lookup, reactor: Reactor, blocks: boolean): Waiting<Found> {
     const kept = new KeptPath(key);
-    if (!this.#watch.attachTo(reactor) || !this.#paths.isWorthKeeping(key, () => this.#watch.isFull)) this.#drop(kept);
+    if (!this.#watch.attachTo(reactor) || !this.#entries.isWorthKeeping(key, () => this.#watch.isFull))
+      this.#drop(kept);
     try {
       let step = lookup.next();
       while (step.done !== true) step = lookup.next(yield* this.#open(kept, step.value, blocks));
@@ -64,7 +66,7 @@ export class FileCache implements SpareDescriptors {
 
   /** Large files, when the process has no descriptor left. What is being sent of them stays open. */
   giveUp(): boolean {
-    return this.#paths.giveUpDescriptors();
+    return this.#entries.giveUpDescriptors();
   }
 
   close(): void {
@@ -87,20 +89,31 @@ export class FileCache implements SpareDescriptors {
   /** @returns  what is to be sent: the file, or where that is small or compressed, bytes in memory. The file is closed then */
   *#keep(kept: KeptPath, found: FoundFile<OpenFile>, reactor: Reactor, blocks: boolean): Waiting<FoundFile> {
     const file = found.content;
-    let known: FoundFile;
+    let sent: FoundFile;
     try {
-      known = (yield* this.#compressed(kept, found, blocks)) ?? (yield* this.#inMemory(kept, found, blocks));
+      sent = (yield* this.#compressed(kept, found, blocks)) ?? found;
+      if (sent.content === file && this.#entries.like(sent) === undefined)
+        sent = yield* this.#inMemory(kept, found, blocks);
     } catch (error) {
       file.close(); // the lookup has ended, and has it no more
       throw error;
     }
-    if (known.content !== file) file.close();
-    if (kept.isDropped) return known;
-    if (known.content === file) file.own();
-    known.content.retain();
-    kept.fill(known, reactor.wallClockMs);
-    this.#paths.add(kept);
-    return known;
+    if (!kept.isDropped) {
+      if (sent.content === file) file.own();
+      sent = this.#remember(kept, sent, reactor.wallClockMs);
+    }
+    if (sent.content !== file) file.close();
+    return sent;
+  }
+
+  /** Paths that lead to one file share what is kept of it: each costs 1.2 KB, and not a copy of the page that a fallback answers with. */
+  #remember(kept: KeptPath, found: FoundFile, nowMs: number): FoundFile {
+    const known = this.#entries.like(found);
+    const file = known ?? new KeptFile(found, nowMs);
+    const { representation } = file;
+    representation.content.retain();
+    this.#entries.add(kept, file);
+    return known === undefined ? found : { ...found, ...representation };
   }
 
   /** @returns  undefined where the file is sent as it is; which is not kept where that may be otherwise another time */
@@ -140,7 +153,7 @@ export class FileCache implements SpareDescriptors {
     kept.isDropped = true;
     if (this.#byForm.get(kept.form) === kept) this.#byForm.delete(kept.form);
     this.#watch.release(kept);
-    if (this.#paths.remove(kept)) kept.representation.content.close();
+    this.#entries.remove(kept);
   }
 }
 

@@ -7,7 +7,6 @@ import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { CodingPreferences } from './accepted-codings.js';
-import type { KeptPath } from './cache-entries.js';
 import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
 import { FileCache } from './file-cache.js';
@@ -15,6 +14,7 @@ import type { FileHandlerOptions } from './file-options.js';
 import { sendFile, sendPage } from './file-response.js';
 import { type FileTarget, plainTarget } from './file-target.js';
 import { readFolder, sendListing } from './folder-listing.js';
+import type { KeptFile } from './kept-file.js';
 import { type Found, type Lookup, lookUp, PRECOMPRESSED_CODINGS } from './lookup.js';
 import { RootFolder } from './root-folder.js';
 
@@ -153,11 +153,10 @@ class ServedFolder {
   }
 }
 
-function sendKept(request: HttpRequest, response: HttpResponse, kept: KeptPath): void | Promise<void> {
-  kept.wasUsed = true;
-  if (kept.prepared !== undefined && !request.isConditional) return response.sendPrepared(kept.prepared);
-  if (kept.representation.settled !== undefined) kept.settle(request.reactor.wallClockMs);
-  const { representation, heads } = kept;
+function sendKept(request: HttpRequest, response: HttpResponse, file: KeptFile): void | Promise<void> {
+  if (file.prepared !== undefined && !request.isConditional) return response.sendPrepared(file.prepared);
+  if (file.representation.settled !== undefined) file.settle(request.reactor.wallClockMs);
+  const { representation, heads } = file;
   representation.content.retain();
   return closing(representation.content, () => sendFile(request, response, representation, heads));
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AdmissionFilter } from '../../src/files/admission-filter.js';
 import { CacheEntries, KeptPath } from '../../src/files/cache-entries.js';
 import { type Content, MemoryContent } from '../../src/files/content.js';
+import { KeptFile } from '../../src/files/kept-file.js';
 import {
   FILE_INLINE_BYTES_MAX,
   KEPT_BYTES_MAX,
@@ -17,12 +18,15 @@ function emptyPaths(): CacheEntries {
   return paths;
 }
 
-function path(key: string, content: Content): KeptPath {
+function fileOf(name: string, content: Content): KeptFile {
+  const validators = { etag: '"a"', lastModifiedMs: 0, isDateStrong: true };
+  return new KeptFile({ kind: 'file', name, content, validators, contentType: 'text/plain' }, Date.now());
+}
+
+/** Keeps a path to a file of its own. */
+function keep(paths: CacheEntries, key: string, content: Content): KeptPath {
   const kept = new KeptPath(key);
-  kept.fill(
-    { content, validators: { etag: '"a"', lastModifiedMs: 0, isDateStrong: true }, contentType: 'text/plain' },
-    Date.now(),
-  );
+  paths.add(kept, fileOf(key, content));
   return kept;
 }
 
@@ -40,50 +44,110 @@ describe('never is more kept than', () => {
     ['so many descriptors', OPEN, ({ descriptors }: CacheEntries) => descriptors <= KEPT_DESCRIPTORS_MAX],
   ])('%s, and it is as much as that', (_, content, isWithin) => {
     const paths = emptyPaths();
+    const made: KeptPath[] = [];
     let sizeMax = 0;
     for (let i = 0; i < 2 * KEPT_PATHS_MAX; i++) {
-      paths.add(path(`/${i}`, content));
+      made.push(keep(paths, `/${i}`, content));
       expect(isWithin(paths)).toBe(true);
       sizeMax = Math.max(sizeMax, paths.size);
     }
     expect(paths.size).toBe(sizeMax);
     expect(paths.get(`/${2 * KEPT_PATHS_MAX - 1}`)).toBeDefined();
-    for (let i = 0; i < 2 * KEPT_PATHS_MAX; i++) {
-      const kept = paths.get(`/${i}`);
-      if (kept !== undefined) paths.remove(kept);
-    }
+    for (const kept of made) paths.remove(kept);
     expect([paths.size, paths.bytes, paths.descriptors]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('the folders of a process', () => {
+  test.each([
+    ['bytes', SMALL, KEPT_BYTES_MAX, KEPT_BYTES_MAX / SMALL.size / 2],
+    ['descriptors', OPEN, KEPT_DESCRIPTORS_MAX, KEPT_DESCRIPTORS_MAX],
+  ] as const)(
+    'have the %s of one cache together, and the one that has most makes room',
+    (resource, content, max, fit) => {
+      const folders = [emptyPaths(), emptyPaths(), emptyPaths()] as const;
+      const made: [CacheEntries, KeptPath][] = [];
+      const used = (): number => folders.reduce((sum, paths) => sum + paths[resource], 0);
+      for (const paths of folders) {
+        for (let i = 0; i < fit; i++) {
+          made.push([paths, keep(paths, `/${i}`, content)]);
+          expect(used()).toBeLessThanOrEqual(max);
+        }
+      }
+      for (const paths of folders) expect(paths[resource]).toBeGreaterThan(max / 4);
+      for (const [paths, kept] of made) paths.remove(kept);
+      expect(used()).toBe(0);
+    },
+  );
+});
+
+describe('paths that lead to one file', () => {
+  test('are counted by their number, and its bytes once', () => {
+    const paths = emptyPaths();
+    const file = fileOf('index.html', SMALL);
+    const kept = ['/', '/index.html', '/%69ndex.html'].map((key) => new KeptPath(key));
+    for (const each of kept) paths.add(each, file);
+    expect([paths.size, paths.bytes]).toEqual([3, 2 * SMALL.size]);
+    paths.remove(kept[0] as KeptPath);
+    expect([paths.size, paths.bytes, paths.get('/index.html')]).toEqual([2, 2 * SMALL.size, file]);
+    for (const each of kept) paths.remove(each);
+    expect([paths.size, paths.bytes, paths.get('/index.html')]).toEqual([0, 0, undefined]);
+  });
+
+  test('close it when the last of them goes, and once', () => {
+    let users = 1;
+    const content = { size: 1e9, close: () => users-- } as unknown as Content;
+    const paths = emptyPaths();
+    const file = fileOf('large', content);
+    const [a, again, b] = [new KeptPath('/a'), new KeptPath('/a'), new KeptPath('/b')];
+    for (const each of [a, again, b]) paths.add(each, file);
+    expect([paths.size, paths.descriptors]).toEqual([2, 1]);
+    for (const each of [a, again, again]) paths.remove(each);
+    expect(users).toBe(1);
+    paths.remove(b);
+    expect([users, paths.descriptors]).toEqual([0, 0]);
+  });
+
+  test('find it by its name, its form and its headers, as long as it is the same state of it', () => {
+    const validators = { etag: '"a"', lastModifiedMs: 0, isDateStrong: true };
+    const found = { kind: 'file', name: 'a.html', content: SMALL, validators, contentType: 'text/html' } as const;
+    const paths = emptyPaths();
+    const file = new KeptFile(found, Date.now());
+    paths.add(new KeptPath('/a'), file);
+    expect(paths.like({ ...found })).toBe(file);
+    for (const other of [
+      { name: 'b.html' },
+      { contentType: 'text/plain' },
+      { contentEncoding: 'gzip' },
+      { cacheControl: 'no-cache' },
+      { defaultHeaders: { A: 'a' } },
+      { validators: { ...validators, etag: '"b"' } },
+    ])
+      expect(paths.like({ ...found, ...other })).toBeUndefined();
   });
 });
 
 test('a path that is kept again takes the place of the one before', () => {
   const paths = emptyPaths();
-  const before = path('/a', SMALL);
-  const after = path('/a', EMPTY);
-  paths.add(before);
-  paths.add(after);
-  expect([paths.get('/a'), paths.size, paths.bytes]).toEqual([after, 1, 0]);
-  expect(paths.remove(before)).toBe(false);
+  const before = keep(paths, '/a', SMALL);
+  const after = keep(paths, '/a', EMPTY);
+  expect([paths.get('/a'), paths.size, paths.bytes]).toEqual([after.file, 1, 0]);
+  paths.remove(before);
+  expect([paths.get('/a'), paths.size, paths.bytes]).toEqual([after.file, 1, 0]);
 });
 
 test('what is used stays, and what is not goes, the oldest first', () => {
   const paths = emptyPaths();
-  for (let i = 0; i < KEPT_PATHS_MAX; i++) paths.add(path(`/${i}`, EMPTY));
-  for (const used of ['/0', '/2']) (paths.get(used) as KeptPath).wasUsed = true;
-  for (const more of ['/x', '/y']) paths.add(path(more, EMPTY));
-  expect(['/0', '/1', '/2', '/3', '/4'].map((key) => paths.get(key) !== undefined)).toEqual([
-    true,
-    false,
-    true,
-    false,
-    true,
-  ]);
+  const kept = Array.from({ length: KEPT_PATHS_MAX }, (_, i) => keep(paths, `/${i}`, EMPTY));
+  for (const used of ['/0', '/2']) paths.get(used);
+  for (const more of ['/x', '/y']) keep(paths, more, EMPTY);
+  expect(kept.slice(0, 5).map(({ key }) => paths.get(key) !== undefined)).toEqual([true, false, true, false, true]);
 });
 
 describe('where there is no room', () => {
   function fullPaths(): CacheEntries {
     const paths = emptyPaths();
-    for (let i = 0; i < KEPT_PATHS_MAX; i++) paths.add(path(`/${i}`, EMPTY));
+    for (let i = 0; i < KEPT_PATHS_MAX; i++) keep(paths, `/${i}`, EMPTY);
     return paths;
   }
 
@@ -126,8 +190,8 @@ test('a path that is too long is never kept', () => {
 describe('descriptors that are given up', () => {
   test('are all that are kept, and nothing else is', () => {
     const paths = emptyPaths();
-    for (const key of ['/a', '/b']) paths.add(path(key, OPEN));
-    paths.add(path('/c', SMALL));
+    for (const key of ['/a', '/b']) keep(paths, key, OPEN);
+    keep(paths, '/c', SMALL);
     expect(paths.giveUpDescriptors()).toBe(true);
     expect([paths.size, paths.descriptors]).toEqual([1, 0]);
     expect(paths.giveUpDescriptors()).toBe(false);

@@ -3,7 +3,6 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import * as zlib from 'node:zlib';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { KeptPath } from '../../src/files/cache-entries.js';
 import {
   COMPRESSION_CODINGS,
   CompressionQueue,
@@ -13,6 +12,7 @@ import {
 } from '../../src/files/compression.js';
 import { MemoryContent } from '../../src/files/content.js';
 import { fileHandler } from '../../src/files/file-handler.js';
+import { KeptFile } from '../../src/files/kept-file.js';
 import {
   COMPRESSED_FILE_BYTES_MAX,
   COMPRESSED_FILE_BYTES_MIN,
@@ -583,10 +583,9 @@ describe('of several compressions', () => {
 });
 
 test('what is compressed counts with its size among what is kept in memory, and holds no descriptor', () => {
-  const kept = new KeptPath('/a.js\nbr');
   const content = new MemoryContent(Buffer.alloc(100_000));
   const validators = { etag: '"a"', lastModifiedMs: 0, isDateStrong: true };
-  kept.fill({ content, validators, contentType: 'text/javascript' }, Date.now());
+  const kept = new KeptFile({ kind: 'file', name: 'a.js', content, validators, contentType: 'text/javascript' }, 0);
   expect([kept.bytes, kept.descriptors]).toEqual([100_000, 0]);
 });
 

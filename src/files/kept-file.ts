@@ -1,0 +1,90 @@
+/** A file that is kept, in one form: what is sent of it for every path that leads to it. */
+import type { ResponseHeaders } from '../http/response-head.js';
+import { FILE_INLINE_BYTES_MAX } from '../limits.js';
+import { PreparedResponse } from '../server/prepared-response.js';
+import { MemoryContent } from './content.js';
+import { FileHeads } from './file-heads.js';
+import type { FoundFile } from './lookup.js';
+import type { Representation } from './representation.js';
+
+export class KeptFile {
+  /** The same key is the same file, coded alike, with the same headers: while it does not change, the same response. */
+  readonly key: string;
+  /** Paths that are kept and lead to it. */
+  paths = 0;
+  /** In memory, with the message that is made of them. */
+  readonly bytes: number;
+  readonly descriptors: number;
+  #representation: Representation;
+  #heads: FileHeads;
+  #prepared: PreparedResponse | undefined;
+
+  /** @param nowMs  of the clock that Date has: Last-Modified is not later */
+  constructor(found: FoundFile, nowMs: number) {
+    const { content } = found;
+    this.key = fileKey(found);
+    this.descriptors = content instanceof MemoryContent ? 0 : 1;
+    const copies = content.size > FILE_INLINE_BYTES_MAX ? 1 : 2;
+    this.bytes = content instanceof MemoryContent ? copies * content.size : 0;
+    this.#representation = found;
+    this.#heads = new FileHeads(found, nowMs);
+    this.#prepare();
+  }
+
+  get representation(): Representation {
+    return this.#representation;
+  }
+
+  /** What is said of it. */
+  get heads(): FileHeads {
+    return this.#heads;
+  }
+
+  /** The 200 of a small one that has its strong tag. */
+  get prepared(): PreparedResponse | undefined {
+    return this.#prepared;
+  }
+
+  /** Whether it is the same state of the same file. */
+  isOf(found: FoundFile): boolean {
+    return lastingTag(this.#representation) === lastingTag(found);
+  }
+
+  /** Gives a file that was found soon after a change its strong tag, when no further change can have kept it. */
+  settle(nowMs: number): void {
+    const { settled } = this.#representation;
+    if (settled === undefined || nowMs < settled.fromMs) return;
+    this.#representation = { ...this.#representation, validators: settled.validators, settled: undefined };
+    this.#heads = new FileHeads(this.#representation, nowMs);
+    this.#prepare();
+  }
+
+  #prepare(): void {
+    const { content, defaultHeaders, settled } = this.#representation;
+    if (!(content instanceof MemoryContent) || content.size > FILE_INLINE_BYTES_MAX || settled !== undefined) return;
+    this.#prepared = new PreparedResponse(200, this.#heads.headers, content.bytes, defaultHeaders);
+  }
+}
+
+export function fileKey({ name, contentEncoding, contentType, cacheControl, defaultHeaders }: FoundFile): string {
+  return [name, contentEncoding, contentType, cacheControl, numberOf(defaultHeaders)].join('\n');
+}
+
+/** The strong tag, whether it is sent already or not. */
+function lastingTag({ validators, settled }: Representation): string {
+  return (settled?.validators ?? validators).etag;
+}
+
+const numbers = new WeakMap<ResponseHeaders, number>();
+let count = 0;
+
+/** Headers are told apart as objects: rules make them once, and not for each path. */
+function numberOf(headers: ResponseHeaders | undefined): number {
+  if (headers === undefined) return 0;
+  let number = numbers.get(headers);
+  if (number === undefined) {
+    number = ++count;
+    numbers.set(headers, number);
+  }
+  return number;
+}
