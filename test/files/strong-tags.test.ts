@@ -3,7 +3,7 @@
  * its modification time, as `cp -p`, `rsync --inplace -t` and `tar x` do; and where its clock is too coarse to tell two writes apart.
  */
 import { statSync, symlinkSync, utimesSync } from 'node:fs';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { native } from '../../src/native/addon.js';
 import { STAT_CTIME_NANOSECONDS, STAT_CTIME_SECONDS } from '../../src/native/native-api.js';
@@ -76,27 +76,30 @@ describe.each(FORMS)('a %s file that is rewritten with its size and its modifica
 describe.each(FORMS)(
   'a %s file that changed so lately that its clock may not tell the next change',
   (_, size, path) => {
-    const { fstat, openat2_job } = native;
+    const { fstat } = native;
     afterEach(() => {
-      Object.assign(native, { fstat, openat2_job });
+      Object.assign(native, { fstat });
+      jest.restoreAllMocks();
     });
 
-    /** As on a kernel whose files have coarse times: whatever changes from now on has changed at this very moment. */
-    function stopFileClock(): void {
-      const ms = Date.now();
+    /** As on a filesystem that keeps whole seconds: whatever changes from now on has changed at this one. @returns lets time go on */
+    function stopFileClock(): () => void {
+      const second = Math.ceil(Date.now() / 1000);
       const stopped: typeof fstat = (fd, stat) => {
         const status = fstat(fd, stat);
-        stat[STAT_CTIME_SECONDS] = Math.floor(ms / 1000);
-        stat[STAT_CTIME_NANOSECONDS] = (ms % 1000) * 1e6 + 1;
+        stat[STAT_CTIME_SECONDS] = second;
+        stat[STAT_CTIME_NANOSECONDS] = 0;
         return status;
       };
       Object.assign(native, { fstat: stopped });
+      const { now } = Date;
+      return () => jest.spyOn(Date, 'now').mockImplementation(() => now() + 5_000);
     }
 
     test('has a weak tag, by which no other bytes are taken for it', async () => {
       using site = siteOf(size);
       await using target = site.serve();
-      stopFileClock();
+      const passTime = stopFileClock();
       const first = await tagOf(target, path);
       expect(first).toMatch(/^W\/"[^"]+"$/);
       const askWith = (field: string): Promise<WireResponse> =>
@@ -108,7 +111,7 @@ describe.each(FORMS)(
         const { status, body } = await ask(target.address, get(path, `If-None-Match: ${first}\r\n`));
         expect([status, body.toString()]).toEqual([200, 'b'.repeat(size)]);
       }
-      // Its clock goes on: from now on a change would be seen, and the tag is strong, and another than that of the first bytes.
+      passTime(); // from now on a change would be seen, and the tag is strong, and another than that of the first bytes.
       const last = await strongTagOf(target, path);
       expect(last.slice(1)).not.toBe(first.slice(3));
       const { status, body } = await ask(target.address, get(path, `If-None-Match: ${first}\r\n`));
