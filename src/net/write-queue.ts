@@ -1,58 +1,60 @@
 /**
- * What is to be written to one descriptor, in order: bytes, and parts of files. Bytes are taken by reference: whoever
- * hands them over does not change them afterwards.
+ * What is queued for one connection, in order: bytes, and parts of files. Bytes are taken by reference, and must not change
+ * afterwards.
  */
 import { DiskFile } from '../disk/page-cache.js';
-import { CHUNK_OVERHEAD_BYTES, SENDFILE_BYTES_PER_JOB, SENDFILE_BYTES_PER_TURN } from '../limits.js';
-import { constants, native } from '../native/addon.js';
+import { CHUNK_OVERHEAD_BYTES } from '../limits.js';
 import { isWouldBlock } from '../native/errno.js';
+import type { ByteChannel } from './byte-channel.js';
 
-const { MSG_MORE, MSG_NOSIGNAL } = constants;
+/**
+ * Bytes of a file sent to one connection in one turn: a fast reader of a large file leaves time for others, and finds what it
+ * reads in its processor's caches. lighttpd: 256 KiB; nginx: sendfile_max_chunk 2 MiB.
+ */
+export const SENDFILE_BYTES_PER_TURN = 256 * 1024;
 
-/** A part of an open file. The queue that it is pushed to owns it, and closes it when it is sent or given up. */
+/** The same on a thread, which waits for the disk and keeps no connection waiting. */
+const SENDFILE_BYTES_PER_JOB = 2 * 1024 * 1024;
+
+/** A part of an open file. The queue owns it once it is pushed, and closes it when it is sent or given up. */
 export interface FilePart {
   readonly fd: number;
   /** Bytes [position, end) are still to be sent. The queue moves the position. */
   position: number;
   readonly end: number;
-  /** @internal  Shared by those who send the same open file. The queue makes one where there is none. */
+  /** @internal  Shared by all parts of one open file. The queue makes one where there is none. */
   disk?: DiskFile;
   close(): void;
 }
 
-/** All is written. */
+/** All is sent. */
 export const FLUSHED = 0;
-/** Not all is written; go on when the descriptor is writable. */
+/** The socket is full: go on when it is writable. */
 export const WOULD_BLOCK = 1;
 /** A file was truncated, or a buffer detached or resized, while it was queued: the promised length cannot be kept. */
 export const CUT_SHORT = 2;
-/** A file's bytes have to come from its disk first: beginSending() has a thread wait for them. */
+/** The bytes of a file have to come from its disk: sendOnThread() waits for them. */
 export const NOT_IN_MEMORY = 3;
 /** FLUSHED, WOULD_BLOCK, CUT_SHORT, NOT_IN_MEMORY, or -errno of the call that failed. */
 export type FlushResult = number;
 
-/** What a thread is at. */
-interface Sending {
-  /** Nobody wants the rest. */
-  isGivenUp: boolean;
-}
-
 export class WriteQueue {
   readonly #chunks: (Uint8Array | FilePart)[] = [];
-  /** Bytes of the first chunk that are written already. */
+  /** Bytes of the first chunk that are sent. */
   #firstOffset = 0;
   #queuedBytes = 0;
   #queuedFiles = 0;
-  /** What a thread could not do, for flush() to tell. */
+  /** The file of which a thread sends. It is not among the chunks. */
+  #onThread: FilePart | undefined;
+  /** The thread's failure, for flush() to return. */
   #failure: FlushResult = FLUSHED;
-  #sending: Sending | undefined;
 
   /** Bytes held in memory; parts of files are not. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
 
-  /** The same, with what the chunks cost beside their bytes. */
+  /** The same, with the cost of the chunks beside their bytes. */
   get heldBytes(): number {
     return this.#queuedBytes + CHUNK_OVERHEAD_BYTES * this.#chunks.length;
   }
@@ -60,6 +62,11 @@ export class WriteQueue {
   /** Parts of files, each an open descriptor. */
   get queuedFiles(): number {
     return this.#queuedFiles;
+  }
+
+  /** The file that flush() found not to be in memory. */
+  get firstDisk(): DiskFile {
+    return diskOf(this.#chunks[0] as FilePart);
   }
 
   push(chunk: Uint8Array | FilePart): void {
@@ -76,10 +83,11 @@ export class WriteQueue {
   }
 
   /**
-   * Writes until all is written or the descriptor would block; of a file at most SENDFILE_BYTES_PER_TURN.
-   * @param nowMs  a clock. Without one it waits for disks: for a reactor in run(), where nobody hears of threads
+   * Sends until the queue is empty or the socket full; of files at most SENDFILE_BYTES_PER_TURN.
+   * @param nowMs  the time, by which memory is looked at before a file is sent. undefined: wait for disks here, in a reactor's
+   *               run(), where a thread has no way to report
    */
-  flush(fd: number, nowMs?: number): FlushResult {
+  flush(channel: ByteChannel, nowMs?: number): FlushResult {
     if (this.#failure !== FLUSHED) return this.#failure;
     let fileBytes = 0;
     let isChecked = false;
@@ -88,7 +96,7 @@ export class WriteQueue {
       if (first instanceof Uint8Array) {
         if (!isChecked && !this.#isIntact()) return CUT_SHORT;
         isChecked = true;
-        const n = this.#writeBytes(fd, first);
+        const n = this.#sendBytes(channel, first);
         if (n < 0) return outcome(n);
         if (n === 0) return CUT_SHORT;
       } else {
@@ -96,7 +104,7 @@ export class WriteQueue {
         if (fileBytes >= SENDFILE_BYTES_PER_TURN) return WOULD_BLOCK;
         const count = Math.min(first.end - first.position, SENDFILE_BYTES_PER_TURN - fileBytes);
         if (nowMs !== undefined && !diskOf(first).isInMemory(first.position, count, nowMs)) return NOT_IN_MEMORY;
-        const n = native.sendfile(fd, first.fd, first.position, count);
+        const n = channel.sendFile(first.fd, first.position, count);
         if (n < 0) return outcome(n);
         if (n === 0) return CUT_SHORT;
         fileBytes += n;
@@ -106,24 +114,18 @@ export class WriteQueue {
     return FLUSHED;
   }
 
-  /** After NOT_IN_MEMORY: the file that is to be sent. */
-  get firstDisk(): DiskFile {
-    return diskOf(this.#chunks[0] as FilePart);
-  }
-
   /**
-   * After NOT_IN_MEMORY: has a thread send of the file, to what must stay open meanwhile.
-   * @param done  called in a later turn of Node's loop. Whether to go on, flush() tells; unless clear() was called
+   * After NOT_IN_MEMORY: a thread sends of the first file.
+   * @param done  called in a later turn of Node's loop. flush() goes on, unless clear() was called
    */
-  beginSending(fd: number, done: () => void): void {
+  sendOnThread(channel: ByteChannel, done: () => void): void {
     const file = this.#chunks.shift() as FilePart; // clear() must not close it
+    this.#onThread = file;
     const count = Math.min(file.end - file.position, SENDFILE_BYTES_PER_JOB);
-    const sending: Sending = { isGivenUp: false };
-    this.#sending = sending;
-    native.sendfile_job(fd, file.fd, file.position, count, (n) => {
+    channel.sendFileOnThread(file.fd, file.position, count, (n) => {
       try {
-        if (sending.isGivenUp) file.close();
-        else this.#onSent(file, n);
+        if (this.#onThread === file) this.#onSent(file, n);
+        else file.close(); // cleared meanwhile
       } finally {
         done(); // also where the file's owner fails to close it
       }
@@ -131,13 +133,13 @@ export class WriteQueue {
   }
 
   #onSent(file: FilePart, n: number): void {
-    this.#sending = undefined;
+    this.#onThread = undefined;
     this.#chunks.unshift(file);
     if (n > 0) this.#advance(file, n);
     else if (!isWouldBlock(n)) this.#failure = n === 0 ? CUT_SHORT : n;
   }
 
-  /** Gives up what is not written. */
+  /** Gives up what is not sent. */
   clear(): void {
     for (const chunk of this.#chunks) if (!(chunk instanceof Uint8Array)) chunk.close();
     this.#chunks.length = 0;
@@ -145,11 +147,10 @@ export class WriteQueue {
     this.#queuedBytes = 0;
     this.#queuedFiles = 0;
     this.#failure = FLUSHED;
-    if (this.#sending !== undefined) this.#sending.isGivenUp = true;
-    this.#sending = undefined;
+    this.#onThread = undefined;
   }
 
-  /** So much of the file that stands at the front is sent. */
+  /** So much of the first file is sent. */
   #advance(first: FilePart, n: number): void {
     first.position += n;
     if (first.position < first.end) return;
@@ -165,29 +166,25 @@ export class WriteQueue {
     return bytes === this.#queuedBytes;
   }
 
-  /** One call for as many chunks of bytes as stand at the front. */
-  #writeBytes(fd: number, first: Uint8Array): number {
+  /** One call for all chunks of bytes at the front. */
+  #sendBytes(channel: ByteChannel, first: Uint8Array): number {
     const second = this.#chunks[1];
     let n: number;
     if (second instanceof Uint8Array) {
-      // Looked for only where there is one: a queue of many small chunks would be searched at each call.
+      // Files are looked for only if there are any: a queue of many small chunks would be searched at each call.
       const fileAt = this.#queuedFiles === 0 ? -1 : this.#chunks.findIndex((chunk) => !(chunk instanceof Uint8Array));
       const run = (fileAt === -1 ? this.#chunks : this.#chunks.slice(0, fileAt)) as Uint8Array[];
-      n = native.writev(fd, run, this.#firstOffset);
-    } else if (second === undefined && this.#firstOffset === 0) {
-      n = native.send(fd, first);
+      n = channel.sendAll(run, this.#firstOffset);
     } else {
-      // MSG_MORE: a head waits for the file behind it, and leaves in one packet with it.
-      const flags = second === undefined ? MSG_NOSIGNAL : MSG_NOSIGNAL | MSG_MORE;
-      n = native.send(fd, first, this.#firstOffset, first.length - this.#firstOffset, flags);
+      n = channel.send(first, this.#firstOffset, second !== undefined);
     }
     if (n > 0) this.#consume(n);
     return n;
   }
 
-  #consume(written: number): void {
-    this.#queuedBytes -= written;
-    let left = written + this.#firstOffset;
+  #consume(sent: number): void {
+    this.#queuedBytes -= sent;
+    let left = sent + this.#firstOffset;
     let done = 0;
     for (;;) {
       const length = (this.#chunks[done] as Uint8Array | undefined)?.length;

@@ -19,8 +19,9 @@ import { NEED_MORE, REJECT, RequestParser } from '../http/request-parser.js';
 import { reasonPhrase } from '../http/status.js';
 import { IDLE_MS_MIN, type Limits, SPARES_MAX } from '../limits.js';
 import type { SocketAddress } from '../linux/socket-address.js';
-import type { Connection, Protocol } from '../net/connection.js';
+import type { Connection } from '../net/connection.js';
 import type { PeerKey } from '../net/peer-counts.js';
+import { CLOSES, CLOSES_IF_QUIET, LINGERS, type Protocol } from '../net/protocol.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { isTrusted, proxiedClient } from './client-address.js';
 import type { ServerCounters } from './counters.js';
@@ -114,7 +115,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     // From accept on, as if a request were under way: a client that only connects has no claim to wait as long as one
     // that was served.
     connection.setDeadline(host.limits.headDeadlineMs);
-    this.#idleSinceMs = connection.nowMs;
+    this.#idleSinceMs = connection.reactor.nowMs;
   }
 
   onBytes(buffer: Buffer, length: number): number {
@@ -132,7 +133,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
         this.#connection.pause();
         return at;
       } else if (this.#connection.isAboveHighWater) {
-        this.#connection.pauseUntilFlushed();
+        this.#connection.pause();
+        this.#connection.awaitFlush();
         return at;
       } else {
         const wasReadingHead = this.#parser !== undefined;
@@ -231,7 +233,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   shutDown(): void {
     this.#isLast = true;
     if (this.#response !== undefined || this.#body !== undefined || this.#connection.hasUnread) return;
-    const idleMs = this.#connection.nowMs - this.#idleSinceMs;
+    const idleMs = this.#connection.reactor.nowMs - this.#idleSinceMs;
     if (idleMs >= IDLE_MS_MIN) this.#finish();
     else this.#connection.setDeadline(IDLE_MS_MIN - idleMs);
   }
@@ -329,7 +331,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     if (this.#isLast || this.#hasEnded) {
       this.#finish();
     } else {
-      this.#idleSinceMs = this.#connection.nowMs;
+      this.#idleSinceMs = this.#connection.reactor.nowMs;
       this.#setDeadline();
       this.#connection.resume();
     }
@@ -337,7 +339,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   #finish(): void {
     this.#isFinished = true;
-    this.#connection.finish(this.#leavesBytes, this.#isClientsLast);
+    this.#connection.finish(this.#leavesBytes ? LINGERS : this.#isClientsLast ? CLOSES : CLOSES_IF_QUIET);
   }
 
   /** Of a client that is waited for; a handler takes its own time. */
@@ -345,10 +347,10 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     const { limits } = this.#host;
     const body = this.#body;
     if (body?.wantsBytes === true) {
-      this.#connection.setDeadline(body.runClock(this.#connection.nowMs));
+      this.#connection.setDeadline(body.runClock(this.#connection.reactor.nowMs));
       return;
     }
-    body?.stopClock(this.#connection.nowMs);
+    body?.stopClock(this.#connection.reactor.nowMs);
     if (this.#response !== undefined) this.#connection.clearDeadline();
     else if (this.#parser !== undefined) this.#connection.setDeadline(limits.headDeadlineMs);
     else this.#connection.setDeadline(this.#isLast ? IDLE_MS_MIN : limits.keepAliveDeadlineMs);
@@ -399,7 +401,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     const response = new HttpResponse(this.#connection, this, isHead, this.#isHttp10);
     this.#request = request;
     this.#response = response;
-    this.#requestMs = this.#connection.nowMs;
+    this.#requestMs = this.#connection.reactor.nowMs;
     try {
       const outcome =
         host.scope === undefined
@@ -452,7 +454,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#isLast = true;
     this.#leavesBytes = true;
     this.#parser = undefined;
-    this.#requestMs = this.#connection.nowMs;
+    this.#requestMs = this.#connection.reactor.nowMs;
     this.#host.counters.countRejection(status, reason);
     this.#response = new HttpResponse(this.#connection, this, isHead, false);
     sendError(this.#response, status, reason);

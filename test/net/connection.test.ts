@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CHUNK_OVERHEAD_BYTES, DEFAULT_LIMITS, READ_BUFFER_BYTES } from '../../src/limits.js';
 import { Connection } from '../../src/net/connection.js';
+import { CLOSES, LINGERS } from '../../src/net/protocol.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { RecordingProtocol } from './recording-protocol.js';
 import { isOpen, SocketPair } from './socket-pair.js';
@@ -263,7 +264,7 @@ describe('the end', () => {
 
   test('that lingers drops what still comes, until the peer ends', () => {
     connection.write(Buffer.from('bye'));
-    connection.finish(true);
+    connection.finish(LINGERS);
     pair.write('more and more');
     turns();
     expect(connection.isClosed).toBe(false);
@@ -279,7 +280,7 @@ describe('the end', () => {
     pair.write('more');
     connection.pause();
     connection.write(Buffer.from('bye'));
-    connection.finish(false, true);
+    connection.finish(CLOSES);
     expect(connection.isClosed).toBe(true);
   });
 
@@ -290,7 +291,7 @@ describe('the end', () => {
         connection.pause();
         if (when === 'after') {
           connection.write(Buffer.alloc(300_000, 'a'));
-          connection.finish(false, true); // and then as much is written as it takes
+          connection.finish(CLOSES); // and then as much is written as it takes
         }
         return text.length;
       };
@@ -298,7 +299,7 @@ describe('the end', () => {
       turns();
       if (when === 'before') {
         connection.write(Buffer.alloc(300_000, 'a')); // of which it takes a part
-        connection.finish(false, true);
+        connection.finish(CLOSES);
       }
       pair.write('more');
       let read = 0;

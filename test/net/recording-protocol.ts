@@ -1,5 +1,6 @@
 /** A protocol that writes down what its connection tells it, and consumes what the test says. */
-import type { Connection, Protocol } from '../../src/net/connection.js';
+import type { Connection } from '../../src/net/connection.js';
+import type { Protocol } from '../../src/net/protocol.js';
 
 export class RecordingProtocol implements Protocol {
   readonly connection: Connection;

@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { constants, native } from '../../src/native/addon.js';
 import { checked } from '../../src/native/system-error.js';
+import { ByteChannel } from '../../src/net/byte-channel.js';
 
 const { AF_UNIX, EAGAIN, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SHUT_WR, SO_SNDBUF, SOL_SOCKET } =
   constants;
@@ -9,6 +10,8 @@ const { AF_UNIX, EAGAIN, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM,
 export class SocketPair {
   /** For what is tested. */
   readonly fd: number;
+  /** The same. */
+  readonly channel: ByteChannel;
   readonly #peerFd: number;
   #isPeerOpen = true;
 
@@ -17,6 +20,7 @@ export class SocketPair {
     const fds = new Int32Array(2);
     checked(native.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 'socketpair');
     [this.fd, this.#peerFd] = fds as unknown as [number, number];
+    this.channel = new ByteChannel(this.fd);
     if (sendBufferBytes !== undefined) {
       checked(native.setsockopt(this.fd, SOL_SOCKET, SO_SNDBUF, sendBufferBytes), 'setsockopt');
     }

@@ -2,9 +2,16 @@ import { appendFileSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { SENDFILE_BYTES_PER_TURN } from '../../src/limits.js';
 import { constants, native } from '../../src/native/addon.js';
-import { CUT_SHORT, type FilePart, FLUSHED, WOULD_BLOCK, WriteQueue } from '../../src/net/write-queue.js';
+import { ByteChannel } from '../../src/net/byte-channel.js';
+import {
+  CUT_SHORT,
+  type FilePart,
+  FLUSHED,
+  SENDFILE_BYTES_PER_TURN,
+  WOULD_BLOCK,
+  WriteQueue,
+} from '../../src/net/write-queue.js';
 import { isOpen, SocketPair } from './socket-pair.js';
 
 let pair: SocketPair;
@@ -38,7 +45,7 @@ function file(content: Uint8Array, position = 0, end = content.length): FilePart
 function flushWhileReading(queue: WriteQueue): Buffer {
   const chunks: Buffer[] = [];
   for (;;) {
-    const result = queue.flush(pair.fd);
+    const result = queue.flush(pair.channel);
     chunks.push(pair.read());
     if (result === FLUSHED) return Buffer.concat(chunks);
     expect(result).toBe(WOULD_BLOCK);
@@ -50,7 +57,7 @@ describe('bytes', () => {
     const queue = new WriteQueue();
     for (const text of ['a', '', 'bc', 'def']) queue.push(Buffer.from(text));
     expect(queue.queuedBytes).toBe(6);
-    expect(queue.flush(pair.fd)).toBe(FLUSHED);
+    expect(queue.flush(pair.channel)).toBe(FLUSHED);
     expect(queue.queuedBytes).toBe(0);
     expect(pair.read().toString()).toBe('abcdef');
   });
@@ -61,7 +68,7 @@ describe('bytes', () => {
     const queue = new WriteQueue();
     const bytes = pattern(1_000_000);
     queue.push(bytes);
-    expect(queue.flush(pair.fd)).toBe(WOULD_BLOCK);
+    expect(queue.flush(pair.channel)).toBe(WOULD_BLOCK);
     const queuedBytes = queue.queuedBytes;
     expect(queuedBytes).toBeGreaterThan(0);
     const read = pair.read();
@@ -89,7 +96,7 @@ describe('bytes', () => {
     const queue = new WriteQueue();
     const first = pattern(2_000_000);
     queue.push(first);
-    expect(queue.flush(pair.fd)).toBe(WOULD_BLOCK);
+    expect(queue.flush(pair.channel)).toBe(WOULD_BLOCK);
     queue.push(Buffer.from('second'));
     expect(flushWhileReading(queue).equals(Buffer.concat([first, Buffer.from('second')]))).toBe(true);
   });
@@ -123,7 +130,7 @@ describe('bytes', () => {
       queue.push(chunk.bytes);
       for (const text of after) queue.push(Buffer.from(text));
       tamper(chunk);
-      expect(queue.flush(pair.fd)).toBe(CUT_SHORT);
+      expect(queue.flush(pair.channel)).toBe(CUT_SHORT);
       expect(pair.read().length).toBe(0);
     });
   });
@@ -133,10 +140,10 @@ describe('bytes', () => {
     const bytes = new Uint8Array(2_000_000);
     queue.push(bytes);
     queue.push(Buffer.from('the next response'));
-    expect(queue.flush(pair.fd)).toBe(WOULD_BLOCK);
+    expect(queue.flush(pair.channel)).toBe(WOULD_BLOCK);
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
     pair.read();
-    expect(queue.flush(pair.fd)).toBe(CUT_SHORT);
+    expect(queue.flush(pair.channel)).toBe(CUT_SHORT);
     expect(pair.read().length).toBe(0);
   });
 
@@ -152,7 +159,7 @@ describe('bytes', () => {
       },
     });
     queue.push(bytes);
-    expect(queue.flush(pair.fd)).toBe(CUT_SHORT);
+    expect(queue.flush(pair.channel)).toBe(CUT_SHORT);
     expect(pair.read().equals(pattern(10))).toBe(true);
   });
 
@@ -160,7 +167,7 @@ describe('bytes', () => {
     pair.closePeer();
     const queue = new WriteQueue();
     queue.push(Buffer.from('a'));
-    expect(queue.flush(pair.fd)).toBe(-constants.EPIPE);
+    expect(queue.flush(pair.channel)).toBe(-constants.EPIPE);
   });
 });
 
@@ -209,7 +216,7 @@ describe('files', () => {
     appendFileSync(join(folder, 'file'), 'far');
     const queue = new WriteQueue();
     queue.push(part);
-    expect(queue.flush(pair.fd)).toBe(FLUSHED);
+    expect(queue.flush(pair.channel)).toBe(FLUSHED);
     expect(pair.read().toString()).toBe('far');
   });
 
@@ -218,7 +225,7 @@ describe('files', () => {
     const part = file(pattern(100));
     queue.push(part);
     expect(isOpen(part.fd)).toBe(true);
-    expect(queue.flush(pair.fd)).toBe(FLUSHED);
+    expect(queue.flush(pair.channel)).toBe(FLUSHED);
     expect(isOpen(part.fd)).toBe(false);
   });
 
@@ -227,7 +234,7 @@ describe('files', () => {
     const part = file(pattern(100), 100);
     queue.push(part);
     expect(isOpen(part.fd)).toBe(false);
-    expect(queue.flush(pair.fd)).toBe(FLUSHED);
+    expect(queue.flush(pair.channel)).toBe(FLUSHED);
   });
 
   test('that were truncated meanwhile are cut short, and closed by clear()', () => {
@@ -236,7 +243,7 @@ describe('files', () => {
     const part = file(content);
     truncateSync(join(folder, 'file'), 40);
     queue.push(part);
-    expect(queue.flush(pair.fd)).toBe(CUT_SHORT);
+    expect(queue.flush(pair.channel)).toBe(CUT_SHORT);
     expect(pair.read().equals(content.subarray(0, 40))).toBe(true);
     queue.clear();
     expect(isOpen(part.fd)).toBe(false);
@@ -248,9 +255,9 @@ describe('files', () => {
     // To /dev/null, which always takes all: only the bound can end a flush.
     const sink = openSync('/dev/null', 'w');
     queue.push(part);
-    expect(queue.flush(sink)).toBe(WOULD_BLOCK);
+    expect(queue.flush(new ByteChannel(sink))).toBe(WOULD_BLOCK);
     expect(part.position).toBe(SENDFILE_BYTES_PER_TURN);
-    expect(queue.flush(sink)).toBe(FLUSHED);
+    expect(queue.flush(new ByteChannel(sink))).toBe(FLUSHED);
     native.close(sink);
   });
 });
@@ -260,13 +267,13 @@ test('clear() gives up everything, and closes the files', () => {
   const parts = [file(pattern(10)), file(pattern(10))];
   queue.push(pattern(2_000_000));
   for (const part of parts) queue.push(part);
-  expect(queue.flush(pair.fd)).toBe(WOULD_BLOCK);
+  expect(queue.flush(pair.channel)).toBe(WOULD_BLOCK);
   queue.clear();
   expect(parts.map((part) => isOpen(part.fd))).toEqual([false, false]);
   expect(queue.queuedBytes).toBe(0);
   pair.read();
   // It begins anew: nothing of the chunk that was half written is left.
   queue.push(Buffer.from('fresh'));
-  expect(queue.flush(pair.fd)).toBe(FLUSHED);
+  expect(queue.flush(pair.channel)).toBe(FLUSHED);
   expect(pair.read().toString()).toBe('fresh');
 });
