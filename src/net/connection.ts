@@ -123,6 +123,11 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     return this.#reactor;
   }
 
+  /** Milliseconds since 1970, by the reactor's clock. */
+  get wallClockMs(): number {
+    return this.#reactor.wallClockMs;
+  }
+
   /** undefined: the peer is gone, or has no name. */
   get peerAddress(): SocketAddress | undefined {
     if (this.#state === CLOSED) return undefined; // the descriptor may be another connection's
@@ -174,29 +179,31 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
   }
 
   /**
-   * Queues bytes, or a part of a file.
-   * @param chunk  by reference: bytes must not change afterwards; a file is the connection's from then on
+   * Queues bytes, and bytes or a part of a file behind them, to leave together.
+   * @param head  by reference: it must not change afterwards
+   * @param body  likewise; a file is the connection's from then on
    */
-  write(chunk: Uint8Array | FilePart): void {
+  write(head: Uint8Array, body?: Uint8Array | FilePart, tail?: Uint8Array): void {
     if (this.#state >= FINISHING) {
-      if (!(chunk instanceof Uint8Array)) chunk.close();
+      if (body !== undefined && !(body instanceof Uint8Array)) body.close();
       return;
     }
     this.#outbound ??= Outbound.take();
-    this.#outbound.push(chunk);
+    this.#outbound.push(head);
+    if (body !== undefined) this.#outbound.push(body);
+    if (tail !== undefined) this.#outbound.push(tail);
     if (!this.#isCorked) this.flush();
   }
 
-  /** The same for several, which leave together. */
+  /** The same for any number of chunks. */
   writeAll(chunks: readonly (Uint8Array | FilePart)[]): void {
-    const wasCorked = this.#isCorked;
-    this.#isCorked = true;
-    try {
-      for (const chunk of chunks) this.write(chunk);
-    } finally {
-      this.#isCorked = wasCorked;
+    if (this.#state >= FINISHING) {
+      for (const chunk of chunks) if (!(chunk instanceof Uint8Array)) chunk.close();
+      return;
     }
-    if (!wasCorked) this.flush();
+    this.#outbound ??= Outbound.take();
+    for (const chunk of chunks) this.#outbound.push(chunk);
+    if (!this.#isCorked) this.flush();
   }
 
   /** No bytes are given to the protocol until resume(). */

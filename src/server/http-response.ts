@@ -120,9 +120,9 @@ export class HttpResponse {
     }
     const connectionLine = this.#owner.connectionLine(false);
     this.#setSent(prepared.status, prepared.body.length);
-    const nowMs = this.#connection.reactor.wallClockMs;
+    const nowMs = this.#connection.wallClockMs;
     if (connectionLine === '') this.#connection.write(prepared.message(nowMs));
-    else this.#connection.writeAll([prepared.head(nowMs, connectionLine), prepared.body]);
+    else this.#connection.write(prepared.head(nowMs, connectionLine), prepared.body);
     this.#finish();
   }
 
@@ -245,7 +245,7 @@ export class HttpResponse {
     if (this.#state !== UNSENT) throw new Error('a response was sent already');
     if (status < 200) throw new RangeError(`status: expected that of a final response, got ${status}`);
     const all = this.defaultHeaders === undefined ? headers : withDefaults(headers, this.defaultHeaders);
-    const head = responseHead(status, httpDate(this.#connection.reactor.wallClockMs), all);
+    const head = responseHead(status, httpDate(this.#connection.wallClockMs), all);
     const hasBody = !isBodyless(status);
     let framing = '';
     if (hasBody && bodyLength !== undefined) framing = `Content-Length: ${bodyLength}\r\n`;
@@ -265,7 +265,7 @@ export class HttpResponse {
 
   /** @throws  TypeError or RangeError, before anything is sent: what is kept need not be a head that can be */
   #sendRepeated(head: RepeatedHead, body: string | Uint8Array): void {
-    const nowMs = this.#connection.reactor.wallClockMs;
+    const nowMs = this.#connection.wallClockMs;
     if (body.length <= JOINED_BODY_BYTES_MAX) {
       const { bytes, bodyLength } = head.message(body, nowMs);
       this.#setSent(head.status, bodyLength);
@@ -274,7 +274,7 @@ export class HttpResponse {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
       const headBytes = head.head(bytes.length, nowMs);
       this.#setSent(head.status, bytes.length);
-      this.#connection.writeAll([headBytes, bytes]);
+      this.#connection.write(headBytes, bytes);
     }
     this.#finish();
   }
@@ -324,8 +324,8 @@ export class HttpResponse {
       if (after !== '') bytes.write(after, before.length + bodyLength, 'latin1');
       this.#connection.write(bytes);
     } else {
-      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      this.#connection.writeAll([Buffer.from(before, 'latin1'), bytes, Buffer.from(after, 'latin1')]);
+      const tail = after === '' ? undefined : Buffer.from(after, 'latin1');
+      this.#connection.write(Buffer.from(before, 'latin1'), typeof body === 'string' ? Buffer.from(body) : body, tail);
     }
   }
 
