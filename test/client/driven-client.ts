@@ -1,6 +1,6 @@
 /**
- * A client for a server in the test's own process, driven in step with it: each call does what the kernel does at once, and
- * waits for nothing. That makes ten thousand conversations a matter of seconds, and each of them the same every time.
+ * A client for a server in the test's own process, driven in step with it: no call waits. So ten thousand conversations take
+ * seconds, and each is the same every time.
  */
 
 import type { InternetAddress } from '../../src/linux/socket-address.js';
@@ -17,11 +17,11 @@ export class DrivenClient {
   #errno = 0;
 
   constructor(address: InternetAddress) {
-    sockets.connect(this.#fd, address); // the kernel shakes hands, whether the server has accepted yet or not
+    sockets.connect(this.#fd, address); // the kernel completes it, even before the server accepts
     sockets.setblocking(this.#fd, false);
     // A byte sent alone has to arrive alone, and now.
     sockets.setsockopt(this.#fd, sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1);
-    // Closing resets: else each connection kept its port for a minute (TIME_WAIT), and there are 28,000.
+    // Closing resets: otherwise each connection would keep one of 28,000 ports for a minute (TIME_WAIT).
     sockets.setsockopt(this.#fd, sockets.SOL_SOCKET, constants.SO_LINGER, 0);
   }
 
@@ -30,7 +30,7 @@ export class DrivenClient {
     return this.#hasEnded;
   }
 
-  /** Such as ECONNRESET, which is no way to end; 0 for none. */
+  /** Such as ECONNRESET; 0 for none. */
   get errno(): number {
     return this.#errno;
   }
@@ -39,13 +39,13 @@ export class DrivenClient {
     return this.#hasEnded || this.#errno !== 0;
   }
 
-  /** All that has come. */
+  /** All bytes that have come. */
   get received(): Buffer {
     return Buffer.concat(this.#parts);
   }
 
   /**
-   * Sends bytes, unless the server has ended the conversation already.
+   * Sends bytes, unless the connection is over.
    * @param makeRoom  lets the server read; called while the socket is full
    */
   send(bytes: Uint8Array, makeRoom: () => void): void {
@@ -55,11 +55,11 @@ export class DrivenClient {
       else if (isWouldBlock(n)) makeRoom();
       else if (n === -constants.EPIPE || n === -constants.ECONNRESET) this.receive();
       else throw new Error(`send: ${n}`);
-      if (n < 0 && !isWouldBlock(n) && !this.isOver) throw new Error(`send: ${n}, and nothing to show for it`);
+      if (n < 0 && !isWouldBlock(n) && !this.isOver) throw new Error(`send: ${n}, but the connection is not over`);
     }
   }
 
-  /** Takes what is there. */
+  /** Receives all bytes that are there. */
   receive(): void {
     while (!this.isOver) {
       const n = native.recv(this.#fd, room, 0, room.length, 0);

@@ -1,16 +1,14 @@
-/**
- * A client that sends bytes as they are and keeps every byte that comes back: what a test asserts is what was on the wire.
- */
+/** A client that sends given bytes and keeps every byte that comes back: tests assert what was on the wire. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { takeResponse, type WireResponse } from './wire-response.js';
 
-/** Where to connect: what HttpServer.listen() returns. */
+/** An address, as HttpServer.listen() returns it. */
 export type Target = { readonly address: string; readonly port: number } | { readonly path: string };
 
 export class RawClient {
   readonly socket: Socket;
-  /** Bytes [#start, #end) have come and were not given out. It grows by doubling: a test may read a hundred megabytes. */
+  /** Bytes [#start, #end) were received and not returned yet. It doubles in size: a test may read a hundred megabytes. */
   #buffer = Buffer.alloc(65_536);
   #start = 0;
   #end = 0;
@@ -41,7 +39,7 @@ export class RawClient {
   }
 
   static async connect(target: Target): Promise<RawClient> {
-    // allowHalfOpen: the end of the server's half does not end ours, or a test could not tell who closed.
+    // allowHalfOpen: the server's end must not end ours, or a test could not tell which side closed.
     const socket =
       'path' in target
         ? connect({ path: target.path, allowHalfOpen: true })
@@ -50,12 +48,12 @@ export class RawClient {
     return new RawClient(socket);
   }
 
-  /** Sends text, a character a byte, or bytes. Resolves when the kernel has taken them. */
+  /** Sends bytes, or text with one character per byte. Resolves when the kernel has taken them. */
   send(bytes: string | Uint8Array): Promise<void> {
     return new Promise((resolve) => this.socket.write(bytes, 'latin1', () => resolve()));
   }
 
-  /** All that has come, and was not given out by responses(). */
+  /** Received bytes that responses() has not returned. */
   get received(): Buffer {
     return this.#buffer.subarray(this.#start, this.#end);
   }
@@ -86,13 +84,13 @@ export class RawClient {
     return response as WireResponse;
   }
 
-  /** Everything, once the server has ended its half or the connection broke. */
+  /** All bytes, once the server has ended its half or the connection broke. */
   async untilEnd(): Promise<Buffer> {
     while (!this.#hasEnded && !this.#isClosed) await this.#change();
     return this.received;
   }
 
-  /** Resolves when at least so many bytes have come that were not given out yet. */
+  /** Resolves when at least so many bytes are received and not returned yet. */
   async untilBytes(count: number): Promise<Buffer> {
     while (this.received.length < count) {
       if (this.#hasEnded || this.#isClosed) throw new Error(`the end came after ${this.received.length} bytes`);
@@ -132,7 +130,7 @@ export class RawClient {
 
   #append(bytes: Buffer): void {
     if (this.#end + bytes.length > this.#buffer.length) {
-      // To a new one, always: what was given out lies in the old one.
+      // Always to a new one: returned bytes are in the old one.
       const larger = Buffer.alloc(Math.max(65_536, 2 * (this.#end - this.#start + bytes.length)));
       this.received.copy(larger);
       this.#buffer = larger;
@@ -150,7 +148,7 @@ export class RawClient {
   }
 }
 
-/** One request on a connection of its own, and all that the server says until it closes. */
+/** One request on a new connection, and all bytes until the server closes. */
 export async function exchange(target: Target, request: string): Promise<string> {
   const client = await RawClient.connect(target);
   try {
@@ -162,7 +160,7 @@ export async function exchange(target: Target, request: string): Promise<string>
   }
 }
 
-/** One request on a connection of its own, and its response. */
+/** One request on a new connection, and its response. */
 export async function ask(target: Target, request: string): Promise<WireResponse> {
   const client = await RawClient.connect(target);
   try {
@@ -173,7 +171,7 @@ export async function ask(target: Target, request: string): Promise<WireResponse
   }
 }
 
-/** GET as a browser sends it, in its shortest form. */
+/** The head of a GET request. */
 export function get(path: string, headers = ''): string {
   return `GET ${path} HTTP/1.1\r\nHost: test\r\n${headers}\r\n`;
 }

@@ -1,6 +1,4 @@
-/**
- * A response as it was on the wire, parsed strictly: whatever is not exactly a response of this server throws.
- */
+/** Parses a response from the wire strictly: anything that this server would not send throws. */
 import { isBodyless } from '../../src/http/status.js';
 
 export interface WireResponse {

@@ -9,9 +9,9 @@ import { bind, getsockname, listeningSocket, SOCK_NONBLOCK, socket } from '../..
 import { constants, native } from '../../src/native/addon.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
+import { watchFor } from '../support/process-info.js';
 import { Folder, LOOPBACK } from '../support/sockets.js';
 import { CLI } from './command.js';
-import { watchFor } from './process-status.js';
 import { isThere, until, workersOf } from './supervised.js';
 
 const SITE = { 'index.html': 'activated' };

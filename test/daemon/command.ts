@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
+import type { Ended } from '../support/processes.js';
 
 export const CLI = fileURLToPath(new URL('../../dist/daemon/cli.js', import.meta.url));
 
@@ -14,12 +15,6 @@ export interface StartOptions {
   readonly uid?: number;
   /** Beside the environment of the tests. */
   readonly env?: NodeJS.ProcessEnv;
-}
-
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
 }
 
 export class CommandProcess {
@@ -97,7 +92,7 @@ export class CommandProcess {
 export async function run(args: readonly string[], options?: StartOptions): Promise<Ended> {
   const command = new CommandProcess(args, options);
   // What should have failed and serves instead would never end.
-  const timer = setTimeout(() => command.child.kill('SIGKILL'), 4_000);
+  const timer = setTimeout(() => command.child.kill('SIGKILL'), 10_000);
   const ended = await command.ended();
   clearTimeout(timer);
   return ended;

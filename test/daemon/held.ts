@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Folder } from '../support/sockets.js';
 
-const FIXTURE = fileURLToPath(new URL('../fixtures/held-process.mjs', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('../fixtures/delayed-start.mjs', import.meta.url));
 
 export type Hold = 'worker-waits' | 'worker-fails' | 'command-waits' | 'command-fails';
 

@@ -4,9 +4,9 @@
 import { expect, test } from '@jest/globals';
 import { LOG_FLUSH_MS } from '../../src/limits.js';
 import { get, RawClient } from '../client/raw-client.js';
+import { cpuTicks, sleeps, watchFor } from '../support/process-info.js';
 import { Folder } from '../support/sockets.js';
 import { CommandProcess } from './command.js';
-import { cpuTicks, sleeps, watchFor } from './process-status.js';
 
 const CONNECTIONS = 100;
 const WINDOW_MS = 2_000;

@@ -9,7 +9,7 @@ const testFiltered = testWhere(currentArchitecture() !== undefined, 'the archite
 testFiltered(
   'what a process starts that forbids io_uring has none, and one filter more, however often it was forbidden',
   async () => {
-    const { stdout } = await runProcess('without-io-uring.mjs', 'start');
+    const { stdout } = await runProcess('io-uring-status.mjs', 'start');
     const [before, isForbidden, after] = stdout
       .trimEnd()
       .split('\n')
@@ -20,7 +20,7 @@ testFiltered(
 );
 
 testFiltered('a process that restarts without io_uring has none, and its arguments', async () => {
-  const { stdout, stderr, code } = await runProcess('without-io-uring.mjs', 'restart', 'a', 'b c');
+  const { stdout, stderr, code } = await runProcess('io-uring-status.mjs', 'restart', 'a', 'b c');
   const seen = JSON.parse(stdout);
   // Node 22.0 to 22.14 cannot replace a process.
   if ('execve' in process || seen.filters > 0) expect(seen.rings).toBe(0);

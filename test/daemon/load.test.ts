@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { describe, expect } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
+import { countDescriptors } from '../support/process-info.js';
 import { CommandProcess } from './command.js';
-import { countDescriptors } from './process-status.js';
 import { exists, testWhere } from './programs.js';
 
 describe('two hundred connections at full speed', () => {

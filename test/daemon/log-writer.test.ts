@@ -6,7 +6,7 @@ import { LogWriter } from '../../src/daemon/logs/log-writer.js';
 import { LOG_BUFFERED_BYTES_MAX } from '../../src/limits.js';
 import { until } from '../server/limited-server.js';
 import { Folder } from '../support/sockets.js';
-import { thrownBy } from '../support/thrown.js';
+import { thrownBy } from '../support/thrown-error.js';
 
 const silent = (): void => {};
 

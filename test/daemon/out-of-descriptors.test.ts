@@ -8,8 +8,8 @@ import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
+import { countDescriptors, cpuTicks, watchFor } from '../support/process-info.js';
 import { CommandProcess } from './command.js';
-import { countDescriptors, cpuTicks, watchFor } from './process-status.js';
 import { exists, testWhere } from './programs.js';
 import { until, workersOf } from './supervised.js';
 
@@ -18,7 +18,7 @@ const NOBODY = 65_534;
 const LIMIT = 64;
 const CLIENTS = 300; // all of them connect: those that are not accepted wait in the backlog
 const UNDER_LIMIT = ['prlimit', `--nofile=${LIMIT}:${LIMIT}`] as const;
-const BOUNDLESS_SERVER = fileURLToPath(new URL('../fixtures/boundless-server.mjs', import.meta.url));
+const BOUNDLESS_SERVER = fileURLToPath(new URL('../fixtures/unlimited-server.mjs', import.meta.url));
 const testLimited = testWhere(exists('prlimit'), 'prlimit is not installed');
 
 function connectMany(address: InternetAddress): Promise<RawClient[]> {

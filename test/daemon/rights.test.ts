@@ -5,7 +5,7 @@ import { UserError } from '../../src/daemon/config/user-error.js';
 import { currentUser, dropRights, resolveRights } from '../../src/daemon/sandbox/drop-privileges.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { runProcess } from '../support/processes.js';
-import { thrownBy } from '../support/thrown.js';
+import { thrownBy } from '../support/thrown-error.js';
 import { ConfinedProcess } from './confined-process.js';
 import { testWhere } from './programs.js';
 

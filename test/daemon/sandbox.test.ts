@@ -5,8 +5,8 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import { ask, get, RawClient } from '../client/raw-client.js';
-import { pattern } from '../files/pattern.js';
 import { SiteFolder } from '../files/site-folder.js';
+import { pattern } from '../fixtures/pattern.mjs';
 import { CAN_CONFINE, ConfinedProcess, WHY_NOT } from './confined-process.js';
 import { testWhere } from './programs.js';
 

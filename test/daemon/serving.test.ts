@@ -5,8 +5,8 @@ import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
+import { countThreads } from '../support/process-info.js';
 import { CommandProcess, run } from './command.js';
-import { countThreads } from './process-status.js';
 import { testWhere, works } from './programs.js';
 
 const isRoot = process.getuid?.() === 0;

@@ -2,8 +2,8 @@
 import { expect, test } from '@jest/globals';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
+import { anonymousKilobytes, cpuTicks, watchFor } from '../support/process-info.js';
 import { CommandProcess } from './command.js';
-import { anonymousKilobytes, cpuTicks, watchFor } from './process-status.js';
 
 const MEBIBYTE = 1024 * 1024;
 

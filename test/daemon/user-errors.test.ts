@@ -2,7 +2,8 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { SiteFolder } from '../files/site-folder.js';
-import { CommandProcess, type Ended, run } from './command.js';
+import type { Ended } from '../support/processes.js';
+import { CommandProcess, run } from './command.js';
 import { testWhere } from './programs.js';
 
 const isRoot = process.getuid?.() === 0;

@@ -5,9 +5,9 @@ import { DISK_JOBS_MAX } from '../../src/limits.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { CommandProcess } from '../daemon/command.js';
 import { testWhere } from '../daemon/programs.js';
+import { pattern } from '../fixtures/pattern.mjs';
 import type { TestServer } from '../server/test-server.js';
 import { openDescriptors } from './open-descriptors.js';
-import { pattern } from './pattern.js';
 import { SiteFolder } from './site-folder.js';
 import { canMount, SlowDisk } from './slow-disk.js';
 

@@ -3,9 +3,9 @@ import { renameSync, statSync, utimesSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
+import { pattern } from '../fixtures/pattern.mjs';
 import type { TestServer } from '../server/test-server.js';
 import { closingAll } from './open-descriptors.js';
-import { pattern } from './pattern.js';
 import { SiteFolder } from './site-folder.js';
 
 /** Tue, 02 Jan 2024 03:04:05 GMT, and a part of a second that no date says. */

@@ -5,8 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
+import { pattern } from '../fixtures/pattern.mjs';
 import { closingAll } from './open-descriptors.js';
-import { pattern } from './pattern.js';
 import { SiteFolder } from './site-folder.js';
 
 const HTML = 'text/html; charset=utf-8';

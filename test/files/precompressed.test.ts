@@ -5,9 +5,9 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
+import { pattern } from '../fixtures/pattern.mjs';
 import { partsOf } from './multipart.js';
 import { closingAll } from './open-descriptors.js';
-import { pattern } from './pattern.js';
 import { SiteFolder } from './site-folder.js';
 
 const OPTIONS = { precompressed: true };

@@ -8,10 +8,10 @@ import { native } from '../../src/native/addon.js';
 import { STAT_CTIME_SECONDS, STAT_MTIME_SECONDS } from '../../src/native/native-api.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import type { WireResponse } from '../client/wire-response.js';
+import { pattern } from '../fixtures/pattern.mjs';
 import type { TestServer } from '../server/test-server.js';
 import { partsOf } from './multipart.js';
 import { closingAll } from './open-descriptors.js';
-import { pattern } from './pattern.js';
 import { SiteFolder } from './site-folder.js';
 
 const IGNORED = 'ignored';

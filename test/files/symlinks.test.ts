@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { describeEachWayToOpen } from '../support/each-way-to-open.js';
-import { Swapper } from '../support/swapper.js';
+import { Swapper } from '../support/folder-swapper.js';
 import { SiteFolder } from './site-folder.js';
 
 function linkedSite(): SiteFolder {

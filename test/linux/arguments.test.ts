@@ -5,7 +5,7 @@ import { encodeAddress } from '../../src/linux/socket-address.js';
 import { AF_INET, accept, listeningSocket, socket } from '../../src/linux/sockets.js';
 import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
 import { LOOPBACK } from '../support/sockets.js';
-import { messageOf } from '../support/thrown.js';
+import { messageOf } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { EPOLLIN, EPOLLOUT, Epoll } from '../../src/linux/epoll.js';
 import { constants, native } from '../../src/native/addon.js';
 import { Descriptors, expectNoLeaks, read, write } from '../support/descriptors.js';
-import { messageOf, thrownBy } from '../support/thrown.js';
+import { messageOf, thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

@@ -3,7 +3,7 @@ import { EPOLLIN, EPOLLOUT, Epoll } from '../../src/linux/epoll.js';
 import { constants, native } from '../../src/native/addon.js';
 import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
 import { runProcess } from '../support/processes.js';
-import { messageOf, thrownBy } from '../support/thrown.js';
+import { messageOf, thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

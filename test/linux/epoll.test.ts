@@ -18,7 +18,7 @@ import {
 } from '../../src/linux/epoll.js';
 import { constants, native } from '../../src/native/addon.js';
 import { Descriptors, expectNoLeaks, NOT_OPEN, read, write } from '../support/descriptors.js';
-import { messageOf, thrownBy } from '../support/thrown.js';
+import { messageOf, thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

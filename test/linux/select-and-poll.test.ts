@@ -12,7 +12,7 @@ import {
 } from '../../src/linux/select-and-poll.js';
 import { constants, native } from '../../src/native/addon.js';
 import { Descriptors, expectNoLeaks, NOT_OPEN, write } from '../support/descriptors.js';
-import { messageOf, thrownBy } from '../support/thrown.js';
+import { messageOf, thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

@@ -8,7 +8,7 @@ import {
   type SocketAddress,
 } from '../../src/linux/socket-address.js';
 import { constants } from '../../src/native/addon.js';
-import { messageOf } from '../support/thrown.js';
+import { messageOf } from '../support/thrown-error.js';
 
 const { AF_INET, AF_INET6, AF_UNIX } = constants;
 

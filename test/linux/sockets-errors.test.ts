@@ -16,7 +16,7 @@ import {
 import { constants } from '../../src/native/addon.js';
 import { Descriptors, expectNoLeaks, openFds } from '../support/descriptors.js';
 import { accepted, Folder, internet, LOOPBACK } from '../support/sockets.js';
-import { messageOf, thrownBy } from '../support/thrown.js';
+import { messageOf, thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

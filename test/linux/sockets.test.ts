@@ -34,7 +34,7 @@ import {
 import { constants, native } from '../../src/native/addon.js';
 import { bytes, Descriptors, expectNoLeaks, NOT_OPEN } from '../support/descriptors.js';
 import { accepted, Folder, internet, LOOPBACK } from '../support/sockets.js';
-import { thrownBy } from '../support/thrown.js';
+import { thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

@@ -1,11 +1,11 @@
-/** Clients as they are: slow, endless, gone. Each model bears them, and serves the next one. */
+/** Difficult clients: slow, endless, gone. Each model survives them and serves the next one. */
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
-import type { RawClient } from '../client/raw-client.js';
-import { get, ok } from './answers.js';
+import { get, type RawClient } from '../client/raw-client.js';
+import { openDescriptors, until } from '../support/process-info.js';
+import { ok } from './answers.js';
 import { ModelProcess } from './model-process.js';
-import { openDescriptors, until } from './proc.js';
 import { LARGE, PAGE, Site } from './site.js';
 
 const site = new Site();
@@ -26,7 +26,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
 
   function descriptors(): string[] {
     const open = model.pids.flatMap(openDescriptors);
-    // The eight threads of the pool open what they need while the first clients are served already.
+    // The eight threads of the pool still open descriptors while the first clients are served.
     return name === 'thread-pool' ? open.filter((each) => /^(socket:|\/tmp\/)/.test(each)) : open;
   }
 
@@ -36,7 +36,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     expect((await client.untilEnd()).toString('latin1')).toBe(ok(PAGE));
   }
 
-  /** A connection to which the server is sending the large file, and the client reads no further. */
+  /** A client that stops reading while the server sends it the large file. */
   async function stoppedReading(): Promise<RawClient> {
     const client = await model.connect();
     await client.send(get('/large.bin'));
@@ -45,7 +45,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     return client;
   }
 
-  test('sends 5 MiB, byte for byte, to a client that reads slowly', async () => {
+  test('a client that reads slowly gets 5 MiB, byte for byte, and then its next response', async () => {
     const client = await stoppedReading();
     while (client.received.length < LARGE_HEAD.length + LARGE.length) {
       const read = once(client.socket, 'data');
@@ -61,7 +61,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     expect(received.subarray(LARGE_HEAD.length + LARGE.length).toString('latin1')).toBe(ok(PAGE));
   });
 
-  test('sends 5 MiB to its end before it closes', async () => {
+  test('the model sends all of 5 MiB before it closes', async () => {
     const client = await model.connect();
     await client.send('GET /large.bin HTTP/1.0\r\n\r\n');
     client.shutWriting();
@@ -70,14 +70,14 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     expect(received.subarray(LARGE_HEAD.length).equals(LARGE)).toBe(true);
   });
 
-  test('closes on a head of 9 KiB that does not end', async () => {
+  test('a head of 9 KiB without an end closes the connection', async () => {
     const client = await model.connect();
     await client.send(`GET /page.html HTTP/1.1\r\nX: ${'x'.repeat(9 * 1024)}`);
     expect((await client.untilEnd()).length).toBe(0);
     await expectServed();
   });
 
-  test('closes on a head that comes in small pieces without end', async () => {
+  test('a head that comes in small pieces without end closes the connection', async () => {
     const client = await model.connect();
     await client.send('GET /page.html HTTP/1.1\r\n');
     for (let i = 0; i < 1_000 && !client.socket.destroyed; i++) await client.send(`X-${i}: ${'x'.repeat(500)}\r\n`);
@@ -85,7 +85,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     await expectServed();
   });
 
-  test('serves all clients that come at once', async () => {
+  test('20 clients that come at once are all served', async () => {
     const clients = await model.whileStopped(async () => {
       const waiting: RawClient[] = [];
       for (let i = 0; i < 20; i++) waiting.push(await model.connect());
@@ -98,7 +98,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     }
   });
 
-  test('bears clients that have gone before it finds them', async () => {
+  test('clients that leave before they are accepted do not end the model', async () => {
     await model.whileStopped(async () => {
       const clients = [await model.connect(), await model.connect(), await model.connect()];
       await clients[0]?.send(get('/large.bin'));
@@ -110,21 +110,21 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     await expectServed();
   });
 
-  test('bears a client that connects and is reset at once', async () => {
+  test('a client that is reset right after it connects does not end the model', async () => {
     const client = await model.connect();
     client.reset();
     await expectServed();
   });
 
-  test('bears a client that is reset in the middle of a request', async () => {
+  test('a client that is reset in the middle of a request does not end the model', async () => {
     const client = await model.connect();
     await client.send(get('/page.html') + get('/page.html').slice(0, 10));
-    await client.untilBytes(ok(PAGE).length); // so the server has the half request, too
+    await client.untilBytes(ok(PAGE).length); // so the server also has the half request
     client.reset();
     await expectServed();
   });
 
-  test('bears a client that leaves in the middle of a request', async () => {
+  test('a client that leaves in the middle of a request does not end the model', async () => {
     const client = await model.connect();
     await client.send(get('/page.html') + get('/page.html').slice(0, 10));
     await client.untilBytes(ok(PAGE).length);
@@ -132,19 +132,19 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     await expectServed();
   });
 
-  test('bears a client that is reset in the middle of an answer', async () => {
+  test('a client that is reset in the middle of an answer does not end the model', async () => {
     const client = await stoppedReading();
     client.reset();
     await expectServed();
   });
 
-  test('bears a client that leaves in the middle of an answer', async () => {
+  test('a client that leaves in the middle of an answer does not end the model', async () => {
     const client = await stoppedReading();
-    await client.close(); // bytes that were not read make a RST of it; the server finds out when it sends on
+    await client.close(); // with unread bytes this is a RST, which the server sees at its next send
     await expectServed();
   });
 
-  test('bears a client that asks and does not wait', async () => {
+  test('clients that send requests and are reset at once do not end the model', async () => {
     for (let i = 0; i < 10; i++) {
       const client = await model.connect();
       await client.send(get('/large.bin').repeat(3));
@@ -153,9 +153,9 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     await expectServed();
   });
 
-  test('serves fifty clients one after the other, and has the same descriptors open as before the first', async () => {
+  test('after fifty clients, one after the other, the same descriptors are open as before', async () => {
     for (let i = 0; i < 50; i++) await expectServed();
-    await until(() => descriptors().length === before.length, `${before.length} open descriptors again`);
+    await until(`${before.length} descriptors are open again`, () => descriptors().length === before.length);
     expect(descriptors().sort()).toEqual(before.sort());
-  }, 20_000); // a thread takes its time to start
+  }, 20_000); // a thread takes time to start
 });

@@ -1,16 +1,16 @@
-/** What a model costs while nobody asks anything. */
+/** The CPU time of an idle model. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
-import { get } from './answers.js';
+import { get } from '../client/raw-client.js';
+import { processorMs, stateOf, until } from '../support/process-info.js';
 import { endModels, ModelProcess } from './model-process.js';
-import { processorMs, stateOf, until } from './proc.js';
 import { Site } from './site.js';
 
-// The one place of these tests where time has to pass: that nothing is done shows in time alone. It is not a fixed time,
-// in which a busy machine might give the processor to others, but lasts until busy-polling has burnt BURNT_MS of it.
+// Time has to pass here: that a model does nothing shows only in time. The time is not fixed, since a busy machine might give
+// the processor to others: it lasts until busy-polling has used BURNT_MS of it.
 const BURNT_MS = 500;
 const SAMPLE_MS = 10;
-/** Two ticks of the kernel's clock: V8 may have something to clear away after its start. */
+/** Two ticks of the kernel's clock: V8 may clean up after its start. */
 const REST_MS = 20;
 
 const site = new Site();
@@ -35,19 +35,19 @@ function usedMs(model: ModelProcess): number {
   return model.pids.reduce((sum, pid) => sum + processorMs(pid), 0);
 }
 
-test('busy-polling burns a processor for a client that says nothing; all others wait, and use none', async () => {
+test('for a silent client busy-polling uses a whole processor, and all other models use none', async () => {
   const busy = models.find((model) => model.name === 'busy-polling') as ModelProcess;
   const waiting = models.filter((model) => model !== busy);
 
-  // Starting ends some time after the first answer: compiling goes on in other threads.
+  // The start ends after the first answer: other threads go on compiling.
   let quietFor = 0;
   let total = -1;
-  await until(() => {
+  await until('the waiting models are at rest', () => {
     const now = waiting.reduce((sum, model) => sum + usedMs(model), 0);
     quietFor = now === total ? quietFor + 1 : 0;
     total = now;
     return quietFor >= 10;
-  }, 'the waiting models to come to rest');
+  });
 
   const before = new Map(models.map((model) => [model, usedMs(model)]));
   const burnt = (model: ModelProcess): number => usedMs(model) - (before.get(model) as number);
@@ -58,7 +58,7 @@ test('busy-polling burns a processor for a client that says nothing; all others 
     for (const model of waiting) expect(`${model.name}: ${stateOf(model.pid)}`).toBe(`${model.name}: S`);
   }
 
-  // It never waits: whenever one looks, it has the processor or wants it. (It may wait for its own garbage collector.)
+  // It never waits: it always has the processor or wants it. (It may wait for its own garbage collector.)
   expect(states.filter((state) => state === 'R').length / states.length).toBeGreaterThan(0.5);
   for (const model of waiting) {
     expect({ model: model.name, rests: burnt(model) <= REST_MS }).toEqual({ model: model.name, rests: true });

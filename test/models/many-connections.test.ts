@@ -1,20 +1,20 @@
-/** More connections than select has bits. */
+/** More connections than the sets of select have bits. */
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import { constants } from '../../src/native/addon.js';
-import type { RawClient } from '../client/raw-client.js';
-import { get, ok } from './answers.js';
+import { get, type RawClient } from '../client/raw-client.js';
+import { descriptorLimit, openDescriptors, until } from '../support/process-info.js';
+import { ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';
-import { descriptorLimit, openDescriptors, until } from './proc.js';
 import { PAGE, Site } from './site.js';
 
 const CLIENTS = 1_030;
-/** The clients, and what a process has open besides. The models inherit this process's limit. */
+/** The clients, and the other descriptors of a process. The models inherit this process's limit. */
 const DESCRIPTORS_NEEDED = CLIENTS + 170;
 const hasRoom = descriptorLimit('self') >= DESCRIPTORS_NEEDED;
 const testWithRoom = hasRoom ? test : test.skip;
 const condition = hasRoom ? '' : ` (skipped: needs ulimit -n ${DESCRIPTORS_NEEDED})`;
 
-jest.setTimeout(20_000); // each test starts a process, or several, which a busy machine takes its time for
+jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
 
 const site = new Site();
 afterEach(endModels);
@@ -22,47 +22,50 @@ afterAll(() => site[Symbol.dispose]());
 
 interface Outcome {
   readonly served: readonly RawClient[];
-  readonly turnedAway: readonly RawClient[];
+  readonly refused: readonly RawClient[];
 }
 
-/** One connection after the other, each of which asks once and then stays. */
+/** One connection after the other; each sends one request and stays. */
 async function connectMany(model: ModelProcess): Promise<Outcome> {
   const served: RawClient[] = [];
-  const turnedAway: RawClient[] = [];
+  const refused: RawClient[] = [];
   for (let i = 0; i < CLIENTS; i++) {
     const client = await model.connect();
     await client.send(get('/page.html'));
     const answer = await client.untilBytes(ok(PAGE).length).catch(() => client.received);
     if (answer.length > 0) expect(answer.toString('latin1')).toBe(ok(PAGE));
-    (answer.length > 0 ? served : turnedAway).push(client);
+    (answer.length > 0 ? served : refused).push(client);
   }
-  return { served, turnedAway };
+  return { served, refused };
 }
 
-describe('select', () => {
-  testWithRoom(`turns away who would get descriptor 1,024 or more, and serves all others${condition}`, async () => {
-    await using model = await ModelProcess.start('select', site.folder);
-    const before = openDescriptors(model.pid).length;
-    const outcome = await connectMany(model);
-    // The kernel gives the lowest free number: all those below 1,024 are taken before the first that is not.
-    expect(outcome.served.length).toBe(constants.FD_SETSIZE - before);
-    expect(outcome.turnedAway.length).toBe(CLIENTS - outcome.served.length);
-    expect(openDescriptors(model.pid).length).toBe(constants.FD_SETSIZE);
+describe('the model select', () => {
+  testWithRoom(
+    `select closes connections with a descriptor of 1,024 or more, and serves all others${condition}`,
+    async () => {
+      await using model = await ModelProcess.start('select', site.folder);
+      const before = openDescriptors(model.pid).length;
+      const outcome = await connectMany(model);
+      // The kernel gives the lowest free number: all those below 1,024 are taken before the first that is not.
+      expect(outcome.served.length).toBe(constants.FD_SETSIZE - before);
+      expect(outcome.refused.length).toBe(CLIENTS - outcome.served.length);
+      expect(openDescriptors(model.pid).length).toBe(constants.FD_SETSIZE);
 
-    const last = outcome.served.at(-1) as RawClient; // descriptor 1,023: the highest bit
-    await last.send(get('/page.html'));
-    await last.untilBytes(2 * ok(PAGE).length);
+      const last = outcome.served.at(-1) as RawClient; // descriptor 1,023: the highest bit
+      await last.send(get('/page.html'));
+      await last.untilBytes(2 * ok(PAGE).length);
 
-    await outcome.served[0]?.close();
-    await until(() => openDescriptors(model.pid).length < constants.FD_SETSIZE, 'room for one');
-    const next = await model.connect();
-    await next.send(get('/page.html'));
-    expect((await next.untilBytes(1)).length).toBeGreaterThan(0);
-  });
+      await outcome.served[0]?.close();
+      await until('there is room for one', () => openDescriptors(model.pid).length < constants.FD_SETSIZE);
+      const next = await model.connect();
+      await next.send(get('/page.html'));
+      expect((await next.untilBytes(1)).length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe.each(['poll', 'epoll'])('%s', (name) => {
-  testWithRoom(`serves ${CLIENTS} connections at once${condition}`, async () => {
+  testWithRoom(`${CLIENTS} connections are served at once${condition}`, async () => {
     await using model = await ModelProcess.start(name, site.folder);
     const outcome = await connectMany(model);
     expect(outcome.served.length).toBe(CLIENTS);

@@ -1,4 +1,4 @@
-/** A model is read beside the tutorial: short, and by itself. */
+/** A model is short and readable alone, beside the tutorial. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
@@ -7,7 +7,7 @@ const FOLDER = new URL('../../src/models/', import.meta.url);
 const NOT_MODELS = ['catalog.ts', 'respond.ts'];
 const FILES = readdirSync(FOLDER).filter((file) => !NOT_MODELS.includes(file));
 
-/** What a model may know of the project: how to answer, and how to wait. */
+/** A model may import how to answer and how to wait, and nothing else of the project. */
 const ALLOWED = ['./respond.js', '../linux/epoll.js', '../linux/select-and-poll.js', '../linux/sockets.js'];
 const LINES_MAX = 100;
 
@@ -26,22 +26,22 @@ test('the catalog names each model, and each model has a file', () => {
 describe.each(FILES)('%s', (file) => {
   const source = readFileSync(new URL(file, FOLDER), 'utf8');
 
-  test(`has at most ${LINES_MAX} lines`, () => {
+  test(`the model has at most ${LINES_MAX} lines`, () => {
     expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(LINES_MAX);
   });
 
-  test('imports nothing of the project but how to answer and how to wait', () => {
+  test('the model imports only how to answer and how to wait', () => {
     const imports = importsOf(source);
     expect(imports).toContain('./respond.js');
     const others = imports.filter((module) => !module.startsWith('node:') && !ALLOWED.includes(module));
     expect(others).toEqual([]);
   });
 
-  test('begins with what it teaches', () => {
-    expect(source.startsWith('/**\n * ')).toBe(true);
+  test('the first comment says what the model teaches', () => {
+    expect(source.startsWith('/**\n * Teaches ')).toBe(true);
   });
 
-  test('loads in the catalog, and serves', async () => {
+  test('the catalog loads the model', async () => {
     const model = MODELS.find(({ name }) => `${name}.ts` === file);
     expect(typeof (await model?.load())?.serve).toBe('function');
   });

@@ -1,18 +1,15 @@
-/** A model as a user runs it: a process of the built command, which is ended with the test. */
+/** A model as a user runs it: a process of the built command, which ends with the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { RawClient } from '../client/raw-client.js';
-import { descendantsOf, isRunning, stateOf, until } from './proc.js';
-
-export const COMMAND = fileURLToPath(new URL('../../dist/daemon/cli.js', import.meta.url));
+import { CLI } from '../daemon/command.js';
+import { descendantsOf, isRunning, isStopped, until } from '../support/process-info.js';
 
 const WAITING = /^waiting for connections at \{ address: '127\.0\.0\.1', port: (\d+) \}$/m;
 
-/** Those that were started, and have not ended. */
+/** Models that have not ended. */
 const running = new Set<ModelProcess>();
 
-/** For afterEach() where each test starts its own: one that fails, or takes too long, leaves none behind. */
+/** For afterEach() where each test starts its own: a test that fails or times out leaves none behind. */
 export async function endModels(): Promise<void> {
   await Promise.all([...running].map((model) => model[Symbol.asyncDispose]()));
 }
@@ -24,12 +21,12 @@ export class ModelProcess {
   readonly #child: ChildProcess;
   readonly #output: Output;
   readonly #clients = new Set<RawClient>();
-  /** As they were at the start: whoever loses its parent is nobody's descendant. */
+  /** As at the start: a process that loses its parent is no longer a descendant. */
   #workers: readonly number[] = [];
 
   private constructor(name: string, folder: string, flags: readonly string[]) {
     this.name = name;
-    this.#child = spawn(process.execPath, [COMMAND, 'model', name, folder, '--port', '0', ...flags], {
+    this.#child = spawn(process.execPath, [CLI, 'model', name, folder, '--port', '0', ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#output = new Output(this.#child);
@@ -37,7 +34,7 @@ export class ModelProcess {
     running.add(this);
   }
 
-  /** Resolves when it says that it waits for connections. */
+  /** Resolves when the model prints that it waits for connections. */
   static async start(name: string, folder: string, ...flags: string[]): Promise<ModelProcess> {
     const model = new ModelProcess(name, folder, flags);
     await model.#untilWaiting();
@@ -75,7 +72,7 @@ export class ModelProcess {
     return [this.pid, ...descendantsOf(this.pid)];
   }
 
-  /** What it printed on stderr so far, whole lines. */
+  /** The lines on stderr so far. */
   get trace(): readonly string[] {
     return this.#output.lines('stderr');
   }
@@ -89,12 +86,12 @@ export class ModelProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** Stops it while `act` is going on, which the kernel answers alone; what came meanwhile it finds all at once. */
+  /** Stops the model during `act`, so that only the kernel answers; afterwards it finds all that came at once. */
   async whileStopped<T>(act: () => Promise<T>): Promise<T> {
     const pids = this.pids;
     for (const pid of pids) process.kill(pid, 'SIGSTOP');
     try {
-      await until(() => pids.every((pid) => stateOf(pid) === 'T'), `${this.name} to stop`);
+      await until(`${this.name} has stopped`, () => pids.every(isStopped));
       return await act();
     } finally {
       for (const pid of pids) process.kill(pid, 'SIGCONT');
@@ -106,7 +103,7 @@ export class ModelProcess {
     await this.closeClients();
     this.kill();
     for (const worker of this.#workers.filter(isRunning)) endProcess(worker);
-    await until(() => ![this.pid, ...this.#workers].some(isRunning), `the end of ${this.name}`);
+    await until(`${this.name} has ended`, () => ![this.pid, ...this.#workers].some(isRunning));
   }
 }
 
@@ -114,11 +111,11 @@ function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It has ended by itself meanwhile, as it should.
+    // It has ended by itself.
   }
 }
 
-/** A model serves until it is ended. So a shell waits at a pipe from here, which also closes when Jest is killed. */
+/** A shell reads from a pipe of this process, which also closes when Jest is killed, and then ends the model. */
 function endWithThisProcess(child: ChildProcess): void {
   const guard = spawn('sh', ['-c', 'read -r _; kill -KILL "$0"', `${child.pid}`], {
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -126,7 +123,7 @@ function endWithThisProcess(child: ChildProcess): void {
   child.once('exit', () => guard.kill('SIGKILL'));
 }
 
-/** What a process prints, line by line. */
+/** The output of a process, line by line. */
 class Output {
   readonly #child: ChildProcess;
   readonly #lines = { stdout: [] as string[], stderr: [] as string[] };
@@ -140,7 +137,7 @@ class Output {
       child[name]?.setEncoding('utf8').on('data', (text: string) => {
         const lines = (rest + text).split('\n');
         rest = lines.pop() as string;
-        // busy-polling is told "nothing yet" some 100,000 times a second.
+        // busy-polling prints some 100,000 of these a second.
         this.#lines[name].push(...lines.filter((line) => !line.endsWith(' = -1 EAGAIN')));
         this.#onLine();
       });
@@ -170,27 +167,4 @@ class Output {
       });
     }
   }
-}
-
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command until it ends by itself. */
-export async function runCommand(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [COMMAND, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.stderr += text;
-  });
-  // A promise that is broken would leave a server running, and the test waiting for its end.
-  const deadline = setTimeout(() => child.kill('SIGKILL'), 10_000);
-  await once(child, 'close');
-  clearTimeout(deadline);
-  return { code: child.exitCode, ...said };
 }

@@ -1,13 +1,14 @@
-/** A model that is ended can be started again at once, although the kernel keeps its last connections for a minute. */
+/** A model can be restarted at once, although the kernel keeps its last connections for a minute (TIME_WAIT). */
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
-import { get, ok } from './answers.js';
+import { get } from '../client/raw-client.js';
+import { until } from '../support/process-info.js';
+import { ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';
-import { until } from './proc.js';
 import { PAGE, Site } from './site.js';
 
-jest.setTimeout(20_000); // each test starts a process twice, which a busy machine takes its time for
+jest.setTimeout(20_000); // each test starts a process twice, which takes time on a busy machine
 
 const site = new Site();
 afterEach(endModels);
@@ -32,7 +33,7 @@ test.each(MODELS.map((model) => model.name))(
       await client.send(get('/page.html', 'Connection: close\r\n'));
       await client.untilEnd(); // the server closes first: TIME_WAIT is on its side
       await client.close();
-      await until(() => isInTimeWait(port), 'TIME_WAIT');
+      await until('the connection is in TIME_WAIT', () => isInTimeWait(port));
     }
     expect(isInTimeWait(port)).toBe(true);
     await using second = await ModelProcess.start(name, site.folder, '--port', `${port}`);

@@ -1,7 +1,8 @@
-/** Each model gives the same bytes for the same requests: they differ in how they wait, and in nothing else. */
+/** All models give the same bytes for the same requests: they differ only in how they wait. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
-import { get, NOT_FOUND, ok, ROWS } from './answers.js';
+import { get } from '../client/raw-client.js';
+import { NOT_FOUND, ok, ROWS } from './answers.js';
 import { ModelProcess } from './model-process.js';
 import { INDEX, PAGE, Site } from './site.js';
 
@@ -17,7 +18,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
   afterEach(() => model.closeClients());
   afterAll(() => model[Symbol.asyncDispose]());
 
-  /** All that comes for what is sent. Each step waits for as many answers as it should have, whatever they say. */
+  /** All bytes that come. Each step waits for as many answers as it should have, whatever they are. */
   async function conversation(...steps: readonly (readonly [request: string, answers: string])[]): Promise<string> {
     const client = await model.connect();
     let received = '';
@@ -32,7 +33,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
   }
 
   test.each(ROWS.filter((row) => !row.closes))('$title', async ({ request, answer }) => {
-    // The second one shows that the connection is kept, and that nothing of the first is left.
+    // The second request shows that the connection is kept, and that nothing of the first is left.
     const received = await conversation([request, answer], [get('/page.html'), ok(PAGE)]);
     expect(received).toBe(answer + ok(PAGE));
   });
@@ -44,7 +45,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     expect(client.error).toBeUndefined();
   });
 
-  test('keeps a connection for as many requests as come', async () => {
+  test('30 requests over one connection are all answered', async () => {
     const targets = Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? '/' : i % 3 === 1 ? '/page.html' : '/missing'));
     const answers = targets.map((_, i) => (i % 3 === 0 ? ok(INDEX) : i % 3 === 1 ? ok(PAGE) : NOT_FOUND));
     const received = await conversation(
@@ -53,18 +54,18 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     expect(received).toBe(answers.join(''));
   });
 
-  test('answers two requests that come in one packet', async () => {
+  test('two requests in one packet are both answered', async () => {
     const answers = NOT_FOUND + ok(PAGE);
     expect(await conversation([get('/missing') + get('/page.html'), answers])).toBe(answers);
   });
 
-  test('answers a hundred requests at once, more than it reads at once, in their order', async () => {
+  test('a hundred requests at once, more than one recv reads, are answered in order', async () => {
     const targets = Array.from({ length: 100 }, (_, i) => (i % 7 === 0 ? '/missing' : '/page.html'));
     const answers = targets.map((target) => (target === '/missing' ? NOT_FOUND : ok(PAGE))).join('');
     expect(await conversation([targets.map((target) => get(target)).join(''), answers])).toBe(answers);
   });
 
-  test('takes a request in two pieces, wherever it is cut', async () => {
+  test('a request in two pieces is answered, wherever it is cut', async () => {
     const request = get('/page.html');
     const cuts = Array.from({ length: request.length - 1 }, (_, i) => i + 1);
     // The first piece comes with the request before it, whose answer shows that the server has read both.
@@ -73,7 +74,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     expect(await conversation(...steps)).toBe(ok(PAGE).repeat(steps.length));
   });
 
-  test('closes on half a request when the client has said that no more comes', async () => {
+  test('half a request before the end of the stream closes the connection', async () => {
     const client = await model.connect();
     await client.send(get('/page.html') + get('/page.html').slice(0, -2));
     client.shutWriting();

@@ -1,23 +1,24 @@
-/** A folder to serve, with what is asked for in these tests, and what must not be given away beside it. */
+/** A folder to serve, with the files of these tests, and secrets beside it. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Folder } from '../support/sockets.js';
 
 export const INDEX = '<h1>index</h1>\n';
 export const PAGE = '<p>page</p>\n';
 export const SPACED = 'a name with a blank\n';
 export const INNER = 'within a folder\n';
-/** Every byte there is, the ends of lines and of heads among them. */
+/** Every byte value, line ends and head ends included. */
 export const BYTES = Buffer.from(Array.from({ length: 1024 }, (_, i) => i & 255)).toString('latin1');
 
-/** More than the kernel takes for a client that does not read: 4 MiB (net.ipv4.tcp_wmem) and 128 KiB (tcp_rmem). */
+/** More than the kernel buffers for a client that does not read: 4 MiB (net.ipv4.tcp_wmem) and 128 KiB (tcp_rmem). */
 export const LARGE = Buffer.alloc(5 * 1024 * 1024);
-// The position is written into each word: a piece that is lost, doubled or moved shows.
+// Each word holds its position: a piece that is lost, doubled or moved shows.
 for (let at = 0; at < LARGE.length; at += 4) LARGE.writeUInt32LE(at, at);
 
 export class Site {
-  readonly #parent = mkdtempSync(join(tmpdir(), 'epoll-reactor-models-'));
+  readonly #own = new Folder();
+  readonly #parent = this.#own.path;
   readonly folder = join(this.#parent, 'www');
 
   constructor() {
@@ -26,7 +27,7 @@ export class Site {
     mkdirSync(inside('empty'));
     mkdirSync(join(this.#parent, 'www-secret'));
     for (const secret of ['secret.txt', 'www-secret/secret.txt']) {
-      writeFileSync(join(this.#parent, secret), 'not to be given away\n');
+      writeFileSync(join(this.#parent, secret), 'secret\n');
     }
     writeFileSync(inside('index.html'), INDEX);
     writeFileSync(inside('page.html'), PAGE);
@@ -44,6 +45,6 @@ export class Site {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#parent, { recursive: true });
+    this.#own[Symbol.dispose]();
   }
 }

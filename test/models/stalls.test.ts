@@ -1,41 +1,41 @@
 /**
- * Who keeps others waiting. A client that says half a request and falls silent, or that does not read its answer, holds
- * up the one who serves it: the only one, one of eight, or nobody.
+ * Clients that keep others waiting. One that sends half a request, or does not read its answer, blocks the thread that serves
+ * it: in some models the only one, in some one of eight, in most none.
  */
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
-import type { RawClient } from '../client/raw-client.js';
-import { get, ok } from './answers.js';
+import { get, type RawClient } from '../client/raw-client.js';
+import { ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';
 import { LARGE, PAGE, Site } from './site.js';
 
-jest.setTimeout(20_000); // each test starts a process, or several, which a busy machine takes its time for
+jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
 
 const site = new Site();
 afterEach(endModels);
 afterAll(() => site[Symbol.dispose]());
 
-const NOBODY = Number.POSITIVE_INFINITY;
+const NEVER = Number.POSITIVE_INFINITY;
 
-/** How many such clients it takes until the next one waits. */
+/** The number of such clients that make the next one wait. */
 const STALLED_BY: Readonly<Record<string, number>> = {
   blocking: 1,
-  threads: NOBODY,
+  threads: NEVER,
   'thread-pool': 8,
-  coroutines: NOBODY,
-  'busy-polling': NOBODY,
-  select: NOBODY,
-  poll: NOBODY,
-  epoll: NOBODY,
-  'epoll-edge': NOBODY,
-  'epoll-workers': NOBODY,
+  coroutines: NEVER,
+  'busy-polling': NEVER,
+  select: NEVER,
+  poll: NEVER,
+  epoll: NEVER,
+  'epoll-edge': NEVER,
+  'epoll-workers': NEVER,
 };
 const CLIENTS_MAX = 8;
 
 const REQUEST = get('/page.html');
 const HALF = REQUEST.slice(0, 10);
 
-/** A client whose next request has begun, which its server knows: the answer to the one before came with it. */
+/** A client with half a request, which the server has read: it came with the request before, which is answered. */
 async function silent(model: ModelProcess): Promise<RawClient> {
   const client = await model.connect();
   await client.send(REQUEST + HALF);
@@ -43,7 +43,7 @@ async function silent(model: ModelProcess): Promise<RawClient> {
   return client;
 }
 
-/** A client that is being sent 5 MiB, and does not read on. */
+/** A client that stops reading an answer of 5 MiB. */
 async function notReading(model: ModelProcess): Promise<RawClient> {
   const client = await model.connect();
   await client.send(get('/large.bin'));
@@ -52,31 +52,31 @@ async function notReading(model: ModelProcess): Promise<RawClient> {
   return client;
 }
 
-/** One more client, which has asked. */
+/** One more client, with a whole request. */
 async function asking(model: ModelProcess): Promise<RawClient> {
   const client = await model.connect();
   await client.send(REQUEST);
   return client;
 }
 
-test('the table has each model', () => {
+test('the table of stalls has each model', () => {
   expect(Object.keys(STALLED_BY)).toEqual(MODELS.map((model) => model.name));
 });
 
-describe.each(Object.entries(STALLED_BY).filter(([, clients]) => clients === NOBODY))('%s', (name) => {
-  test('serves one more client beside eight silent ones', async () => {
+describe.each(Object.entries(STALLED_BY).filter(([, clients]) => clients === NEVER))('%s', (name) => {
+  test('one more client is served beside eight silent ones', async () => {
     await using model = await ModelProcess.start(name, site.folder);
     const held: RawClient[] = [];
     for (let i = 0; i < CLIENTS_MAX; i++) held.push(await silent(model));
     const last = await asking(model);
     expect((await last.untilBytes(ok(PAGE).length)).toString('latin1')).toBe(ok(PAGE));
     for (const client of held) {
-      await client.send(REQUEST.slice(HALF.length)); // nor has it forgotten what they had begun to say
+      await client.send(REQUEST.slice(HALF.length)); // the first half of each request is kept
       expect((await client.response()).body.toString()).toBe(PAGE);
     }
   });
 
-  test('serves one more client beside eight that do not read their answers', async () => {
+  test('one more client is served beside eight that do not read their answers', async () => {
     await using model = await ModelProcess.start(name, site.folder);
     const held: RawClient[] = [];
     for (let i = 0; i < CLIENTS_MAX; i++) held.push(await notReading(model));
@@ -85,11 +85,11 @@ describe.each(Object.entries(STALLED_BY).filter(([, clients]) => clients === NOB
   });
 });
 
-describe.each(Object.entries(STALLED_BY).filter(([, clients]) => clients !== NOBODY))('%s', (name, clients) => {
-  // That something does not happen shows at no moment. So the others go on meanwhile: whatever the server could have done
-  // for the last client it had the time to do while it answered them.
+describe.each(Object.entries(STALLED_BY).filter(([, clients]) => clients !== NEVER))('%s', (name, clients) => {
+  // No event shows that something does not happen. So the others go on meanwhile: while the server answered them, it had time
+  // to serve the last client, if it could.
 
-  test(`keeps one more client waiting beside ${clients} silent, until one of them goes`, async () => {
+  test(`one more client waits beside ${clients} silent, until one of them leaves`, async () => {
     await using model = await ModelProcess.start(name, site.folder);
     const held: RawClient[] = [];
     for (let i = 0; i < clients; i++) held.push(await silent(model));
@@ -105,7 +105,7 @@ describe.each(Object.entries(STALLED_BY).filter(([, clients]) => clients !== NOB
     expect((await last.untilBytes(ok(PAGE).length)).toString('latin1')).toBe(ok(PAGE));
   });
 
-  test(`keeps one more client waiting beside ${clients} that do not read, until one of them goes`, async () => {
+  test(`one more client waits beside ${clients} that do not read, until one of them leaves`, async () => {
     await using model = await ModelProcess.start(name, site.folder);
     const held: RawClient[] = [];
     for (let i = 0; i < clients; i++) held.push(await notReading(model));

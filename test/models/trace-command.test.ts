@@ -1,4 +1,4 @@
-/** `epoll-reactor model NAME --trace`: the story of one request, told by its system calls. */
+/** `epoll-reactor model NAME --trace`: the system calls of one request. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
@@ -6,12 +6,14 @@ import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals
 import { POLLOUT, Poll } from '../../src/linux/select-and-poll.js';
 import { MODELS } from '../../src/models/catalog.js';
 import { constants, native } from '../../src/native/addon.js';
-import { get, ok } from './answers.js';
-import { COMMAND, endModels, ModelProcess } from './model-process.js';
-import { until } from './proc.js';
+import { get } from '../client/raw-client.js';
+import { CLI } from '../daemon/command.js';
+import { until } from '../support/process-info.js';
+import { ok } from './answers.js';
+import { endModels, ModelProcess } from './model-process.js';
 import { PAGE, Site } from './site.js';
 
-jest.setTimeout(20_000); // each test starts a process, or several, which a busy machine takes its time for
+jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
 
 const site = new Site();
 afterEach(endModels);
@@ -21,7 +23,7 @@ const RECEIVED = 'recv(CONN, "GET /page.html HTTP/1.1\\r\\nHost: test\\r\\n\\r\\
 const SIZE = ok(PAGE).length;
 const SENT = `send(CONN, ${JSON.stringify(ok(PAGE).slice(0, 48))}..., ${SIZE}, MSG_NOSIGNAL) = ${SIZE}`;
 
-/** One request and the end of its connection, as the model tells them. */
+/** The trace of one request and the end of its connection. */
 async function traceOf(name: string): Promise<readonly string[]> {
   await using model = await ModelProcess.start(name, site.folder, '--trace');
   const client = await model.connect();
@@ -42,7 +44,7 @@ async function traceOf(name: string): Promise<readonly string[]> {
   );
 }
 
-/** The same lines with names for descriptors, each from the call that made it. */
+/** The same lines, with names in place of descriptors. */
 function named(lines: readonly string[]): string[] {
   const makers: [RegExp, string][] = [
     [/^openat2\(AT_FDCWD, .* = (\d+)$/, 'ROOT'],
@@ -68,8 +70,8 @@ function named(lines: readonly string[]): string[] {
   });
 }
 
-test('epoll tells the tutorial in its order', async () => {
-  // What the tutorial does not have, or Python hides, is left out: setblocking, getsockname, and the size of the file.
+test('the trace of epoll has the calls of the tutorial in its order', async () => {
+  // Without the calls that the tutorial lacks or Python hides: setblocking, getsockname, and the size of the file.
   const trace = (await traceOf('epoll')).filter((line) => !/^(fcntl|getsockname|fstat)\(/.test(line));
   expect(trace).toEqual([
     'openat2(AT_FDCWD, FOLDER, O_PATH|O_DIRECTORY|O_CLOEXEC, 0, 0) = ROOT',
@@ -96,7 +98,7 @@ test('epoll tells the tutorial in its order', async () => {
 });
 
 describe.each(MODELS.map((model) => model.name))('%s', (name) => {
-  test('tells what it does for a client, from accept to close, with the arguments', async () => {
+  test('the trace has the calls for a client, from accept to close, with their arguments', async () => {
     const story = /^(accept4|recv|openat2\(ROOT|send|close\(CONN)/;
     const trace = (await traceOf(name)).filter((line) => story.test(line));
     const waits = ['blocking', 'threads', 'thread-pool'].includes(name);
@@ -112,18 +114,18 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
   });
 });
 
-test('a trace that is read slowly keeps the model waiting, and does not end it', async () => {
+test('a slow reader of the trace makes the model wait, and does not end it', async () => {
   const ends = new Int32Array(2);
   expect(native.pipe2(ends, constants.O_CLOEXEC)).toBe(0);
   const [readEnd, writeEnd] = [...ends] as [number, number];
-  const child = spawn(process.execPath, [COMMAND, 'model', 'busy-polling', site.folder, '--port', '0', '--trace'], {
+  const child = spawn(process.execPath, [CLI, 'model', 'busy-polling', site.folder, '--port', '0', '--trace'], {
     stdio: ['ignore', 'ignore', writeEnd],
   });
   const ended = once(child, 'close');
   try {
     const pipe = new Poll();
     pipe.register(writeEnd, POLLOUT);
-    await until(() => pipe.poll(0).length === 0, 'a full pipe');
+    await until('the pipe is full', () => pipe.poll(0).length === 0);
     native.close(writeEnd);
     let lines = 0;
     for await (const chunk of createReadStream('', { fd: readEnd, encoding: 'latin1' })) {

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { constants, native } from '../../src/native/addon.js';
 import { OPENED_STAT_LENGTH, STAT_DEVICE, STAT_INODE, STAT_LENGTH, STAT_MODE } from '../../src/native/native-api.js';
 import { errorCode } from '../../src/native/system-error.js';
-import { Swapper } from '../support/swapper.js';
+import { Swapper } from '../support/folder-swapper.js';
 import { CLOSED_FD, errno, openDescriptors } from './support.js';
 
 const { AT_FDCWD, O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDWR } = constants;

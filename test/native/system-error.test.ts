@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { constants as os } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { checked, SystemError, type SystemErrorContext } from '../../src/native/system-error.js';
-import { thrownBy } from '../support/thrown.js';
+import { thrownBy } from '../support/thrown-error.js';
 
 const { EADDRINUSE, EBADF, ECONNREFUSED, EMFILE, ENOENT } = os.errno;
 

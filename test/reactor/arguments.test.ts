@@ -3,7 +3,7 @@ import { Deadline } from '../../src/reactor/deadlines.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
-import { messageOf } from '../support/thrown.js';
+import { messageOf } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

@@ -6,7 +6,7 @@ import { native } from '../../src/native/addon.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { EDGE_TRIGGERED, ONE_SHOT, READABLE } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks, openFds, read, write } from '../support/descriptors.js';
-import { expirable } from '../support/expirables.js';
+import { expirable } from '../support/expirable.js';
 import { runProcess } from '../support/processes.js';
 
 afterEach(() => {

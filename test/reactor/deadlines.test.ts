@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Deadlines, type Expirable, NOT_WAITING } from '../../src/reactor/deadlines.js';
-import { expirable } from '../support/expirables.js';
+import { expirable } from '../support/expirable.js';
 
 /** Everything that is due at `nowMs`, as it is taken. */
 function takeAll(deadlines: Deadlines, nowMs: number): Expirable[] {

@@ -4,7 +4,7 @@ import { Reactor } from '../../src/reactor/reactor.js';
 import { EDGE_TRIGGERED, ONE_SHOT, READABLE } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
 import { runProcess } from '../support/processes.js';
-import { thrownBy } from '../support/thrown.js';
+import { thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

@@ -3,7 +3,7 @@ import { constants, native } from '../../src/native/addon.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { READABLE } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks, openFds } from '../support/descriptors.js';
-import { messageOf, thrownBy } from '../support/thrown.js';
+import { messageOf, thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

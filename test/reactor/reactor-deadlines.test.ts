@@ -3,9 +3,9 @@ import { Deadline, NOT_WAITING } from '../../src/reactor/deadlines.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { ONE_SHOT, READABLE } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
-import { DRIVES } from '../support/drive.js';
-import { expirable } from '../support/expirables.js';
-import { thrownBy } from '../support/thrown.js';
+import { expirable } from '../support/expirable.js';
+import { DRIVES } from '../support/reactor-drives.js';
+import { thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

@@ -13,8 +13,8 @@ import { constants, native } from '../../src/native/addon.js';
 import { EVENTS_PER_TURN, Reactor } from '../../src/reactor/reactor.js';
 import { EDGE_TRIGGERED, HUNG_UP, ONE_SHOT, READ_CLOSED, READABLE, WRITABLE } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks, NOT_OPEN, read, write } from '../support/descriptors.js';
-import { DRIVES } from '../support/drive.js';
-import { messageOf, thrownBy } from '../support/thrown.js';
+import { DRIVES } from '../support/reactor-drives.js';
+import { messageOf, thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

@@ -4,8 +4,8 @@ import { NOT_WAITING } from '../../src/reactor/deadlines.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { READABLE } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
-import { expirable } from '../support/expirables.js';
-import { messageOf } from '../support/thrown.js';
+import { expirable } from '../support/expirable.js';
+import { messageOf } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

@@ -4,7 +4,7 @@ import { constants, native } from '../../src/native/addon.js';
 import { Reactor, wakeReactor } from '../../src/reactor/reactor.js';
 import { Descriptors, expectNoLeaks, NOT_OPEN } from '../support/descriptors.js';
 import { exitOf, nextMessage, startWorker } from '../support/processes.js';
-import { thrownBy } from '../support/thrown.js';
+import { thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 

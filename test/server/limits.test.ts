@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS, type Limits, limitsOf, READ_BUFFER_BYTES } from '../../
 import type { HttpHandler } from '../../src/server/http-connection.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { get, RawClient } from '../client/raw-client.js';
-import { messageOf } from '../support/thrown.js';
+import { messageOf } from '../support/thrown-error.js';
 import { chunk, chunkedHead, LimitedServer, post, postChunks, postHead } from './limited-server.js';
 
 const NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];

@@ -1,28 +1,22 @@
-/** Descriptors for tests: opened in pairs, closed at the end of the test, and counted. */
-import { readdirSync, readlinkSync } from 'node:fs';
+/** Descriptors for tests: they close at the end of the test, and leaks are found. */
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { constants, native } from '../../src/native/addon.js';
 import { checked } from '../../src/native/system-error.js';
+import { descriptorsOf } from './process-info.js';
 
-/** A number that no test reaches: calls with it get as far as the kernel, which says EBADF. */
+/** A number that no test reaches: the kernel answers EBADF. */
 export const NOT_OPEN = 19_999;
 
-/** The descriptors that this process has open, with what they stand for, so that a leak names itself. */
+/** The open descriptors of this process with their targets, so that a leak names itself. */
 export function openFds(): string[] {
-  const open: string[] = [];
-  for (const fd of readdirSync('/proc/self/fd')) {
-    try {
-      open.push(`${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`);
-    } catch {
-      // The one that listed the folder is closed by now.
-    }
-  }
-  return open.sort();
+  return descriptorsOf('self')
+    .map(([fd, target]) => `${fd} ${target}`)
+    .sort();
 }
 
 /**
- * Each test of the file leaves the descriptors open that it found, and no others. But for sockets of files that ran in this process
- * before: those end when their other ends do, or a deadline comes, and that may be now.
+ * Each test of the file leaves the same descriptors open that it found. Sockets of test files that ran in this process before
+ * may end at any time: with their other ends, or at a deadline.
  */
 export function expectNoLeaks(): void {
   let before: string[] = [];
@@ -99,7 +93,7 @@ export function write(fd: number, text = 'x'): void {
   checked(native.write(fd, data, 0, data.length), 'write');
 }
 
-/** What there is to read, at most 64 KiB; '' where there is nothing. */
+/** The bytes that can be read now, at most 64 KiB; '' for none. */
 export function read(fd: number): string {
   const buffer = new Uint8Array(65_536);
   return new TextDecoder().decode(buffer.subarray(0, Math.max(0, native.read(fd, buffer, 0, buffer.length))));

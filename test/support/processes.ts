@@ -1,6 +1,7 @@
 /** Processes and threads that run a file of test/fixtures against the built package. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
@@ -17,15 +18,9 @@ export interface Ended {
 /** Runs a fixture as a process of its own, until it ends by itself. */
 export async function runProcess(name: string, ...args: string[]): Promise<Ended> {
   const child = spawn(process.execPath, [fileURLToPath(fixture(name)), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
+  const printed = Promise.all([text(child.stdout), text(child.stderr)]);
   await once(child, 'close');
+  const [stdout, stderr] = await printed;
   return { code: child.exitCode, stdout, stderr };
 }
 

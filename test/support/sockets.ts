@@ -1,4 +1,4 @@
-/** What the tests of the socket calls share. */
+/** Addresses, folders and accepted connections for tests of sockets. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { type Accepted, accept, WOULD_BLOCK } from '../../src/linux/sockets.js';
 /** A port of this machine that the kernel chooses. */
 export const LOOPBACK: SocketAddress = { address: '127.0.0.1', port: 0 };
 
-/** A folder for the paths of Unix sockets: `using folder = new Folder()`. */
+/** A temporary folder: `using folder = new Folder()`. */
 export class Folder {
   readonly path = mkdtempSync(join(tmpdir(), 'epoll-reactor-'));
 
@@ -22,7 +22,7 @@ export function internet(address: SocketAddress): InternetAddress {
   return address;
 }
 
-/** The connection that waits to be accepted. */
+/** Accepts the connection that waits. */
 export function accepted(listener: number, flags = 0): Accepted {
   const connection = accept(listener, flags);
   if (connection === WOULD_BLOCK) throw new Error('expected a connection');

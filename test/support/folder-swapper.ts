@@ -1,4 +1,4 @@
-/** A folder that is a link by turns, as fast as a thread can rename: what is asked for meanwhile is asked for in a race. */
+/** A thread that keeps replacing a folder by a link and back, as fast as it can rename: requests meanwhile race with it. */
 import { Worker } from 'node:worker_threads';
 
 const SWAPS = `
@@ -28,7 +28,7 @@ export class Swapper {
 
   /**
    * @param place  a folder
-   * @param aside  a folder with a `link` in it, which is put in the place of the other by a rename, and taken away by one
+   * @param aside  a folder with a `link` in it, which a rename puts in that place and another removes
    */
   static async start(place: string, aside: string): Promise<Swapper> {
     const swapper = new Swapper(place, aside);

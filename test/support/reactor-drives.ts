@@ -1,4 +1,4 @@
-/** The two ways to drive a reactor, so that one test can state a promise of both. */
+/** The two ways to drive a reactor, so that one test covers both. */
 import type { Reactor } from '../../src/reactor/reactor.js';
 
 /** Sets a scenario up and drives the reactor until the scenario calls `finish`. */

@@ -1,6 +1,6 @@
 /**
- * What a call throws, to be compared as a value. By name and not by class: the addon makes its errors in the realm of
- * the process, Jest runs tests in one of their own, and the TypeError of the one is not that of the other.
+ * The error that a call throws, to be compared by name and not by class: the addon makes its errors in the realm of the
+ * process, and Jest runs tests in another realm, with another TypeError.
  */
 export function thrownBy(call: () => unknown): unknown {
   try {
