@@ -19,6 +19,7 @@ import { tellPredecessor } from './upgrade.js';
 import { takeListenFds } from './workers/listen-fds.js';
 import { Endpoints, removeSocketFile } from './workers/listening-sockets.js';
 import { metricsText } from './workers/metrics.js';
+import { warnOfOutdatedFiles } from './workers/precompressed-warning.js';
 import { ServerProcess } from './workers/server-process.js';
 
 /** What is to be said when it serves. */
@@ -75,6 +76,7 @@ export function runAlone(config: Config): Running {
   if (systemd.watchdogMs !== undefined) serverProcess.tellAlive(() => systemd.alive(), systemd.watchdogMs / 3);
   systemd.ready(`serves at ${endpoints.addresses.length} addresses`);
   hasServed = true;
+  void warnOfOutdatedFiles(config, logs.error);
   tellPredecessor();
   return { addresses: endpoints.addresses, sandbox };
 }

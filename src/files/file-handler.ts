@@ -15,7 +15,8 @@ import { sendFile, sendPage } from './file-response.js';
 import { type FileTarget, plainTarget } from './file-target.js';
 import { readFolder, sendListing } from './folder-listing.js';
 import type { KeptFile } from './kept-file.js';
-import { type Found, type Lookup, lookUp, PRECOMPRESSED_CODINGS } from './lookup.js';
+import { type Found, type Lookup, lookUp } from './lookup.js';
+import { PRECOMPRESSED_CODINGS } from './precompressed.js';
 import { RootFolder } from './root-folder.js';
 
 const PLAIN_TEXT = 'text/plain; charset=utf-8';

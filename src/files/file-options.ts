@@ -14,7 +14,7 @@ export interface FileHandlerOptions {
   readonly dotFiles?: boolean;
   /** Symbolic links are followed, as long as they stay below the folder. Default: true. */
   readonly followSymlinks?: boolean;
-  /** `name.br`, `name.zst` and `name.gz` are sent for `name` to who understands them, unless they are older. Default: false. */
+  /** `name.br`, `name.zst` and `name.gz` are sent for `name` to who understands them, unless the file is newer by more than two seconds. Default: false. */
   readonly precompressed?: boolean;
   /**
    * Text is compressed for who understands it, where nothing compressed lies beside it: once, by a thread, and kept as long as

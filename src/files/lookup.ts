@@ -10,6 +10,7 @@ import type { FileHandlerOptions } from './file-options.js';
 import type { FileRemarks, FileTarget } from './file-target.js';
 import { mediaType } from './media-types.js';
 import type { OpenFile } from './open-file.js';
+import { isOutdated, PRECOMPRESSED_ENDINGS } from './precompressed.js';
 import { identityOf, type Representation } from './representation.js';
 import { UNNAMED } from './resolve-path.js';
 import type { Entry } from './root-folder.js';
@@ -42,12 +43,6 @@ export interface LookupRequest {
   /** Before anything is looked at. */
   readonly nowMs: number;
 }
-
-/** How the names of files end that are compressed beforehand. */
-const PRECOMPRESSED: { readonly [C in Coding]: string } = { br: '.br', zstd: '.zst', gzip: '.gz' };
-
-/** In the order in which they are preferred. */
-export const PRECOMPRESSED_CODINGS = Object.keys(PRECOMPRESSED) as Coding[];
 
 const NOTHING: Found<OpenFile> = { kind: 'nothing' };
 const REDIRECT: Found<OpenFile> = { kind: 'redirect' };
@@ -99,10 +94,9 @@ function* represent(
   const vary = 'Accept-Encoding';
   try {
     for (const coding of precompressed === true ? codings : []) {
-      const entry = yield name + PRECOMPRESSED[coding];
+      const entry = yield name + PRECOMPRESSED_ENDINGS[coding];
       if (entry.kind !== 'file') continue;
-      // An older one is not of this file any more.
-      if (!isOlder(entry, file)) {
+      if (!isOutdated(entry.modifiedMs, file.modifiedMs)) {
         file.close();
         return { ...plain, content: entry, ...identityOf(entry, nowMs), contentEncoding: coding, vary };
       }
@@ -114,9 +108,4 @@ function* represent(
   }
   if (!isTextCompressed || !isWorthCompressing(file.size)) return { ...plain, vary };
   return { ...plain, vary, compressAs: codings.find((coding) => COMPRESSION_CODINGS.includes(coding)) };
-}
-
-function isOlder(a: OpenFile, b: OpenFile): boolean {
-  if (a.modifiedSeconds !== b.modifiedSeconds) return a.modifiedSeconds < b.modifiedSeconds;
-  return a.modifiedNanoseconds < b.modifiedNanoseconds;
 }

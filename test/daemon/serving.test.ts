@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, utimesSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
@@ -8,6 +8,7 @@ import { SiteFolder } from '../files/site-folder.js';
 import { countThreads } from '../support/process-info.js';
 import { CommandProcess, run } from './command.js';
 import { testWhere, works } from './programs.js';
+import { until } from './supervised.js';
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
@@ -151,4 +152,17 @@ describe('epoll-reactor', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(await run([flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
+});
+
+test.each(['0', '2'])('with %s workers it says once how many compressed files are outdated', async (workers) => {
+  const compressed = ['a.js', 'a.js.gz', 'b/b.js', 'b/b.js.br', 'b/b.js.gz'];
+  using site = new SiteFolder(Object.fromEntries(compressed.map((name) => [name, name])));
+  utimesSync(site.path('b/b.js'), 4e9, 4e9);
+  await using command = await CommandProcess.serve([site.root, '--precompressed', '--workers', workers]);
+  await until('it has warned', () => command.stderr.includes('precompressed'));
+  command.child.kill('SIGTERM');
+  await command.ended();
+  const lines = command.stderr.split('\n').filter((line) => line.includes('precompressed'));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain(`precompressed: 2 of 3 compressed files below ${site.root} are not sent, such as b/b.js.`);
 });

@@ -1,8 +1,9 @@
 /** Files that are compressed beforehand: which one is sent, and what it says of itself (RFC 9110 §12.5.3, §8.4, §8.8). */
 import { execFileSync } from 'node:child_process';
-import { symlinkSync, utimesSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { COUNTED_NAMES_MAX, countPrecompressed } from '../../src/files/precompressed.js';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { pattern } from '../fixtures/pattern.mjs';
@@ -172,7 +173,7 @@ describe('each form of a file', () => {
 describe('a compressed file is not sent', () => {
   test.each([
     ['older by an hour', -3600],
-    ['older by a millisecond', -0.001],
+    ['older by a little more than two seconds', -2.001],
   ])('that is %s: it is not of this file any more', async (_, seconds) => {
     using site = new SiteFolder(ALL);
     const now = Math.floor(Date.now() / 1000) - 100;
@@ -195,11 +196,38 @@ describe('a compressed file is not sent', () => {
     expect(await body()).toBe('written');
     utimesSync(site.path('a.js.gz'), 4e9, 4e9);
     expect(await body()).toBe('gzip');
-    utimesSync(site.path('a.js'), 4e9 + 1, 4e9 + 1);
+    utimesSync(site.path('a.js'), 4e9 + 3, 4e9 + 3);
     expect(await body()).toBe('written');
     site.write('a.js.gz', 'anew');
-    utimesSync(site.path('a.js.gz'), 4e9 + 1, 4e9 + 1);
+    utimesSync(site.path('a.js.gz'), 4e9 + 3, 4e9 + 3);
     expect(await body()).toBe('anew');
+  });
+
+  test('that is older by two seconds is sent: a copy without its times writes one file moments before the other', async () => {
+    using site = new SiteFolder(ALL);
+    const now = Math.floor(Date.now() / 1000) - 100;
+    utimesSync(site.path('a.js'), now, now);
+    for (const name of ['a.js.br', 'a.js.gz']) utimesSync(site.path(name), now - 2, now - 2);
+    await using target = site.serve(OPTIONS);
+    for (const coding of ['br', 'gzip'])
+      expect((await ask(target.address, get('/a.js', accept(coding)))).headers.get('content-encoding')).toBe(coding);
+  });
+
+  test('after fs.cpSync() of a folder all 200 of them are', async () => {
+    const names = Array.from({ length: 200 }, (_, i) => `${i}.js`);
+    using built = new SiteFolder(
+      Object.fromEntries(
+        names.flatMap((name) => [
+          [name, PLAIN],
+          [`${name}.gz`, 'gzip'],
+        ]),
+      ),
+    );
+    using site = new SiteFolder();
+    cpSync(built.root, site.root, { recursive: true });
+    await using target = site.serve(OPTIONS);
+    for (const name of names)
+      expect((await ask(target.address, get(`/${name}`, accept('gzip')))).headers.get('content-encoding')).toBe('gzip');
   });
 
   test('that is as old as its file is sent: so are those that are made together', async () => {
@@ -290,3 +318,30 @@ test('whichever form is sent, no descriptor is left open', () =>
       }
     }
   }));
+
+describe('compressed files below a folder are counted', () => {
+  test('with those that are outdated, in its folders too, but not where names have a dot or nothing was compressed', async () => {
+    using site = new SiteFolder({
+      ...ALL,
+      'a/b/b.css': '',
+      'a/b/b.css.gz': '',
+      '.cache/c.js': '',
+      '.cache/c.js.gz': '',
+      'archive.tar.gz': '',
+    });
+    mkdirSync(site.path('d.js.gz'));
+    symlinkSync('..', site.path('a/around'));
+    const count = { files: 4, outdated: 0, example: '', isBounded: false };
+    expect(await countPrecompressed(site.root)).toEqual(count);
+    utimesSync(site.path('a/b/b.css'), 4e9, 4e9);
+    expect(await countPrecompressed(site.root)).toEqual({ ...count, outdated: 1, example: 'a/b/b.css.gz' });
+    expect(await countPrecompressed(site.path('missing'))).toEqual({ ...count, files: 0 });
+  });
+
+  test('among so many names, so that a large folder holds nothing up', async () => {
+    using site = new SiteFolder();
+    for (let i = 0; i <= COUNTED_NAMES_MAX; i++) writeFileSync(site.path(`${i}`), '');
+    const count = await countPrecompressed(site.root);
+    expect(count).toEqual({ files: 0, outdated: 0, example: '', isBounded: true });
+  }, 30_000);
+});

@@ -200,7 +200,7 @@ export class Supervisor {
 
   /** @throws  Error ENOMEM: there is no such process */
   #startWorker(config: Config, endpoints: Endpoints, slot: number): WorkerProcess {
-    const worker = new WorkerProcess(config, endpoints.ofSlot(slot), this.#pulse.everyMs, {
+    const worker = new WorkerProcess(config, endpoints.ofSlot(slot), this.#pulse.everyMs, slot === 0, {
       ...this.#hooks,
       onCrash: (worker, reason) => {
         this.#crashCount++;

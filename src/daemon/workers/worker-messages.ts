@@ -15,6 +15,8 @@ export type ToWorker =
       readonly config: Config;
       readonly listens: readonly ListenConfig[];
       readonly aliveEveryMs: number;
+      /** It says what is wrong with the sites: once, and not each worker. */
+      readonly isFirst: boolean;
     }
   | { readonly type: 'shut-down'; readonly graceMs: number }
   | { readonly type: 'metrics' };

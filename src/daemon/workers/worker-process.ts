@@ -48,7 +48,13 @@ export class WorkerProcess {
   /** It was told to end, or has ended. */
   #isEnding = false;
 
-  constructor(config: Config, sockets: readonly SlotSocket[], aliveEveryMs: number, hooks: WorkerHooks) {
+  constructor(
+    config: Config,
+    sockets: readonly SlotSocket[],
+    aliveEveryMs: number,
+    isFirst: boolean,
+    hooks: WorkerHooks,
+  ) {
     // Descriptor 0 reads nothing, 1 is the access log, 2 is ours; 3 and up are the sockets.
     this.#child = spawn(process.execPath, [...workerFlags(), ...process.execArgv, PROGRAM], {
       stdio: ['ignore', 'pipe', 'inherit', ...sockets.map(({ fd }) => fd), 'ipc'],
@@ -77,7 +83,7 @@ export class WorkerProcess {
     });
     this.#child.on('message', (message: unknown) => this.#onMessage(message, hooks));
     readLines(this.#child.stdout, hooks.onLogLines);
-    this.#send({ type: 'configure', config, listens: sockets.map(({ listen }) => listen), aliveEveryMs });
+    this.#send({ type: 'configure', config, listens: sockets.map(({ listen }) => listen), aliveEveryMs, isFirst });
   }
 
   get pid(): number | undefined {

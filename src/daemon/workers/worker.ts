@@ -8,6 +8,7 @@ import { UserError } from '../config/user-error.js';
 import { ErrorLog } from '../logs/error-log.js';
 import { LogWriter } from '../logs/log-writer.js';
 import { takeListenFds } from './listen-fds.js';
+import { warnOfOutdatedFiles } from './precompressed-warning.js';
 import { ServerProcess } from './server-process.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
@@ -33,7 +34,7 @@ process.on('SIGTERM', () => void shutDown(shutdownGraceMs));
 // Without a supervisor nobody would end this process, nor read its log.
 process.on('disconnect', () => void shutDown(shutdownGraceMs));
 
-function configure({ config, listens, aliveEveryMs }: Configuration): void {
+function configure({ config, listens, aliveEveryMs, isFirst }: Configuration): void {
   shutdownGraceMs = config.shutdownGraceMs;
   try {
     const sockets = takeListenFds().map(({ fd }, i) => {
@@ -47,6 +48,7 @@ function configure({ config, listens, aliveEveryMs }: Configuration): void {
     serverProcess = new ServerProcess(config, openSites(config), sockets, { log, accessLog });
     serverProcess.tellAlive(() => tell({ type: 'alive' }), aliveEveryMs);
     tell({ type: 'ready', sandbox: serverProcess.confine(config) });
+    if (isFirst) void warnOfOutdatedFiles(config, log);
   } catch (error) {
     const isUsers = error instanceof UserError;
     const message = isUsers ? error.message : String(error instanceof Error ? (error.stack ?? error) : error);
