@@ -10,7 +10,7 @@ const server = new HttpServer(async (request, response) => {
     await sleep(1000); // Node's timers, promises and signals go on: the reactor is attached to Node's own loop
     response.send(200, { 'Content-Type': 'text/plain' }, 'a second later\n');
   } else {
-    files(request, response);
+    return files(request, response);
   }
 });
 

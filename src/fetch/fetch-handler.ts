@@ -3,10 +3,10 @@
  */
 import { HttpError } from '../http/http-error.js';
 import { isBodyless } from '../http/status.js';
+import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
-import { unattended } from '../server/safe-hook.js';
 import { reportLeftWork } from './background-work.js';
 import type { Chunks } from './chunk-source.js';
 import { type PlainResponse, plainResponse } from './fast-response.js';
@@ -56,8 +56,11 @@ export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions 
     }
     // A request that is read after its handler has returned is kept for it where it returned a promise.
     if (sent === undefined) return hasWork ? RESOLVED : undefined;
-    if (onError === undefined) return unattended(sent);
-    return unattended(sent.catch((error: unknown) => answerError(request, response, onError, error)));
+    if (onError === undefined) return HandlerPromise.of(sent, response);
+    return HandlerPromise.of(
+      sent.catch((error: unknown) => answerError(request, response, onError, error)),
+      response,
+    );
   };
 }
 

@@ -2,9 +2,14 @@
 
 import type { SocketAddress } from '../linux/socket-address.js';
 import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
+import { report } from '../server/safe-hook.js';
 import { BackgroundWork, reportLeftWork } from './background-work.js';
 import { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch-handler.js';
 import { addressesOf, checkOptions } from './serve-options.js';
+
+function reportClosing(error: unknown): void {
+  report('a server failed to close', error);
+}
 
 export interface ServeOptions extends HttpServerOptions, Omit<FetchHandlerOptions, 'waitUntil'> {
   readonly fetch: FetchFunction;
@@ -43,7 +48,7 @@ export class FetchServer {
   readonly #server: HttpServer;
   readonly #work: BackgroundWork;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = (): void => void this.close();
+  readonly #onAbort = (): void => void this.close().catch(reportClosing);
 
   /** @internal  With options that are checked. */
   constructor(options: ServeOptions, [first, ...others]: readonly SocketAddress[]) {
@@ -60,10 +65,10 @@ export class FetchServer {
       this.address = this.#server.listen(first as SocketAddress);
       this.addresses = [this.address, ...others.map((other) => this.#server.listen(withPortOf(this.address, other)))];
     } catch (error) {
-      void this.#server.close();
+      void this.#server.close().catch(reportClosing);
       throw error;
     }
-    if (signal?.aborted) void this.close();
+    if (signal?.aborted) this.#onAbort();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 

@@ -117,7 +117,7 @@ class StreamSender {
     const { status, headers, length } = this.#head;
     const response = this.#response;
     if (response.isSent) {
-      response.reportSecondAnswer();
+      response.isSecondAnswer(); // reports it
       void this.#cancel(new ClientGoneError());
       return;
     }

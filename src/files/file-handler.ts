@@ -3,6 +3,7 @@
  */
 
 import { begin } from '../disk/maybe-async.js';
+import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
@@ -45,11 +46,12 @@ export interface FileHandler extends HttpHandler {
  */
 export function fileHandler(path: string, options: FileHandlerOptions = {}): FileHandler {
   const folder = new ServedFolder(path, options);
-  const handler: HttpHandler = (request, response) => folder.serve(request, response, undefined);
+  const handler: HttpHandler = (request, response) =>
+    HandlerPromise.of(folder.serve(request, response, undefined), response);
   return Object.assign(handler, {
     runsNoUserCode: true as const,
     serve: (request: HttpRequest, response: HttpResponse, target: FileTarget) =>
-      folder.serve(request, response, target),
+      HandlerPromise.of(folder.serve(request, response, target), response),
     cacheCounts: folder.cacheCounts,
     close: () => folder.close(),
   });

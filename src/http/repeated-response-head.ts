@@ -137,7 +137,8 @@ function arePairsOf(pairs: readonly Pair[], known: readonly Pair[]): boolean {
 function remember(status: number, headers: readonly Pair[]): void {
   let length = 0;
   for (const [name, value] of headers) {
-    if (typeof value !== 'string' && typeof value !== 'number') return; // several, of which each may change
+    // Several values, of which each may change; or what is no text, and may say something else the next time.
+    if (typeof name !== 'string' || (typeof value !== 'string' && typeof value !== 'number')) return;
     length += name.length + `${value}`.length;
   }
   if (length > REPEATED_HEAD_LENGTH_MAX) return;

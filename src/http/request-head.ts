@@ -68,8 +68,8 @@ export class RequestHead {
   }
 
   /**
-   * The value of a header; undefined where it was not sent. Of several lines of one name, all, joined by `, ` (RFC 9110
-   * §5.3).
+   * The value of a header; undefined where it was not sent. Several lines of one name are joined by `, ` (RFC 9110 §5.3), of
+   * Cookie by `; ` (RFC 6265 §4.2.1, RFC 9113 §8.2.3).
    * @param name  in any case
    */
   header(name: string): string | undefined {
@@ -90,7 +90,7 @@ export class RequestHead {
     for (let i = 0; i < OFFSETS_PER_HEADER * headerCount; i += OFFSETS_PER_HEADER) {
       if (!equalsIgnoringCase(bytes, base + (headers[i] as number), base + (headers[i + 1] as number), word)) continue;
       const line = this.#fieldText(i + 2);
-      value = value === undefined ? line : `${value}, ${line}`;
+      value = value === undefined ? line : `${value}${word === 'cookie' ? '; ' : ', '}${line}`;
     }
     return value;
   }

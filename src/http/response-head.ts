@@ -74,7 +74,10 @@ function isIterable(headers: ResponseHeaders): headers is Iterable<readonly [str
   return Symbol.iterator in headers;
 }
 
-function headerLine(name: string, value: string): string {
+/** Both are made text once, and then checked: what is no string could say something else the second time. */
+function headerLine(givenName: string, givenValue: string): string {
+  const name = `${givenName}`;
+  const value = `${givenValue}`;
   if (!NAME.test(name)) throw new TypeError(`header name: expected a token, got ${JSON.stringify(name)}`);
   if (OWN.test(name)) throw new TypeError(`header ${name}: is the server's own, and cannot be set`);
   if (!VALUE.test(value)) {

@@ -319,6 +319,14 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     else this.#setDeadline();
   }
 
+  fail(response: HttpResponse, error: unknown): void {
+    // The answer first: a hook that throws must not keep the client waiting.
+    if (response.isStreaming)
+      response.destroy(); // cut, so that half a body is not taken for a whole one
+    else if (!response.isSent) this.#answerError(response, error);
+    this.reportError(error);
+  }
+
   #tell(response: HttpResponse, request: HttpRequest | undefined): void {
     const { counters, onResponse } = this.#host;
     counters.bodyBytes += response.bodyBytes;
@@ -412,7 +420,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
         request.detach();
         outcome.then(
           () => this.#onHandlerEnd(response),
-          (error: unknown) => this.#onHandlerError(response, error),
+          (error: unknown) => this.fail(response, error),
         );
       } else if (this.#response === response) {
         request.detach(); // answered later, by whoever holds the response
@@ -420,22 +428,20 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
         request.release();
       }
     } catch (error) {
-      this.#onHandlerError(response, error);
+      this.fail(response, error);
       request.release(); // not before: who keeps a log reads it
     }
     if (this.#response === response) this.#setDeadline();
   }
 
   #onHandlerEnd(response: HttpResponse): void {
-    if (!response.isSent) this.#onHandlerError(response, new Error('the handler ended without a response'));
-  }
-
-  #onHandlerError(response: HttpResponse, error: unknown): void {
-    // The answer first: a hook that throws must not keep the client waiting.
-    if (response.isStreaming)
-      response.destroy(); // cut, so that half a body is not taken for a whole one
-    else if (!response.isSent) this.#answerError(response, error);
-    this.reportError(error);
+    if (!response.isSent)
+      this.fail(
+        response,
+        new Error(
+          'the handler ended without a response: did it call another one that answers later, and not return or await it?',
+        ),
+      );
   }
 
   #answerError(response: HttpResponse, error: unknown): void {

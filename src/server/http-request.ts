@@ -69,8 +69,8 @@ export class HttpRequest {
   }
 
   /**
-   * The value of a header; undefined where it was not sent. Of several lines of one name, all, joined by `, ` (RFC 9110
-   * §5.3).
+   * The value of a header; undefined where it was not sent. Several lines of one name are joined by `, ` (RFC 9110 §5.3), of
+   * Cookie by `; ` (RFC 6265 §4.2.1, RFC 9113 §8.2.3).
    * @param name  in any case
    */
   header(name: string): string | undefined {

@@ -20,10 +20,7 @@ export function report(what: string, error: unknown): void {
   }
 }
 
-/**
- * A promise that its caller may drop: what it rejects with is the caller's, and no unhandled rejection, which would end the
- * process, where the caller does not look.
- */
+/** A promise that its caller may drop: its rejection is then no unhandled one, which would end the process. */
 export function unattended<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

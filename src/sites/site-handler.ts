@@ -7,6 +7,7 @@ import { type FileHandler, fileHandler } from '../files/file-handler.js';
 import { withDefaults } from '../http/default-headers.js';
 import type { ResponseHeaders } from '../http/response-head.js';
 import { PASSWORD_RETRY_AFTER_SECONDS } from '../limits.js';
+import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
@@ -37,7 +38,7 @@ export function siteHandler(options: SiteOptions): SiteHandler {
 }
 
 export function handlerOf(site: Site): SiteHandler {
-  const handler: HttpHandler = (request, response) => site.serve(request, response);
+  const handler: HttpHandler = (request, response) => HandlerPromise.of(site.serve(request, response), response);
   return Object.assign(handler, {
     runsNoUserCode: true as const,
     close: () => site.close(),

@@ -1,5 +1,6 @@
 /** Several sites on one server, each with the hosts that it answers for. */
 import type { CacheCounts } from '../files/file-handler.js';
+import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-connection.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { canonicalHost, HostTable } from './host-table.js';
@@ -34,7 +35,7 @@ export function sitesHandler(options: readonly SiteOptions[]): SiteHandler {
   });
   const handler: HttpHandler = (request, response) => {
     const site = table.find(request.authority);
-    return site === undefined ? refuseHost(response) : site.serve(request, response);
+    return site === undefined ? refuseHost(response) : HandlerPromise.of(site.serve(request, response), response);
   };
   return Object.assign(handler, { runsNoUserCode: true as const, close, cacheCounts: () => sumOf(sites) });
 }

@@ -150,6 +150,14 @@ describe('a request', () => {
     ]);
   });
 
+  test('has several Cookie lines joined by a semicolon, and other headers by a comma', async () => {
+    await using target = new TestServer((request, response) => {
+      response.send(200, {}, `${request.header('cookie')} ${request.header('Cookie')} ${request.header('accept')}`);
+    });
+    const { body } = await ask(target.address, get('/', 'Cookie: a=1\r\nAccept: x\r\nCOOKIE: b=2\r\nAccept: y\r\n'));
+    expect(body.toString()).toBe('a=1; b=2 a=1; b=2 x, y');
+  });
+
   test('of absolute-form without a path is for the root', async () => {
     await using target = new TestServer(echo);
     const { body } = await ask(target.address, 'GET http://example.com?q HTTP/1.1\r\nHost: h\r\n\r\n');

@@ -70,12 +70,13 @@ describe('a client that expects 100-continue', () => {
 
   test('is told nothing once the response has begun', async () => {
     const failed = deferred<unknown>();
-    await using server = new LimitedServer(async (request, response) => {
+    const handler: HttpHandler = async (request, response) => {
       response.start(200);
       await response.write('begun');
       await request.text().catch(failed.resolve);
       response.end();
-    });
+    };
+    await using server = new LimitedServer(handler, {}, undefined, { allowHalfClose: true });
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 5, EXPECT));
     client.shutWriting();

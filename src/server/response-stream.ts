@@ -1,0 +1,143 @@
+/** The body of a response that is written in pieces. */
+import { JOINED_BODY_BYTES_MAX, STREAM_BYTES_PER_TURN } from '../limits.js';
+import type { Connection } from '../net/connection.js';
+
+const LAST_CHUNK = '0\r\n\r\n';
+const GO_ON = Promise.resolve(true);
+const GONE = Promise.resolve(false);
+
+export interface StreamFraming {
+  readonly isChunked: boolean;
+  /** Bytes of the whole body; undefined: not known. */
+  readonly length: number | undefined;
+  /** Only the head is sent: the request was HEAD, or the status has no body. */
+  readonly omitsBody: boolean;
+}
+
+export class ResponseStream {
+  readonly #connection: Connection;
+  readonly #isChunked: boolean;
+  readonly #omitsBody: boolean;
+  /** It leaves with the first piece. Empty when it has left. */
+  #head: string;
+  /** NaN where no length was given. */
+  #leftBytes: number;
+  #bodyBytes = 0;
+  /** Written since other connections had their turn. */
+  #turnBytes = 0;
+  /** What write() waits for. One promise for all: a handler that does not await may write any number of times. */
+  #writable: { readonly promise: Promise<boolean>; readonly resolve: (goesOn: boolean) => void } | undefined;
+
+  constructor(connection: Connection, head: string, { isChunked, length, omitsBody }: StreamFraming) {
+    this.#connection = connection;
+    this.#head = head;
+    this.#isChunked = isChunked;
+    this.#omitsBody = omitsBody;
+    this.#leftBytes = length ?? Number.NaN;
+  }
+
+  get bodyBytes(): number {
+    return this.#bodyBytes;
+  }
+
+  /** As HttpResponse.write(). */
+  write(chunk: string | Uint8Array): Promise<boolean> {
+    if (this.#connection.isClosed) return GONE;
+    if (chunk.length === 0) return GO_ON;
+    this.#writePart(chunk, '');
+    if (this.#connection.isClosed) return GONE;
+    if (!this.#connection.isAboveHighWater && this.#turnBytes < STREAM_BYTES_PER_TURN) return GO_ON;
+    return this.#whenWritable();
+  }
+
+  /** As HttpResponse.end(). */
+  end(chunk: string | Uint8Array): void {
+    this.#writePart(chunk, this.#isChunked ? LAST_CHUNK : '');
+    this.wake();
+    if (this.#leftBytes > 0 && !this.#omitsBody && !this.#connection.isClosed) {
+      this.#connection.destroy();
+      throw new Error(`a response was ended ${this.#leftBytes} bytes before the length that it had announced`);
+    }
+  }
+
+  flushHead(): void {
+    if (this.#head === '') return;
+    const head = Buffer.from(this.#head, 'latin1');
+    this.#head = '';
+    this.#connection.write(head);
+  }
+
+  /** The client reads again, or has gone. */
+  wake(): void {
+    this.#turnBytes = 0;
+    this.#writable?.resolve(!this.#connection.isClosed);
+    this.#writable = undefined;
+  }
+
+  /** @param after  what follows the chunk: latin1 */
+  #writePart(chunk: string | Uint8Array, after: string): void {
+    const length = byteLength(chunk);
+    if (length > this.#leftBytes) {
+      throw new RangeError(`chunk: ${length} bytes are more than the ${this.#leftBytes} that are left of the length`);
+    }
+    const isFramed = this.#isChunked && length > 0;
+    const before = isFramed ? `${this.#head}${length.toString(16)}\r\n` : this.#head;
+    const parts = this.#omitsBody
+      ? partsOf(this.#head, '', 0, '')
+      : partsOf(before, chunk, length, isFramed ? `\r\n${after}` : after);
+    this.#head = '';
+    this.#leftBytes -= length;
+    this.#turnBytes += length;
+    if (!this.#omitsBody) this.#bodyBytes += length;
+    this.#connection.write(parts[0], parts[1], parts[2]);
+  }
+
+  #whenWritable(): Promise<boolean> {
+    if (this.#writable === undefined) {
+      this.#writable = withResolver();
+      if (this.#connection.isAboveHighWater) this.#connection.awaitFlush();
+      else setImmediate(() => this.#afterTurn()); // a client that reads as fast as it is written to: others get their turn
+    }
+    return this.#writable.promise;
+  }
+
+  #afterTurn(): void {
+    if (this.#connection.isAboveHighWater) this.#connection.awaitFlush();
+    else this.wake();
+  }
+}
+
+export function byteLength(chunk: string | Uint8Array): number {
+  return typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+}
+
+/**
+ * A head or the frame of a chunk, with bytes: one piece where they are few, since each piece costs more than copying them.
+ * @param before, after  latin1
+ */
+export function partsOf(
+  before: string,
+  body: string | Uint8Array,
+  bodyLength: number,
+  after: string,
+): [head: Uint8Array, body?: Uint8Array, tail?: Uint8Array] {
+  if (bodyLength > JOINED_BODY_BYTES_MAX) {
+    const head = Buffer.from(before, 'latin1');
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    return after === '' ? [head, bytes] : [head, bytes, Buffer.from(after, 'latin1')];
+  }
+  const bytes = Buffer.allocUnsafe(before.length + bodyLength + after.length);
+  bytes.write(before, 0, 'latin1');
+  if (typeof body === 'string') bytes.write(body, before.length, 'utf8');
+  else bytes.set(body, before.length);
+  if (after !== '') bytes.write(after, before.length + bodyLength, 'latin1');
+  return [bytes];
+}
+
+function withResolver(): { promise: Promise<boolean>; resolve: (goesOn: boolean) => void } {
+  let resolve: (goesOn: boolean) => void = () => {};
+  const promise = new Promise<boolean>((onResolve) => {
+    resolve = onResolve;
+  });
+  return { promise, resolve };
+}
