@@ -62,26 +62,6 @@ export type Limits = Readonly<typeof DEFAULT_LIMITS>;
 /** Bytes one recv() takes at most, and the room for a request head. One such buffer serves all connections. */
 export const READ_BUFFER_BYTES = 64 * 1024;
 
-/** Connections accepted in one turn: a flood of new ones must not starve those that are open. nginx: one, or all with multi_accept. */
-export const ACCEPTS_PER_TURN = 64;
-
-/** How long accepting pauses when descriptors run out (EMFILE), unless a connection closes sooner. libuv keeps a spare descriptor instead, to turn clients away with; nginx: 500 ms (accept_mutex_delay). */
-export const ACCEPT_PAUSE_MS = 100;
-
-/**
- * Files queued for a peer, at which nothing more is read from it. Each is an open descriptor, for which a client pays with
- * a request of 40 bytes; the number of connections that are let in counts on one for each.
- */
-export const QUEUED_FILES_MAX = 1;
-
-/**
- * Silence of a connection after which the kernel asks whether the peer is still there, and how often it asks again. One that
- * lost its power or its network says nothing; one that closed while a handler is at work looks as if it still read.
- */
-export const PEER_PROBE_IDLE_SECONDS = 60;
-export const PEER_PROBE_INTERVAL_SECONDS = 15;
-export const PEER_PROBES_MAX = 4;
-
 /** A body up to this size is copied behind its head: one chunk is sent faster than two, until copying costs more. */
 export const JOINED_BODY_BYTES_MAX = 16 * 1024;
 
@@ -106,15 +86,6 @@ export const CHUNK_OVERHEAD_BYTES = 256;
 
 /** Attempts at a path with `..` in it, which the kernel gives up (EAGAIN) when anything is renamed meanwhile (openat2(2)). */
 export const OPEN_ATTEMPTS_MAX = 8;
-
-/**
- * Bytes of a file handed to one connection in one turn, so that a fast reader of a large file leaves time for others, and finds
- * what it reads in its processor's caches. lighttpd: 256 KiB; nginx: sendfile_max_chunk 2 MiB.
- */
-export const SENDFILE_BYTES_PER_TURN = 256 * 1024;
-
-/** The same where a thread does it, which waits for the disk and not for others. */
-export const SENDFILE_BYTES_PER_JOB = 2 * 1024 * 1024;
 
 /**
  * A file is in memory by pieces of this size, of each of which one byte is looked at: Linux reads ahead, and gives up, in about

@@ -3,7 +3,6 @@
  */
 
 import { giveUpSpareDescriptors } from '../disk/spare-descriptors.js';
-import { ACCEPT_PAUSE_MS, ACCEPTS_PER_TURN } from '../limits.js';
 import { SOCKADDR_BYTES, type SocketAddress } from '../linux/socket-address.js';
 import { close, getsockname, SOCK_NONBLOCK, SOMAXCONN } from '../linux/sockets.js';
 import { constants, native } from '../native/addon.js';
@@ -12,6 +11,15 @@ import { checked } from '../native/system-error.js';
 import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
+
+/** Connections accepted in one turn: a flood of new ones must not starve those that are open. nginx: one, or all with multi_accept. */
+export const ACCEPTS_PER_TURN = 64;
+
+/**
+ * How long accepting pauses when descriptors run out (EMFILE), unless a connection closes sooner. libuv keeps a spare descriptor
+ * instead, to turn clients away with; nginx: 500 ms (accept_mutex_delay).
+ */
+const ACCEPT_PAUSE_MS = 100;
 
 const ACCEPT_FLAGS = SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
 

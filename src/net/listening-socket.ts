@@ -2,7 +2,6 @@
  * Sockets that listen: opened here, or handed over by whoever started this process (systemd, a supervisor).
  */
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
-import { PEER_PROBE_IDLE_SECONDS, PEER_PROBE_INTERVAL_SECONDS, PEER_PROBES_MAX } from '../limits.js';
 import { addressFamily, type SocketAddress } from '../linux/socket-address.js';
 import * as sockets from '../linux/sockets.js';
 import { constants, native } from '../native/addon.js';
@@ -16,6 +15,14 @@ export interface ListenOptions {
   /** Who may connect to a Unix socket, as chmod(2) says it. Default: what the umask leaves. */
   readonly mode?: number;
 }
+
+/**
+ * The kernel asks whether the peer of a silent connection is still there: after so long, then so often, and so many times. A peer
+ * that lost its power or its network says nothing; one that closed while a handler is at work looks as if it still read.
+ */
+const PEER_PROBE_IDLE_SECONDS = 60;
+const PEER_PROBE_INTERVAL_SECONDS = 15;
+const PEER_PROBES_MAX = 4;
 
 const TCP_OPTIONS = [
   // Answers leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends.

@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { ACCEPTS_PER_TURN } from '../../src/limits.js';
+
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { constants, native } from '../../src/native/addon.js';
-import { Listener } from '../../src/net/listener.js';
+import { ACCEPTS_PER_TURN, Listener } from '../../src/net/listener.js';
 import { openListeningSocket } from '../../src/net/listening-socket.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { RawClient } from '../client/raw-client.js';
