@@ -1,6 +1,4 @@
-/**
- * A listening socket: accepts what has come, and knows what to do when descriptors run out.
- */
+/** Accepts the connections of a listening socket, and pauses when descriptors run out. */
 
 import { giveUpSpareDescriptors } from '../disk/spare-descriptors.js';
 import { SOCKADDR_BYTES, type SocketAddress } from '../linux/socket-address.js';
@@ -25,17 +23,17 @@ const ACCEPT_FLAGS = SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
 
 export interface ListenerOptions {
   /**
-   * Is given each connection's descriptor, non-blocking, and owns it from then on.
-   * @param peer  where needsPeer: the sockaddr of the other end, valid during the call only
+   * Owns the descriptor of each connection, which is non-blocking.
+   * @param peer  with needsPeer: the sockaddr of the other end, valid during the call only
    */
   readonly onConnection: (fd: number, peer: Uint8Array | null) => void;
-  /** Whether one more connection is wanted now; if not, resume() tells when. Default: always. */
+  /** Whether one more connection may be accepted now; resume() is called when there is room again. Default: always. */
   readonly hasRoom?: () => boolean;
-  /** onConnection wants to know who connects. */
+  /** Gives onConnection the peer's address. */
   readonly needsPeer?: boolean;
 }
 
-/** One for all listeners: only one of them accepts at a time. */
+/** Shared by all listeners: one accepts at a time. */
 const peerAddress = new Uint8Array(SOCKADDR_BYTES);
 
 export class Listener implements ReadinessHandler, Expirable {
@@ -70,7 +68,7 @@ export class Listener implements ReadinessHandler, Expirable {
     return getsockname(this.#fd);
   }
 
-  /** Who has come by now: the kernel resets connections that nobody has accepted when their socket is closed. */
+  /** Accepts all that wait: the kernel would reset them when the socket is closed. */
   acceptWaiting(): void {
     for (let accepted = 0; !this.#isPaused && accepted < SOMAXCONN; accepted += ACCEPTS_PER_TURN) {
       if (this.#acceptSome() <= 0) return;
@@ -107,16 +105,16 @@ export class Listener implements ReadinessHandler, Expirable {
         this.#reactor.setDeadline(this, ACCEPT_PAUSE_MS);
         return 0;
       }
-      // What is left are errors of the connection that was next in line (ECONNABORTED, EPROTO, ENETDOWN …): it is gone,
-      // and the one behind it is tried (accept(2), "Error handling").
+      // The rest are errors of the connection that was next in line (ECONNABORTED, EPROTO, ENETDOWN …): it is gone, and the
+      // one behind it is tried (accept(2), "Error handling").
     }
     return 1;
   }
 
   /**
-   * Whoever comes waits in the backlog. Without a free descriptor a connection can be neither taken nor refused, and the
-   * socket stays readable: to go on would spin. So accepting pauses until a connection closes, here (resume) or anywhere
-   * in the process (the deadline).
+   * New connections wait in the backlog. Without a free descriptor a connection can be neither accepted nor refused, and the
+   * socket stays readable: to go on would spin. So accepting pauses until a connection closes, here (resume) or elsewhere in the
+   * process (the deadline).
    */
   #pause(): void {
     this.#isPaused = true;
@@ -127,7 +125,7 @@ export class Listener implements ReadinessHandler, Expirable {
     this.resume();
   }
 
-  /** A connection has closed, or a descriptor may have become free. */
+  /** A connection has closed, or a descriptor may be free. */
   resume(): void {
     if (!this.#isPaused || this.#isClosed || this.#options.hasRoom?.() === false) return;
     this.#isPaused = false;
@@ -135,7 +133,7 @@ export class Listener implements ReadinessHandler, Expirable {
     this.#reactor.modify(this.#fd, READABLE);
   }
 
-  /** Connections that were not accepted yet are reset by the kernel. The file of a Unix socket stays. Idempotent. */
+  /** The kernel resets connections that were not accepted. The file of a Unix socket stays. Idempotent. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -1,6 +1,4 @@
-/**
- * Sockets that listen: opened here, or handed over by whoever started this process (systemd, a supervisor).
- */
+/** Sockets that listen: opened here, or handed over by the process that started this one (systemd, a supervisor). */
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { addressFamily, type SocketAddress } from '../linux/socket-address.js';
 import * as sockets from '../linux/sockets.js';
@@ -8,11 +6,11 @@ import { constants, native } from '../native/addon.js';
 import { SystemError } from '../native/system-error.js';
 
 export interface ListenOptions {
-  /** Several sockets may listen on the address, each with a backlog of its own, among which the kernel deals out connections. */
+  /** Several sockets may listen on the address, each with its own backlog; the kernel spreads connections over them. */
   readonly reusePort?: boolean;
-  /** Of `::`: whether IPv4 is left to others. Default: no, it takes both. */
+  /** For `::`: leaves IPv4 to other sockets. Default: it takes both. */
   readonly ipv6Only?: boolean;
-  /** Who may connect to a Unix socket, as chmod(2) says it. Default: what the umask leaves. */
+  /** The mode of a Unix socket's file: who may connect. Default: what the umask leaves. */
   readonly mode?: number;
 }
 
@@ -25,7 +23,7 @@ const PEER_PROBE_INTERVAL_SECONDS = 15;
 const PEER_PROBES_MAX = 4;
 
 const TCP_OPTIONS = [
-  // Answers leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends.
+  // Responses leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends.
   [constants.TCP_NODELAY, 1],
   [constants.TCP_KEEPIDLE, PEER_PROBE_IDLE_SECONDS],
   [constants.TCP_KEEPINTVL, PEER_PROBE_INTERVAL_SECONDS],
@@ -33,7 +31,7 @@ const TCP_OPTIONS = [
 ] as const;
 
 /**
- * @returns  a descriptor, non-blocking, which no program that is started later inherits
+ * @returns  a descriptor, non-blocking and close-on-exec
  * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …
  */
 export function openListeningSocket(address: SocketAddress, options: ListenOptions = {}): number {
@@ -46,7 +44,7 @@ export function openListeningSocket(address: SocketAddress, options: ListenOptio
     } else {
       sockets.setsockopt(fd, sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1);
       if (options.reusePort === true) sockets.setsockopt(fd, sockets.SOL_SOCKET, sockets.SO_REUSEPORT, 1);
-      // Said in any case: the system's own default (net.ipv6.bindv6only) is this or that.
+      // Set in any case: the system's default (net.ipv6.bindv6only) varies.
       if (family === sockets.AF_INET6) {
         sockets.setsockopt(fd, constants.IPPROTO_IPV6, constants.IPV6_V6ONLY, options.ipv6Only === true ? 1 : 0);
       }
@@ -63,7 +61,7 @@ export function openListeningSocket(address: SocketAddress, options: ListenOptio
 
 /**
  * Takes over a socket that listens already.
- * @throws  TypeError for a descriptor that is none; it stays open
+ * @throws  TypeError for any other descriptor, which stays open
  */
 export function adoptListeningSocket(fd: number): number {
   if (native.getsockopt(fd, constants.SOL_SOCKET, constants.SO_ACCEPTCONN) !== 1) {
@@ -75,13 +73,13 @@ export function adoptListeningSocket(fd: number): number {
   return fd;
 }
 
-/** What accepted sockets inherit. On a Unix socket those of TCP fail, and nothing needs them there. */
+/** Options that accepted sockets inherit. Those of TCP fail on a Unix socket, which does not need them. */
 function prepare(fd: number): void {
   native.setsockopt(fd, constants.SOL_SOCKET, constants.SO_KEEPALIVE, 1);
   for (const [option, value] of TCP_OPTIONS) native.setsockopt(fd, constants.IPPROTO_TCP, option, value);
 }
 
-/** The file of a Unix socket outlives whoever listened. One that nobody listens on any more makes room. */
+/** The file of a Unix socket outlives its process. One that no process listens on is replaced. */
 function bindPath(fd: number, path: string): void {
   try {
     sockets.bind(fd, { path });
@@ -92,7 +90,7 @@ function bindPath(fd: number, path: string): void {
   }
 }
 
-/** Only a socket is asked, and only "nobody listens" is taken for an answer: a full backlog (EAGAIN) is somebody's. */
+/** Only ECONNREFUSED means that no process listens: a full backlog (EAGAIN) has one. */
 function isStale(path: string): boolean {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false;
   const fd = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM | sockets.SOCK_NONBLOCK);

@@ -1,4 +1,4 @@
-/** A Connection by itself, on a socketpair and a reactor whose turns the test takes. */
+/** A Connection alone, on a socketpair and a reactor whose turns the test takes. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CHUNK_OVERHEAD_BYTES, DEFAULT_LIMITS, READ_BUFFER_BYTES } from '../../src/limits.js';
 import { Connection } from '../../src/net/connection.js';
@@ -42,8 +42,8 @@ function turns(): void {
   throw new Error('the connection spins: ready in a hundred turns');
 }
 
-describe('bytes for the protocol', () => {
-  test('come as they arrive', () => {
+describe('reading', () => {
+  test('bytes are given to the protocol as they arrive', () => {
     pair.write('abc');
     turns();
     pair.write('def');
@@ -51,7 +51,7 @@ describe('bytes for the protocol', () => {
     expect(protocol.calls).toEqual(['bytes abc', 'bytes def']);
   });
 
-  test('come again with more behind them, where they were not consumed', () => {
+  test('bytes that the protocol did not consume come again, with more behind them', () => {
     protocol.consume = (text) => text.lastIndexOf('\n') + 1;
     pair.write('one\ntw');
     turns();
@@ -62,7 +62,7 @@ describe('bytes for the protocol', () => {
     expect(protocol.calls).toEqual(['bytes one\ntw', 'bytes two\nthree', 'bytes three\n']);
   });
 
-  test('are each connection’s own, though one buffer serves all', () => {
+  test('each connection keeps its own bytes, though all read into one buffer', () => {
     const other = new SocketPair();
     const second = open(other);
     protocol.consume = () => 0;
@@ -78,7 +78,7 @@ describe('bytes for the protocol', () => {
     other.close();
   });
 
-  test('that one read does not take are taken by the next, though no more come', () => {
+  test('bytes that one read leaves in the kernel are read next, though no more arrive', () => {
     const text = 'a'.repeat(2 * READ_BUFFER_BYTES + 1);
     pair.write(text);
     turns();
@@ -89,7 +89,7 @@ describe('bytes for the protocol', () => {
     ]);
   });
 
-  test('that stand behind urgent ones, at which a read stops, come too', () => {
+  test('bytes behind urgent data, at which a read stops, are read too', () => {
     const tcp = new TcpPair();
     const second = open(tcp);
     tcp.write('abc');
@@ -104,30 +104,33 @@ describe('bytes for the protocol', () => {
     tcp.close();
   });
 
-  test('that come with the end of the stream come before it, and the end is told', () => {
+  test('bytes that arrive with the end of the stream are given to the protocol before onEnd()', () => {
     pair.write('abc');
     pair.shutWriting();
     turns();
     expect(protocol.calls).toEqual(['bytes abc', 'end']);
   });
 
-  test.each([0, 3])('that come with the end of the stream to who pauses then, with %i of them consumed', (consumed) => {
-    protocol.consume = () => {
-      connection.pause();
-      return consumed;
-    };
-    pair.write('abc');
-    pair.shutWriting();
-    turns();
-    // With bytes left it is closing only: the end is behind them.
-    expect(protocol.calls).toEqual(['bytes abc', consumed === 3 ? 'end' : 'peer closing']);
-    protocol.consume = (text) => text.length;
-    connection.resume();
-    turns();
-    expect(protocol.calls.slice(2)).toEqual(consumed === 3 ? [] : ['bytes abc', 'end']);
-  });
+  test.each([0, 3])(
+    'a protocol that pauses at bytes that arrive with the end of the stream, and consumes %i of them, learns of the end',
+    (consumed) => {
+      protocol.consume = () => {
+        connection.pause();
+        return consumed;
+      };
+      pair.write('abc');
+      pair.shutWriting();
+      turns();
+      // With bytes left it is closing only: the end is behind them.
+      expect(protocol.calls).toEqual(['bytes abc', consumed === 3 ? 'end' : 'peer closing']);
+      protocol.consume = (text) => text.length;
+      connection.resume();
+      turns();
+      expect(protocol.calls.slice(2)).toEqual(consumed === 3 ? [] : ['bytes abc', 'end']);
+    },
+  );
 
-  test('stay in the kernel while it is paused, and come when it is resumed', () => {
+  test('a paused connection leaves bytes in the kernel until it is resumed', () => {
     connection.pause();
     pair.write('abc');
     turns();
@@ -137,7 +140,7 @@ describe('bytes for the protocol', () => {
     expect(protocol.calls).toEqual(['bytes abc']);
   });
 
-  test('that it left when it paused come at resume()', () => {
+  test('resume() gives the protocol the bytes that it left when it paused', () => {
     protocol.consume = (text) => {
       if (text !== 'abc') return text.length;
       connection.pause();
@@ -149,7 +152,7 @@ describe('bytes for the protocol', () => {
     expect(protocol.calls).toEqual(['bytes abc', 'bytes bc']);
   });
 
-  test('of one connection are not touched when its protocol resumes another one', () => {
+  test('a protocol that resumes another connection keeps its own bytes in the shared buffer', () => {
     const other = new SocketPair();
     const second = open(other);
     second.protocol.consume = (text) => {
@@ -172,10 +175,49 @@ describe('bytes for the protocol', () => {
     second.connection.destroy();
     other.close();
   });
+
+  test('a connection that is paused again before its bytes are delivered keeps them until the next resume()', () => {
+    const other = new SocketPair();
+    const second = open(other);
+    second.protocol.consume = () => {
+      second.connection.pause();
+      return 0;
+    };
+    other.write('abc');
+    turns();
+    protocol.consume = (text) => {
+      second.connection.resume(); // the buffer is in use: delivered in the next turn
+      second.connection.pause();
+      return text.length;
+    };
+    pair.write('x');
+    turns();
+    expect(second.protocol.calls).toEqual(['bytes abc']);
+    second.connection.resume();
+    expect(second.protocol.calls).toEqual(['bytes abc', 'bytes abc']);
+    second.connection.destroy();
+    other.close();
+  });
+
+  test('onPeerClosing() is called once, however often the protocol resumes and pauses before the end', () => {
+    protocol.consume = () => {
+      connection.pause();
+      return 1;
+    };
+    pair.write('abc');
+    pair.shutWriting();
+    turns();
+    for (let i = 0; i < 3; i++) {
+      connection.resume();
+      turns();
+    }
+    expect(protocol.calls).toEqual(['bytes abc', 'peer closing', 'bytes bc', 'bytes c', 'end']);
+    expect(connection.isPeerGone).toBe(true);
+  });
 });
 
-describe('what the protocol writes', () => {
-  test('arrives, from within a turn and from without', () => {
+describe('writing', () => {
+  test('bytes are sent, whether they are written in a turn or outside of one', () => {
     protocol.consume = (text) => {
       connection.write(Buffer.from(`<${text}>`));
       return text.length;
@@ -186,7 +228,7 @@ describe('what the protocol writes', () => {
     expect(pair.read().toString()).toBe('<a>b');
   });
 
-  test('waits for a peer that does not read, and tells when it is flushed', () => {
+  test('bytes wait for a peer that does not read, and onFlushed() says when all are sent', () => {
     const bytes = Buffer.alloc(2_000_000, 'a');
     connection.write(bytes);
     expect(connection.isAboveHighWater).toBe(true);
@@ -202,7 +244,7 @@ describe('what the protocol writes', () => {
     turns();
   });
 
-  test('is above the high-water mark only beyond it', () => {
+  test('isAboveHighWater is true one byte beyond the high-water mark, and not at it', () => {
     // Two megabytes first, to fill the socket: what comes then stays queued whole.
     connection.write(Buffer.alloc(2_000_000));
     pair.read(1);
@@ -223,7 +265,7 @@ describe('what the protocol writes', () => {
     quiet.close();
   });
 
-  test('to a peer that is gone closes the connection, and nothing else', () => {
+  test('a write to a peer that is gone closes the connection, and does not throw', () => {
     pair.closePeer();
     expect(() => connection.write(Buffer.from('a'))).not.toThrow();
     turns();
@@ -232,8 +274,8 @@ describe('what the protocol writes', () => {
   });
 });
 
-describe('the end', () => {
-  test('of the peer’s half is told once, and what is written then still arrives', () => {
+describe('ending', () => {
+  test('onEnd() is called once when the peer shuts its half, and what is written then still arrives', () => {
     protocol.react = (call) => {
       if (call !== 'end') return;
       connection.write(Buffer.from('last words'));
@@ -247,7 +289,7 @@ describe('the end', () => {
     expect(pair.hasEnded).toBe(true);
   });
 
-  test('comes after all is written', () => {
+  test('finish() closes when all is sent, and takes no more bytes', () => {
     const bytes = Buffer.alloc(2_000_000, 'a');
     connection.write(bytes);
     connection.finish();
@@ -262,7 +304,7 @@ describe('the end', () => {
     expect(protocol.calls).toEqual(['close']);
   });
 
-  test('that lingers drops what still comes, until the peer ends', () => {
+  test('finish(LINGERS) drops the bytes that still come, until the peer shuts its half', () => {
     connection.write(Buffer.from('bye'));
     connection.finish(LINGERS);
     pair.write('more and more');
@@ -276,7 +318,7 @@ describe('the end', () => {
     expect(protocol.calls).toEqual(['close']);
   });
 
-  test('of who says that it is done is at once, whatever has come', () => {
+  test('finish(CLOSES) closes at once, though the peer has sent more', () => {
     pair.write('more');
     connection.pause();
     connection.write(Buffer.from('bye'));
@@ -285,7 +327,7 @@ describe('the end', () => {
   });
 
   test.each(['after', 'before'])(
-    'of who says that it is done, and is waited for %s that, drops what it sends nevertheless, so as not to reset the connection',
+    'finish(CLOSES) lingers for a peer that has sent more and was waited for %s the call: a reset would lose what it has not read',
     (when) => {
       protocol.consume = (text) => {
         connection.pause();
@@ -315,7 +357,7 @@ describe('the end', () => {
     },
   );
 
-  test('by destroy() is at once, told once, and closes the descriptor once', () => {
+  test('destroy() closes at once, calls onClose() once, and closes the descriptor once', () => {
     connection.write(Buffer.alloc(2_000_000));
     connection.destroy();
     expect(isOpen(pair.fd)).toBe(false);
@@ -329,14 +371,14 @@ describe('the end', () => {
     successor.close();
   });
 
-  test('comes to a paused connection whose peer is gone altogether', () => {
+  test('a paused connection whose peer has hung up is closed', () => {
     connection.pause();
     pair.closePeer();
     turns();
     expect(protocol.calls).toEqual(['close']);
   });
 
-  test('comes to a connection whose protocol throws, and the error to whoever runs the reactor', () => {
+  test('a protocol that throws loses its connection, and turn() throws the error', () => {
     protocol.consume = () => {
       throw new Error('a bug in the protocol');
     };

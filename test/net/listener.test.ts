@@ -30,7 +30,7 @@ function connectMany(count: number): Promise<RawClient[]> {
   return Promise.all(Array.from({ length: count }, () => RawClient.connect(listener.address as InternetAddress)));
 }
 
-test('connections are accepted some at a time, so that a flood of new ones does not starve those that are open', async () => {
+test('a listener accepts a bounded number of connections in a turn, so that a flood does not starve those that are open', async () => {
   const clients = await connectMany(ACCEPTS_PER_TURN + 10);
   reactor.turn(0);
   expect(accepted).toHaveLength(ACCEPTS_PER_TURN);
@@ -40,7 +40,7 @@ test('connections are accepted some at a time, so that a flood of new ones does 
   await Promise.all(clients.map((client) => client.close()));
 });
 
-test('a connection is given non-blocking, and no program that is started later inherits it', async () => {
+test('an accepted connection is non-blocking and close-on-exec', async () => {
   const [client] = await connectMany(1);
   reactor.turn(0);
   const fd = accepted[0] as number;
@@ -49,7 +49,7 @@ test('a connection is given non-blocking, and no program that is started later i
   await client?.close();
 });
 
-test('one that is closed accepts nobody, not even those that had come before', async () => {
+test('a closed listener accepts no connection, not even those that were waiting', async () => {
   const [client] = await connectMany(1);
   listener.close();
   listener.close();
@@ -59,7 +59,7 @@ test('one that is closed accepts nobody, not even those that had come before', a
   await client?.close();
 });
 
-test('one that is closed in the middle of accepting stops', async () => {
+test('a listener that is closed while it accepts stops', async () => {
   listener.close();
   listener = new Listener(reactor, openListeningSocket({ address: '127.0.0.1', port: 0 }), {
     onConnection: (fd) => {
@@ -83,7 +83,7 @@ describe('a listener whose socket another process has shut down', () => {
     native.shutdown(fd, constants.SHUT_RDWR);
   });
 
-  test('closes it and reports the error, and does not stay ready for ever', () => {
+  test('closes the socket and reports the error, and does not stay ready for ever', () => {
     expect(() => reactor.turn(0)).toThrow('accept4 EINVAL');
     expect(native.fcntl(fd, constants.F_GETFD, 0)).toBe(-constants.EBADF);
     expect(reactor.turn(0)).toBe(0);

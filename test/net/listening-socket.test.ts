@@ -20,19 +20,19 @@ function hasFlags(fd: number): [isNonBlocking: boolean, isCloseOnExec: boolean] 
 }
 
 describe('a listening socket', () => {
-  test('does not block, and no program that is started later inherits it', () => {
+  test('a listening socket is non-blocking and close-on-exec', () => {
     using fds = new Descriptors();
     expect(hasFlags(fds.own(openListeningSocket(LOOPBACK)))).toEqual([true, true]);
   });
 
-  test('shares its port only with those that also say so', () => {
+  test('a port opened with reusePort is shared only with sockets that set it too', () => {
     using fds = new Descriptors();
     const address = internet(getsockname(fds.own(openListeningSocket(LOOPBACK, { reusePort: true }))));
     fds.own(openListeningSocket(address, { reusePort: true }));
     expect(() => openListeningSocket(address)).toThrow('EADDRINUSE');
   });
 
-  (hasIpv6 ? test : test.skip)('of :: takes IPv4 too, unless it leaves that to others', () => {
+  (hasIpv6 ? test : test.skip)('a socket on :: accepts IPv4 too, unless ipv6Only is set', () => {
     using fds = new Descriptors();
     const both = fds.own(openListeningSocket({ address: '::', port: 0 }));
     const { port } = internet(getsockname(both));
@@ -46,7 +46,7 @@ describe('a listening socket', () => {
 });
 
 describe('the file of a Unix socket', () => {
-  test('has the mode that is asked for', () => {
+  test('the file of a Unix socket has the mode of the options', () => {
     using folder = new Folder();
     using fds = new Descriptors();
     const path = join(folder.path, 'socket');
@@ -54,7 +54,7 @@ describe('the file of a Unix socket', () => {
     expect(statSync(path).mode & 0o777).toBe(0o620);
   });
 
-  test('that nobody listens on any more makes room', () => {
+  test('a Unix socket file that no process listens on is replaced', () => {
     using folder = new Folder();
     using fds = new Descriptors();
     const path = join(folder.path, 'socket');
@@ -65,7 +65,7 @@ describe('the file of a Unix socket', () => {
     fds.own(accepted(fd).fd);
   });
 
-  test('that somebody listens on stays, also where the backlog is full', () => {
+  test('a Unix socket file that a process listens on stays, also while its backlog is full', () => {
     using folder = new Folder();
     using fds = new Descriptors();
     const path = join(folder.path, 'socket');
@@ -78,7 +78,7 @@ describe('the file of a Unix socket', () => {
     ['a file', (path: string) => writeFileSync(path, 'precious')],
     ['a folder', (path: string) => mkdirSync(path)],
     ['a symbolic link to a stale socket', symlinkToStale],
-  ])('is not put in the place of %s', (_, make) => {
+  ])('a Unix socket does not replace %s', (_, make) => {
     using folder = new Folder();
     const path = join(folder.path, 'socket');
     make(path);
@@ -93,7 +93,7 @@ function symlinkToStale(path: string): void {
 }
 
 describe('a socket that is handed over', () => {
-  test('is made non-blocking and close-on-exec, and goes on to listen', () => {
+  test('a socket that is handed over is made non-blocking and close-on-exec', () => {
     using fds = new Descriptors();
     const fd = fds.own(listeningSocket(LOOPBACK, 5));
     native.fcntl(fd, constants.F_SETFD, 0);
@@ -101,7 +101,7 @@ describe('a socket that is handed over', () => {
     expect(hasFlags(fd)).toEqual([true, true]);
   });
 
-  test('has to listen', () => {
+  test('a descriptor that does not listen is refused', () => {
     using fds = new Descriptors();
     const fd = fds.own(socket(constants.AF_INET, SOCK_STREAM));
     expect(() => adoptListeningSocket(fd)).toThrow(`expected a socket that listens, got descriptor ${fd}`);

@@ -17,13 +17,13 @@ describe('a peer', () => {
     ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
     ['::1', '127.0.0.1', false],
     ['::1', '::ffff:0.0.0.1', false],
-  ])('%s and %s are one: %p', (one, other, areOne) => {
+  ])('%s and %s count as one peer: %p', (one, other, areOne) => {
     const [a, b] = [peerKey(toSockaddr(one, 1)), peerKey(toSockaddr(other, 65_535))];
     expect(a).toBeDefined();
     expect(a === b).toBe(areOne);
   });
 
-  test('without an address is not counted', () => {
+  test('a peer without an address is not counted', () => {
     const unix = new Uint8Array(128);
     new DataView(unix.buffer).setUint16(0, 1, true); // AF_UNIX
     expect(peerKey(unix)).toBeUndefined();
@@ -34,7 +34,7 @@ describe('a peer', () => {
 });
 
 describe('a count', () => {
-  test('admits as many as it may, of each peer, and one more when one is released', () => {
+  test('each peer is admitted up to the bound, and again when one of its connections is released', () => {
     const counts = new PeerCounts(2);
     const admitted = (key: number): boolean[] => [1, 2, 3].map(() => counts.admit(key));
     expect(admitted(1)).toEqual([true, true, false]);
@@ -43,14 +43,14 @@ describe('a count', () => {
     expect([counts.admit(1), counts.admit(1), counts.admit(2)]).toEqual([true, false, false]);
   });
 
-  test('that is refused is not counted: a peer that knocks a thousand times waits for one release', () => {
+  test('a refused connection is not counted: after a thousand of them one release is enough', () => {
     const counts = new PeerCounts(1);
     for (let i = 0; i < 1_000; i++) counts.admit('peer');
     counts.release('peer');
     expect(counts.admit('peer')).toBe(true);
   });
 
-  test('without a bound admits all', () => {
+  test('a count without a bound admits all', () => {
     const counts = new PeerCounts(Number.POSITIVE_INFINITY);
     for (let i = 0; i < 10_000; i++) expect(counts.admit(0)).toBe(true);
   });

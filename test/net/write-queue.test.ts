@@ -53,7 +53,7 @@ function flushWhileReading(queue: WriteQueue): Buffer {
 }
 
 describe('bytes', () => {
-  test('leave in the order of pushing, and are counted until then', () => {
+  test('bytes are sent in the order of push(), and are counted until then', () => {
     const queue = new WriteQueue();
     for (const text of ['a', '', 'bc', 'def']) queue.push(Buffer.from(text));
     expect(queue.queuedBytes).toBe(6);
@@ -62,7 +62,7 @@ describe('bytes', () => {
     expect(pair.read().toString()).toBe('abcdef');
   });
 
-  test('that do not fit wait, and go on where the short write ended', () => {
+  test('bytes that the socket does not take wait, and go on where the short write ended', () => {
     pair.close();
     pair = new SocketPair(4096);
     const queue = new WriteQueue();
@@ -77,7 +77,7 @@ describe('bytes', () => {
     expect(queue.queuedBytes).toBe(0);
   });
 
-  test('in many small chunks arrive whole through short writes', () => {
+  test('many small chunks arrive whole through short writes', () => {
     pair.close();
     pair = new SocketPair(4096);
     const queue = new WriteQueue();
@@ -92,7 +92,7 @@ describe('bytes', () => {
     expect(flushWhileReading(queue).equals(bytes)).toBe(true);
   });
 
-  test('pushed while others wait come behind them', () => {
+  test('bytes pushed while others wait are sent behind them', () => {
     const queue = new WriteQueue();
     const first = pattern(2_000_000);
     queue.push(first);
@@ -163,7 +163,7 @@ describe('bytes', () => {
     expect(pair.read().equals(pattern(10))).toBe(true);
   });
 
-  test('for a peer that is gone give the error of the call', () => {
+  test('flush() to a peer that is gone returns -EPIPE', () => {
     pair.closePeer();
     const queue = new WriteQueue();
     queue.push(Buffer.from('a'));
@@ -172,7 +172,7 @@ describe('bytes', () => {
 });
 
 describe('files', () => {
-  test('and bytes leave in the order of pushing', () => {
+  test('files and bytes are sent in the order of push()', () => {
     const queue = new WriteQueue();
     const content = pattern(10_000, 1);
     queue.push(Buffer.from('head1'));
@@ -196,21 +196,21 @@ describe('files', () => {
     ).toBe(true);
   });
 
-  test('are not counted as bytes in memory', () => {
+  test('files are not counted as bytes in memory', () => {
     const queue = new WriteQueue();
     queue.push(file(pattern(10_000)));
     expect(queue.queuedBytes).toBe(0);
     queue.clear();
   });
 
-  test('larger than the socket takes arrive whole', () => {
+  test('a file larger than the socket takes arrives whole', () => {
     const queue = new WriteQueue();
     const content = pattern(3_000_000);
     queue.push(file(content));
     expect(flushWhileReading(queue).equals(content)).toBe(true);
   });
 
-  test('of more than 4 GiB are sent from their far end, too', () => {
+  test('a part beyond 4 GiB of a file is sent', () => {
     const part = file(Buffer.alloc(0), 5 * 2 ** 30, 5 * 2 ** 30 + 3);
     truncateSync(join(folder, 'file'), part.position); // a hole: it takes no room on the disk
     appendFileSync(join(folder, 'file'), 'far');
@@ -220,7 +220,7 @@ describe('files', () => {
     expect(pair.read().toString()).toBe('far');
   });
 
-  test('are closed when they are sent', () => {
+  test('a file is closed when it is sent', () => {
     const queue = new WriteQueue();
     const part = file(pattern(100));
     queue.push(part);
@@ -229,7 +229,7 @@ describe('files', () => {
     expect(isOpen(part.fd)).toBe(false);
   });
 
-  test('of which nothing is to be sent are closed at once', () => {
+  test('a file part of no bytes is closed at once', () => {
     const queue = new WriteQueue();
     const part = file(pattern(100), 100);
     queue.push(part);
@@ -237,7 +237,7 @@ describe('files', () => {
     expect(queue.flush(pair.channel)).toBe(FLUSHED);
   });
 
-  test('that were truncated meanwhile are cut short, and closed by clear()', () => {
+  test('a file that was truncated while queued is cut short, and closed by clear()', () => {
     const queue = new WriteQueue();
     const content = pattern(100);
     const part = file(content);
@@ -249,7 +249,7 @@ describe('files', () => {
     expect(isOpen(part.fd)).toBe(false);
   });
 
-  test('leave in portions, so that a fast reader does not keep the others waiting', () => {
+  test('a file is sent in portions, so that a fast reader does not keep other connections waiting', () => {
     const part = file(Buffer.alloc(SENDFILE_BYTES_PER_TURN + 1));
     const queue = new WriteQueue();
     // To /dev/null, which always takes all: only the bound can end a flush.
@@ -262,7 +262,7 @@ describe('files', () => {
   });
 });
 
-test('clear() gives up everything, and closes the files', () => {
+test('clear() drops all chunks and closes the files', () => {
   const queue = new WriteQueue();
   const parts = [file(pattern(10)), file(pattern(10))];
   queue.push(pattern(2_000_000));
