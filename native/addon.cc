@@ -1,37 +1,14 @@
 #include <napi.h>
 
-#include <cerrno>
-
 #include "families.h"
 
 namespace epoll_reactor {
 
 namespace {
 
-// The error numbers that the TypeScript side tests by value. All the others travel as numbers only.
-constexpr Constant kErrnos[] = {
-    {"EAGAIN", EAGAIN},
-    {"EBADF", EBADF},
-    {"ECONNABORTED", ECONNABORTED},
-    {"ECONNRESET", ECONNRESET},
-    {"EINPROGRESS", EINPROGRESS},
-    {"EINTR", EINTR},
-    {"EINVAL", EINVAL},
-    {"EMFILE", EMFILE},
-    {"ENFILE", ENFILE},
-    {"ENOBUFS", ENOBUFS},
-    {"ENOENT", ENOENT},
-    {"ENOMEM", ENOMEM},
-    {"ENOSYS", ENOSYS},
-    {"EPERM", EPERM},
-    {"EPIPE", EPIPE},
-    {"EPROTO", EPROTO},
-};
-
 // No state of its own: every environment (the main thread, each worker) gets its own exports, and nothing is shared.
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Napi::Object constants = Napi::Object::New(env);
-  Define(env, constants, kErrnos);
   InitEpoll(env, exports, constants);
   InitSocket(env, exports, constants);
   InitStreamIo(env, exports, constants);

@@ -9,7 +9,14 @@ import { until, type Waiting } from '../disk/maybe-async.js';
 import { giveUpSpareDescriptors } from '../disk/spare-descriptors.js';
 import { OPEN_ATTEMPTS_MAX } from '../limits.js';
 import { constants, native } from '../native/addon.js';
-import { isNoSuchFile, isOutOfDescriptors, isTooManyLinks, isWouldBlock, needsDisk } from '../native/errno.js';
+import {
+  CLOSED_DESCRIPTOR,
+  isNoSuchFile,
+  isOutOfDescriptors,
+  isTooManyLinks,
+  isWouldBlock,
+  needsDisk,
+} from '../native/errno.js';
 import { OPENED_STAT_LENGTH, type OwnedFd, STAT_FILESYSTEM, STAT_MODE } from '../native/native-api.js';
 import { checked, SystemError } from '../native/system-error.js';
 import { OpenFile } from './open-file.js';
@@ -119,7 +126,7 @@ export class RootFolder {
 
   /** Now, if it is in memory; else by a thread, unless it may wait here. */
   *#open(name: string, flags: number, resolve: number, blocks: boolean): Waiting<Opened> {
-    if (this.#isClosed) return { fd: -constants.EBADF, stat };
+    if (this.#isClosed) return { fd: CLOSED_DESCRIPTOR, stat };
     if (blocks) {
       const fd = this.#openat2(name, flags, resolve);
       if (fd >= 0) this.#fillStat(fd, name, native.fstatfs(fd));
@@ -160,7 +167,7 @@ export class RootFolder {
           opened(fd);
         };
         if (this.#isClosed) {
-          onOpened(-constants.EBADF);
+          onOpened(CLOSED_DESCRIPTOR);
           return;
         }
         native.openat2_job(this.#folder.fd, path, flags, resolve, into, (fd) => {

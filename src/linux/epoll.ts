@@ -6,6 +6,7 @@
  *     for (const [fd, events] of epoll.poll()) if (events & EPOLLIN) …
  */
 import { constants, native } from '../native/addon.js';
+import { isInterrupted, isMissingCall } from '../native/errno.js';
 import type { OwnedFd } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
 import { INT_MAX, milliseconds, wholeNumber } from './arguments.js';
@@ -137,7 +138,7 @@ export class Epoll {
    */
   wait(pairs: Uint32Array, timeoutMs: number): number {
     const count = this.#wait(pairs, timeoutMs);
-    return count === -constants.EINTR ? 0 : checked(count, 'epoll_wait');
+    return isInterrupted(count) ? 0 : checked(count, 'epoll_wait');
   }
 
   #wait(pairs: Uint32Array, timeoutMs: number): number {
@@ -146,10 +147,8 @@ export class Epoll {
     milliseconds('timeoutMs', timeoutMs);
     if (timeoutMs < 0 || timeoutMs > Number.MAX_SAFE_INTEGER) return native.epoll_wait(fd, pairs, -1);
     const count = native.epoll_pwait2(fd, pairs, timeoutMs);
-    // Before Linux 5.11, and where a seccomp filter does not know the call (EPERM), whole milliseconds must do, rounded up
-    // so that a timer never fires early.
-    const isMissing = count === -constants.ENOSYS || count === -constants.EPERM;
-    return isMissing ? native.epoll_wait(fd, pairs, Math.min(Math.ceil(timeoutMs), INT_MAX)) : count;
+    // Before Linux 5.11: whole milliseconds, rounded up so that a timer never fires early.
+    return isMissingCall(count) ? native.epoll_wait(fd, pairs, Math.min(Math.ceil(timeoutMs), INT_MAX)) : count;
   }
 
   /**

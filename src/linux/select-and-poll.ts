@@ -3,6 +3,7 @@
  * given the whole interest set at each call, and look at each member of it; that is what epoll was made to end.
  */
 import { constants, native } from '../native/addon.js';
+import { isInterrupted } from '../native/errno.js';
 import { checked } from '../native/system-error.js';
 import { INT_MAX, wholeNumber } from './arguments.js';
 
@@ -25,7 +26,7 @@ export function select(
   const writable = fdSet(writers);
   const count = 1 + Math.max(-1, ...readers, ...writers);
   const n = native.select(count, readable, writable, timeoutMs);
-  if (n === -constants.EINTR) return [[], []];
+  if (isInterrupted(n)) return [[], []];
   checked(n, 'select');
   return [readers.filter((fd) => has(readable, fd)), writers.filter((fd) => has(writable, fd))];
 }
@@ -95,7 +96,7 @@ export class Poll {
    */
   poll(timeoutMs: number = -1): [fd: number, events: number][] {
     let left = native.poll(this.#pollfds, this.#count, timeoutMs);
-    if (left === -constants.EINTR) return [];
+    if (isInterrupted(left)) return [];
     checked(left, 'poll');
     const ready: [fd: number, events: number][] = [];
     for (let i = 0; left > 0 && i < this.#count; i++) {

@@ -5,6 +5,7 @@
  * This is what the models are made of. The server's connections call native.ts themselves, and test by value.
  */
 import { constants, native } from '../native/addon.js';
+import { isNotReady } from '../native/errno.js';
 import { checked, type SystemErrorContext } from '../native/system-error.js';
 import { INT_MAX, wholeNumber } from './arguments.js';
 import { addressFamily, decodeAddress, encodeAddress, SOCKADDR_BYTES, type SocketAddress } from './socket-address.js';
@@ -55,7 +56,7 @@ export interface Accepted {
  */
 export function accept(fd: number, flags: number = 0): Accepted | typeof WOULD_BLOCK {
   const n = native.accept4(fd, peer, wholeNumber('flags', flags, 0, INT_MAX) | SOCK_CLOEXEC);
-  if (n === -constants.EAGAIN) return WOULD_BLOCK;
+  if (isNotReady(n)) return WOULD_BLOCK;
   return { fd: checked(n, 'accept4'), address: decodeAddress(peer) };
 }
 
@@ -70,7 +71,7 @@ export function connect(fd: number, address: SocketAddress): void {
  */
 export function recv(fd: number, buffer: Uint8Array): number {
   const n = native.recv(fd, buffer);
-  return n === -constants.EAGAIN ? WOULD_BLOCK : checked(n, 'recv');
+  return isNotReady(n) ? WOULD_BLOCK : checked(n, 'recv');
 }
 
 /**
@@ -79,7 +80,7 @@ export function recv(fd: number, buffer: Uint8Array): number {
  */
 export function send(fd: number, bytes: Uint8Array): number {
   const n = native.send(fd, bytes);
-  return n === -constants.EAGAIN ? WOULD_BLOCK : checked(n, 'send');
+  return isNotReady(n) ? WOULD_BLOCK : checked(n, 'send');
 }
 
 /** @throws  SystemError ENOTCONN …  (shutdown(2)) */

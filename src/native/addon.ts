@@ -1,5 +1,6 @@
 /** Loads the addon. No other file does. */
 import { createRequire } from 'node:module';
+import { CLOSED_DESCRIPTOR } from './errno.js';
 import type { Native } from './native-api.js';
 import { traced } from './syscall-trace.js';
 
@@ -21,8 +22,8 @@ export const constants = native.constants;
  * systemd-nspawn answer EPERM. Asked about a descriptor that is none, a kernel that has it says EBADF.
  */
 function withOpenat2(calls: Native): Native {
-  const { EBADF, O_PATH, RESOLVE_BENEATH } = calls.constants;
-  const isThere = addon.openat2(-1, '.', O_PATH, 0, RESOLVE_BENEATH) === -EBADF;
+  const { O_PATH, RESOLVE_BENEATH } = calls.constants;
+  const isThere = addon.openat2(-1, '.', O_PATH, 0, RESOLVE_BENEATH) === CLOSED_DESCRIPTOR;
   return isThere ? calls : { ...calls, openat2: calls.openat2_walk, openat2_job: calls.openat2_walk_job };
 }
 

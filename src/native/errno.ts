@@ -1,14 +1,56 @@
 /**
- * What a negative result of the addon means, in the field's words. These are outcomes, not errors: they are expected, tested
- * by value, and never made into an Error.
+ * What a negative result of the addon means, in the field's words. Layers above test it with these, and know no error numbers.
+ * system-error.ts makes an Error of a result that is none of these.
  */
 import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
 
-const { EAGAIN, EINTR, EINVAL, EMFILE, ENFILE, ENOBUFS, ENOENT, ENOMEM, ENOSPC, ELOOP, EOPNOTSUPP } = constants.errno;
+const {
+  EBADF,
+  EAGAIN,
+  EINTR,
+  EINVAL,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOENT,
+  ENOMEM,
+  ENOSPC,
+  ENOSYS,
+  EPERM,
+  ELOOP,
+  EOPNOTSUPP,
+} = constants.errno;
 
-/** The call would have had to wait (EAGAIN), or a signal came before it did anything (EINTR): try again when ready. */
+/** libuv's map leaves some out, EINPROGRESS among them. */
+const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+/** The name of an error, such as `EADDRINUSE`. @param n  a result: -EBADF, not EBADF */
+export function errorCode(n: number): string {
+  return getSystemErrorMap().get(n)?.[0] ?? NAMES.get(-n) ?? `E${-n}`;
+}
+
+/** What a call on a closed descriptor returns. */
+export const CLOSED_DESCRIPTOR = -EBADF;
+
+/** A non-blocking descriptor is not ready. */
+export function isNotReady(n: number): boolean {
+  return n === -EAGAIN;
+}
+
+/** A signal came while the call waited. */
+export function isInterrupted(n: number): boolean {
+  return n === -EINTR;
+}
+
+/** Either of them: try again when the descriptor is ready. */
 export function isWouldBlock(n: number): boolean {
-  return n === -EAGAIN || n === -EINTR;
+  return isNotReady(n) || isInterrupted(n);
+}
+
+/** The kernel has no such call (ENOSYS), or a seccomp filter that does not know it refuses it (EPERM). */
+export function isMissingCall(n: number): boolean {
+  return n === -ENOSYS || n === -EPERM;
 }
 
 /** The process, or the system, has no descriptor left, or no memory for one (accept(2), "Errors"). */

@@ -186,9 +186,6 @@ export const OPENED_STAT_LENGTH = 9;
 
 // biome-ignore format: a list of 130 names reads better in paragraphs
 export type ConstantName =
-  // errno.h
-  | 'EAGAIN' | 'EBADF' | 'ECONNABORTED' | 'ECONNRESET' | 'EINPROGRESS' | 'EINTR' | 'EINVAL' | 'EMFILE' | 'ENFILE'
-  | 'ENOBUFS' | 'ENOENT' | 'ENOMEM' | 'ENOSYS' | 'EPERM' | 'EPIPE' | 'EPROTO'
   // epoll
   | 'EPOLL_CLOEXEC' | 'EPOLL_CTL_ADD' | 'EPOLL_CTL_MOD' | 'EPOLL_CTL_DEL' | 'EPOLLIN' | 'EPOLLPRI' | 'EPOLLOUT'
   | 'EPOLLERR' | 'EPOLLHUP' | 'EPOLLRDHUP' | 'EPOLLRDNORM' | 'EPOLLRDBAND' | 'EPOLLWRNORM' | 'EPOLLWRBAND'

@@ -10,8 +10,8 @@
  * Unlike strace it shows the calls of this program alone, none of Node's own, and needs no rights.
  */
 import { writeSync } from 'node:fs';
-import type { ConstantName, Native } from './native-api.js';
-import { errorCode } from './system-error.js';
+import { errorCode } from './errno.js';
+import { type ConstantName, type Native, STAT_SIZE } from './native-api.js';
 
 /** How one argument is printed, once the call has been made: what the kernel filled is filled then. */
 type Format = (value: unknown, result: number, all: readonly unknown[]) => string;
@@ -19,8 +19,6 @@ type Format = (value: unknown, result: number, all: readonly unknown[]) => strin
 /** Bytes of a buffer that are printed. strace: 32. */
 const SHOWN_BYTES_MAX = 48;
 const STDERR = 2;
-/** native.ts has it, which loads this file. */
-const STAT_SIZE = 1;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /** The calls that are shown, with the formats of their arguments. */

@@ -1,17 +1,7 @@
-/**
- * The one place where an error number of the kernel becomes an Error.
- */
-import { constants } from 'node:os';
+/** The error of a failed system call. */
 import { getSystemErrorMap } from 'node:util';
+import { errorCode } from './errno.js';
 import { printable } from './printable.js';
-
-/** libuv's map leaves some out, EINPROGRESS among them. */
-const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
-
-/** The name of an error, such as `EADDRINUSE`. @param errno  what the addon returned: -EBADF, not EBADF */
-export function errorCode(errno: number): string {
-  return getSystemErrorMap().get(errno)?.[0] ?? NAMES.get(-errno) ?? `E${-errno}`;
-}
 
 /** What the call was about; it ends the message, where control characters of a path are escaped. */
 export interface SystemErrorContext {

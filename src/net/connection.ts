@@ -34,7 +34,7 @@ import { ByteChannel } from './byte-channel.js';
 import { Inbound } from './inbound.js';
 import { NOTHING, Outbound, type OutboundOwner, PEER, THREAD } from './outbound.js';
 import { CLOSES, CLOSES_IF_QUIET, type Ending, LINGERS, type Protocol } from './protocol.js';
-import { type FilePart, FLUSHED, NOT_IN_MEMORY, WOULD_BLOCK } from './write-queue.js';
+import { type FilePart, FLUSHED, NOT_IN_MEMORY, WAIT_UNTIL_WRITABLE } from './write-queue.js';
 
 export type ConnectionLimits = Pick<Limits, 'writeHighWaterBytes' | 'writeStallDeadlineMs' | 'lingerDeadlineMs'>;
 
@@ -348,14 +348,14 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
       outbound.giveBack();
       return true;
     }
-    if (result !== WOULD_BLOCK && result !== NOT_IN_MEMORY) {
+    if (result !== WAIT_UNTIL_WRITABLE && result !== NOT_IN_MEMORY) {
       this.destroy(); // reset by the peer, or a promised length cannot be kept
       return false;
     }
     this.#awaitsFlush = true;
     if (this.#ending === CLOSES) this.#ending = CLOSES_IF_QUIET; // the peer has had time to send more
     // A disk may be slow for as long as it likes: that is not the peer's fault.
-    if (result === WOULD_BLOCK) this.#reactor.setDeadline(this, this.#limits.writeStallDeadlineMs);
+    if (result === WAIT_UNTIL_WRITABLE) this.#reactor.setDeadline(this, this.#limits.writeStallDeadlineMs);
     else this.#reactor.clearDeadline(this);
     this.#updateInterest();
     return false;

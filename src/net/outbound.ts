@@ -12,7 +12,7 @@
  */
 import { SPARES_MAX } from '../limits.js';
 import type { ByteChannel } from './byte-channel.js';
-import { type FilePart, type FlushResult, NOT_IN_MEMORY, WOULD_BLOCK, WriteQueue } from './write-queue.js';
+import { type FilePart, type FlushResult, NOT_IN_MEMORY, WAIT_UNTIL_WRITABLE, WriteQueue } from './write-queue.js';
 
 /** Ready for the next flush(). */
 export const NOTHING = 0;
@@ -71,7 +71,7 @@ export class Outbound {
   /** While it waits for NOTHING: sends. As WriteQueue.flush(). */
   flush(channel: ByteChannel, owner: OutboundOwner, nowMs: number | undefined): FlushResult {
     const result = this.#queue.flush(channel, nowMs);
-    if (result === WOULD_BLOCK) this.#waitsFor = PEER;
+    if (result === WAIT_UNTIL_WRITABLE) this.#waitsFor = PEER;
     else if (result === NOT_IN_MEMORY) this.#waitForDisk(channel, owner);
     return result;
   }

@@ -30,12 +30,12 @@ export interface FilePart {
 /** All is sent. */
 export const FLUSHED = 0;
 /** The socket is full: go on when it is writable. */
-export const WOULD_BLOCK = 1;
+export const WAIT_UNTIL_WRITABLE = 1;
 /** A file was truncated, or a buffer detached or resized, while it was queued: the promised length cannot be kept. */
 export const CUT_SHORT = 2;
 /** The bytes of a file have to come from its disk: sendOnThread() waits for them. */
 export const NOT_IN_MEMORY = 3;
-/** FLUSHED, WOULD_BLOCK, CUT_SHORT, NOT_IN_MEMORY, or -errno of the call that failed. */
+/** FLUSHED, WAIT_UNTIL_WRITABLE, CUT_SHORT, NOT_IN_MEMORY, or -errno of the call that failed. */
 export type FlushResult = number;
 
 export class WriteQueue {
@@ -101,7 +101,7 @@ export class WriteQueue {
         if (n === 0) return CUT_SHORT;
       } else {
         isChecked = false; // closing a file calls its owner, who may detach a buffer
-        if (fileBytes >= SENDFILE_BYTES_PER_TURN) return WOULD_BLOCK;
+        if (fileBytes >= SENDFILE_BYTES_PER_TURN) return WAIT_UNTIL_WRITABLE;
         const count = Math.min(first.end - first.position, SENDFILE_BYTES_PER_TURN - fileBytes);
         if (nowMs !== undefined && !diskOf(first).isInMemory(first.position, count, nowMs)) return NOT_IN_MEMORY;
         const n = channel.sendFile(first.fd, first.position, count);
@@ -205,5 +205,5 @@ function diskOf(part: FilePart): DiskFile {
 }
 
 function outcome(n: number): FlushResult {
-  return isWouldBlock(n) ? WOULD_BLOCK : n;
+  return isWouldBlock(n) ? WAIT_UNTIL_WRITABLE : n;
 }

@@ -3,6 +3,7 @@
  * seconds, and each is the same every time.
  */
 
+import { constants as os } from 'node:os';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import * as sockets from '../../src/linux/sockets.js';
 import { constants, native } from '../../src/native/addon.js';
@@ -53,7 +54,7 @@ export class DrivenClient {
       const n = native.send(this.#fd, bytes, sent, bytes.length - sent, constants.MSG_NOSIGNAL);
       if (n >= 0) sent += n;
       else if (isWouldBlock(n)) makeRoom();
-      else if (n === -constants.EPIPE || n === -constants.ECONNRESET) this.receive();
+      else if (n === -os.errno.EPIPE || n === -os.errno.ECONNRESET) this.receive();
       else throw new Error(`send: ${n}`);
       if (n < 0 && !isWouldBlock(n) && !this.isOver) throw new Error(`send: ${n}, but the connection is not over`);
     }

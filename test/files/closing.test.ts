@@ -47,7 +47,9 @@ test('a folder whose look-ups are under way keeps its number until they have end
     {
       // Nothing is at hand, and the thread is slow to begin.
       openat2: (dir, name, flags, mode, resolve) =>
-        (resolve & constants.RESOLVE_CACHED) === 0 ? openat2(dir, name, flags, mode, resolve) : -constants.EAGAIN,
+        (resolve & constants.RESOLVE_CACHED) === 0
+          ? openat2(dir, name, flags, mode, resolve)
+          : -osConstants.errno.EAGAIN,
       openat2_job: (...args) => {
         go = () => openat2_job(...args);
         begin();
@@ -83,7 +85,7 @@ describe('a disk that fails while a file is read to be kept', () => {
     using site = new SiteFolder({ 'page.html': '<p>page</p>'.repeat(500) });
     await withCalls(
       {
-        preadv2: () => -constants.EAGAIN,
+        preadv2: () => -osConstants.errno.EAGAIN,
         pread_job: (_fd, _buffer, _offset, _length, _position, done) => void setImmediate(done, -osConstants.errno.EIO),
       },
       async () => {

@@ -1,4 +1,5 @@
 /** What is kept is what is on the disk: whoever changes a file, however, and then asks for it, gets what it is now. */
+
 import {
   appendFileSync,
   chmodSync,
@@ -11,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { constants as os } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { fileHandler } from '../../src/files/file-handler.js';
 import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
@@ -388,8 +390,8 @@ describe('what a thread finds out while the file changes is not kept:', () => {
       };
     Object.assign(native, {
       openat2: (dirFd: number, path: string, flags: number, mode: number, resolve: number) =>
-        (resolve & constants.RESOLVE_CACHED) !== 0 ? -constants.EAGAIN : openat2(dirFd, path, flags, mode, resolve),
-      preadv2: () => -constants.EAGAIN,
+        (resolve & constants.RESOLVE_CACHED) !== 0 ? -os.errno.EAGAIN : openat2(dirFd, path, flags, mode, resolve),
+      preadv2: () => -os.errno.EAGAIN,
       openat2_job: holding(openat2_job),
       pread_job: holding(pread_job),
     });

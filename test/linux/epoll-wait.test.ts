@@ -1,6 +1,7 @@
+import { constants as os } from 'node:os';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { EPOLLIN, EPOLLOUT, Epoll } from '../../src/linux/epoll.js';
-import { constants, native } from '../../src/native/addon.js';
+import { native } from '../../src/native/addon.js';
 import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
 import { runProcess } from '../support/processes.js';
 import { messageOf, thrownBy } from '../support/thrown-error.js';
@@ -54,7 +55,7 @@ describe('How long poll() waits', () => {
     });
 
     test.each([0.3, 1.5])('is %d ms rounded up, so that no timer fires early', (timeoutMs) => {
-      const missing = jest.spyOn(native, 'epoll_pwait2').mockReturnValue(-constants.ENOSYS);
+      const missing = jest.spyOn(native, 'epoll_pwait2').mockReturnValue(-os.errno.ENOSYS);
       using epoll = new Epoll();
       const before = performance.now();
       expect(epoll.poll(timeoutMs)).toEqual([]);
@@ -63,7 +64,7 @@ describe('How long poll() waits', () => {
     });
 
     test('is for ever with -0.5 too', () => {
-      jest.spyOn(native, 'epoll_pwait2').mockReturnValue(-constants.ENOSYS);
+      jest.spyOn(native, 'epoll_pwait2').mockReturnValue(-os.errno.ENOSYS);
       using fds = new Descriptors();
       using epoll = new Epoll();
       const timer = fds.timer(5);
@@ -143,7 +144,7 @@ describe('wait()', () => {
     for (const length of [0, 1]) {
       expect(thrownBy(() => epoll.wait(new Uint32Array(length), 0))).toMatchObject({
         code: 'EINVAL',
-        errno: -constants.EINVAL,
+        errno: -os.errno.EINVAL,
         syscall: 'epoll_wait',
         message: 'epoll_wait EINVAL: invalid argument',
       });

@@ -1,3 +1,4 @@
+import { constants as os } from 'node:os';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import {
   FD_SETSIZE,
@@ -10,7 +11,7 @@ import {
   Poll,
   select,
 } from '../../src/linux/select-and-poll.js';
-import { constants, native } from '../../src/native/addon.js';
+import { native } from '../../src/native/addon.js';
 import { Descriptors, expectNoLeaks, NOT_OPEN, write } from '../support/descriptors.js';
 import { messageOf, thrownBy } from '../support/thrown-error.js';
 
@@ -119,7 +120,7 @@ describe('select()', () => {
   test('finds nothing ready where a signal interrupts it', () => {
     using fds = new Descriptors();
     const counter = fds.counter(1);
-    jest.spyOn(native, 'select').mockReturnValue(-constants.EINTR);
+    jest.spyOn(native, 'select').mockReturnValue(-os.errno.EINTR);
     expect(select([counter], [counter])).toEqual([[], []]);
   });
 });
@@ -280,12 +281,12 @@ describe('Poll', () => {
     const counter = fds.counter(1);
     const poll = new Poll();
     poll.register(counter, POLLIN);
-    jest.spyOn(native, 'poll').mockReturnValue(-constants.EINTR);
+    jest.spyOn(native, 'poll').mockReturnValue(-os.errno.EINTR);
     expect(poll.poll()).toEqual([]);
   });
 
   test('says which call failed', () => {
-    jest.spyOn(native, 'poll').mockReturnValue(-constants.EINVAL);
+    jest.spyOn(native, 'poll').mockReturnValue(-os.errno.EINVAL);
     expect(thrownBy(() => new Poll().poll(0))).toMatchObject({ code: 'EINVAL', syscall: 'poll' });
   });
 });

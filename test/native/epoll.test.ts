@@ -1,10 +1,12 @@
+import { constants as os } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { constants, native } from '../../src/native/addon.js';
 import { bytes, CLOSED_FD, errno, openDescriptors, socketPair, thrownBy } from './support.js';
 
 const { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, EPOLLET, EPOLLIN, EPOLLONESHOT, EPOLLOUT } =
   constants;
-const { EPOLLHUP, EPOLLRDHUP, EBADF, EINVAL, ENOENT } = constants;
+const { EPOLLHUP, EPOLLRDHUP } = constants;
+const { EBADF, EINVAL, ENOENT } = os.errno;
 
 let before = 0;
 let epfd = -1;

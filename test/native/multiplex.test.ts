@@ -1,8 +1,10 @@
+import { constants as os } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { constants, native } from '../../src/native/addon.js';
 import { bytes, openDescriptors, socketPair, thrownBy } from './support.js';
 
-const { EBADF, F_DUPFD_CLOEXEC, FD_SETSIZE, POLLHUP, POLLIN, POLLNVAL, POLLOUT } = constants;
+const { F_DUPFD_CLOEXEC, FD_SETSIZE, POLLHUP, POLLIN, POLLNVAL, POLLOUT } = constants;
+const { EBADF } = os.errno;
 
 let before = 0;
 let a = -1;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { constants, native } from '../../src/native/addon.js';
+import { errorCode } from '../../src/native/errno.js';
 import { OPENED_STAT_LENGTH, STAT_DEVICE, STAT_INODE, STAT_LENGTH, STAT_MODE } from '../../src/native/native-api.js';
-import { errorCode } from '../../src/native/system-error.js';
 import { Swapper } from '../support/folder-swapper.js';
 import { CLOSED_FD, errno, openDescriptors } from './support.js';
 

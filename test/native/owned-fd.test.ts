@@ -1,3 +1,4 @@
+import { constants as os } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { constants, native } from '../../src/native/addon.js';
 import { thrownBy } from './support.js';
@@ -7,7 +8,7 @@ function eventfd(): number {
 }
 
 function isOpen(fd: number): boolean {
-  return native.fcntl(fd, constants.F_GETFD, 0) !== -constants.EBADF;
+  return native.fcntl(fd, constants.F_GETFD, 0) !== -os.errno.EBADF;
 }
 
 describe('OwnedFd', () => {

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { constants as os } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { constants, native } from '../../src/native/addon.js';
@@ -14,7 +15,8 @@ import {
   withFolder,
 } from './support.js';
 
-const { EAGAIN, EBADF, EPIPE, MSG_NOSIGNAL, MSG_PEEK, SOL_SOCKET, SO_SNDBUF } = constants;
+const { MSG_NOSIGNAL, MSG_PEEK, SOL_SOCKET, SO_SNDBUF } = constants;
+const { EAGAIN, EBADF, EPIPE } = os.errno;
 
 let before = 0;
 let a = -1;

@@ -1,11 +1,13 @@
 /** Two connected sockets, non-blocking: one for what is tested, the other for the test, which reads and writes it at once. */
+
 import { closeSync } from 'node:fs';
+import { constants as os } from 'node:os';
 import { constants, native } from '../../src/native/addon.js';
 import { checked } from '../../src/native/system-error.js';
 import { ByteChannel } from '../../src/net/byte-channel.js';
 
-const { AF_UNIX, EAGAIN, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SHUT_WR, SO_SNDBUF, SOL_SOCKET } =
-  constants;
+const { AF_UNIX, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM, SHUT_WR, SO_SNDBUF, SOL_SOCKET } = constants;
+const { EAGAIN } = os.errno;
 
 export class SocketPair {
   /** For what is tested. */

@@ -1,15 +1,15 @@
 import { appendFileSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { constants, native } from '../../src/native/addon.js';
+import { native } from '../../src/native/addon.js';
 import { ByteChannel } from '../../src/net/byte-channel.js';
 import {
   CUT_SHORT,
   type FilePart,
   FLUSHED,
   SENDFILE_BYTES_PER_TURN,
-  WOULD_BLOCK,
+  WAIT_UNTIL_WRITABLE,
   WriteQueue,
 } from '../../src/net/write-queue.js';
 import { isOpen, SocketPair } from './socket-pair.js';
@@ -48,7 +48,7 @@ function flushWhileReading(queue: WriteQueue): Buffer {
     const result = queue.flush(pair.channel);
     chunks.push(pair.read());
     if (result === FLUSHED) return Buffer.concat(chunks);
-    expect(result).toBe(WOULD_BLOCK);
+    expect(result).toBe(WAIT_UNTIL_WRITABLE);
   }
 }
 
@@ -68,7 +68,7 @@ describe('bytes', () => {
     const queue = new WriteQueue();
     const bytes = pattern(1_000_000);
     queue.push(bytes);
-    expect(queue.flush(pair.channel)).toBe(WOULD_BLOCK);
+    expect(queue.flush(pair.channel)).toBe(WAIT_UNTIL_WRITABLE);
     const queuedBytes = queue.queuedBytes;
     expect(queuedBytes).toBeGreaterThan(0);
     const read = pair.read();
@@ -96,7 +96,7 @@ describe('bytes', () => {
     const queue = new WriteQueue();
     const first = pattern(2_000_000);
     queue.push(first);
-    expect(queue.flush(pair.channel)).toBe(WOULD_BLOCK);
+    expect(queue.flush(pair.channel)).toBe(WAIT_UNTIL_WRITABLE);
     queue.push(Buffer.from('second'));
     expect(flushWhileReading(queue).equals(Buffer.concat([first, Buffer.from('second')]))).toBe(true);
   });
@@ -140,7 +140,7 @@ describe('bytes', () => {
     const bytes = new Uint8Array(2_000_000);
     queue.push(bytes);
     queue.push(Buffer.from('the next response'));
-    expect(queue.flush(pair.channel)).toBe(WOULD_BLOCK);
+    expect(queue.flush(pair.channel)).toBe(WAIT_UNTIL_WRITABLE);
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
     pair.read();
     expect(queue.flush(pair.channel)).toBe(CUT_SHORT);
@@ -167,7 +167,7 @@ describe('bytes', () => {
     pair.closePeer();
     const queue = new WriteQueue();
     queue.push(Buffer.from('a'));
-    expect(queue.flush(pair.channel)).toBe(-constants.EPIPE);
+    expect(queue.flush(pair.channel)).toBe(-os.errno.EPIPE);
   });
 });
 
@@ -255,7 +255,7 @@ describe('files', () => {
     // To /dev/null, which always takes all: only the bound can end a flush.
     const sink = openSync('/dev/null', 'w');
     queue.push(part);
-    expect(queue.flush(new ByteChannel(sink))).toBe(WOULD_BLOCK);
+    expect(queue.flush(new ByteChannel(sink))).toBe(WAIT_UNTIL_WRITABLE);
     expect(part.position).toBe(SENDFILE_BYTES_PER_TURN);
     expect(queue.flush(new ByteChannel(sink))).toBe(FLUSHED);
     native.close(sink);
@@ -267,7 +267,7 @@ test('clear() drops all chunks and closes the files', () => {
   const parts = [file(pattern(10)), file(pattern(10))];
   queue.push(pattern(2_000_000));
   for (const part of parts) queue.push(part);
-  expect(queue.flush(pair.channel)).toBe(WOULD_BLOCK);
+  expect(queue.flush(pair.channel)).toBe(WAIT_UNTIL_WRITABLE);
   queue.clear();
   expect(parts.map((part) => isOpen(part.fd))).toEqual([false, false]);
   expect(queue.queuedBytes).toBe(0);

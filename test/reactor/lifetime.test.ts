@@ -1,5 +1,6 @@
+import { constants as os } from 'node:os';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { constants, native } from '../../src/native/addon.js';
+import { native } from '../../src/native/addon.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { READABLE } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks, openFds } from '../support/descriptors.js';
@@ -103,7 +104,7 @@ describe('A reactor that cannot be made', () => {
     'because %s fails throws its error and leaves no descriptor open',
     (syscall) => {
       const before = openFds();
-      jest.spyOn(native, syscall).mockReturnValue(-constants.ENOMEM);
+      jest.spyOn(native, syscall).mockReturnValue(-os.errno.ENOMEM);
       expect(thrownBy(() => new Reactor())).toMatchObject({ code: 'ENOMEM', syscall });
       const after = openFds();
       for (const leaked of after.filter((fd) => !before.includes(fd))) native.close(Number.parseInt(leaked, 10));

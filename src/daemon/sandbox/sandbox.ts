@@ -10,7 +10,8 @@
  */
 import { readlinkSync } from 'node:fs';
 import { native } from '../../native/addon.js';
-import { errorCode, SystemError } from '../../native/system-error.js';
+import { errorCode } from '../../native/errno.js';
+import { SystemError } from '../../native/system-error.js';
 import type { SandboxMode } from '../config/config.js';
 import { UserError } from '../config/user-error.js';
 import { currentUser } from './drop-privileges.js';
