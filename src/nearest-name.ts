@@ -19,6 +19,11 @@ export function nearestName(meant: string, names: readonly string[]): string | u
   return nearest;
 }
 
+/** Names the nearest option; or all that there are, a long line, if none is near. */
+export function noSuchOption(nearest: string | undefined, names: readonly string[]): string {
+  return `there is no such option; ${nearest === undefined ? `there are ${names.join(', ')}` : `the nearest is ${nearest}`}`;
+}
+
 function plainOf(name: string): string {
   return name.replace(/[-_]/g, '').toLowerCase();
 }

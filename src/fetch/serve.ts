@@ -1,6 +1,6 @@
 /** A server for a fetch handler, in one call: `serve({ fetch: (request) => new Response('hello'), port: 8080 })`. */
 
-import type { SocketAddress } from '../linux/socket-address.js';
+import { formatAddress, type SocketAddress } from '../linux/socket-address.js';
 import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
 import { report } from '../server/safe-hook.js';
 import { BackgroundWork, reportLeftWork } from './background-work.js';
@@ -85,8 +85,7 @@ export class FetchServer {
   /** Such as `http://127.0.0.1:9369/`; undefined for a Unix domain socket, which has none. */
   get url(): string | undefined {
     if (!('address' in this.address)) return undefined;
-    const { address, port } = this.address;
-    return `http://${address.includes(':') ? `[${address}]` : address}:${port}/`;
+    return `http://${formatAddress(this.address)}/`;
   }
 
   /** Connections that are open now. */

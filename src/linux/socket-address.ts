@@ -2,6 +2,7 @@
  * An address, between the form people write and the bytes of the kernel's sockaddr.
  */
 import { constants, native } from '../native/addon.js';
+import { hostAndPort } from '../native/host-and-port.js';
 import { kindOf, wholeNumber } from './arguments.js';
 
 const { AF_INET, AF_INET6, AF_UNIX } = constants;
@@ -91,6 +92,5 @@ export function decodeAddress(bytes: Uint8Array, length: number = bytes.length):
 
 /** The address as text: `127.0.0.1:9369`, `[::1]:9369`, `unix:/run/site.sock`. No two addresses have the same. */
 export function formatAddress(address: SocketAddress): string {
-  if ('path' in address) return `unix:${address.path}`;
-  return `${address.address.includes(':') ? `[${address.address}]` : address.address}:${address.port}`;
+  return 'path' in address ? `unix:${address.path}` : hostAndPort(address.address, address.port);
 }

@@ -11,6 +11,7 @@
  */
 import { writeSync } from 'node:fs';
 import { errorCode } from './errno.js';
+import { hostAndPort } from './host-and-port.js';
 import { type ConstantName, type Native, STAT_SIZE } from './native-api.js';
 
 /** How one argument is printed, once the call has been made: what the kernel filled is filled then. */
@@ -261,7 +262,7 @@ function text(bytes: Uint8Array, offset: number, length: number): string {
 function addressText(bytes: Uint8Array, { constants, inet_ntop }: Native): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const family = view.getUint16(0, true);
-  if (family === constants.AF_INET) return `${bytes.subarray(4, 8).join('.')}:${view.getUint16(2)}`;
-  if (family === constants.AF_INET6) return `[${inet_ntop(family, bytes.subarray(8, 24))}]:${view.getUint16(2)}`;
-  return 'AF_UNIX';
+  if (family === constants.AF_UNIX) return 'AF_UNIX';
+  const digits = family === constants.AF_INET ? bytes.subarray(4, 8) : bytes.subarray(8, 24);
+  return hostAndPort(inet_ntop(family, digits), view.getUint16(2));
 }

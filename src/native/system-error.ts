@@ -1,6 +1,7 @@
 /** The error of a failed system call. */
 import { getSystemErrorMap } from 'node:util';
 import { errorCode } from './errno.js';
+import { hostAndPort } from './host-and-port.js';
 import { printable } from './printable.js';
 
 /** What the call was about; it ends the message, where control characters of a path are escaped. */
@@ -41,7 +42,7 @@ function describe({ address, port, path }: SystemErrorContext): string {
   if (path !== undefined) return ` ${printable(path)}`;
   if (address === undefined) return '';
   if (port === undefined) return ` ${address}`;
-  return ` ${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return ` ${hostAndPort(address, port)}`;
 }
 
 /**

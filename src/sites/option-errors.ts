@@ -1,6 +1,6 @@
 /** What is wrong with an option, in one line that names it: `sites[1].rules[0].path: expected …, got …`. */
 import * as v from 'valibot';
-import { nearestName } from '../nearest-name.js';
+import { nearestName, noSuchOption } from '../nearest-name.js';
 
 /** Longer texts are cut: a line is to be read. */
 const SHOWN_CHARACTERS_MAX = 60;
@@ -29,11 +29,8 @@ export function impossibleOption(at: OptionPath, why: string): TypeError {
   return new TypeError(`${written(at)}: ${why}`);
 }
 
-/** An option that there is not: all that there are is a long line, where one of them is nearly it. */
 export function unknownOption(at: OptionPath, names: readonly string[]): TypeError {
-  const nearest = nearestName(`${at.at(-1)}`, names);
-  const those = nearest === undefined ? `there are ${names.join(', ')}` : `the nearest is ${nearest}`;
-  return impossibleOption(at, `there is no such option; ${those}`);
+  return impossibleOption(at, noSuchOption(nearestName(`${at.at(-1)}`, names), names));
 }
 
 function explained(issue: v.BaseIssue<unknown>, outer: OptionPath): TypeError {

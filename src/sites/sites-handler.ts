@@ -16,7 +16,7 @@ import type { SiteOptions } from './site-options.js';
  */
 export function sitesHandler(options: readonly SiteOptions[]): SiteHandler {
   checkShape(sitesSchema, options, ['sites']);
-  const others = checkHosts(options);
+  const table = hostTableOf(options);
   const sites: Site[] = [];
   const close = (): void => {
     for (const site of sites) site.close();
@@ -27,15 +27,12 @@ export function sitesHandler(options: readonly SiteOptions[]): SiteHandler {
     close();
     throw error;
   }
-  // Nobody has to ask for the host then.
-  if (sites.length === 1 && others === 0) return handlerOf(sites[0] as Site);
-  const table = new HostTable(others === undefined ? undefined : sites[others]);
-  options.forEach(({ hosts = [] }, index) => {
-    for (const host of hosts) table.add(canonicalHost(host) as string, sites[index] as Site);
-  });
+  // One site for all hosts: none is looked up.
+  if (sites.length === 1 && options[0]?.hosts === undefined) return handlerOf(sites[0] as Site);
   const handler: HttpHandler = (request, response) => {
-    const site = table.find(request.authority);
-    return site === undefined ? refuseHost(response) : HandlerPromise.of(site.serve(request, response), response);
+    const index = table.find(request.authority);
+    if (index === undefined) return refuseHost(response);
+    return HandlerPromise.of((sites[index] as Site).serve(request, response), response);
   };
   return Object.assign(handler, { runsNoUserCode: true as const, close, cacheCounts: () => sumOf(sites) });
 }
@@ -49,28 +46,26 @@ function sumOf(sites: readonly Site[]): CacheCounts {
   return sum;
 }
 
-/** @returns  the number of the site for all other hosts; undefined where there is none */
-function checkHosts(options: readonly SiteOptions[]): number | undefined {
-  const seen = new Map<string, string>();
-  let others: number | undefined;
-  options.forEach(({ hosts }, index) => {
-    const at = ['sites', index, 'hosts'];
-    if (hosts === undefined) {
-      if (others !== undefined)
-        throw impossibleOption(at, `sites[${others}] has none either, and only one can answer for all others`);
-      others = index;
-    }
-    hosts?.forEach((host, place) => {
+/** The index of the site for each host. */
+function hostTableOf(options: readonly SiteOptions[]): HostTable<number> {
+  const [others, another] = options.flatMap(({ hosts }, index) => (hosts === undefined ? index : []));
+  if (another !== undefined) {
+    const why = `sites[${others}] has none either, and only one can answer for all others`;
+    throw impossibleOption(['sites', another, 'hosts'], why);
+  }
+  const table = new HostTable(others);
+  options.forEach(({ hosts = [] }, index) => {
+    hosts.forEach((host, place) => {
+      const at = ['sites', index, 'hosts', place];
       const canonical = /:\d*$/.test(host.replace(/^\[.*\]/, '')) ? undefined : canonicalHost(host);
       if (canonical === undefined || canonical.lastIndexOf('*') > 0 || /^\*(?!\.)/.test(canonical)) {
-        throw wrongOption([...at, place], 'a host such as "example.org" or "*.example.org", without a port', host);
+        throw wrongOption(at, 'a host such as "example.org" or "*.example.org", without a port', host);
       }
-      const before = seen.get(canonical);
-      if (before !== undefined) throw impossibleOption([...at, place], `${host} is a host of ${before} already`);
-      seen.set(canonical, `sites[${index}]`);
+      const before = table.add(canonical, index);
+      if (before !== undefined) throw impossibleOption(at, `${host} is a host of sites[${before}] already`);
     });
   });
-  return others;
+  return table;
 }
 
 function refuseHost(response: HttpResponse): void {

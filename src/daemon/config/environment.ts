@@ -1,5 +1,5 @@
 /** What the environment says: EPOLL_REACTOR_WORKERS=2. */
-import { nearestName } from '../../nearest-name.js';
+import { nearestName, noSuchOption } from '../../nearest-name.js';
 import type { ConfigFile } from './config-schema.js';
 import { optionValue } from './option-value.js';
 import { environmentNameOf, OPTIONS, ROOT } from './options.js';
@@ -40,5 +40,5 @@ function refuseIfMeant(name: string, names: readonly string[]): void {
   const ofOption = (each: string): string => each.slice('EPOLL_REACTOR_'.length);
   const nearest = nearestName(ofOption(name), names.map(ofOption));
   if (nearest === undefined) return;
-  throw new UserError(`${name}: there is no such option; the nearest is EPOLL_REACTOR_${nearest}`, SETTING_HINT);
+  throw new UserError(`${name}: ${noSuchOption(`EPOLL_REACTOR_${nearest}`, names)}`, SETTING_HINT);
 }

@@ -1,5 +1,6 @@
 /** A mistake of the user's, or of their system: told in a line with a hint what to do, and no stack trace. */
 import { dirname } from 'node:path';
+import { hostAndPort } from '../../native/host-and-port.js';
 import { printable } from '../../native/printable.js';
 import { SystemError } from '../../native/system-error.js';
 
@@ -21,7 +22,7 @@ export function explainListenError(error: unknown): unknown {
   if (!(error instanceof SystemError)) return error;
   if (error.path !== undefined) return explainPathError(error, error.path);
   const { address: host = '', port = 0 } = error;
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const where = hostAndPort(host, port);
   switch (error.code) {
     case 'EADDRINUSE':
       return new UserError(
