@@ -24,7 +24,7 @@ export { Reactor, type ReactorOptions, wakeReactor } from './reactor/reactor.js'
 export * from './reactor/readiness.js';
 export type { ServerCounters } from './server/counters.js';
 export type { Exchange, ExchangeListener } from './server/exchange.js';
-export type { HttpHandler } from './server/http-connection.js';
+export type { HttpHandler } from './server/http-handler.js';
 export type { HttpRequest } from './server/http-request.js';
 export type { HttpResponse, StreamOptions } from './server/http-response.js';
 export {

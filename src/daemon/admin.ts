@@ -12,7 +12,7 @@ import { formatAddress } from '../linux/socket-address.js';
 import { native } from '../native/addon.js';
 import { openListeningSocket } from '../net/listening-socket.js';
 import type { Reactor } from '../reactor/reactor.js';
-import type { HttpHandler } from '../server/http-connection.js';
+import type { HttpHandler } from '../server/http-handler.js';
 import { HttpServer } from '../server/http-server.js';
 import type { HandedSocket } from './workers/listen-fds.js';
 import { removeSocketFile } from './workers/listening-sockets.js';

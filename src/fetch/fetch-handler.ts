@@ -4,7 +4,7 @@
 import { HttpError } from '../http/http-error.js';
 import { isBodyless } from '../http/status.js';
 import { HandlerPromise } from '../server/handler-promise.js';
-import type { HttpHandler } from '../server/http-connection.js';
+import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { reportLeftWork } from './background-work.js';

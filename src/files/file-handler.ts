@@ -4,7 +4,7 @@
 
 import { begin } from '../disk/maybe-async.js';
 import { HandlerPromise } from '../server/handler-promise.js';
-import type { HttpHandler } from '../server/http-connection.js';
+import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { CodingPreferences } from './accepted-codings.js';

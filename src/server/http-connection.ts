@@ -10,7 +10,6 @@
  *
  * A handler that has answered when it returns costs nothing more.
  */
-import { AsyncResource } from 'node:async_hooks';
 import type { BlockList } from 'node:net';
 import { ClientGoneError, type ErrorHeaders, HttpError, isExpectedError, isHttpError } from '../http/http-error.js';
 import { MORE_PROXY_BYTES, NO_PROXY_HEADER, parseProxyHeader } from '../http/proxy-protocol.js';
@@ -26,30 +25,14 @@ import type { Reactor } from '../reactor/reactor.js';
 import { isTrusted, proxiedClient } from './client-address.js';
 import type { ServerCounters } from './counters.js';
 import { Exchange, type ExchangeListener } from './exchange.js';
+import { callHandler, type HandlerHost, isPromise } from './http-handler.js';
 import { HttpRequest, type RequestOrigin } from './http-request.js';
 import { HttpResponse, type ResponseOwner } from './http-response.js';
 import { type BodySource, bodyRejection, RequestBody } from './request-body.js';
 
-/**
- * Answers a request: by response.send() or sendFile(), or in pieces by start(), write() and end(). Where it throws, or its
- * promise ends without an answer, the client gets a 500, or what an HttpError says. One that returns no promise may answer
- * at any time, and nothing limits how long it takes.
- */
-export interface HttpHandler {
-  (request: HttpRequest, response: HttpResponse): void | Promise<void>;
-  /** @internal  It enters no AsyncLocalStorage, and calls nobody who may: there is nothing to keep from the next one. */
-  readonly runsNoUserCode?: true;
-}
-
 /** What an HttpConnection needs from its server. */
-export interface HttpHost {
-  readonly handler: HttpHandler;
+export interface HttpHost extends HandlerHost {
   readonly limits: Limits;
-  /**
-   * Where handlers begin: in the server's own asynchronous context, whoever's bytes or answers have led to them. undefined where
-   * nothing that is called can enter another one.
-   */
-  readonly scope: AsyncResource | undefined;
   /** Parsers that are between two heads. */
   readonly parsers: RequestParser[];
   readonly counters: ServerCounters;
@@ -65,7 +48,6 @@ export interface HttpHost {
 }
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
-const REQUEST_SCOPE = { requireManualDestroy: true };
 
 export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, BodySource {
   /** What its peer is counted by. */
@@ -411,11 +393,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#response = response;
     this.#requestMs = this.#connection.reactor.nowMs;
     try {
-      const outcome =
-        host.scope === undefined
-          ? host.handler(request, response)
-          : host.scope.runInAsyncScope(callHandler, host, request, response);
-      // JavaScript's arrow functions return what their expression does, such as a Timeout. Only a promise tells an end.
+      const outcome = callHandler(host, request, response);
       if (isPromise(outcome)) {
         request.detach();
         outcome.then(
@@ -511,13 +489,4 @@ function sendError(response: HttpResponse, status: number, text: string = '', he
   const line = text === '' ? `${status} ${reasonPhrase(status)}\n` : `${status} ${reasonPhrase(status)}: ${text}\n`;
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   response.send(status, hasType ? headers : { 'Content-Type': TEXT, ...headers }, line);
-}
-
-/** In an asynchronous context of the request's own: what one handler enters, no other one finds. */
-function callHandler(this: HttpHost, request: HttpRequest, response: HttpResponse): void | Promise<void> {
-  return new AsyncResource('HTTPREQUEST', REQUEST_SCOPE).runInAsyncScope(this.handler, undefined, request, response);
-}
-
-function isPromise(value: unknown): value is Promise<void> {
-  return typeof (value as Promise<void> | undefined)?.then === 'function';
 }

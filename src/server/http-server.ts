@@ -15,7 +15,8 @@ import { Reactor } from '../reactor/reactor.js';
 import { connectionsMaxDefault } from './connections-max.js';
 import { ServerCounters } from './counters.js';
 import type { ExchangeListener } from './exchange.js';
-import { HttpConnection, type HttpHandler, type HttpHost } from './http-connection.js';
+import { HttpConnection, type HttpHost } from './http-connection.js';
+import type { HttpHandler } from './http-handler.js';
 import { report, safeHook } from './safe-hook.js';
 
 export interface HttpServerOptions {

@@ -8,7 +8,7 @@ import { withDefaults } from '../http/default-headers.js';
 import type { ResponseHeaders } from '../http/response-head.js';
 import { PASSWORD_RETRY_AFTER_SECONDS } from '../limits.js';
 import { HandlerPromise } from '../server/handler-promise.js';
-import type { HttpHandler } from '../server/http-connection.js';
+import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { ALLOWED, type BasicAuth, BUSY, type Verdict } from './basic-auth.js';

@@ -1,7 +1,7 @@
 /** Several sites on one server, each with the hosts that it answers for. */
 import type { CacheCounts } from '../files/file-handler.js';
 import { HandlerPromise } from '../server/handler-promise.js';
-import type { HttpHandler } from '../server/http-connection.js';
+import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { canonicalHost, HostTable } from './host-table.js';
 import { checkShape, impossibleOption, wrongOption } from './option-errors.js';

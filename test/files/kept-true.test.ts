@@ -21,7 +21,7 @@ import { constants, native } from '../../src/native/addon.js';
 import { STAT_FILESYSTEM } from '../../src/native/native-api.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { READABLE } from '../../src/reactor/readiness.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { deferred } from '../server/test-server.js';

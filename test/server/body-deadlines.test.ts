@@ -1,6 +1,6 @@
 /** How long a client may take for a body. The clock stands still, but for what a test puts it forward (deadlines.test.ts). */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { chunkedHead, LimitedServer, postHead } from './limited-server.js';
 import { deferred } from './test-server.js';

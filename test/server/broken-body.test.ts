@@ -1,7 +1,7 @@
 /** Bodies that are malformed, too large, or never come to their end. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ClientGoneError, HttpError } from '../../src/http/http-error.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { BAD_ROWS, GOOD_ROWS } from '../http/body-rows.js';
 import { LIMITS } from '../http/decoded-body.js';

@@ -1,7 +1,7 @@
 /** Clients that go, at any moment and in any way: nothing stays behind, and nobody is told but who asks. */
 import { describe, expect, test } from '@jest/globals';
 import { ClientGoneError } from '../../src/http/http-error.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpRequest } from '../../src/server/http-request.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { get, RawClient } from '../client/raw-client.js';

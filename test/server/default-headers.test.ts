@@ -1,7 +1,7 @@
 /** Headers that are sent with whatever is answered. */
 import { expect, test } from '@jest/globals';
 import { HttpError } from '../../src/http/http-error.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { PreparedResponse } from '../../src/server/prepared-response.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { TestServer } from './test-server.js';

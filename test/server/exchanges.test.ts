@@ -3,7 +3,7 @@
  * with next to no room: whatever is left over by one would be found by the next. The same every time: the dice are seeded.
  */
 import { describe, expect, test } from '@jest/globals';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpRequest } from '../../src/server/http-request.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { get, RawClient } from '../client/raw-client.js';

@@ -1,6 +1,6 @@
 /** A client that waits for `100 Continue` before it sends its body (RFC 9110 §10.1.1). */
 import { describe, expect, test } from '@jest/globals';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { chunk, chunkedHead, LimitedServer, postHead } from './limited-server.js';
 import { deferred } from './test-server.js';

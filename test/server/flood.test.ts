@@ -1,7 +1,7 @@
 /** Clients that send more, or smaller pieces, than any honest one. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { DEFAULT_LIMITS } from '../../src/limits.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { LimitedServer, post, until } from './limited-server.js';
 

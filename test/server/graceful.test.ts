@@ -1,6 +1,6 @@
 /** close({ graceMs }) at every stage of a request (shutdown.test.ts has the simple ones). */
 import { describe, expect, test } from '@jest/globals';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { openFds } from '../support/descriptors.js';

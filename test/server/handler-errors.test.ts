@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { SystemError } from '../../src/native/system-error.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { TestServer } from './test-server.js';
 

@@ -2,7 +2,7 @@
 import type { Limits } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { HttpServer, type HttpServerOptions } from '../../src/server/http-server.js';
 
 const LOCAL = { address: '127.0.0.1', port: 0 };

@@ -1,7 +1,7 @@
 /** Every limit can be set, holds at exactly its value, and is refused where it cannot be meant. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { DEFAULT_LIMITS, type Limits, limitsOf, READ_BUFFER_BYTES } from '../../src/limits.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { messageOf } from '../support/thrown-error.js';

@@ -2,7 +2,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import type { InternetAddress, SocketAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { ask, get, RawClient } from '../client/raw-client.js';

@@ -7,7 +7,7 @@ import type { Limits } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { Exchange } from '../../src/server/exchange.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { FilePart, HttpResponse } from '../../src/server/http-response.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { PreparedResponse } from '../../src/server/prepared-response.js';

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { DrivenClient } from '../client/driven-client.js';
 import { takeResponse } from '../client/wire-response.js';

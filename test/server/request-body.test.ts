@@ -1,6 +1,6 @@
 /** The body of a request, as a handler reads it, however the client sends it. */
 import { describe, expect, test } from '@jest/globals';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpRequest } from '../../src/server/http-request.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { chunk, chunkedHead, LimitedServer, post, postChunks, postHead, until } from './limited-server.js';

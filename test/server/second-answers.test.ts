@@ -8,7 +8,7 @@ import { FastResponse } from '../../src/fetch/fast-response.js';
 import { fetchHandler } from '../../src/fetch/fetch-handler.js';
 import { fileHandler } from '../../src/files/file-handler.js';
 import type { ResponseHeaders } from '../../src/http/response-head.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { PreparedResponse } from '../../src/server/prepared-response.js';

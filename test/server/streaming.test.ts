@@ -1,6 +1,6 @@
 /** Responses that are written in pieces: what is on the wire, to the byte. */
 import { describe, expect, test } from '@jest/globals';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { LimitedServer, until } from './limited-server.js';

@@ -3,7 +3,7 @@
 import type { Limits } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { HttpServer } from '../../src/server/http-server.js';
 
 export class TestServer {

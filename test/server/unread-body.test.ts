@@ -1,6 +1,6 @@
 /** Bodies that no handler reads: dropped up to a bound, so that the connection goes on, and the end of it beyond. */
 import { describe, expect, test } from '@jest/globals';
-import type { HttpHandler } from '../../src/server/http-connection.js';
+import type { HttpHandler } from '../../src/server/http-handler.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { chunk, chunkedHead, LimitedServer, post, postChunks, postHead } from './limited-server.js';
 import { deferred } from './test-server.js';
