@@ -109,30 +109,6 @@ export const DISK_JOBS_MAX = 8;
 /** Bytes of a streamed body that a handler writes before others have their turn, however fast its client reads. */
 export const STREAM_BYTES_PER_TURN = 1024 * 1024;
 
-/** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */
-export const FILE_INLINE_BYTES_MAX = 64 * 1024;
-
-/** Paths of a folder whose files are kept. One that is asked for when there are so many has to be asked for twice. */
-export const KEPT_PATHS_MAX = 4_096;
-
-/** What inotify watches: each file that is kept, each that a compressed form of it depends on, and the folders above. Of the 8,192 that a user has at least (fs.inotify.max_user_watches), other programs want some. */
-export const WATCHES_MAX = 6_144;
-
-/** Segments of a name that is kept. Each is a folder that is watched, or that is waited for: a path of 500 slashes costs as much as many files. */
-export const WATCHED_DEPTH_MAX = 16;
-
-/** Bytes of files that are kept in memory, with the messages that are made of them: for all folders of a process. */
-export const KEPT_BYTES_MAX = 128 * 1024 * 1024;
-
-/** Descriptors of larger files that are kept, for all folders, as long as the process has others (spare-descriptors.ts). */
-export const KEPT_DESCRIPTORS_MAX = 256;
-
-/** Values of Accept-Encoding that are remembered with what they mean. Browsers and tools send about ten. */
-export const ACCEPT_ENCODINGS_KEPT_MAX = 64;
-
-/** A field of a request that is remembered with what it means: a host has up to 253 characters, a port 6; a client may send 16 KiB. */
-export const REMEMBERED_FIELD_CHARACTERS_MAX = 260;
-
 /** Files that are compressed: below it, head and body fit in one packet of 1,460 bytes as they are. Express, Fastify: 1 KiB. */
 export const COMPRESSED_FILE_BYTES_MIN = 1024;
 
@@ -141,9 +117,6 @@ export const COMPRESSED_FILE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Bytes of files that are being compressed, or wait to be: 170 ms of a thread. Whoever comes then gets them as they are, at once. */
 export const COMPRESSION_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
-
-/** Characters of a path that is kept. Those that are longer are nobody's, and could fill memory by themselves. */
-export const KEPT_KEY_LENGTH_MAX = 1_024;
 
 /** Reads of 64 KiB of what inotify tells, at once: more than the 16,384 events that it queues (fs.inotify.max_queued_events). */
 export const INOTIFY_READS_MAX = 80;
@@ -163,22 +136,22 @@ export const RULES_MAX = 1_000;
 /** A pattern of paths, and what a redirect or a rewrite leads to. */
 export const PATTERN_CHARACTERS_MAX = 1_024;
 
-/** Paths whose rules are remembered, twice: an entry takes 500 bytes and the path. One path of 8 KiB is worked out each time. */
-export const RULED_PATHS_MAX = 4_096;
+/** Paths whose rules are remembered: an entry takes 500 bytes and the path. One path of 8 KiB is worked out each time. */
+export const RULED_PATHS_MAX = 8_192;
 export const RULED_PATH_CHARACTERS_MAX = 512;
 
 /** Sites of a server, and hosts of a site. */
 export const SITES_MAX = 1_000;
 export const HOSTS_MAX = 1_000;
 
-/** Hosts in the form in which clients write them, whose sites are remembered, twice. */
-export const HOSTS_REMEMBERED_MAX = 1_024;
+/** Hosts in the form in which clients write them, whose sites are remembered. */
+export const HOSTS_REMEMBERED_MAX = 2_048;
 
 /** The Authorization header of a name and a password: longer ones are wrong. */
 export const BASIC_CREDENTIALS_CHARACTERS_MAX = 2_048;
 
-/** Names and passwords that were right, and are remembered by 32 bytes, twice. */
-export const KEPT_CREDENTIALS_MAX = 1_024;
+/** Names and passwords that were right, and are remembered by 32 bytes. */
+export const KEPT_CREDENTIALS_MAX = 2_048;
 
 /** Passwords that are checked at once: each takes a core, 32 MiB, and one of libuv's four threads. */
 export const PASSWORD_JOBS_MAX = 1;

@@ -3,7 +3,7 @@
  *
  *     http-URI = "http" "://" authority path-abempty [ "?" query ]     RFC 9110 §4.2.1
  */
-import { REMEMBERED_FIELD_CHARACTERS_MAX } from '../limits.js';
+import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../memo.js';
 
 /** Origins that are remembered by the authority they came from. A server has a few names; a client may invent any number. */
 const ORIGINS_KEPT_MAX = 64;
@@ -17,7 +17,7 @@ const DEFAULT_AUTHORITY = 'localhost';
  */
 const IS_WRITTEN_OTHERWISE = /\/\.|%2e|[^!$%&(-;=?-[\]_a-z~]/i;
 
-const origins = new Map<string, string>();
+const origins = new Memo<string>(ORIGINS_KEPT_MAX, REMEMBERED_FIELD_CHARACTERS_MAX);
 
 /**
  * The scheme and authority of a request's URL: `http://example.com:8080`.
@@ -29,8 +29,6 @@ export function originOf(authority: string): string | undefined {
   if (known !== undefined) return known;
   const origin = parseOrigin(authority === '' ? DEFAULT_AUTHORITY : authority);
   if (origin === undefined) return undefined;
-  if (authority.length > REMEMBERED_FIELD_CHARACTERS_MAX) return origin;
-  if (origins.size === ORIGINS_KEPT_MAX) origins.clear();
   origins.set(authority, origin);
   return origin;
 }

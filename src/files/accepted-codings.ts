@@ -1,6 +1,6 @@
 /** Which codings a client wants, as its Accept-Encoding says: understood once, and not for each request. */
 import { acceptedEncodings } from '../http/negotiation.js';
-import { ACCEPT_ENCODINGS_KEPT_MAX, REMEMBERED_FIELD_CHARACTERS_MAX } from '../limits.js';
+import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../memo.js';
 import type { HttpRequest } from '../server/http-request.js';
 
 /** Content codings by their registered names (RFC 9110 §8.4.1). */
@@ -13,13 +13,16 @@ export interface AcceptedCodings {
   readonly key: string;
 }
 
+/** Values of Accept-Encoding that are remembered. Browsers and tools send about ten. */
+const ACCEPT_ENCODINGS_MAX = 64;
+
 const NO_CODINGS: AcceptedCodings = { codings: [], key: '' };
 
 export class CodingPreferences {
   readonly #offered: readonly Coding[];
   readonly #countMax: number;
   /** Browsers send one of a handful of fields. Whoever sends others does not make this grow. */
-  readonly #known = new Map<string, AcceptedCodings>();
+  readonly #known = new Memo<AcceptedCodings>(ACCEPT_ENCODINGS_MAX, REMEMBERED_FIELD_CHARACTERS_MAX);
 
   /**
    * @param offered   in the order in which the server prefers them
@@ -39,8 +42,6 @@ export class CodingPreferences {
     const accepted = acceptedEncodings(acceptEncoding, this.#offered);
     const codings = accepted.filter((coding) => coding !== 'identity').slice(0, this.#countMax);
     const understood = { codings, key: codings.join() };
-    if (acceptEncoding.length > REMEMBERED_FIELD_CHARACTERS_MAX) return understood;
-    if (this.#known.size >= ACCEPT_ENCODINGS_KEPT_MAX) this.#known.clear();
     this.#known.set(acceptEncoding, understood);
     return understood;
   }

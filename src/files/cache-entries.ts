@@ -4,12 +4,23 @@
  */
 
 import type { WatchId } from '../disk/inotify.js';
-import { KEPT_BYTES_MAX, KEPT_DESCRIPTORS_MAX, KEPT_KEY_LENGTH_MAX, KEPT_PATHS_MAX } from '../limits.js';
-import { AdmissionFilter } from './admission-filter.js';
+import { Memo } from '../memo.js';
 import type { Outcome } from './compression.js';
 import type { Place, Watcher } from './folder-watch.js';
 import { fileKey, type KeptFile } from './kept-file.js';
 import type { FoundFile } from './lookup.js';
+
+/** Paths of a folder that are kept. Where there are so many, one that is asked for is kept the second time. */
+export const KEPT_PATHS_MAX = 4_096;
+
+/** Characters of a path that is kept: longer ones could fill memory by themselves. */
+export const KEPT_KEY_CHARACTERS_MAX = 1_024;
+
+/** Bytes of files in memory, with the messages that are made of them, for all folders of a process. */
+export const KEPT_BYTES_MAX = 128 * 1024 * 1024;
+
+/** Larger files that are kept open, for all folders of a process, as long as it has other descriptors (spare-descriptors.ts). */
+export const KEPT_DESCRIPTORS_MAX = 256;
 
 /** What a path leads to, as long as nothing on the way has changed. */
 export class KeptPath implements Watcher {
@@ -65,7 +76,7 @@ export class CacheEntries {
   readonly #paths = new Map<string, KeptPath>();
   readonly #files = new Map<string, KeptFile>();
   /** Those that were asked for when there was no room. */
-  readonly #askedFor = new AdmissionFilter(KEPT_PATHS_MAX);
+  readonly #askedFor = new Memo<true>(KEPT_PATHS_MAX, KEPT_KEY_CHARACTERS_MAX);
   readonly #used: Usage = { bytes: 0, descriptors: 0 };
 
   /** @param drop  is told which one has to go, and takes it out by remove() */
@@ -129,10 +140,10 @@ export class CacheEntries {
    * @param isFull  for another reason than there are here
    */
   isWorthKeeping(key: string, isFull: () => boolean): boolean {
-    if (key.length > KEPT_KEY_LENGTH_MAX) return false;
+    if (key.length > KEPT_KEY_CHARACTERS_MAX) return false;
     if (!this.#isFull() && !isFull()) return true;
-    if (!this.#askedFor.has(key)) {
-      this.#askedFor.add(key);
+    if (this.#askedFor.get(key) === undefined) {
+      this.#askedFor.set(key, true);
       return false;
     }
     this.#makeRoom(0);

@@ -1,6 +1,9 @@
 /** What there is to send of a representation: bytes in an open file, or bytes in memory. */
 import type { FilePart } from '../server/http-response.js';
 
+/** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */
+export const FILE_INLINE_BYTES_MAX = 64 * 1024;
+
 /** Offsets are those of its bytes: 0 <= start <= end <= size. */
 export interface Content {
   readonly size: number;

@@ -11,11 +11,10 @@
 
 import { until, type Waiting } from '../disk/maybe-async.js';
 import { offerSpareDescriptors, type SpareDescriptors } from '../disk/spare-descriptors.js';
-import { FILE_INLINE_BYTES_MAX } from '../limits.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { CacheEntries, KeptPath } from './cache-entries.js';
 import { compressions, NOT_NOW } from './compression.js';
-import { MemoryContent } from './content.js';
+import { FILE_INLINE_BYTES_MAX, MemoryContent } from './content.js';
 import { FolderWatch } from './folder-watch.js';
 import { KeptFile } from './kept-file.js';
 import type { Found, FoundFile, Lookup } from './lookup.js';

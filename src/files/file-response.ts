@@ -13,10 +13,9 @@ import {
 import { evaluatePreconditions, isRangeAllowed, NOT_MODIFIED, PRECONDITION_FAILED } from '../http/conditional.js';
 import { multipartFraming, multipartType } from '../http/multipart-byteranges.js';
 import { HeaderLines, type ResponseHeaders } from '../http/response-head.js';
-import { FILE_INLINE_BYTES_MAX } from '../limits.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { FilePart, HttpResponse } from '../server/http-response.js';
-import type { Content } from './content.js';
+import { type Content, FILE_INLINE_BYTES_MAX } from './content.js';
 import { FileHeads } from './file-heads.js';
 import type { Representation } from './representation.js';
 

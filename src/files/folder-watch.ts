@@ -5,7 +5,6 @@
 
 import { Inotify, type InotifyListener, type WatchId } from '../disk/inotify.js';
 import type { Waiting } from '../disk/maybe-async.js';
-import { WATCHED_DEPTH_MAX, WATCHES_MAX } from '../limits.js';
 import { constants, native } from '../native/addon.js';
 import { isMissing, isOutOfWatches } from '../native/errno.js';
 import type { Reactor } from '../reactor/reactor.js';
@@ -23,6 +22,15 @@ const FILE_EVENTS = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN
 /** Of the names in it, and of the folder itself. */
 const FOLDER_EVENTS =
   IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+
+/**
+ * Watches of a folder that is served: each file that is kept, each that a compressed form of it depends on, and the folders above. A
+ * user has at least 8,192 (fs.inotify.max_user_watches), of which other programs want some.
+ */
+export const WATCHES_MAX = 6_144;
+
+/** Segments of a name that is kept. Each is a folder to be watched: a path of 500 slashes would cost as much as many files. */
+const WATCHED_DEPTH_MAX = 16;
 
 const UNWATCHED = -1;
 

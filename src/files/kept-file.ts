@@ -1,8 +1,7 @@
 /** A file that is kept, in one form: what is sent of it for every path that leads to it. */
 import type { ResponseHeaders } from '../http/response-head.js';
-import { FILE_INLINE_BYTES_MAX } from '../limits.js';
 import { PreparedResponse } from '../server/prepared-response.js';
-import { MemoryContent } from './content.js';
+import { FILE_INLINE_BYTES_MAX, MemoryContent } from './content.js';
 import { FileHeads } from './file-heads.js';
 import type { FoundFile } from './lookup.js';
 import type { Representation } from './representation.js';

@@ -8,9 +8,9 @@
  */
 import crypto from 'node:crypto';
 import { BASIC_CREDENTIALS_CHARACTERS_MAX, KEPT_CREDENTIALS_MAX } from '../limits.js';
+import { Memo } from '../memo.js';
 import { decoy, type PasswordHash, preparedPassword, verifyPassword, verifyPasswordNow } from './password-hash.js';
 import { PasswordJobs } from './password-jobs.js';
-import { Recent } from './recent.js';
 
 export const ALLOWED = 'allowed';
 export const REFUSED = 'refused';
@@ -46,7 +46,7 @@ export class BasicAuth {
   readonly #users: ReadonlyMap<string, PasswordHash>;
   /** Checked for names that are none, so that the time tells nobody which there are. */
   readonly #decoy: PasswordHash;
-  readonly #allowed = new Recent<true>(KEPT_CREDENTIALS_MAX);
+  readonly #allowed = new Memo<true>(KEPT_CREDENTIALS_MAX);
   /** Credentials that are being checked: a browser sends them six times at once. */
   readonly #underWay = new Map<string, Promise<Verdict>>();
   readonly #verify: typeof verifyPassword;

@@ -2,8 +2,8 @@
  * Which site a request is for: by the host that the client names, in an absolute-form target or in Host (RFC 9112 §3.2.2), in
  * whatever form it writes it: upper case, with a port, with the dot of the root, an IPv6 address with all its zeros.
  */
-import { HOSTS_REMEMBERED_MAX, REMEMBERED_FIELD_CHARACTERS_MAX } from '../limits.js';
-import { Recent } from './recent.js';
+import { HOSTS_REMEMBERED_MAX } from '../limits.js';
+import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../memo.js';
 
 /** Host and port, as the parser lets them through: reg-name or an address in brackets. */
 const AUTHORITY = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/;
@@ -16,7 +16,7 @@ export class HostTable<Site> {
   readonly #below = new Map<string, Site>();
   readonly #default: Site | undefined;
   /** By the authority as sent; null: no site. */
-  readonly #remembered = new Recent<Site | null>(HOSTS_REMEMBERED_MAX);
+  readonly #remembered = new Memo<Site | null>(HOSTS_REMEMBERED_MAX, REMEMBERED_FIELD_CHARACTERS_MAX);
 
   /** @param fallback  for hosts that are not in the table */
   constructor(fallback: Site | undefined) {
@@ -40,7 +40,7 @@ export class HostTable<Site> {
     const remembered = this.#remembered.get(authority);
     if (remembered !== undefined) return remembered ?? undefined;
     const site = this.#lookUp(canonicalHost(authority)) ?? this.#default;
-    if (authority.length <= REMEMBERED_FIELD_CHARACTERS_MAX) this.#remembered.set(authority, site ?? null);
+    this.#remembered.set(authority, site ?? null);
     return site;
   }
 

@@ -7,6 +7,7 @@ import { UNNAMED } from '../files/resolve-path.js';
 import { withDefaults } from '../http/default-headers.js';
 import type { ResponseHeaders } from '../http/response-head.js';
 import { RULED_PATH_CHARACTERS_MAX, RULED_PATHS_MAX } from '../limits.js';
+import { Memo } from '../memo.js';
 import type { BasicAuth } from './basic-auth.js';
 import { type CompiledRule, compileRule } from './compiled-rule.js';
 import type { Cors } from './cors.js';
@@ -14,7 +15,6 @@ import { hasHashedName } from './hashed-name.js';
 import type { OptionPath } from './option-errors.js';
 import type { Captures } from './path-pattern.js';
 import type { RedirectTemplate } from './path-template.js';
-import { Recent } from './recent.js';
 import type { Rule } from './site-options.js';
 import { sitePath } from './site-path.js';
 
@@ -47,9 +47,9 @@ type Match = readonly [rule: CompiledRule, captures: Captures];
 
 export class RuleSet {
   readonly #rules: readonly CompiledRule[];
-  readonly #paths = new Recent<PathRules>(RULED_PATHS_MAX);
+  readonly #paths = new Memo<PathRules>(RULED_PATHS_MAX, RULED_PATH_CHARACTERS_MAX);
   /** By the numbers of the rules that match. One object each: a response that is kept with its headers is sent for the same ones. */
-  readonly #common = new Recent<CommonRules>(RULED_PATHS_MAX);
+  readonly #common = new Memo<CommonRules>(RULED_PATHS_MAX);
   readonly #fallbackRemarks: FileRemarks;
   /** The same for paths behind a password: that they lead to nothing is told to who has it, and not to a shared cache. */
   readonly #privateFallbackRemarks: FileRemarks;
@@ -73,7 +73,7 @@ export class RuleSet {
     const remembered = this.#paths.get(path);
     if (remembered !== undefined) return remembered;
     const rules = this.#workOut(path);
-    if (path.length <= RULED_PATH_CHARACTERS_MAX) this.#paths.set(path, rules);
+    this.#paths.set(path, rules);
     return rules;
   }
 

@@ -1,15 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { AdmissionFilter } from '../../src/files/admission-filter.js';
-import { CacheEntries, KeptPath } from '../../src/files/cache-entries.js';
-import { type Content, MemoryContent } from '../../src/files/content.js';
-import { KeptFile } from '../../src/files/kept-file.js';
 import {
-  FILE_INLINE_BYTES_MAX,
+  CacheEntries,
   KEPT_BYTES_MAX,
   KEPT_DESCRIPTORS_MAX,
-  KEPT_KEY_LENGTH_MAX,
+  KEPT_KEY_CHARACTERS_MAX,
   KEPT_PATHS_MAX,
-} from '../../src/limits.js';
+  KeptPath,
+} from '../../src/files/cache-entries.js';
+import { type Content, FILE_INLINE_BYTES_MAX, MemoryContent } from '../../src/files/content.js';
+import { KeptFile } from '../../src/files/kept-file.js';
 
 const NOT_FULL = (): boolean => false;
 
@@ -183,8 +182,8 @@ describe('where there is no room', () => {
 
 test('a path that is too long is never kept', () => {
   const paths = emptyPaths();
-  expect(paths.isWorthKeeping('x'.repeat(KEPT_KEY_LENGTH_MAX), NOT_FULL)).toBe(true);
-  expect(paths.isWorthKeeping('x'.repeat(KEPT_KEY_LENGTH_MAX + 1), NOT_FULL)).toBe(false);
+  expect(paths.isWorthKeeping('x'.repeat(KEPT_KEY_CHARACTERS_MAX), NOT_FULL)).toBe(true);
+  expect(paths.isWorthKeeping('x'.repeat(KEPT_KEY_CHARACTERS_MAX + 1), NOT_FULL)).toBe(false);
 });
 
 describe('descriptors that are given up', () => {
@@ -196,13 +195,4 @@ describe('descriptors that are given up', () => {
     expect([paths.size, paths.descriptors]).toEqual([1, 0]);
     expect(paths.giveUpDescriptors()).toBe(false);
   });
-});
-
-test('keys that were seen lately are remembered: half as many at least, and no more', () => {
-  const keys = new AdmissionFilter(10);
-  for (let i = 0; i < 1000; i++) {
-    keys.add(`${i}`);
-    for (let j = Math.max(0, i - 4); j <= i; j++) expect(keys.has(`${j}`)).toBe(true);
-    expect(keys.has(`${i - 10}`)).toBe(false);
-  }
 });

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { expect, test } from '@jest/globals';
-import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
+import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import { get, RawClient } from '../client/raw-client.js';
 import type { WireResponse } from '../client/wire-response.js';
 import { SiteFolder } from './site-folder.js';

@@ -10,15 +10,10 @@ import {
   isCompressible,
   NOT_NOW,
 } from '../../src/files/compression.js';
-import { MemoryContent } from '../../src/files/content.js';
+import { FILE_INLINE_BYTES_MAX, MemoryContent } from '../../src/files/content.js';
 import { fileHandler } from '../../src/files/file-handler.js';
 import { KeptFile } from '../../src/files/kept-file.js';
-import {
-  COMPRESSED_FILE_BYTES_MAX,
-  COMPRESSED_FILE_BYTES_MIN,
-  COMPRESSION_QUEUE_BYTES_MAX,
-  FILE_INLINE_BYTES_MAX,
-} from '../../src/limits.js';
+import { COMPRESSED_FILE_BYTES_MAX, COMPRESSED_FILE_BYTES_MIN, COMPRESSION_QUEUE_BYTES_MAX } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { HttpServer } from '../../src/server/http-server.js';

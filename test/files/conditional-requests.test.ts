@@ -1,7 +1,7 @@
 /** Conditional requests over the wire: what http/conditional.ts decides reaches the client as it is meant (RFC 9110 §13). */
 import { renameSync, statSync, utimesSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
+import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { pattern } from '../fixtures/pattern.mjs';
 import type { TestServer } from '../server/test-server.js';

@@ -1,7 +1,7 @@
 import { rmSync, truncateSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import { fileHandler } from '../../src/files/file-handler.js';
-import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import type { TestServer } from '../server/test-server.js';
 import { closingAll } from './open-descriptors.js';

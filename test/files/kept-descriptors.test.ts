@@ -1,7 +1,7 @@
 /** Large files that are kept open do not outlive whoever keeps them. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
+import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import { nextMessage, startWorker } from '../support/processes.js';
 import { SiteFolder } from './site-folder.js';
 

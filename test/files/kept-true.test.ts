@@ -14,8 +14,8 @@ import {
 } from 'node:fs';
 import { constants as os } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
+import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import { fileHandler } from '../../src/files/file-handler.js';
-import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { encodeAddress, type InternetAddress } from '../../src/linux/socket-address.js';
 import { constants, native } from '../../src/native/addon.js';
 import { STAT_FILESYSTEM } from '../../src/native/native-api.js';

@@ -1,7 +1,7 @@
 /** A folder of more than can be kept: as much of it is kept as the bounds allow, and all of it is served, as it is now. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { WATCHES_MAX } from '../../src/limits.js';
+import { WATCHES_MAX } from '../../src/files/folder-watch.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { CallCount } from './call-count.js';
 import { countWatches } from './inotify-watches.js';

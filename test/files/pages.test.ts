@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import type { FileHandlerOptions } from '../../src/files/file-options.js';
-import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { pattern } from '../fixtures/pattern.mjs';
 import { closingAll } from './open-descriptors.js';

@@ -2,8 +2,8 @@
 import { statSync, truncateSync, utimesSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import { RANGES_MAX } from '../../src/http/byte-range.js';
-import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
 import { native } from '../../src/native/addon.js';
 import { STAT_CTIME_SECONDS, STAT_MTIME_SECONDS } from '../../src/native/native-api.js';
 import { ask, get, RawClient } from '../client/raw-client.js';

@@ -4,7 +4,7 @@
  */
 import { statSync, symlinkSync, utimesSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
+import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import { native } from '../../src/native/addon.js';
 import { STAT_CTIME_NANOSECONDS, STAT_CTIME_SECONDS } from '../../src/native/native-api.js';
 import { ask, get } from '../client/raw-client.js';

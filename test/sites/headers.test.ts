@@ -1,6 +1,6 @@
 /** Headers by path: on every answer, or on files alone. */
 import { describe, expect, test } from '@jest/globals';
-import { FILE_INLINE_BYTES_MAX } from '../../src/limits.js';
+import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import type { Rule } from '../../src/sites/site-options.js';
 import { RawClient } from '../client/raw-client.js';
 import { RuledSite } from './ruled-site.js';
