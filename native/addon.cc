@@ -19,6 +19,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitOwnedFd(env, exports, constants);
   InitHostLoop(env, exports, constants);
   InitSandbox(env, exports, constants);
+  InitUsers(env, exports, constants);
   exports["constants"] = constants;
   return exports;
 }

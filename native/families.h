@@ -35,5 +35,6 @@ void InitEventFds(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitOwnedFd(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitHostLoop(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitSandbox(Napi::Env env, Napi::Object exports, Napi::Object constants);
+void InitUsers(Napi::Env env, Napi::Object exports, Napi::Object constants);
 
 }  // namespace epoll_reactor

@@ -12,7 +12,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "args.h"
@@ -142,12 +144,25 @@ int RestrictOtherThread(pid_t thread, Clock::time_point deadline) {
   return result;
 }
 
+// The id of a thread in this process's own namespace, the innermost of those that NSpid lists: /proc may be mounted
+// from another one, by whose ids it names its folders (pid_namespaces(7)). 0 for a thread that has ended.
+pid_t InnermostId(const char* name) {
+  std::ifstream status("/proc/self/task/" + std::string(name) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("NSpid:")) {
+      return static_cast<pid_t>(std::strtol(line.c_str() + line.find_last_of(" \t") + 1, nullptr, 10));
+    }
+  }
+  return 0;
+}
+
 int ListThreads(std::vector<pid_t>& threads) {
   threads.clear();
   DIR* const folder = ::opendir("/proc/self/task");
   if (folder == nullptr) return -errno;
   while (const dirent* const entry = ::readdir(folder)) {
-    if (entry->d_name[0] != '.') threads.push_back(static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10)));
+    if (entry->d_name[0] == '.') continue;
+    if (const pid_t thread = InnermostId(entry->d_name); thread > 0) threads.push_back(thread);
   }
   ::closedir(folder);
   return 0;

@@ -13,7 +13,7 @@ export async function checkCommand(sources: ConfigSources, prints: boolean): Pro
 }
 
 /** As a file that comes to the same. */
-function asFile({ listen, admin, user, group, ...others }: Config): Record<string, unknown> {
+function asFile({ listen, admin, privileges, ...others }: Config): Record<string, unknown> {
   return {
     listen: listen.map(({ address, mode, portSharedBy: _, ...more }) => ({
       address: formatAddress(address),
@@ -21,8 +21,8 @@ function asFile({ listen, admin, user, group, ...others }: Config): Record<strin
       ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
     })),
     ...others,
-    ...(user !== undefined && { user }),
-    ...(group !== undefined && { group }),
+    ...(privileges?.user !== undefined && { user: privileges.user }),
+    ...(privileges?.group !== undefined && { group: privileges.group }),
     ...(admin.length > 0 && { admin: admin.map(formatAddress) }),
   };
 }

@@ -120,6 +120,14 @@ export interface Native {
   inotify_add_watch(fd: number, path: string, mask: number): number;
   inotify_rm_watch(fd: number, watch: number): number;
 
+  // native/users.cc — each returns 1, 0 where there is no such user or group, or -errno (ENOENT without /etc/passwd)
+  /** man 3 getpwnam. @param ids  gets the user's id, and that of its group */
+  getpwnam(name: string, ids: Float64Array): number;
+  /** man 3 getpwuid. @param ids  likewise */
+  getpwuid(uid: number, ids: Float64Array): number;
+  /** man 3 getgrnam. @param ids  gets the group's id */
+  getgrnam(name: string, ids: Float64Array): number;
+
   // native/sandbox.cc — what a process gives up, it has given up for good
   /** man 2 prctl, of an option that takes one argument. */
   prctl(option: number, argument: number): number;

@@ -100,7 +100,10 @@ const ROWS: readonly Row[] = [
   },
   ...(!isRoot
     ? []
-    : [name('user', own('user'), undefined, ['1', '2', '3']), name('group', own('group'), undefined, ['1', '2', '3'])]),
+    : [
+        name('user', ({ privileges }) => privileges?.user, undefined, ['1', '2', '3']),
+        name('group', ({ privileges }) => privileges?.group, undefined, ['1', '2', '3']),
+      ]),
   name('sandbox', own('sandbox'), 'on', ['off', 'on', 'required']),
   number('shutdownGraceMs', own('shutdownGraceMs'), 8000, [1, 2, 0]),
   {

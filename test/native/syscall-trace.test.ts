@@ -220,6 +220,9 @@ describe('What is traced', () => {
   const NOT_TRACED: Readonly<Record<string, string>> = {
     inet_pton: 'no system call',
     inet_ntop: 'no system call',
+    getpwnam: 'a library, which makes calls of its own',
+    getpwuid: 'likewise',
+    getgrnam: 'likewise',
     HostLoop: "the calls of Node's own loop, which are not of this program",
     OwnedFd: 'closes when it is garbage, or the thread ends: no program makes that call',
     socketpair: 'for tests: no program of the package makes pairs',

@@ -5,21 +5,21 @@ import { dirname } from 'node:path';
 import { limitsOf } from '../../limits.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import { formatAddress } from '../../linux/socket-address.js';
-import { checkRights } from '../sandbox/drop-privileges.js';
 
 import type { Config, ListenConfig } from './config.js';
 import { checkLogFolder } from './log-file.js';
 import { proxiesOf } from './trusted-proxies.js';
+import { checkPrivileges } from './user-and-group.js';
 import { noFolderFor, SETTING_HINT, UserError } from './user-error.js';
 
 /** @throws  UserError */
-export function checkConfig({ listen, admin, limits, trustedProxies, accessLog, errorLog, user, group }: Config): void {
+export function checkConfig({ listen, admin, limits, trustedProxies, accessLog, errorLog, privileges }: Config): void {
   checkLimits(limits);
   proxiesOf(trustedProxies);
   checkProxyProtocol(listen, trustedProxies);
   checkAddresses([...listen, ...admin.map((address) => ({ address }))]);
   for (const path of [accessLog, errorLog]) if (path.startsWith('/')) checkLog(path);
-  checkRights({ user, group });
+  if (privileges !== undefined) checkPrivileges(privileges);
 }
 
 function checkLimits(limits: Config['limits']): void {

@@ -3,15 +3,15 @@ import type { Limits } from '../../limits.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { ListenOptions } from '../../net/listening-socket.js';
 import type { SiteOptions } from '../../sites/site-options.js';
+import type { Privileges } from './user-and-group.js';
 
 export interface Config {
   readonly listen: readonly ListenConfig[];
   readonly sites: readonly SiteOptions[];
   /** Processes that serve, each with a loop of its own. 0: this one, without a supervisor. */
   readonly workers: number;
-  /** Whose rights the processes that serve have. undefined: those of whoever starts them. */
-  readonly user: string | undefined;
-  readonly group: string | undefined;
+  /** The user and group that serve; undefined: those who started the process. */
+  readonly privileges: Privileges | undefined;
   readonly sandbox: SandboxMode;
   readonly limits: Partial<Limits>;
   /** For responses under way, after SIGTERM and when a worker is replaced. */

@@ -15,7 +15,7 @@ export const CONFIG_VARIABLE = 'EPOLL_REACTOR_CONFIG';
 const OF_KUBERNETES = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_\w+)$/;
 
 /** For whom works on this program: they are not said by who uses it. */
-const OTHERS = ['EPOLL_REACTOR_ADDON', 'EPOLL_REACTOR_TRACE', 'EPOLL_REACTOR_RESTARTED'];
+const OTHERS = ['EPOLL_REACTOR_ADDON', 'EPOLL_REACTOR_TRACE', 'EPOLL_REACTOR_NO_IO_URING'];
 
 /** @throws  UserError for a value that cannot be meant, or a name that is nearly one */
 export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {

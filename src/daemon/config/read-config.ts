@@ -15,6 +15,7 @@ import { adminAddresses, hostConfigs, type Lookup, listenConfigs, systemLookup, 
 import { type OptionText, optionValue } from './option-value.js';
 import { flagOf, OPTIONS } from './options.js';
 import { SAMPLE_SITE } from './sample-site.js';
+import { resolvePrivileges } from './user-and-group.js';
 import { UserError } from './user-error.js';
 
 /** What was said on the command line, by the keys of the options. */
@@ -42,8 +43,7 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
     listen: await listenOf([commandSays, environmentSays, file], lookup),
     sites: sitesOf(said),
     workers: workersOf(said.workers ?? 0),
-    user: said.user,
-    group: said.group,
+    privileges: resolvePrivileges(said),
     sandbox: said.sandbox ?? 'on',
     limits: { ...file.limits, ...environmentSays.limits, ...commandSays.limits },
     shutdownGraceMs: said.shutdownGraceMs ?? SHUTDOWN_GRACE_MS,

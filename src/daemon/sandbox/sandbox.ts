@@ -13,8 +13,8 @@ import { native } from '../../native/addon.js';
 import { errorCode } from '../../native/errno.js';
 import { SystemError } from '../../native/system-error.js';
 import type { SandboxMode } from '../config/config.js';
+import { currentUser } from '../config/user-and-group.js';
 import { UserError } from '../config/user-error.js';
-import { currentUser } from './drop-privileges.js';
 import { ioUringFds } from './io-uring.js';
 import { landlockAbi, NETWORK_ABI, restrictToPlaces } from './landlock.js';
 import {
@@ -60,7 +60,8 @@ export function confine(options: SandboxOptions): SandboxReport {
   const privileges = noNewPrivs(); // without it, only root may do what follows
   const fences = [landlock(options), seccomp(options, rings), privileges];
   const missing = fences.flatMap((fence) => ('missing' in fence ? [fence.missing] : []));
-  if (rings.length > 0) missing.push('seccomp for io_uring (Node made one before it was forbidden)');
+  if (rings === undefined) missing.push('seccomp for io_uring (without /proc it is not known whether Node made one)');
+  else if (rings.length > 0) missing.push('seccomp for io_uring (Node made one before it was forbidden)');
   if (options.mode === 'required' && missing.length > 0) {
     throw new UserError(
       `the sandbox is required, and cannot be built: ${missing.join('; ')}`,
@@ -93,6 +94,8 @@ function landlock({ roots, writable = [] }: SandboxOptions): Fence {
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     if (error.syscall === 'openat2') throw explainPlaceError(error);
+    if (error.code === 'ENOENT')
+      return { missing: 'Landlock (without /proc, the threads of the process are not known)' };
     return { missing: `Landlock (${error.message})` };
   }
   const rights = [`reads below ${list(roots)} only`];
@@ -121,10 +124,18 @@ function explainPlaceError({ path, code }: SystemError): UserError {
 
 function list(places: readonly (string | number)[]): string {
   if (places.length > NAMED_PLACES_MAX) return `${places.length} folders`;
-  return places.map((place) => (typeof place === 'number' ? readlinkSync(`/proc/self/fd/${place}`) : place)).join(', ');
+  return places.map((place) => (typeof place === 'number' ? pathOf(place) : place)).join(', ');
 }
 
-function seccomp({ writable = [] }: SandboxOptions, rings: readonly number[]): Fence {
+function pathOf(fd: number): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return `descriptor ${fd}`;
+  }
+}
+
+function seccomp({ writable = [] }: SandboxOptions, rings: readonly number[] | undefined): Fence {
   const architecture = currentArchitecture();
   if (architecture === undefined) return { missing: `seccomp (not known for ${process.arch})` };
   const rules = serverRules(architecture, { isWriting: writable.length > 0, ioUringFds: rings });

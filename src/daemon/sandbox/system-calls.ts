@@ -115,8 +115,8 @@ const WRITING: ReadonlySet<SystemCall> = new Set(['unlink', 'unlinkat']);
 export interface Needs {
   /** Whether the process removes files by itself. */
   readonly isWriting: boolean;
-  /** The io_uring descriptors that libuv has made before it could be kept from it. */
-  readonly ioUringFds: readonly number[];
+  /** The io_uring descriptors that libuv made before it could be kept from it; undefined where that is not known. */
+  readonly ioUringFds: readonly number[] | undefined;
 }
 
 /** What is allowed, and to what there is another answer than EPERM. */
@@ -129,7 +129,9 @@ export function serverRules({ column }: Architecture, { isWriting, ioUringFds }:
     // io_uring makes calls that no filter sees. Where it is missing, libuv makes them one by one.
     if (name === 'clone3' || name === 'io_uring_setup') rules.push({ number, errno: ENOSYS });
     else if (name === 'io_uring_enter') {
-      if (ioUringFds.length > 0) rules.push({ number, where: { argument: 0, oneOf: ioUringFds } });
+      // libuv ends the process where it cannot use a ring that it has.
+      if (ioUringFds === undefined) rules.push({ number });
+      else if (ioUringFds.length > 0) rules.push({ number, where: { argument: 0, oneOf: ioUringFds } });
     } else {
       const where = CONDITIONS[name];
       rules.push(where === undefined ? { number } : { number, where });

@@ -2,10 +2,14 @@
  * What a process tells of itself, in the form of Prometheus, which the library writes. Nothing is counted here that the server
  * does not count by itself, but for durations; so what nobody asks for costs next to nothing.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as PromClient from 'prom-client';
 import type { Reactor } from '../../reactor/reactor.js';
 import type { HttpServer } from '../../server/http-server.js';
+
+/** What process.memoryUsage.rss() reads, and nothing that is a secret. A bare container does not have it. */
+export const MEMORY_IN_USE = '/proc/self/stat';
 
 /** From a hot file to a slow handler. */
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
@@ -117,7 +121,7 @@ export class ProcessMetrics {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;
     });
-    gauge('resident_memory_bytes', 'Memory in use.', () => process.memoryUsage.rss());
+    if (existsSync(MEMORY_IN_USE)) gauge('resident_memory_bytes', 'Memory in use.', () => process.memoryUsage.rss());
     new Gauge({
       name: 'epoll_reactor_loop_lag_seconds',
       help: 'How long something that was due waited for its turn, just now.',

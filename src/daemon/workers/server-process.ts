@@ -1,5 +1,6 @@
 /** What a process that serves is made of: the sites, the server, its sockets. A worker is one, and so is a command without workers. */
 
+import { existsSync } from 'node:fs';
 import { reasonPhrase } from '../../http/status.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import { formatAddress } from '../../linux/socket-address.js';
@@ -13,13 +14,10 @@ import { proxiesOf } from '../config/trusted-proxies.js';
 import { LINE_WRITERS } from '../logs/access-log-line.js';
 import type { ErrorLog } from '../logs/error-log.js';
 import type { LogWriter } from '../logs/log-writer.js';
-import { dropRights } from '../sandbox/drop-privileges.js';
+import { dropPrivileges } from '../sandbox/drop-privileges.js';
 import { confine } from '../sandbox/sandbox.js';
 import type { SlotSocket } from './listening-sockets.js';
-import { type MetricsSnapshot, ProcessMetrics } from './metrics.js';
-
-/** What process.memoryUsage.rss() reads, and nothing that is a secret. */
-const MEMORY_IN_USE = '/proc/self/stat';
+import { MEMORY_IN_USE, type MetricsSnapshot, ProcessMetrics } from './metrics.js';
 
 /** Whom it tells what it does. */
 export interface Telling {
@@ -72,10 +70,10 @@ export class ServerProcess {
    * @returns         what it is able to do from now on, in a line
    * @throws          UserError for a user that is not there, or a sandbox that is required and cannot be had
    */
-  confine({ user, group, sandbox, sites, admin }: Config, writable: readonly string[] = []): string {
-    dropRights({ user, group });
+  confine({ privileges, sandbox, sites, admin }: Config, writable: readonly string[] = []): string {
+    dropPrivileges(privileges);
     const roots = sites.map(({ root }) => root);
-    if (admin.length > 0) roots.push(MEMORY_IN_USE);
+    if (admin.length > 0 && existsSync(MEMORY_IN_USE)) roots.push(MEMORY_IN_USE);
     return confine({ mode: sandbox, roots, writable }).line;
   }
 
