@@ -1,7 +1,7 @@
 /** The user and group that serve, looked up as the system does it (nsswitch.conf(5)): /etc/passwd, LDAP, sssd, systemd. */
 import { userInfo } from 'node:os';
 import { native } from '../../native/addon.js';
-import { errorCode } from '../../native/system-error.js';
+import { errorCode } from '../../native/errno.js';
 import { UserError } from './user-error.js';
 
 export interface UserAndGroup {
