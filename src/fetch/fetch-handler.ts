@@ -95,7 +95,10 @@ function sendResponse(request: HttpRequest, response: HttpResponse, answer: unkn
     throw error;
   }
   if (body === null) return sendWithoutBody(request, response, head);
-  if (typeof body === 'string' || body instanceof Uint8Array) return response.send(head.status, head.headers, body);
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    if (head.template !== undefined) return response.sendTemplate(head.template, body);
+    return response.send(head.status, head.headers, body);
+  }
   if (isBodyless(head.status)) {
     sendWithoutBody(request, response, head);
     if (isStream(body)) void cancelChunks(response, body, undefined);

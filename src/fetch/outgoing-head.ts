@@ -3,6 +3,7 @@
  * alone knows where the message ends and whether the connection goes on.
  */
 import * as zlib from 'node:zlib';
+import { HeadTemplate } from '../http/head-template.js';
 import { isRecordOf } from '../http/repeated-response-head.js';
 import type { PlainResponse } from './fast-response.js';
 
@@ -33,6 +34,8 @@ export class OutgoingHead {
   readonly headers: readonly HeaderPair[];
   /** What Content-Length says; undefined where it is not there, or is no number. */
   readonly length: number | undefined;
+  /** Of a head that is sent again. */
+  template: HeadTemplate | undefined;
 
   /** @throws  RangeError for a status that no final response has */
   constructor(status: number, headers: Iterable<HeaderPair>, length?: number) {
@@ -66,7 +69,10 @@ export class OutgoingHead {
     const { status, headers, body, type } = response;
     const isRecord = headers !== undefined && !(Symbol.iterator in headers) && !(body instanceof Blob);
     if (!isRecord) return OutgoingHead.#ofPlain(response);
-    if (last?.head.status === status && last.type === type && isRecordOf(headers, last.said)) return last.head;
+    if (last?.head.status === status && last.type === type && isRecordOf(headers, last.said)) {
+      last.head.template ??= new HeadTemplate(status, last.head.headers);
+      return last.head;
+    }
     const head = OutgoingHead.#ofPlain(response);
     const said: [name: string, value: unknown][] = Object.entries(headers);
     if (said.every(([, value]) => typeof value === 'string')) last = { said, type, head }; // an object may say something else

@@ -47,27 +47,43 @@ const OWN = /^(?:content-length|transfer-encoding|connection|date)$/i;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
- * The status line, Date and the headers given, each line with its end, without the empty line that ends a head.
+ * The status line, Date and the headers given, each line with its end. headEnd() is the rest of a head.
  * @param date  IMF-fixdate
  * @throws      RangeError for a status that is not three digits; TypeError for a name or value that would end its line, and
  *              so begin a header or a response of somebody else's making
  */
 export function responseHead(status: number, date: string, headers: ResponseHeaders): string {
+  return `${statusLine(status)}Date: ${date}\r\n${headerLines(headers)}`;
+}
+
+/** Where the body ends, whether the connection goes on, and the empty line. @param connectionLine  with its end, or nothing */
+export function headEnd(bodyLength: number | undefined, isChunked: boolean, connectionLine: string): string {
+  if (bodyLength !== undefined) return `Content-Length: ${bodyLength}\r\n${connectionLine}\r\n`;
+  return `${isChunked ? 'Transfer-Encoding: chunked\r\n' : ''}${connectionLine}\r\n`;
+}
+
+/** @throws  RangeError as responseHead() */
+export function statusLine(status: number): string {
   if (!Number.isInteger(status) || status < 100 || status > 999) {
     throw new RangeError(`status: expected a whole number from 100 to 999, got ${String(status)}`);
   }
-  let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\nDate: ${date}\r\n`;
-  if (headers instanceof HeaderLines) return head + headers.text;
+  return `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
+}
+
+/** @throws  TypeError as responseHead() */
+export function headerLines(headers: ResponseHeaders): string {
+  if (headers instanceof HeaderLines) return headers.text;
+  let lines = '';
   if (isIterable(headers)) {
-    for (const [name, value] of headers) head += headerLine(name, value);
-    return head;
+    for (const [name, value] of headers) lines += headerLine(name, value);
+    return lines;
   }
   for (const name in headers) {
     const value = headers[name];
-    if (typeof value === 'object') for (const item of value) head += headerLine(name, item);
-    else if (value !== undefined) head += headerLine(name, `${value}`);
+    if (typeof value === 'object') for (const item of value) lines += headerLine(name, item);
+    else if (value !== undefined) lines += headerLine(name, `${value}`);
   }
-  return head;
+  return lines;
 }
 
 function isIterable(headers: ResponseHeaders): headers is Iterable<readonly [string, string]> {

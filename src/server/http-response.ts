@@ -10,15 +10,17 @@
  * handler waits for, where an error would end the process.
  */
 import { withDefaults } from '../http/default-headers.js';
+import type { HeadTemplate } from '../http/head-template.js';
 import { httpDate } from '../http/http-date.js';
-import { type RepeatedHead, repeatedHead } from '../http/repeated-response-head.js';
-import { type ResponseHeaders, responseHead } from '../http/response-head.js';
+import { repeatedHead } from '../http/repeated-response-head.js';
+import { headEnd, type ResponseHeaders, responseHead } from '../http/response-head.js';
 import { isBodyless } from '../http/status.js';
 import { JOINED_BODY_BYTES_MAX } from '../limits.js';
 import type { Connection } from '../net/connection.js';
 import type { FilePart } from '../net/write-queue.js';
+import { byteLength, checkChunk, closeFiles, joined, totalLength } from './body-parts.js';
 import type { PreparedResponse } from './prepared-response.js';
-import { byteLength, partsOf, ResponseStream } from './response-stream.js';
+import { ResponseStream } from './response-stream.js';
 
 export type { FilePart };
 
@@ -105,41 +107,41 @@ export class HttpResponse {
   send(status: number, headers: ResponseHeaders = {}, body: string | Uint8Array = ''): void {
     if (this.isSecondAnswer()) return;
     checkChunk('body', body);
-    const repeated = this.#repeatedHead(status, headers);
-    if (repeated !== undefined) {
-      this.#sendRepeated(repeated, body);
+    const template = this.#repeatedHead(status, headers);
+    if (template !== undefined) {
+      this.sendTemplate(template, body);
       return;
     }
     const lines = this.#headLines(status, headers);
-    if (this.isSecondAnswer()) return; // by an iterator or a toString of the headers
+    if (this.isSecondAnswer()) return; // an iterator or a toString of the headers has answered
     const length = byteLength(body);
-    const head = `${lines}${this.#framing(status, length, false)}`;
+    const head = `${lines}${this.#headEnd(status, length, false)}`;
     const omitsBody = this.#isHead || isBodyless(status);
-    const parts = omitsBody ? partsOf(head, '', 0, '') : partsOf(head, body, length, '');
+    const parts = omitsBody ? joined(head, '', 0, '') : joined(head, body, length, '');
     this.#setSent(status, omitsBody ? 0 : length);
     this.#connection.write(parts[0], parts[1]);
     this.#owner.onSent(this);
   }
 
+  /** @internal  As send(), with a head that is sent again. */
+  sendTemplate(template: HeadTemplate, body: string | Uint8Array): void {
+    if (this.defaultHeaders !== undefined) this.send(template.status, template.headers, body);
+    else if (!this.isSecondAnswer()) this.#sendWith(template, body);
+  }
+
   /** Sends a response that was prepared: the fastest way. */
   sendPrepared(prepared: PreparedResponse): void {
-    if (this.#isHead || this.#state !== UNSENT || prepared.defaultHeaders !== this.defaultHeaders) {
-      this.send(prepared.status, prepared.headers, prepared.body);
-      return;
-    }
-    const connectionLine = this.#owner.connectionLine(false);
-    const nowMs = this.#connection.wallClockMs;
-    const { body } = prepared;
-    if (connectionLine === '') {
-      const message = prepared.message(nowMs);
-      this.#setSent(prepared.status, body.length);
-      this.#connection.write(message);
+    const { status, headers, body } = prepared;
+    if (this.#state !== UNSENT || prepared.defaultHeaders !== this.defaultHeaders) {
+      this.send(status, headers, body);
+    } else if (this.#isHead || this.#owner.connectionLine(false) !== '') {
+      this.#sendWith(prepared.template, body);
     } else {
-      const head = prepared.head(nowMs, connectionLine);
-      this.#setSent(prepared.status, body.length);
-      this.#connection.write(head, body);
+      const message = prepared.message(this.#connection.wallClockMs);
+      this.#setSent(status, body.length);
+      this.#connection.write(message);
+      this.#owner.onSent(this);
     }
-    this.#owner.onSent(this);
   }
 
   /**
@@ -163,10 +165,11 @@ export class HttpResponse {
       if (!this.isSecondAnswer()) {
         const lines = this.#headLines(status, headers);
         bodyBytes = totalLength(parts);
-        if (!this.isSecondAnswer()) head = Buffer.from(`${lines}${this.#framing(status, bodyBytes, false)}`, 'latin1');
+        if (!this.isSecondAnswer()) head = Buffer.from(`${lines}${this.#headEnd(status, bodyBytes, false)}`, 'latin1');
       }
     } finally {
-      if (head === undefined || this.#isHead || isBodyless(status)) this.#closeFiles(parts);
+      if (head === undefined || this.#isHead || isBodyless(status))
+        closeFiles(parts, (error) => this.#owner.reportError(error));
     }
     if (head === undefined) return;
     if (this.#isHead || isBodyless(status)) {
@@ -195,7 +198,7 @@ export class HttpResponse {
     const lines = this.#headLines(status, headers);
     if (this.isSecondAnswer()) return;
     const isChunked = length === undefined && !this.#isHttp10;
-    const head = `${lines}${this.#framing(status, length, isChunked)}`;
+    const head = `${lines}${this.#headEnd(status, length, isChunked)}`;
     const omitsBody = this.#isHead || isBodyless(status);
     this.#status = status;
     this.#state = STREAMING;
@@ -272,35 +275,28 @@ export class HttpResponse {
     return responseHead(status, httpDate(this.#connection.wallClockMs), all);
   }
 
-  /** The rest of the head, which says where the body ends and whether the connection goes on. */
-  #framing(status: number, bodyLength: number | undefined, isChunked: boolean): string {
-    const hasBody = !isBodyless(status);
-    let framing = '';
-    if (hasBody && bodyLength !== undefined) framing = `Content-Length: ${bodyLength}\r\n`;
-    else if (hasBody && isChunked) framing = 'Transfer-Encoding: chunked\r\n';
-    return `${framing}${this.#owner.connectionLine(hasBody && framing === '')}\r\n`;
+  #headEnd(status: number, bodyLength: number | undefined, isChunked: boolean): string {
+    if (isBodyless(status)) return headEnd(undefined, false, this.#owner.connectionLine(false));
+    const endsByClose = bodyLength === undefined && !isChunked;
+    return headEnd(bodyLength, isChunked, this.#owner.connectionLine(endsByClose));
   }
 
-  /** @returns  undefined where the head is another, or has a Connection, and where there is no body: for #headLines() */
-  #repeatedHead(status: number, headers: ResponseHeaders): RepeatedHead | undefined {
-    if (this.#isHead || isBodyless(status) || this.defaultHeaders !== undefined) return undefined;
-    if (this.#owner.connectionLine(false) !== '') return undefined;
-    const head = repeatedHead(status, headers);
-    return this.#state === UNSENT ? head : undefined;
+  #repeatedHead(status: number, headers: ResponseHeaders): HeadTemplate | undefined {
+    return isBodyless(status) || this.defaultHeaders !== undefined ? undefined : repeatedHead(status, headers);
   }
 
-  /** @throws  TypeError or RangeError, before anything is sent: what is kept need not be a head that can be */
-  #sendRepeated(head: RepeatedHead, body: string | Uint8Array): void {
+  #sendWith(template: HeadTemplate, body: string | Uint8Array): void {
+    const connectionLine = this.#owner.connectionLine(false);
     const nowMs = this.#connection.wallClockMs;
-    if (body.length <= JOINED_BODY_BYTES_MAX) {
-      const { bytes, bodyLength } = head.message(body, nowMs);
-      this.#setSent(head.status, bodyLength);
+    if (!this.#isHead && body.length <= JOINED_BODY_BYTES_MAX) {
+      const { bytes, bodyLength } = template.message(body, nowMs, connectionLine);
+      this.#setSent(template.status, bodyLength);
       this.#connection.write(bytes);
     } else {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      const headBytes = head.head(bytes.length, nowMs);
-      this.#setSent(head.status, bytes.length);
-      this.#connection.write(headBytes, bytes);
+      const head = template.head(bytes.length, nowMs, connectionLine);
+      this.#setSent(template.status, this.#isHead ? 0 : bytes.length);
+      this.#connection.write(head, this.#isHead ? undefined : bytes);
     }
     this.#owner.onSent(this);
   }
@@ -327,34 +323,4 @@ export class HttpResponse {
       this.#owner.reportError(error);
     }
   }
-
-  #closeFiles(parts: readonly (Uint8Array | FilePart)[]): void {
-    for (const part of parts) {
-      try {
-        if (!(part instanceof Uint8Array)) part.close();
-      } catch (error) {
-        this.#owner.reportError(error);
-      }
-    }
-  }
-}
-
-function checkChunk(name: string, chunk: unknown): void {
-  if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
-    throw new TypeError(`${name}: expected a string or a Uint8Array, got ${typeof chunk}`);
-  }
-}
-
-/** @throws  RangeError for a part that is none */
-function totalLength(parts: readonly (Uint8Array | FilePart)[]): number {
-  let length = 0;
-  for (const part of parts) length += part instanceof Uint8Array ? part.length : partLength(part);
-  return length;
-}
-
-function partLength({ position, end }: FilePart): number {
-  if (!(Number.isSafeInteger(position) && Number.isSafeInteger(end) && position >= 0 && position <= end)) {
-    throw new RangeError(`file: expected 0 <= position <= end, got ${position}, ${end}`);
-  }
-  return end - position;
 }

@@ -1,6 +1,7 @@
 /** The body of a response that is written in pieces. */
-import { JOINED_BODY_BYTES_MAX, STREAM_BYTES_PER_TURN } from '../limits.js';
+import { STREAM_BYTES_PER_TURN } from '../limits.js';
 import type { Connection } from '../net/connection.js';
+import { byteLength, joined } from './body-parts.js';
 
 const LAST_CHUNK = '0\r\n\r\n';
 const GO_ON = Promise.resolve(true);
@@ -83,8 +84,8 @@ export class ResponseStream {
     const isFramed = this.#isChunked && length > 0;
     const before = isFramed ? `${this.#head}${length.toString(16)}\r\n` : this.#head;
     const parts = this.#omitsBody
-      ? partsOf(this.#head, '', 0, '')
-      : partsOf(before, chunk, length, isFramed ? `\r\n${after}` : after);
+      ? joined(this.#head, '', 0, '')
+      : joined(before, chunk, length, isFramed ? `\r\n${after}` : after);
     this.#head = '';
     this.#leftBytes -= length;
     this.#turnBytes += length;
@@ -105,33 +106,6 @@ export class ResponseStream {
     if (this.#connection.isAboveHighWater) this.#connection.awaitFlush();
     else this.wake();
   }
-}
-
-export function byteLength(chunk: string | Uint8Array): number {
-  return typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
-}
-
-/**
- * A head or the frame of a chunk, with bytes: one piece where they are few, since each piece costs more than copying them.
- * @param before, after  latin1
- */
-export function partsOf(
-  before: string,
-  body: string | Uint8Array,
-  bodyLength: number,
-  after: string,
-): [head: Uint8Array, body?: Uint8Array, tail?: Uint8Array] {
-  if (bodyLength > JOINED_BODY_BYTES_MAX) {
-    const head = Buffer.from(before, 'latin1');
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-    return after === '' ? [head, bytes] : [head, bytes, Buffer.from(after, 'latin1')];
-  }
-  const bytes = Buffer.allocUnsafe(before.length + bodyLength + after.length);
-  bytes.write(before, 0, 'latin1');
-  if (typeof body === 'string') bytes.write(body, before.length, 'utf8');
-  else bytes.set(body, before.length);
-  if (after !== '') bytes.write(after, before.length + bodyLength, 'latin1');
-  return [bytes];
 }
 
 function withResolver(): { promise: Promise<boolean>; resolve: (goesOn: boolean) => void } {

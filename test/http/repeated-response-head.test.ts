@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { HeadTemplate } from '../../src/http/head-template.js';
 import { httpDate } from '../../src/http/http-date.js';
-import { type RepeatedHead, repeatedHead } from '../../src/http/repeated-response-head.js';
+import { repeatedHead } from '../../src/http/repeated-response-head.js';
 import { type ResponseHeaders, responseHead } from '../../src/http/response-head.js';
 import { REPEATED_HEAD_LENGTH_MAX } from '../../src/limits.js';
 
@@ -11,7 +12,7 @@ const NOW_MS = 1_000_000_000_000;
 const OFTEN = 20;
 
 function kept(status: number, headers: () => ResponseHeaders, nowMs: number = NOW_MS): string | undefined {
-  let head: RepeatedHead | undefined;
+  let head: HeadTemplate | undefined;
   for (let i = 0; i < OFTEN; i++) head = repeatedHead(status, headers());
   return head?.head(5, nowMs).toString('latin1');
 }
@@ -108,7 +109,7 @@ test('a text that is said again is not put together again, as long as Date is th
   const headers = (): ResponseHeaders => ({ A: 'text' });
   kept(200, headers);
   const message = (text: string, nowMs: number): Buffer =>
-    (repeatedHead(200, headers()) as RepeatedHead).message(text, nowMs).bytes;
+    (repeatedHead(200, headers()) as HeadTemplate).message(text, nowMs).bytes;
   const first = message('hello', NOW_MS);
   expect(message(['hel', 'lo'].join(''), NOW_MS + 1)).toBe(first);
   expect(message('hello', NOW_MS + 1_000)).not.toBe(first);

@@ -1,0 +1,99 @@
+/** The head of responses that are sent again: bytes, in which only Date, Content-Length and Connection are written anew. */
+import { httpDate } from './http-date.js';
+import { headerLines, type ResponseHeaders, statusLine } from './response-head.js';
+import { isBodyless } from './status.js';
+
+const NO_BYTES = Buffer.alloc(0);
+/** What stands behind the length of the body. */
+const LINE_ENDS = Buffer.from('\r\n\r\n');
+const DIGIT_0 = 0x30;
+
+/** A head, and perhaps the body behind it. */
+export interface Message {
+  readonly bytes: Buffer;
+  readonly bodyLength: number;
+}
+
+export class HeadTemplate {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  readonly #beforeDate: string;
+  /** From the end of Date to where the length of the body, or the Connection line, stands. */
+  readonly #afterDate: string;
+  #date = '';
+  #start: Buffer = NO_BYTES;
+  /** The last text that was sent, and its message at that date. */
+  #text: string | undefined;
+  #message: Message | undefined;
+
+  /**
+   * @param headers  by reference: they must not change afterwards
+   * @throws         TypeError or RangeError for a head that cannot be sent
+   */
+  constructor(status: number, headers: ResponseHeaders) {
+    this.status = status;
+    this.headers = headers;
+    this.#beforeDate = `${statusLine(status)}Date: `;
+    this.#afterDate = `\r\n${headerLines(headers)}${isBodyless(status) ? '' : 'Content-Length: '}`;
+  }
+
+  /**
+   * The head of a response with a body of so many bytes.
+   * @param connectionLine  with its end, or nothing
+   * @param room            bytes behind the head, for the body
+   */
+  head(bodyLength: number, nowMs: number, connectionLine: string = '', room: number = 0): Buffer {
+    const start = this.#startAt(httpDate(nowMs));
+    const hasLength = !isBodyless(this.status);
+    const lengthEnd = hasLength ? start.length + decimalDigits(bodyLength) : start.length - 2; // over the last line end
+    const headLength = lengthEnd + LINE_ENDS.length + connectionLine.length;
+    const bytes = Buffer.allocUnsafe(headLength + room);
+    bytes.set(start);
+    if (hasLength) writeDecimal(bytes, lengthEnd, bodyLength);
+    if (connectionLine === '') bytes.set(LINE_ENDS, lengthEnd);
+    else bytes.write(`\r\n${connectionLine}\r\n`, lengthEnd, 'latin1');
+    return bytes;
+  }
+
+  /** The head with the body behind it. It is never changed, and for a text that is sent again the same one. */
+  message(body: string | Uint8Array, nowMs: number, connectionLine: string = ''): Message {
+    const isRepeated = body === this.#text && httpDate(nowMs) === this.#date && connectionLine === '';
+    if (isRepeated && this.#message !== undefined) return this.#message;
+    const bodyLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    const bytes = this.head(bodyLength, nowMs, connectionLine, bodyLength);
+    const message = { bytes, bodyLength };
+    if (typeof body !== 'string') {
+      bytes.set(body, bytes.length - bodyLength);
+    } else {
+      bytes.write(body, bytes.length - bodyLength);
+      this.#text = connectionLine === '' ? body : undefined;
+      this.#message = message;
+    }
+    return message;
+  }
+
+  #startAt(date: string): Buffer {
+    if (this.#date !== date) {
+      this.#start = Buffer.from(`${this.#beforeDate}${date}${this.#afterDate}`, 'latin1');
+      this.#date = date;
+      this.#text = undefined;
+    }
+    return this.#start;
+  }
+}
+
+function decimalDigits(value: number): number {
+  let digits = 1;
+  for (let rest = value; rest >= 10; rest /= 10) digits++;
+  return digits;
+}
+
+/** @param end  where its digits end */
+function writeDecimal(bytes: Buffer, end: number, value: number): void {
+  let at = end;
+  let rest = value;
+  do {
+    bytes[--at] = DIGIT_0 + (rest % 10);
+    rest = Math.floor(rest / 10);
+  } while (rest > 0);
+}

@@ -1,0 +1,62 @@
+/** What a response has for a body: text, bytes, parts of files. */
+import { JOINED_BODY_BYTES_MAX } from '../limits.js';
+import type { FilePart } from '../net/write-queue.js';
+
+/** @throws  TypeError */
+export function checkChunk(name: string, chunk: unknown): void {
+  if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+    throw new TypeError(`${name}: expected a string or a Uint8Array, got ${typeof chunk}`);
+  }
+}
+
+export function byteLength(chunk: string | Uint8Array): number {
+  return typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
+}
+
+/** @throws  RangeError for a part of a file that does not begin in it, or ends before it begins */
+export function totalLength(parts: readonly (Uint8Array | FilePart)[]): number {
+  let length = 0;
+  for (const part of parts) length += part instanceof Uint8Array ? part.length : partLength(part);
+  return length;
+}
+
+function partLength({ position, end }: FilePart): number {
+  if (!(Number.isSafeInteger(position) && Number.isSafeInteger(end) && position >= 0 && position <= end)) {
+    throw new RangeError(`file: expected 0 <= position <= end, got ${position}, ${end}`);
+  }
+  return end - position;
+}
+
+/** Closes the files of a body that is not sent. @param onError  hears of those that fail to */
+export function closeFiles(parts: readonly (Uint8Array | FilePart)[], onError: (error: unknown) => void): void {
+  for (const part of parts) {
+    try {
+      if (!(part instanceof Uint8Array)) part.close();
+    } catch (error) {
+      onError(error);
+    }
+  }
+}
+
+/**
+ * A head or the frame of a chunk, with bytes: one piece where they are few, since a piece costs more than copying them.
+ * @param before, after  latin1
+ */
+export function joined(
+  before: string,
+  body: string | Uint8Array,
+  bodyLength: number,
+  after: string,
+): [head: Uint8Array, body?: Uint8Array, tail?: Uint8Array] {
+  if (bodyLength > JOINED_BODY_BYTES_MAX) {
+    const head = Buffer.from(before, 'latin1');
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    return after === '' ? [head, bytes] : [head, bytes, Buffer.from(after, 'latin1')];
+  }
+  const bytes = Buffer.allocUnsafe(before.length + bodyLength + after.length);
+  bytes.write(before, 0, 'latin1');
+  if (typeof body === 'string') bytes.write(body, before.length, 'utf8');
+  else bytes.set(body, before.length);
+  if (after !== '') bytes.write(after, before.length + bodyLength, 'latin1');
+  return [bytes];
+}
