@@ -1,5 +1,5 @@
 // Two buttons: one plays a turn of the reactor in the drawing, one measures round trips to the server of this page.
-// Without JavaScript both stay hidden and the page says all it has to say.
+// Without JavaScript both stay hidden; the page is complete without them.
 
 const REQUESTS = 10;
 const TIMEOUT_MS = 5000;
@@ -14,7 +14,7 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 function playTurn() {
   turn.classList.remove('turning');
-  void turn.getBoundingClientRect(); // a layout between the two, or the animation would not start anew
+  void turn.getBoundingClientRect(); // without a layout in between, the animation would not restart
   turn.classList.add('turning');
 }
 
@@ -28,7 +28,7 @@ offerMotion();
 play.addEventListener('click', playTurn);
 turn.querySelector('.token').addEventListener('animationend', () => turn.classList.remove('turning'));
 
-// Once by itself, when it is first seen whole.
+// Once by itself, when it is first fully visible.
 const firstSight = new IntersectionObserver(
   (entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -62,7 +62,7 @@ function median(values) {
   return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
 }
 
-/** Shorter than a millisecond is told in µs; all figures of one run share the unit. */
+/** µs below a millisecond; all figures of one run share the unit. */
 function unitFor(medianMs) {
   return medianMs < 1
     ? { name: 'µs', show: (ms) => String(Math.round(ms * 1000)) }
@@ -87,7 +87,7 @@ function drawBars(times, unit) {
   }
 }
 
-/** The address at least; the name only if the server gives one. */
+/** The address, and the name if the server sends one. */
 function showServer(name) {
   serverLine.textContent = `Server: ${name === null ? '' : `${name} at `}${location.host}`;
 }
