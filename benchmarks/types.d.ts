@@ -79,6 +79,8 @@ export interface Figure {
   readonly phrase: string;
   readonly format: (value: number) => string;
   readonly isMoreBetter: boolean;
+  /** Smaller values are noise. */
+  readonly least: number;
 }
 
 /** A limit for a figure of one contender, or for its quotient to that of others. */
@@ -127,7 +129,10 @@ export interface Case {
   readonly prepare?: (settings: Settings) => (contender: Contender, step: number) => Promise<Sample>;
   /** A case that is computed from the rows of others. */
   readonly derive?: (rows: readonly Row[]) => Row[];
-  readonly charts?: (result: Result) => Record<string, string>;
+  /** Another case, whose figures are drawn as hollow dots beside those of this one. */
+  readonly alone?: string;
+  /** The title of a chart, with the numbers of its rows. */
+  readonly message?: (rows: readonly Row[], figure: Figure) => string;
   readonly requests?: Requests;
 }
 

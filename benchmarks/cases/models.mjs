@@ -15,12 +15,11 @@ import { openIdleConnections } from '../harness/idle-connections.mjs';
 import { memoryBytes } from '../harness/process-tree.mjs';
 import { createSite } from '../harness/site.mjs';
 import { measureLoad } from '../harness/steady-load.mjs';
-import { CPU_PER_REQUEST, figure, formatBytes, grouped, REQUESTS_PER_SECOND } from '../report/figures.mjs';
-import { summaryOf } from '../report/result.mjs';
+import { CPU_PER_REQUEST, figure, grouped, MEMORY, REQUESTS_PER_SECOND, rounded } from '../report/figures.mjs';
+import { stepsOf, summaryOf } from '../report/result.mjs';
 import { summarize } from '../report/statistics.mjs';
-import { activeCharts, fairnessChart, formatConnectionBytes, idleCharts, memoryChart } from './model-charts.mjs';
 
-/** @import { Case, Row, Sample, Server, Settings, Site } from '../types.js' */
+/** @import { Case, Figure, Row, Sample, Server, Settings, Site } from '../types.js' */
 
 const FAST_CLIENTS_PROGRAM = fileURLToPath(new URL('../harness/fast-clients.mjs', import.meta.url));
 const FAST_CLIENTS = 8;
@@ -32,7 +31,11 @@ const ACTIVE_BESIDE_IDLE = 32;
 const SETTLE_MS = 200;
 
 const CPU_SHARE = figure('cpuShare', 'CPU share', 'share of a core', (share) => `${Math.round(100 * share)} %`);
-const PROCESS_MEMORY = ['pssBytes', 'rssBytes', 'anonymousBytes'].map((name) => figure(name, name, name, formatBytes));
+const ANONYMOUS = figure('anonymousBytes', 'anonymous MiB', 'anonymous memory', MEMORY.format);
+/** Less is within the noise of the heap: for 9,000 connections, 0.1 KiB each are one MB. */
+const KIB_PER_IDLE = figure('kibPerIdle', 'KiB per idle connection', 'KiB per idle connection', rounded, false, 0.1);
+const MEMORY_EMPTY = figure('pssBytes', 'MiB of the empty server', 'memory', MEMORY.format);
+const ANSWERED = figure('answered', `answered, of ${FAST_CLIENTS}`, 'clients answered', grouped, true);
 const ms = (/** @type {number} */ value) => value.toFixed(2);
 
 /** @type {readonly Case[]} */
@@ -47,53 +50,53 @@ export const MODEL_CASES = [
       return (contender, connections) =>
         withServer(contender, site, (server) => measureLoad(server, { ...settings, connections }));
     },
-    charts: activeCharts,
+    message: activeMessage,
   },
   {
     name: 'idle',
-    title: `${ACTIVE_BESIDE_IDLE} connections that ask, beside idle ones`,
+    title: `${ACTIVE_BESIDE_IDLE} connections that ask for a file of 1 KiB, beside idle ones`,
     figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND],
-    recorded: [CPU_SHARE, ...PROCESS_MEMORY],
+    recorded: [CPU_SHARE, MEMORY, ANONYMOUS],
     prepare: (settings) => {
       const site = createSite();
       return (contender, idle) => withServer(contender, site, (server) => measureBesideIdle(server, idle, settings));
     },
-    charts: idleCharts,
+    message: idleMessage,
   },
   {
     name: 'memory',
-    title:
-      'Memory (PSS of all processes; per connection: stacks and heaps; what the kernel keeps for sockets is in neither)',
-    figures: [
-      figure('pssBytes', 'without connections', 'memory', formatBytes),
-      figure('bytesPerIdle', 'per idle connection', 'bytes per idle connection', formatConnectionBytes),
-      figure('heldConnections', 'measured with', 'connections held', grouped),
-    ],
+    title: 'Memory per silent connection (stacks and heaps)',
+    figures: [KIB_PER_IDLE, MEMORY_EMPTY, figure('heldConnections', 'measured with', 'connections held', grouped)],
     derive: memoryRows,
-    charts: (result) => memoryChart(result, memoryRows(result.rows)),
+    message: (rows) => {
+      const [epoll, threads] = ['epoll', 'threads'].map((name) => rounded(median(rows, name, KIB_PER_IDLE)));
+      return `A silent connection costs epoll ${epoll} KiB, a thread of Node ${threads} KiB`;
+    },
   },
-  fairness('alone', false),
-  fairness('beside', true),
+  fairness('fairness-alone', 'alone', false),
+  {
+    ...fairness('fairness', 'beside a slow one that drips its request (○ alone)', true),
+    alone: 'fairness-alone',
+    message: fairnessMessage,
+  },
 ];
 
-/** @param {string} name @param {boolean} isSlowThere @returns {Case} */
-function fairness(name, isSlowThere) {
+/** @param {string} name @param {string} manner @param {boolean} isSlowThere @returns {Case} */
+function fairness(name, manner, isSlowThere) {
   return {
-    name: `fairness-${name}`,
-    title: `Fairness: ${FAST_CLIENTS} fast clients ${isSlowThere ? 'beside a slow one that drips its request' : 'alone'}`,
+    name,
+    title: `Fairness: ${FAST_CLIENTS} fast clients ${manner}`,
     figures: [
-      figure('p50Ms', 'p50 ms', 'p50', ms),
       figure('p99Ms', 'p99 ms', 'p99', ms),
       REQUESTS_PER_SECOND,
-      figure('answered', `answered, of ${FAST_CLIENTS}`, 'clients answered', grouped, true),
+      figure('p50Ms', 'p50 ms', 'p50', ms),
+      ANSWERED,
     ],
     prepare: (settings) => {
       const site = createSite();
       return (contender) =>
         withServer(contender, site, (server) => measureFairness(server, site, isSlowThere, settings));
     },
-    // One chart shows both.
-    charts: (result) => (isSlowThere ? fairnessChart(result, FAST_CLIENTS) : {}),
   };
 }
 
@@ -123,7 +126,9 @@ async function measureFairness({ port, responseBytes, requireAlive }, site, isSl
     await closed;
     requireAlive();
     if (!hasEnded(child) || child.exitCode !== 0) throw new Error(`the fast clients failed: ${child.stderrText}`);
-    return JSON.parse(child.stdoutText);
+    const sample = JSON.parse(child.stdoutText);
+    const isFair = sample.answered === FAST_CLIENTS;
+    return { ...sample, complaints: isFair ? [] : [`answers ${sample.answered} of ${FAST_CLIENTS} clients`] };
   } finally {
     clearTimeout(timer);
   }
@@ -135,15 +140,58 @@ function memoryRows(rows) {
   /** @param {string} contender @returns {Row[]} */
   const memoryRow = (contender) => {
     const own = idle.filter((row) => row.contender === contender);
-    const [empty, emptyPss] = ['anonymousBytes', 'pssBytes'].map((name) => summaryOf(own, contender, name, 0));
-    const full = own.findLast(({ step, figures }) => step && figures['anonymousBytes']);
+    const [empty, emptyPss] = [ANONYMOUS, MEMORY].map(({ name }) => summaryOf(own, contender, name, 0));
+    const full = own.findLast(({ step, figures }) => step && figures[ANONYMOUS.name]);
     const cannot = own.find((row) => row.cannot)?.cannot;
     if (empty === undefined || emptyPss === undefined) return [];
     const row = { case: 'memory', contender, figures: { pssBytes: emptyPss } };
     if (full?.step === undefined) return cannot === undefined ? [] : [{ ...row, cannot }];
-    const bytesPerIdle = (Number(full.figures['anonymousBytes']?.median) - empty.median) / full.step;
-    const figures = { bytesPerIdle: summarize([bytesPerIdle]), heldConnections: summarize([full.step]) };
-    return [{ ...row, figures: { ...row.figures, ...figures } }];
+    const kibPerIdle = (Number(full.figures[ANONYMOUS.name]?.median) - empty.median) / 1024 / full.step;
+    const figures = { ...row.figures, kibPerIdle: summarize([kibPerIdle]), heldConnections: summarize([full.step]) };
+    const isWhole = full.step === stepsOf(idle).at(-1);
+    return [{ ...row, figures, ...(isWhole ? {} : { troubles: [`with ${grouped(full.step)} connections`] }) }];
   };
   return [...new Set(idle.map(({ contender }) => contender))].flatMap(memoryRow);
+}
+
+/**
+ * @param {readonly Row[]} rows @param {string} contender @param {Figure} figure @param {number} [step]
+ * @returns {number}  NaN if it was not measured
+ */
+function median(rows, contender, { name }, step) {
+  return summaryOf(rows, contender, name, step)?.median ?? Number.NaN;
+}
+
+/** @param {readonly Row[]} rows @param {Figure} figure */
+function activeMessage(rows, figure) {
+  const [few = 0, most = 0] = [stepsOf(rows).at(0), stepsOf(rows).at(-1)];
+  const [first, last] = [few, most].map((step) => figure.format(median(rows, 'epoll', figure, step)));
+  if (figure === CPU_PER_REQUEST) {
+    return `A request costs epoll ${first} µs over ${few} active connection${few === 1 ? '' : 's'}, ${last} µs over ${grouped(most)}`;
+  }
+  const cannot = [...new Set(rows.filter((row) => row.cannot).map(({ contender }) => contender))];
+  const others = cannot.length === 0 ? '' : `; ${new Intl.ListFormat('en-GB').format(cannot)} cannot`;
+  return `epoll serves ${grouped(most)} active connections at ${last} requests/s${others}`;
+}
+
+/** @param {readonly Row[]} rows @param {Figure} figure */
+function idleMessage(rows, figure) {
+  const most = stepsOf(rows).at(-1) ?? 0;
+  const [epoll = 0, poll = 0] = ['epoll', 'poll'].map(
+    (name) => median(rows, name, figure, most) / median(rows, name, figure, 0),
+  );
+  const percent = (/** @type {number} */ ratio) => `${Math.round(100 * ratio)} %`;
+  return figure === CPU_PER_REQUEST
+    ? `With ${grouped(most)} idle connections a request costs poll ${poll.toFixed(1)} times as much CPU time, epoll ${epoll.toFixed(1)} times`
+    : `Beside ${grouped(most)} idle connections epoll keeps ${percent(epoll)} of its throughput, poll ${percent(poll)}`;
+}
+
+/** @param {readonly Row[]} rows */
+function fairnessMessage(rows) {
+  const starving = rows.flatMap(({ contender }) => {
+    const answered = median(rows, contender, ANSWERED);
+    return answered < FAST_CLIENTS ? [`${contender} answers ${answered || 'none'}`] : [];
+  });
+  if (starving.length === 0) return 'A slow client keeps no other client waiting';
+  return `Of ${FAST_CLIENTS} fast clients beside a slow one, ${starving.join(', ')}${starving.length < rows.length ? ', the others all' : ''}`;
 }

@@ -1,49 +1,15 @@
 #!/usr/bin/env python3
-"""The tutorial's second server: gevent. The lines of the first one; what would block switches to another coroutine.
-Usage: coroutines_server.py DIR PORT
+"""The tutorial's second server: gevent. Usage: coroutines_server.py DIR PORT
 
-As in the tutorial, but for respond.py (Content-Length and keep-alive, as in src/models/coroutines.ts), a backlog that
-holds more than 5, and 127.0.0.1 in place of all the world.
+The code is that of the first server: after the patch, a call that would block switches to another coroutine.
 """
 from gevent import monkey
 
 monkey.patch_all()  # before socket is imported: the tutorial patches after it, which gevent forgives here and warns of elsewhere
 
-import socket  # noqa: E402
-import sys  # noqa: E402
-
 import gevent  # noqa: E402
 
-from respond import respond  # noqa: E402
-
-
-def recv(conn, document_root):
-    received = b''
-    try:
-        while True:
-            data = conn.recv(1024)
-            if not data:
-                return
-            answer, received, closes = respond(received + data, document_root)
-            conn.sendall(answer)
-            if closes:
-                return
-    except OSError:
-        pass  # reset by the client
-    finally:
-        conn.close()
-
-
-def main():
-    document_root, port = sys.argv[1], int(sys.argv[2])
-    sk = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sk.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sk.bind(('127.0.0.1', port))
-    sk.listen(socket.SOMAXCONN)
-    while True:
-        conn, addr = sk.accept()
-        gevent.spawn(recv, conn, document_root)
-
+from threads_server import main  # noqa: E402
 
 if __name__ == '__main__':
-    main()
+    main(gevent.spawn)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The tutorial's last server: epoll. Usage: epoll_server.py DIR PORT
 
-As in the tutorial, but for respond.py (Content-Length and keep-alive, as in src/models/epoll.ts), a backlog that holds
-more than 5, 127.0.0.1 in place of all the world, and what is mended in src/models/epoll.ts: connections that do not
-block, a short send, events taken as the mask that they are, unregister before close.
+As in the tutorial, except for respond.py (Content-Length and keep-alive, as in src/models/epoll.ts), a backlog of more than
+5, 127.0.0.1 in place of every interface, and the corrections of src/models/epoll.ts: non-blocking connections, a short send,
+events as a mask, unregister before close.
 """
 import select
 import socket
@@ -25,7 +25,7 @@ def main():
     epl.register(sk.fileno(), select.EPOLLIN)
 
     def converse(fd, event, entry):
-        """False when the connection is to be closed."""
+        """False if the connection has to be closed."""
         conn = entry[0]
         if not event & select.EPOLLOUT:
             data = conn.recv(1024)

@@ -1,10 +1,10 @@
-"""What the tutorial's recv(conn, addr) does with a request once it is there: the file, 200 or 404.
+"""The answer of the tutorial's recv(conn, addr) to a request: the file with 200, or 404.
 
-It answers as src/models/respond.ts does, so that the servers beside it and the models differ only in language and in how
-they wait. Against the tutorial that means:
-- Content-Length in each answer, and the connection stays open (the tutorial's epoll server does so, its others close);
-- a request may come in pieces, and several may come in one;
-- nothing is printed: a terminal would be measured, not a server.
+It answers as src/models/respond.ts does, so that these servers and the models differ only in language and in how they wait.
+Unlike the tutorial:
+- each answer has a Content-Length, and the connection stays open (the tutorial's epoll server does so, its others close);
+- a request may come in pieces, and several may come at once;
+- nothing is printed: the terminal would be measured.
 """
 import re
 
@@ -12,7 +12,7 @@ REQUEST_BYTES_MAX = 8 * 1024
 
 
 def respond(received, document_root):
-    """Answers all the whole requests in `received`: (what to send, what is left over, whether to close then)."""
+    """Answers all whole requests in `received`: (bytes to send, the rest, whether to close then)."""
     answers = []
     while True:
         end = received.find(b'\r\n\r\n')
@@ -32,7 +32,7 @@ def answer_file(head, document_root):
     result = re.search(r'[^/]+/([^ ?]*)', head.splitlines()[0])
     uri = (result and result.group(1)) or 'index.html'
     try:
-        if '..' in uri:  # the tutorial hands out any file of the machine; the models leave the check to openat2
+        if '..' in uri:  # the tutorial serves any file of the machine; the models leave the check to openat2
             raise FileNotFoundError(uri)
         with open(document_root + '/' + uri, 'rb') as f:
             body = f.read()

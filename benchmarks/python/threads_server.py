@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The tutorial's first server: a thread for each connection. Usage: threads_server.py DIR PORT
 
-As in the tutorial, but for respond.py (Content-Length and keep-alive, as in src/models/threads.ts), a backlog that holds
-more than 5, and 127.0.0.1 in place of all the world.
+As in the tutorial, except for respond.py (Content-Length and keep-alive, as in src/models/threads.ts), a backlog of more than
+5, and 127.0.0.1 in place of every interface.
 """
 import socket
 import sys
@@ -28,7 +28,11 @@ def recv(conn, document_root):
         conn.close()
 
 
-def main():
+def spawn(function, *args):
+    threading.Thread(target=function, args=args, daemon=True).start()
+
+
+def main(spawn):
     document_root, port = sys.argv[1], int(sys.argv[2])
     sk = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sk.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -36,9 +40,8 @@ def main():
     sk.listen(socket.SOMAXCONN)
     while True:
         conn, addr = sk.accept()
-        tt = threading.Thread(target=recv, args=(conn, document_root), daemon=True)
-        tt.start()
+        spawn(recv, conn, document_root)
 
 
 if __name__ == '__main__':
-    main()
+    main(spawn)

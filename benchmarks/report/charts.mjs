@@ -1,12 +1,12 @@
 /**
- * Charts as SVG. The background is white and opaque, so that they stay readable on a dark page. Axes are logarithmic: the values
- * differ by powers of ten.
+ * The charts of a result, as SVG: dots for the first figure of a case, or lines for each figure of a case with steps. The
+ * background is white and opaque, so that they stay readable on a dark page. Axes are logarithmic: values differ by powers of ten.
  */
 import { OUR_CONTENDERS } from '../contenders/epoll-reactor.mjs';
 import { grouped } from './figures.mjs';
-import { coresOf, rowsOf } from './result.mjs';
+import { coresOf, rowsOf, stepsOf, summaryOf } from './result.mjs';
 
-/** @import { Case, Result, Summary } from '../types.js' */
+/** @import { Case, Figure, Result, Row, Summary } from '../types.js' */
 
 /**
  * @typedef {object} Head
@@ -18,9 +18,9 @@ import { coresOf, rowsOf } from './result.mjs';
  * @typedef {object} DotRow
  * @property {string} name
  * @property {string} color
- * @property {{ value: number, isHollow?: boolean }[]} dots  two are joined by a line
- * @property {string} note       at the right
- * @property {boolean} [isAlarm] the note says what the contender cannot do
+ * @property {{ value: number, isHollow: boolean }[]} dots  two are joined by a line
+ * @property {string} note     at the right
+ * @property {boolean} isAlarm the note says what the contender cannot do
  */
 /**
  * @typedef {object} Line
@@ -42,7 +42,25 @@ const OUR_COLOR = '#1864ab';
 const FLOOR_COLOR = '#2b8a3e';
 const OTHER_COLOR = '#868e96';
 
+/** The tutorial's servers in Python have the colour of the same model here, and dashes. */
+const MODEL_COLORS = /** @type {Record<string, string>} */ ({
+  blocking: '#8c564b',
+  threads: '#d9480f',
+  'thread-pool': '#b8860b',
+  coroutines: '#2b8a3e',
+  'busy-polling': '#c2255c',
+  select: '#7048e8',
+  poll: '#495057',
+  epoll: '#1864ab',
+  'epoll-edge': '#1098ad',
+  'epoll-workers': '#6b9bd1',
+  'python threads': '#d9480f',
+  'python gevent': '#2b8a3e',
+  'python epoll': '#1864ab',
+});
+
 const WIDTH = 1000;
+const CHARACTER_WIDTH = 7;
 const TOP = 122;
 const ROW_HEIGHT = 28;
 const PLOT = { left: 66, right: WIDTH - 225, height: 430 };
@@ -53,57 +71,111 @@ const TITLE_CHARACTERS = 82;
 
 /** @param {Result} result @param {readonly Case[]} cases @returns {Record<string, string>}  SVG by file name */
 export function charts(result, cases) {
-  return Object.assign({}, ...cases.map((each) => each.charts?.(result) ?? caseChart(result, each)));
+  const drawnBeside = new Set(cases.map(({ alone }) => alone));
+  const each = cases.filter(({ name }) => !drawnBeside.has(name));
+  return Object.assign({}, ...each.map((aCase) => caseCharts(result, aCase, rowsOf(result, aCase))));
 }
 
-/** The first figure of a case, with a row for each contender. @param {Result} result @param {Case} aCase */
-function caseChart(result, aCase) {
-  const [shown, second] = aCase.figures;
-  if (shown === undefined) return {};
-  const rows = rowsOf(result, aCase).flatMap(({ contender, figures }) => {
-    const value = figures[shown.name]?.median ?? 0;
-    if (value <= 0) return [];
-    const beside = second && figures[second.name];
-    const note = shown.format(value) + (beside ? `   (${second.title}: ${second.format(beside.median)})` : '');
-    return [{ name: contender, color: colorOf(contender), note, value, dots: [{ value }] }];
-  });
-  if (rows.length < 2) return {};
-  const svg = dotChart({
-    title: aCase.title,
-    subtitle: `${shown.title}; the axis is logarithmic, ${shown.isMoreBetter ? 'more' : 'less'} is better.`,
-    result,
-    noteName: shown.title,
-    nameWidth: 230,
-    noteWidth: 260,
-    rows: rows.toSorted((a, b) => a.value - b.value),
-    formatTick: (tick) => (tick < 10 ? `${tick}` : grouped(tick)),
-  });
-  return { [aCase.name]: svg };
+/** @param {Result} result @param {Case} aCase @param {readonly Row[]} rows @returns {Record<string, string>} */
+function caseCharts(result, aCase, rows) {
+  const { name, title, figures, message } = aCase;
+  const steps = stepsOf(rows);
+  const drawn = (steps.length === 0 ? figures.slice(0, 1) : figures).filter(
+    (figure) => rows.filter((row) => row.figures[figure.name]).length > 1,
+  );
+  return Object.fromEntries(
+    drawn.map((figure) => {
+      const told = message?.(rows, figure) ?? title;
+      const hasFigures = told !== title && !told.includes('NaN');
+      const unit = `${figure.title}; ${figure.isMoreBetter ? 'more' : 'less'} is better`;
+      const subtitle = `${hasFigures ? `${title}: ` : ''}${unit}; the axis is logarithmic.`;
+      const head = { title: hasFigures ? told : title, subtitle, result };
+      return steps.length === 0
+        ? [name, dotChart({ ...head, figure, rows: dotRows(result, aCase, rows, figure) })]
+        : [
+            `${name}-${figure.isMoreBetter ? 'throughput' : 'cpu'}`,
+            lineChart({ ...head, figure, steps, name, lines: linesOf(result, rows, figure) }),
+          ];
+    }),
+  );
 }
 
-/** @param {string} contender */
-function colorOf(contender) {
+/**
+ * The contender with the smallest value comes first; those that cannot come last.
+ * @param {Result} result @param {Case} aCase @param {readonly Row[]} rows @param {Figure} figure @returns {DotRow[]}
+ */
+function dotRows(result, { figures, alone }, rows, figure) {
+  const others = result.rows.filter((row) => row.case === alone);
+  const second = figures[1];
+  const dots = rows.map(({ contender, figures: own, cannot, troubles = [] }) => {
+    const medians = (/** @type {Figure} */ { name }) =>
+      [summaryOf(others, contender, name), own[name]].flatMap((summary) => summary?.median ?? []);
+    const value = own[figure.name]?.median;
+    const alarm = cannot?.replace(/ \(.*/, '') ?? troubles.find((text) => !/^(wrk|in one round)/.test(text));
+    const beside = second === undefined ? [] : medians(second).map(second.format);
+    const note = [
+      ...(value === undefined ? [] : [figure.format(value)]),
+      ...(beside.length > 0 ? [`(${second?.title}: ${beside.join(' → ')})`] : []),
+      ...(alarm === undefined ? [] : [alarm]),
+    ];
+    return {
+      name: contender,
+      color: colorOf(contender, result),
+      // A value within the noise is drawn where the noise begins.
+      dots: medians(figure).map((median) => ({
+        value: Math.max(median, figure.least),
+        isHollow: median !== value || median < figure.least,
+      })),
+      note: note.join('   '),
+      isAlarm: alarm !== undefined,
+      order: value ?? Number.POSITIVE_INFINITY,
+    };
+  });
+  return dots.toSorted((a, b) => Math.sign(a.order - b.order) || 0);
+}
+
+/** @param {Result} result @param {readonly Row[]} rows @param {Figure} figure @returns {Line[]} */
+function linesOf(result, rows, figure) {
+  const steps = stepsOf(rows);
+  return [...new Set(rows.map(({ contender }) => contender))].map((name) => {
+    const stopped = rows.find((row) => row.contender === name && row.cannot);
+    return {
+      name,
+      color: colorOf(name, result),
+      isDashed: name.startsWith('python'),
+      isEmphasized: name === 'epoll',
+      values: steps.map((step) => summaryOf(rows, name, figure.name, step)),
+      cannot: stopped && `${grouped(stopped.step ?? 0)} ${stopped.case}: ${stopped.cannot}`,
+    };
+  });
+}
+
+/** @param {string} contender @param {Result} result */
+function colorOf(contender, { benchmark }) {
+  if (benchmark === 'models') return MODEL_COLORS[contender] ?? OTHER_COLOR;
   if (OUR_CONTENDERS.has(contender)) return OUR_COLOR;
   return contender.endsWith('floor') || contender === 'C' ? FLOOR_COLOR : OTHER_COLOR;
 }
 
 /**
  * A row for each contender, with dots on a logarithmic axis.
- * @param {Head & {
- *   rows: readonly DotRow[], noteName: string, noteWidth: number, nameWidth?: number, formatTick: (value: number) => string,
- *   ticks?: readonly number[] }} chart  ticks: where 1, 2, 5 are not the right ones
+ * @param {Head & { figure: Figure, rows: readonly DotRow[] }} chart
  */
-export function dotChart({ rows, noteName, noteWidth, nameWidth = 130, formatTick, ticks: given, ...head }) {
-  const [left, right, bottom] = [nameWidth, WIDTH - noteWidth - 34, TOP + rows.length * ROW_HEIGHT];
-  const ticks = given ?? logTicks(rows.flatMap(({ dots }) => dots.map(({ value }) => value)));
+function dotChart({ figure, rows, ...head }) {
+  const longest = (/** @type {readonly string[]} */ texts) =>
+    Math.max(...texts.map((text) => text.length)) * CHARACTER_WIDTH;
+  const left = 30 + longest(rows.map(({ name }) => name));
+  const right = WIDTH - 40 - longest(rows.map(({ note }) => note));
+  const bottom = TOP + rows.length * ROW_HEIGHT;
+  const ticks = logTicks(rows.flatMap(({ dots }) => dots.map(({ value }) => value)));
   const at = logScale(ticks, left, right);
   return document(bottom + 40, head, [
     ...ticks.flatMap((tick) => [
       stroke([at(tick), TOP - 4], [at(tick), bottom], GRID),
       text(formatTick(tick), at(tick), bottom + 14, { color: MUTED, size: 12, anchor: 'middle' }),
     ]),
-    text(noteName, right + 30, TOP - 16, { color: MUTED, size: 12 }),
-    ...rows.flatMap(({ name, color, dots, note, isAlarm = false }, i) => {
+    text(figure.title, right + 30, TOP - 16, { color: MUTED, size: 12 }),
+    ...rows.flatMap(({ name, color, dots, note, isAlarm }, i) => {
       const y = TOP + (i + 0.5) * ROW_HEIGHT;
       const [first, second] = dots.map(({ value }) => at(value));
       const isPair = first !== undefined && second !== undefined;
@@ -111,7 +183,7 @@ export function dotChart({ rows, noteName, noteWidth, nameWidth = 130, formatTic
         text(name, left - 14, y, { anchor: 'end', weight: 500 }),
         stroke([left, y], [right, y], GRID, { dash: '2 3' }),
         ...(isPair ? [stroke([first, y], [second, y], color, { width: 3, opacity: 0.45 })] : []),
-        ...dots.map(({ value, isHollow = false }) => circle(at(value), y, isHollow ? 5 : 6, color, isHollow)),
+        ...dots.map(({ value, isHollow }) => circle(at(value), y, isHollow ? 5 : 6, color, isHollow)),
         ...(isAlarm ? [cross(right + 16, y)] : []),
         text(note, right + 30, y, isAlarm ? { color: ALARM, weight: 600 } : {}),
       ];
@@ -122,9 +194,9 @@ export function dotChart({ rows, noteName, noteWidth, nameWidth = 130, formatTic
 /**
  * Lines over numbers of connections, each named where it ends. A line that ends early ends in a cross, with its reason below
  * the chart.
- * @param {Head & { xName: string, steps: readonly number[], lines: readonly Line[], format: (value: number) => string }} chart
+ * @param {Head & { figure: Figure, name: string, steps: readonly number[], lines: readonly Line[] }} chart
  */
-export function lineChart({ xName, steps, lines, format, ...head }) {
+function lineChart({ figure, name, steps, lines, ...head }) {
   const reasons = lines.filter(({ cannot }) => cannot !== undefined);
   const bottom = TOP + PLOT.height;
   const ticks = logTicks(
@@ -138,16 +210,19 @@ export function lineChart({ xName, steps, lines, format, ...head }) {
   return document(bottom + 62 + reasons.length * REASON_HEIGHT, head, [
     ...ticks.flatMap((tick) => [
       stroke([PLOT.left, yOf(tick)], [PLOT.right, yOf(tick)], GRID),
-      text(grouped(tick), PLOT.left - 8, yOf(tick), { color: MUTED, anchor: 'end', size: 12 }),
+      text(formatTick(tick), PLOT.left - 8, yOf(tick), { color: MUTED, anchor: 'end', size: 12 }),
     ]),
     ...steps.map((step, i) => text(grouped(step), xOf(i), bottom + 14, { anchor: 'middle' })),
-    text(xName, (PLOT.left + PLOT.right) / 2, bottom + 36, { color: MUTED, anchor: 'middle' }),
+    text(`${name} connections (steps, not to scale)`, (PLOT.left + PLOT.right) / 2, bottom + 36, {
+      color: MUTED,
+      anchor: 'middle',
+    }),
     ...lines.toSorted((a, b) => Number(a.isEmphasized) - Number(b.isEmphasized)).flatMap((line) => curve(line, at)),
-    ...endLabels(lines, at, format, bottom),
+    ...endLabels(lines, at, figure.format, bottom),
     ...reasons.flatMap((line) => stop(line, at)),
-    ...reasons.flatMap(({ name, cannot }, i) => {
+    ...reasons.flatMap((line, i) => {
       const y = bottom + 62 + i * REASON_HEIGHT;
-      return [cross(30, y), text(`${name}: ${cannot}`, 44, y, { color: MUTED, size: 12 })];
+      return [cross(30, y), text(`${line.name}: ${line.cannot}`, 44, y, { color: MUTED, size: 12 })];
     }),
   ]);
 }
@@ -220,10 +295,11 @@ function spreadApart(wanted, bottom) {
 
 /**
  * 1, 2, 5, 10, … from below the least to above the greatest; over more than three decades only the powers of ten.
- * @param {readonly number[]} values  all > 0
+ * @param {readonly number[]} values  a logarithmic axis has no place for 0
  */
 function logTicks(values) {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const positive = values.filter((value) => value > 0);
+  const [low, high] = [Math.min(...positive), Math.max(...positive)];
   const steps = Math.log10(high / low) > 3 ? [1] : [1, 2, 5];
   const ticks = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
@@ -237,11 +313,16 @@ function logTicks(values) {
   return ticks.slice(first, last === -1 ? undefined : Math.max(last, first + 1) + 1);
 }
 
+/** @param {number} tick */
+function formatTick(tick) {
+  return tick < 10 ? `${tick}` : grouped(tick);
+}
+
 /** @param {readonly number[]} ticks @param {number} from  where the first tick is @param {number} to  where the last is */
 function logScale(ticks, from, to) {
   const [low = 1, high = 1] = [ticks[0], ticks.at(-1)];
   return (/** @type {number} */ value) =>
-    Math.round(from + (Math.log(value / low) / Math.log(high / low)) * (to - from));
+    Math.round(from + (Math.log(Math.max(value, low) / low) / Math.log(high / low)) * (to - from));
 }
 
 /** @param {number} height @param {Head} head @param {readonly string[]} elements */

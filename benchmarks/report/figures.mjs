@@ -2,8 +2,8 @@
 
 /** @import { Figure } from '../types.js' */
 
-/** @param {number} value @param {number} digits  16.0 → 16 */
-const rounded = (value, digits) => Number(value.toPrecision(digits));
+/** Three digits. @param {number} value */
+export const rounded = (value) => Number(value.toPrecision(3)).toLocaleString('en-US');
 /** @param {number} value */
 const quotient = (value) => value.toFixed(3);
 /** @param {number} value */
@@ -14,28 +14,15 @@ export function grouped(value) {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** @param {number} bytes */
-export function formatBytes(bytes) {
-  if (bytes < 1000) return `${Math.round(bytes)} B`;
-  if (bytes < 1000 * 1024) return `${rounded(bytes / 1024, 3)} KiB`;
-  if (bytes < 1000 * 1024 ** 2) return `${rounded(bytes / 1024 ** 2, 3)} MiB`;
-  return `${rounded(bytes / 1024 ** 3, 3)} GiB`;
-}
-
-/** @param {number} ms */
-export function formatMs(ms) {
-  return ms < 1 ? `${Math.round(ms * 1000)} µs` : `${ms < 100 ? rounded(ms, 2) : grouped(ms)} ms`;
-}
-
 /** A quotient, or bytes, as bounds compare them. @param {number} value */
 export function formatRatio(value) {
-  return value < 10 ? value.toFixed(2) : `${value < 100 ? rounded(value, 3) : Math.round(value)}`;
+  return value < 10 ? value.toFixed(2) : `${value < 100 ? rounded(value) : Math.round(value)}`;
 }
 
-/** @type {(name: string, title: string, phrase: string, format: (value: number) => string, isMoreBetter?: boolean) => Figure} */
-export const figure = (name, title, phrase, format, isMoreBetter = false) => ({
-  ...{ name, title, phrase, format },
-  isMoreBetter,
+/** @type {(name: string, title: string, phrase: string, format: (value: number) => string, isMoreBetter?: boolean, least?: number) => Figure} */
+export const figure = (name, title, phrase, format, isMoreBetter = false, least = 0) => ({
+  ...{ name, title, phrase, least, isMoreBetter },
+  format: (value) => (value < least ? `< ${least}` : format(value)),
 });
 
 export const CPU_PER_REQUEST = figure('cpuMicrosPerRequest', 'CPU µs/request', 'CPU/request', micros);
