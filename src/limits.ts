@@ -169,9 +169,6 @@ export const FORWARDED_NODES_MAX = 32;
 /** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
 export const SHUTDOWN_GRACE_MS = 8_000;
 
-/** A configuration file. A site with a thousand rules has 200 KB. */
-export const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
-
 /** Addresses to listen on: each is a socket in each worker. */
 export const LISTENS_MAX = 256;
 

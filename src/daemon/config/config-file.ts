@@ -1,11 +1,19 @@
 /** Reads a configuration file: TOML, or JSON where its name ends so. */
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse as parseToml, TomlError } from 'smol-toml';
-import { CONFIG_BYTES_MAX } from '../../limits.js';
 import { checkShape } from '../../sites/option-errors.js';
 import { type ConfigFile, configSchema } from './config-schema.js';
 import { SETTING_HINT, UserError } from './user-error.js';
+
+/** A file with a thousand rules has 200 KB. */
+const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
+
+/** How long the program that writes to a pipe can take for its next bytes. */
+const SILENCE_MS_MAX = 5_000;
+
+const CHUNK_BYTES = 64 * 1024;
+const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * What the file says, with its paths made absolute: they are relative to its folder.
@@ -19,14 +27,15 @@ export function readConfigFile(path: string): ConfigFile {
   } catch (error) {
     throw new UserError(`${path}: ${(error as Error).message}`, SETTING_HINT);
   }
-  return withAbsolutePaths(options as ConfigFile, dirname(resolve(path)));
+  return withAbsolutePaths(options as ConfigFile, dirname(path));
 }
 
 function textOf(path: string): string {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readBytes(path);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT')
       throw new UserError(
@@ -37,10 +46,46 @@ function textOf(path: string): string {
       throw new UserError(`${path} is a folder`, 'give the path of a configuration file to --config');
     throw new UserError(`${path} may not be read (${code})`, `look at its rights: ls -l ${path}`);
   }
-  if (bytes.length > CONFIG_BYTES_MAX) {
-    throw new UserError(`${path} has more than ${CONFIG_BYTES_MAX} bytes`, 'is it a configuration file?');
-  }
   return bytes.toString('utf8').replace(/^\ufeff/, ''); // of editors on Windows
+}
+
+/** Also from a pipe, for `--config <(program)`, which can be endless, or silent: neither may keep a reload from ending. */
+function readBytes(path: string): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // to open a pipe without a writer would wait for one
+  try {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for (let bytes = readSome(fd, path); bytes.length > 0; bytes = readSome(fd, path)) {
+      chunks.push(bytes);
+      length += bytes.length;
+      if (length > CONFIG_BYTES_MAX) {
+        throw new UserError(`${path} has more than ${CONFIG_BYTES_MAX} bytes`, 'is it a configuration file?');
+      }
+    }
+    if (length === 0 && !fstatSync(fd).isFile()) {
+      throw new UserError(`${path} gives nothing to read`, 'nothing writes to this pipe, or it was read before');
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** @returns  no bytes at the end */
+function readSome(fd: number, path: string): Buffer {
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (const endMs = performance.now() + SILENCE_MS_MAX; performance.now() < endMs; ) {
+    try {
+      return chunk.subarray(0, readSync(fd, chunk));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(PAUSE, 0, 0, 10);
+    }
+  }
+  throw new UserError(
+    `${path} was silent for ${SILENCE_MS_MAX / 1000} s`,
+    'a pipe has to be closed where the file ends',
+  );
 }
 
 function tomlOf(path: string, text: string): unknown {
@@ -71,9 +116,12 @@ function lineAndColumn(text: string, position: number): string {
   return `${lines.length}:${(lines.at(-1) ?? '').length + 1}`;
 }
 
-/** @param folder  where relative paths begin */
+/**
+ * @param folder  where relative paths begin
+ * @throws        UserError where that is the working folder, and it is gone
+ */
 export function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
-  const from = (path: string): string => resolve(folder, path);
+  const from = (path: string): string => fromWorkingFolder(folder, path);
   const log = (path: string, ...words: readonly string[]): string => (words.includes(path) ? path : from(path));
   return {
     ...file,
@@ -82,4 +130,14 @@ export function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile 
     ...(file.accessLog !== undefined && { accessLog: log(file.accessLog, 'stdout', 'off') }),
     ...(file.errorLog !== undefined && { errorLog: log(file.errorLog, 'stderr') }),
   };
+}
+
+/** The working folder is asked for only where a path begins there: it can be gone, which does not matter to the others. */
+function fromWorkingFolder(folder: string, path: string): string {
+  try {
+    return resolve(folder, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== 'uv_cwd') throw error;
+    throw new UserError(`${path} is relative to the working folder, which is gone`, 'give a path that begins with /');
+  }
 }

@@ -2,7 +2,6 @@
  * A configuration from all that says something about it. What stands nearer to who starts the command counts: a flag before the
  * environment, the environment before the file, the file before the defaults.
  */
-import { resolve } from 'node:path';
 import { SHUTDOWN_GRACE_MS } from '../../limits.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { SiteOptions } from '../../sites/site-options.js';
@@ -36,8 +35,8 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
   const { folder, configFile, flags, environment, lookup = systemLookup } = sources;
   const path = configFile ?? (environment[CONFIG_VARIABLE] || undefined);
   const file = path === undefined ? {} : readConfigFile(path);
-  const environmentSays = withAbsolutePaths(readEnvironment(environment), process.cwd());
-  const commandSays = withAbsolutePaths(readFlags(flags, folder), process.cwd());
+  const environmentSays = withAbsolutePaths(readEnvironment(environment), '');
+  const commandSays = withAbsolutePaths(readFlags(flags, folder), '');
   const said: ConfigFile = { ...file, ...environmentSays, ...commandSays };
   const config: Config = {
     listen: await listenOf([commandSays, environmentSays, file], lookup),
@@ -96,7 +95,7 @@ function sitesOf({ sites, root, ...said }: ConfigFile): readonly SiteOptions[] {
   const single: Partial<SiteOptions> = Object.fromEntries(
     SITE_KEYS.filter((key) => said[key] !== undefined).map((key) => [key, said[key]]),
   );
-  if (sites === undefined) return [{ root: resolve(root ?? SAMPLE_SITE), ...single }];
+  if (sites === undefined) return [{ root: root ?? SAMPLE_SITE, ...single }];
   const also = root === undefined ? Object.keys(single)[0] : 'root';
   if (also !== undefined) {
     throw new UserError(
