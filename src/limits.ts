@@ -71,13 +71,6 @@ export const REPEATED_HEADS_MAX = 4;
 /** Characters of names and values in one of them. A head that says more is seldom said twice. */
 export const REPEATED_HEAD_LENGTH_MAX = 1024;
 
-/** A request line, and the fields of a request, that are kept to be compared with the next ones. */
-export const REPEATED_LINE_BYTES_MAX = 1024;
-export const REPEATED_FIELDS_BYTES_MAX = 4096;
-
-/** Headers of a request that are remembered when they were asked for. A handler asks for a handful. */
-export const REMEMBERED_HEADERS_MAX = 16;
-
 /** Empty write queues, and parsers between two heads, that are kept. Most connections need one only within a turn. */
 export const SPARES_MAX = 16;
 

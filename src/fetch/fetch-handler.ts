@@ -37,7 +37,7 @@ export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions 
 
   return (request, response) => {
     const origin = originOf(request.authority);
-    if (origin === undefined) throw new HttpError(400, 'a Host that no URL can have');
+    if (origin === undefined) throw new HttpError(400, 'invalid Host header');
     let hasWork = false;
     const keep: WaitUntil = (work) => {
       hasWork = true;

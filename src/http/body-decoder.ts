@@ -157,15 +157,15 @@ export class BodyDecoder {
       case SIZE:
         return this.#stepSize(byte);
       case SIZE_LF:
-        if (byte !== LF) return this.#refuse(400, 'a carriage return without a line feed');
+        if (byte !== LF) return this.#refuse(400, 'CR without LF');
         this.#sizeDigits = 0;
         return this.#remaining === 0 ? TRAILER : DATA;
       case DATA_CR:
-        return byte === CR ? DATA_LF : this.#refuse(400, 'a chunk that does not end where its size says');
+        return byte === CR ? DATA_LF : this.#refuse(400, 'missing CRLF after chunk data');
       case DATA_LF:
-        return byte === LF ? SIZE : this.#refuse(400, 'a carriage return without a line feed');
+        return byte === LF ? SIZE : this.#refuse(400, 'CR without LF');
       case END_LF:
-        return byte === LF ? COMPLETE : this.#refuse(400, 'a carriage return without a line feed');
+        return byte === LF ? COMPLETE : this.#refuse(400, 'CR without LF');
       case TRAILER:
       case TRAILER_NAME:
       case TRAILER_VALUE:
@@ -181,13 +181,13 @@ export class BodyDecoder {
     if (digit < 0) {
       if (this.#sizeDigits > 0 && byte === CR) return SIZE_LF;
       if (this.#sizeDigits > 0 && byte === SEMICOLON) return this.#stepExtension(byte);
-      return this.#refuse(400, 'a chunk size that is not hexadecimal digits');
+      return this.#refuse(400, 'invalid chunk size');
     }
     if (++this.#sizeDigits > SIZE_DIGITS_MAX) {
-      return this.#refuse(400, `a chunk size of more than ${SIZE_DIGITS_MAX} digits`);
+      return this.#refuse(400, `chunk size longer than ${SIZE_DIGITS_MAX} digits`);
     }
     this.#remaining = this.#remaining * 16 + digit;
-    return this.#remaining > Number.MAX_SAFE_INTEGER ? this.#refuse(400, 'a chunk size beyond counting') : SIZE;
+    return this.#remaining > Number.MAX_SAFE_INTEGER ? this.#refuse(400, 'chunk size too large') : SIZE;
   }
 
   #stepExtension(byte: number): number {
@@ -195,15 +195,15 @@ export class BodyDecoder {
     if (byte === CR && !isQuoted) return SIZE_LF;
     // 413 as Node does it, and not 400: the request is well-formed, and only too large. §7.1.1 asks for "a 4xx".
     if (++this.#extensionBytes > this.#limits.chunkExtensionBytesMax) {
-      return this.#refuse(413, `more than ${this.#limits.chunkExtensionBytesMax} bytes of chunk extensions`);
+      return this.#refuse(413, `chunk extensions longer than ${this.#limits.chunkExtensionBytesMax} bytes`);
     }
-    if (FIELD_VALUE[byte] === 0) return this.#refuse(400, 'a control character in a chunk extension');
+    if (FIELD_VALUE[byte] === 0) return this.#refuse(400, 'invalid character in chunk extension');
     if (isQuoted) {
       if (this.#state === QUOTED_PAIR) return QUOTED;
       return byte === BACKSLASH ? QUOTED_PAIR : byte === DOUBLE_QUOTE ? EXTENSION : QUOTED;
     }
     if (byte === DOUBLE_QUOTE) {
-      return this.#state === EXTENSION_VALUE ? QUOTED : this.#refuse(400, 'a quote within a chunk extension');
+      return this.#state === EXTENSION_VALUE ? QUOTED : this.#refuse(400, 'misplaced quote in chunk extension');
     }
     return byte === EQUALS ? EXTENSION_VALUE : EXTENSION;
   }
@@ -211,18 +211,18 @@ export class BodyDecoder {
   #stepTrailer(byte: number): number {
     if (this.#state === TRAILER && byte === CR) return END_LF;
     if (++this.#trailerBytes > this.#limits.trailerBytesMax) {
-      return this.#refuse(431, `more than ${this.#limits.trailerBytesMax} bytes of trailers`);
+      return this.#refuse(431, `trailers longer than ${this.#limits.trailerBytesMax} bytes`);
     }
     switch (this.#state) {
       case TRAILER_VALUE:
         if (FIELD_VALUE[byte] === 1) return TRAILER_VALUE;
-        return byte === CR ? TRAILER_LF : this.#refuse(400, 'a control character in a trailer value');
+        return byte === CR ? TRAILER_LF : this.#refuse(400, 'invalid character in trailer value');
       case TRAILER_LF:
-        return byte === LF ? TRAILER : this.#refuse(400, 'a carriage return without a line feed');
+        return byte === LF ? TRAILER : this.#refuse(400, 'CR without LF');
       default:
         if (TOKEN[byte] === 1) return TRAILER_NAME;
         if (byte === COLON && this.#state === TRAILER_NAME) return TRAILER_VALUE;
-        return this.#refuse(400, 'a trailer name that is not a token and a colon');
+        return this.#refuse(400, 'invalid trailer name');
     }
   }
 

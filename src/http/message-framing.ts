@@ -156,7 +156,8 @@ export class MessageFraming {
       if (digit < 0 || digit > 9) return BAD_LENGTH;
       length = length * 10 + digit;
     }
-    if (start === end || length > Number.MAX_SAFE_INTEGER) return UNCOUNTABLE_LENGTH;
+    if (start === end) return BAD_LENGTH;
+    if (length > Number.MAX_SAFE_INTEGER) return HUGE_LENGTH;
     this.bodyLength = length;
     return undefined;
   }
@@ -189,13 +190,13 @@ function isElement(bytes: Uint8Array, start: number, end: number, word: string):
   return equalsIgnoringCase(bytes, from, to, word);
 }
 
-const NO_HOST: Rejection = { status: 400, reason: 'no Host' };
-const MANY_HOSTS: Rejection = { status: 400, reason: 'more than one Host' };
-const BAD_HOST: Rejection = { status: 400, reason: 'a Host that is not one' };
-const OTHER_EXPECTATION: Rejection = { status: 417, reason: 'an expectation other than 100-continue' };
-const MANY_LENGTHS: Rejection = { status: 400, reason: 'more than one Content-Length' };
-const BAD_LENGTH: Rejection = { status: 400, reason: 'a Content-Length that is not digits' };
-const UNCOUNTABLE_LENGTH: Rejection = { status: 400, reason: 'a Content-Length that is empty or beyond counting' };
+const NO_HOST: Rejection = { status: 400, reason: 'missing Host header' };
+const MANY_HOSTS: Rejection = { status: 400, reason: 'more than one Host header' };
+const BAD_HOST: Rejection = { status: 400, reason: 'invalid Host header' };
+const OTHER_EXPECTATION: Rejection = { status: 417, reason: 'unknown expectation' };
+const MANY_LENGTHS: Rejection = { status: 400, reason: 'more than one Content-Length header' };
+const BAD_LENGTH: Rejection = { status: 400, reason: 'invalid Content-Length' };
+const HUGE_LENGTH: Rejection = { status: 400, reason: 'Content-Length too large' };
 const EMPTY_CODING: Rejection = { status: 400, reason: 'empty element in Transfer-Encoding' };
 const CHUNKED_BEFORE_LAST: Rejection = { status: 400, reason: 'chunked is not the last transfer coding' };
 const NOT_CHUNKED: Rejection = { status: 400, reason: 'the last transfer coding is not chunked' };

@@ -1,8 +1,8 @@
 /** Why a message is refused. */
 export interface Rejection {
-  /** Of the response that tells the client. */
+  /** Of the response. */
   readonly status: number;
-  /** For people: what was there that should not be, without a capital and a full stop. */
+  /** For people, such as `invalid Host header`. */
   readonly reason: string;
 }
 

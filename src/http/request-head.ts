@@ -1,9 +1,11 @@
 /** The head of a request: where its parts lie in bytes that are somebody else's, and their text, made when it is asked for. */
-import { REMEMBERED_HEADERS_MAX } from '../limits.js';
 import { equalsIgnoringCase } from './tokens.js';
 
 /** Where a header's four offsets stand in `headers`: name start, name end, value start, value end. */
 export const OFFSETS_PER_HEADER = 4;
+
+/** Headers that are remembered once a handler has read them. A handler reads a handful. */
+const REMEMBERED_HEADERS_MAX = 16;
 
 const CR = 0x0d;
 const EMPTY = Buffer.alloc(0);
@@ -25,6 +27,9 @@ export class RequestHead {
   /** The query without its `?`: bytes [queryStart, queryEnd); empty where there is none. */
   queryStart = 0;
   queryEnd = 0;
+  /** The host of an absolute-form target, with its port: bytes [targetHostStart, targetHostEnd); else 0 and 0. */
+  targetHostStart = 0;
+  targetHostEnd = 0;
   /** The host that is meant, with its port: of an absolute-form target, else of Host (RFC 9112 §3.2.2). Empty where there is neither. */
   authorityStart = 0;
   authorityEnd = 0;

@@ -1,13 +1,12 @@
 /**
- * The head of an HTTP/1.1 request, parsed where it lies: offsets into the reader's buffer, no string and no object made.
+ * Parses the head of an HTTP/1.1 request where it lies: into offsets, without making a string or an object.
  *
  *     HTTP-message   = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]     RFC 9112 §2.1
  *     request-line   = method SP request-target SP HTTP-version                       RFC 9112 §3
  *     field-line     = field-name ":" OWS field-value OWS                             RFC 9112 §5
  *
- * Stricter than the RFC allows a server to be, since each leniency is one that some proxy reads differently, and that is
- * how requests are smuggled: a bare LF ends no line (§2.2 MAY), obs-fold is refused (§5.2), and so is any second
- * Content-Length or Transfer-Encoding, even an equal one (§6.3 MAY).
+ * Stricter than the RFC: proxies read each leniency differently, and that is how requests are smuggled. A bare LF ends no line
+ * (§2.2 MAY), obs-fold is refused (§5.2), and so is a second Content-Length, even an equal one (§6.3 MAY).
  *
  *   phase           reads                       then
  *   START           CR of a first empty line    START_LF, or METHOD at once
@@ -22,19 +21,19 @@
  *   VALUE_LF        LF                          LINE
  *   LAST_LF         LF                          START, of the next head
  */
-import { type Limits, REPEATED_FIELDS_BYTES_MAX, REPEATED_LINE_BYTES_MAX } from '../limits.js';
-import { isAuthority } from './authority.js';
+import type { Limits } from '../limits.js';
 import { MessageFraming } from './message-framing.js';
 import { NONE, type Rejection } from './rejection.js';
 import { RepeatedBytes } from './repeated-bytes.js';
 import { OFFSETS_PER_HEADER, RequestHead } from './request-head.js';
-import { equalsIgnoringCase, FIELD_VALUE, isBlank, isDigit, latin1, startsWith, TARGET, TOKEN } from './tokens.js';
+import { splitTarget } from './request-target.js';
+import { FIELD_VALUE, isBlank, isDigit, latin1, startsWith, TARGET, TOKEN } from './tokens.js';
 
 /** The head is not complete. Go on when more bytes have come. */
 export const NEED_MORE = 0;
-/** A request: the parser's fields say which. */
+/** A request: `head` and `framing` describe it. */
 export const REQUEST = 1;
-/** Not a request that can be answered in its own terms: `rejection` says why. */
+/** No valid request: `rejection` says why. */
 export const REJECT = 2;
 export type ParseResult = typeof NEED_MORE | typeof REQUEST | typeof REJECT;
 
@@ -44,9 +43,6 @@ const SP = 0x20;
 const CR = 0x0d;
 const LF = 0x0a;
 const COLON = 0x3a;
-const SLASH = 0x2f;
-const QUESTION_MARK = 0x3f;
-const ASTERISK = 0x2a;
 const DIGIT_0 = 0x30;
 const DIGIT_1 = 0x31;
 
@@ -70,12 +66,16 @@ const VERSION_AND_END = 'HTTP/0.0\r\n';
 const MAJOR_AT = 5;
 const MINOR_AT = 7;
 
+/** Bytes of a request line, and of fields, that are compared with the next ones. Longer ones are parsed each time. */
+export const REPEATED_LINE_BYTES_MAX = 1024;
+export const REPEATED_FIELDS_BYTES_MAX = 4096;
+
 /**
- * A client sends much the same head each time: a request line, or fields, that come again byte for byte are compared with the
- * last ones, and not read again. What they mean is then what it was.
+ * A client sends much the same head each time: a request line, or fields, that repeat byte for byte are compared with the last
+ * ones and not parsed again.
  */
 export class RequestParser {
-  /** What was found, in the bytes that were given. Offsets, so that they go on being right where it is moved between two calls. */
+  /** Offsets into the bytes that were given: still right if the head is moved between two calls. */
   readonly head: RequestHead;
   /** Where the message ends, and whether the connection goes on. */
   readonly framing = new MessageFraming();
@@ -88,13 +88,10 @@ export class RequestParser {
   #word = 0;
   #target = 0;
   #targetEnd = 0;
-  /** Of an absolute-form target. */
-  #hostInTarget = 0;
-  #hostInTargetEnd = 0;
-  /** Those of `head`, where it is one that was answered in its own terms. */
+  /** Those of the last valid head. */
   readonly #line: RepeatedBytes;
   readonly #fields: RepeatedBytes;
-  /** What the framing of those fields was concluded from, too. */
+  /** The framing of those fields depends on it. */
   #fieldsMinorVersion = 1;
 
   constructor(limits: HeadLimits) {
@@ -105,8 +102,8 @@ export class RequestParser {
   }
 
   /**
-   * Parses the head that begins at `start` of the bytes [start, end). After NEED_MORE, the next call goes on where this one
-   * has stopped: it is given the same head, with more behind it. After anything else, a new one.
+   * Parses the head that begins at `start` of the bytes [start, end). After NEED_MORE, the next call is given the same head, with
+   * more behind it, and goes on where this one stopped.
    */
   parse(bytes: Buffer, start: number, end: number): ParseResult {
     const { head } = this;
@@ -140,10 +137,10 @@ export class RequestParser {
     return this.#fields.areAt(bytes, start + fieldsStart, Math.min(end, start + this.#limits.requestHeadBytesMax));
   }
 
-  /** @returns  REQUEST where the line is complete */
+  /** @returns  REQUEST if the line is complete */
   #parseRequestLine(bytes: Uint8Array, start: number, end: number): ParseResult {
     const { requestHeadBytesMax, requestLineBytesMax } = this.#limits;
-    // Nothing is read beyond the limit: the outcome does not depend on how much of it has come.
+    // Nothing is read beyond the limit, so the outcome does not depend on how the bytes were cut into reads.
     const limit = Math.min(end, start + requestHeadBytesMax, start + requestLineBytesMax);
     let at = start + this.#at;
     let word = start + this.#word;
@@ -196,7 +193,7 @@ export class RequestParser {
       }
     }
     this.head.minorVersion = bytes[word + MINOR_AT] === DIGIT_0 ? 0 : 1;
-    const rejection = this.#splitTarget(bytes, start, start + this.#target, start + this.#targetEnd);
+    const rejection = splitTarget(bytes, start + this.#target, start + this.#targetEnd, this.head);
     if (rejection !== undefined) return this.#reject(rejection);
     this.head.fieldsStart = at - start;
     this.head.forgetLine();
@@ -231,7 +228,7 @@ export class RequestParser {
       if (phase === NAME) {
         while (at < limit && TOKEN[bytes[at] as number] === 1) at++;
         if (at === limit) return this.#needMore(NAME, at, word, start, end);
-        // No space before the colon, and no line that goes on from the one before (obs-fold): §5.1, §5.2.
+        // No space before the colon (§5.1), and no line that continues the one before (obs-fold, §5.2).
         if (at === word || bytes[at] !== COLON) return this.#reject(BAD_NAME);
         headers[OFFSETS_PER_HEADER * head.headerCount] = word - fields;
         headers[OFFSETS_PER_HEADER * head.headerCount + 1] = at - fields;
@@ -263,49 +260,21 @@ export class RequestParser {
 
   #needMore(phase: number, at: number, word: number, start: number, end: number): ParseResult {
     if (at < end) {
-      // There is more, beyond a limit.
+      // More bytes have come, beyond a limit.
       const { requestHeadBytesMax, requestLineBytesMax } = this.#limits;
       return this.#reject(
         phase < LINE
           ? {
               status: 414,
-              reason: `a request line of more than ${Math.min(requestLineBytesMax, requestHeadBytesMax)} bytes`,
+              reason: `request line longer than ${Math.min(requestLineBytesMax, requestHeadBytesMax)} bytes`,
             }
-          : { status: 431, reason: `a head of more than ${requestHeadBytesMax} bytes` },
+          : { status: 431, reason: `request head longer than ${requestHeadBytesMax} bytes` },
       );
     }
     this.#phase = phase;
     this.#at = at - start;
     this.#word = word - start;
     return NEED_MORE;
-  }
-
-  /**
-   *     request-target = origin-form / absolute-form / authority-form / asterisk-form   RFC 9112 §3.2
-   */
-  #splitTarget(bytes: Uint8Array, start: number, target: number, end: number): Rejection | undefined {
-    const { head } = this;
-    if (head.method === 'CONNECT') return isAuthority(bytes, target, end, true) ? NO_PROXY : BAD_CONNECT;
-    let path = target;
-    this.#hostInTarget = 0;
-    this.#hostInTargetEnd = 0;
-    const isAsteriskForm = bytes[target] === ASTERISK && end === target + 1 && head.method === 'OPTIONS';
-    if (!isAsteriskForm && bytes[target] !== SLASH) {
-      const authority = authorityOfAbsoluteForm(bytes, target, end);
-      if (authority < 0) return NO_PATH;
-      path = authority;
-      while (path < end && bytes[path] !== SLASH && bytes[path] !== QUESTION_MARK) path++;
-      if (!isAuthority(bytes, authority, path)) return NO_PATH;
-      this.#hostInTarget = authority - start;
-      this.#hostInTargetEnd = path - start;
-    }
-    let pathEnd = path;
-    while (pathEnd < end && bytes[pathEnd] !== QUESTION_MARK) pathEnd++;
-    head.pathStart = path - start;
-    head.pathEnd = pathEnd - start;
-    head.queryStart = Math.min(end, pathEnd + 1) - start;
-    head.queryEnd = end - start;
-    return undefined;
   }
 
   /** Completes the header whose name is noted already. */
@@ -327,9 +296,9 @@ export class RequestParser {
     if (rejection !== undefined) return this.#reject(rejection);
     head.length = length;
     head.isConditional = framing.isConditional;
-    const isInTarget = this.#hostInTargetEnd > 0;
-    head.authorityStart = isInTarget ? this.#hostInTarget : head.fieldsStart + framing.hostStart;
-    head.authorityEnd = isInTarget ? this.#hostInTargetEnd : head.fieldsStart + framing.hostEnd;
+    const isInTarget = head.targetHostEnd > 0;
+    head.authorityStart = isInTarget ? head.targetHostStart : head.fieldsStart + framing.hostStart;
+    head.authorityEnd = isInTarget ? head.targetHostEnd : head.fieldsStart + framing.hostEnd;
     this.#rewind();
     return REQUEST;
   }
@@ -347,38 +316,21 @@ export class RequestParser {
   }
 }
 
-const LONE_CR: Rejection = { status: 400, reason: 'a carriage return without a line feed' };
-const BAD_METHOD: Rejection = { status: 400, reason: 'a method that is not a token and one space' };
+const LONE_CR: Rejection = { status: 400, reason: 'CR without LF' };
+const BAD_METHOD: Rejection = { status: 400, reason: 'invalid method' };
 /** "A server that receives a method longer than any that it implements SHOULD respond with a 501" (§3). */
 const LONG_METHOD: Rejection = { status: 501, reason: `method longer than ${METHOD_BYTES_MAX} bytes` };
-const BAD_TARGET: Rejection = { status: 400, reason: 'a request target that is not one' };
-const NO_PATH: Rejection = { status: 400, reason: 'a request target that is neither a path nor an http URI' };
-const NO_PROXY: Rejection = { status: 501, reason: 'CONNECT, which asks for a proxy' };
-const BAD_CONNECT: Rejection = { status: 400, reason: 'CONNECT to what is not a host and a port' };
-const BAD_VERSION: Rejection = { status: 400, reason: 'a version that is not HTTP/ and two digits' };
-const OTHER_VERSION: Rejection = { status: 505, reason: 'a version of HTTP other than 1' };
-const BAD_LINE_END: Rejection = {
-  status: 400,
-  reason: 'a request line that does not end in HTTP/1.1, carriage return and line feed',
-};
-const BAD_NAME: Rejection = { status: 400, reason: 'a header name that is not a token and a colon' };
-const BAD_VALUE: Rejection = { status: 400, reason: 'a control character in a header value' };
+const BAD_TARGET: Rejection = { status: 400, reason: 'invalid request target' };
+const BAD_VERSION: Rejection = { status: 400, reason: 'invalid HTTP version' };
+const OTHER_VERSION: Rejection = { status: 505, reason: 'unsupported HTTP version' };
+const BAD_LINE_END: Rejection = { status: 400, reason: 'request line does not end in an HTTP version and CRLF' };
+const BAD_NAME: Rejection = { status: 400, reason: 'invalid header name' };
+const BAD_VALUE: Rejection = { status: 400, reason: 'invalid character in header value' };
 
-/** A known method costs no new string. */
+/** Makes a string for unknown methods only. */
 function readMethod(bytes: Uint8Array, start: number, end: number): string {
   for (const method of METHODS) {
     if (method.length === end - start && startsWith(bytes, start, end, method)) return method;
   }
   return latin1(bytes, start, end);
-}
-
-/**
- *     absolute-form = absolute-URI, of the schemes that this server can mean
- * @returns  where the authority begins, or -1 if it is none
- */
-function authorityOfAbsoluteForm(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== COLON) at++;
-  if (!equalsIgnoringCase(bytes, start, at, 'http') && !equalsIgnoringCase(bytes, start, at, 'https')) return -1;
-  return startsWith(bytes, at, end, '://') ? at + 3 : -1;
 }

@@ -11,7 +11,7 @@ export class ServerCounters {
   bodyBytes = 0;
   /** Requests whose client went, or was cut off, before the response was given. */
   aborted = 0;
-  /** Requests that were refused before any handler saw them, by status and reason: `400 an empty Host`. There are a few dozen. */
+  /** Requests that were refused before any handler saw them, by status and reason: `400 invalid Host header`. There are a few dozen. */
   readonly rejections = new Map<string, number>();
 
   countRejection(status: number, reason: string): void {

@@ -170,7 +170,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#request?.abort();
     // A closed tab sends a FIN and no more: a stream that is quiet would not hear of it before a probe of the kernel's.
     if (this.#response?.isStreaming === true && !this.#host.allowHalfClose) this.#connection.destroy();
-    else if (this.#body !== undefined) this.#failBody(this.#body, new HttpError(400, 'a body that breaks off'));
+    else if (this.#body !== undefined) this.#failBody(this.#body, new HttpError(400, 'incomplete request body'));
     else if (this.#response === undefined) this.#finish();
   }
 
@@ -483,7 +483,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 }
 
 const TEXT = 'text/plain; charset=utf-8';
-const TOO_SLOW: Rejection = { status: 408, reason: 'a request that took too long to arrive' };
+const TOO_SLOW: Rejection = { status: 408, reason: 'request took too long to arrive' };
 
 function sendError(response: HttpResponse, status: number, text: string = '', headers: ErrorHeaders = {}): void {
   const line = text === '' ? `${status} ${reasonPhrase(status)}\n` : `${status} ${reasonPhrase(status)}: ${text}\n`;

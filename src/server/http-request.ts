@@ -178,6 +178,6 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new HttpError(400, 'a body that is not JSON', { cause });
+    throw new HttpError(400, 'invalid JSON in request body', { cause });
   }
 }

@@ -258,10 +258,10 @@ export class RequestBody implements AsyncIterable<Buffer> {
   }
 }
 
-const UNWANTED: Rejection = { status: 413, reason: 'a body that nobody reads' };
+const UNWANTED: Rejection = { status: 413, reason: 'request body not read' };
 
 function tooLarge(bytesMax: number): Rejection {
-  return { status: 413, reason: `a body of more than ${bytesMax} bytes` };
+  return { status: 413, reason: `request body longer than ${bytesMax} bytes` };
 }
 
 function errorOf({ status, reason }: Rejection): HttpError {

@@ -87,17 +87,17 @@ describe('what is not a body', () => {
       return decoder.rejection.reason;
     });
     expect([...new Set(reasons)].sort()).toEqual([
-      'a carriage return without a line feed',
-      'a chunk size beyond counting',
-      'a chunk size of more than 16 digits',
-      'a chunk size that is not hexadecimal digits',
-      'a chunk that does not end where its size says',
-      'a control character in a chunk extension',
-      'a control character in a trailer value',
-      'a quote within a chunk extension',
-      'a trailer name that is not a token and a colon',
-      'more than 64 bytes of chunk extensions',
-      'more than 64 bytes of trailers',
+      'CR without LF',
+      'chunk extensions longer than 64 bytes',
+      'chunk size longer than 16 digits',
+      'chunk size too large',
+      'invalid character in chunk extension',
+      'invalid character in trailer value',
+      'invalid chunk size',
+      'invalid trailer name',
+      'misplaced quote in chunk extension',
+      'missing CRLF after chunk data',
+      'trailers longer than 64 bytes',
     ]);
   });
 });

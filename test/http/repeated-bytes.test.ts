@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RepeatedBytes } from '../../src/http/repeated-bytes.js';
-import { RequestParser } from '../../src/http/request-parser.js';
-import { DEFAULT_LIMITS, REPEATED_FIELDS_BYTES_MAX, REPEATED_LINE_BYTES_MAX } from '../../src/limits.js';
+import { REPEATED_FIELDS_BYTES_MAX, REPEATED_LINE_BYTES_MAX, RequestParser } from '../../src/http/request-parser.js';
+import { DEFAULT_LIMITS } from '../../src/limits.js';
 import { parseBy } from './parsed-head.js';
 
 /** Around those at which it is done otherwise: four at once, a loop or a function, another buffer, not at all. */

@@ -205,7 +205,7 @@ describe('what is refused', () => {
       'a body that is announced as too large: its request is understood',
       postHead('/upload', 2_000_000, AGENT),
       'POST /upload HTTP/1.1 by 127.0.0.1 me: 413',
-      '413 a body of more than 1048576 bytes',
+      '413 request body longer than 1048576 bytes',
     ],
   ])('%s', async (_what, sent, told, reason) => {
     await using server = new ToldServer(now);
