@@ -1,6 +1,7 @@
-// Calls that may wait for a disk, made by threads for which that does not matter (disk_threads.h). Each returns at
-// once; its callback is given what the call returned, n >= 0 or -errno, in a turn of Node's loop. Descriptors have to
-// stay open until then.
+// Calls that may wait for a disk, made by threads (disk_threads.h). Each returns at once; in a later turn of Node's
+// loop its callback gets what the call returned, n >= 0 or -errno, and what was read. Descriptors have to stay open
+// until then. A job owns all memory that its thread touches: an array of JavaScript's could be transferred, and freed,
+// meanwhile.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/sendfile.h>
@@ -11,7 +12,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,19 +29,22 @@ namespace epoll_reactor {
 
 namespace {
 
-// openat2, and fstat and fstatfs of what it has opened, since all of them may wait for the same disk.
+// What read(2) gives at most at once; a Buffer of Node 20 holds twice as much.
+constexpr size_t kPreadBytesMax = 0x7ffff000;
+
+Napi::Value NewDoubles(Napi::Env env, std::span<const double> values) {
+  Napi::Float64Array array = Napi::Float64Array::New(env, values.size());
+  if (!array.IsEmpty()) std::ranges::copy(values, array.Data());
+  return array;
+}
+
+// openat2, and fstat and fstatfs of what it has opened: all three may wait for the same disk.
 class OpenJob final : public DiskJob {
  public:
-  OpenJob(Napi::Function callback, OpenFunction* open, int dir_fd, std::string path, open_how how,
-          Napi::Float64Array out)
-      : DiskJob(callback),
-        open_(open),
-        dir_fd_(dir_fd),
-        path_(std::move(path)),
-        how_(how),
-        out_(Napi::Persistent(out)) {}
+  OpenJob(Napi::Function callback, OpenFunction* open, int dir_fd, std::string path, open_how how)
+      : DiskJob(callback), open_(open), dir_fd_(dir_fd), path_(std::move(path)), how_(how) {}
 
-  // An environment that has ended: nobody else knows of the descriptor.
+  // The environment has ended, and JavaScript never got the descriptor.
   ~OpenJob() override {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -48,58 +53,52 @@ class OpenJob final : public DiskJob {
   int64_t Call() override {
     fd_ = open_(dir_fd_, path_.c_str(), how_);
     if (fd_ < 0) return fd_;
-    if (::fstat(fd_, &stat_) == 0 && ::fstatfs(fd_, &filesystem_) == 0) return fd_;
+    struct stat stat {};
+    struct statfs filesystem {};
+    if (::fstat(fd_, &stat) == 0 && ::fstatfs(fd_, &filesystem) == 0) {
+      FillStat(stat, stat_);
+      stat_[kFilesystem] = FilesystemType(filesystem);
+      return fd_;
+    }
     const int error = errno;
     ::close(std::exchange(fd_, -1));
     errno = error;
     return -1;
   }
 
-  Napi::Value Deliver(Napi::Env env) override {
-    if (fd_ < 0) return env.Undefined();
-    const std::span<double> out{out_.Value().Data(), out_.Value().ElementLength()};
-    FillStat(stat_, out);
-    out[kFilesystem] = FilesystemType(filesystem_);
-    return env.Undefined();
-  }
+  Napi::Value Deliver(Napi::Env env) override { return NewDoubles(env, stat_); }
 
   void OnDelivered() override { fd_ = -1; }
-
-  void Abandon() override { out_.Reset(); }
 
   OpenFunction* const open_;
   const int dir_fd_;
   const std::string path_;
   const open_how how_;
-  Napi::Reference<Napi::Float64Array> out_;
   int fd_ = -1;
-  struct stat stat_ {};
-  struct statfs filesystem_ {};
+  std::array<double, kOpenedLength> stat_{};
 };
 
 class PreadJob final : public DiskJob {
  public:
-  PreadJob(Napi::Function callback, int fd, std::span<uint8_t> out, off_t position, Napi::Uint8Array owner)
-      : DiskJob(callback),
-        fd_(fd),
-        position_(position),
-        bytes_(out.size()),
-        out_(out),
-        owner_(Napi::Persistent(owner)) {}
+  PreadJob(Napi::Function callback, int fd, size_t count, off_t position)
+      : DiskJob(callback), fd_(fd), count_(count), position_(position) {}
 
  private:
-  int64_t Call() override { return ::pread(fd_, bytes_.data(), bytes_.size(), position_); }
-  Napi::Value Deliver(Napi::Env env) override {
-    if (result() > 0) std::memcpy(out_.data(), bytes_.data(), static_cast<size_t>(result()));
-    return env.Undefined();
+  int64_t Call() override {
+    bytes_.reset(new (std::nothrow) uint8_t[count_]);
+    if (bytes_ != nullptr) return ::pread(fd_, bytes_.get(), count_, position_);
+    errno = ENOMEM;
+    return -1;
   }
-  void Abandon() override { owner_.Reset(); }
+
+  Napi::Value Deliver(Napi::Env env) override {
+    return Napi::Buffer<uint8_t>::Copy(env, bytes_.get(), static_cast<size_t>(std::max<int64_t>(result(), 0)));
+  }
 
   const int fd_;
+  const size_t count_;
   const off_t position_;
-  std::vector<uint8_t> bytes_;
-  const std::span<uint8_t> out_;
-  Napi::Reference<Napi::Uint8Array> owner_;  // keeps its memory
+  std::unique_ptr<uint8_t[]> bytes_;  // only while the thread is at work: a queued job holds none
 };
 
 class SendfileJob final : public DiskJob {
@@ -151,8 +150,8 @@ class GetdentsJob final : public DiskJob {
     const std::string_view name(entry.d_name);
     if (name == "." || name == "..") return false;
     const unsigned char type = entry.d_type == DT_UNKNOWN ? TypeOf(entry.d_name) : entry.d_type;
-    if (type != DT_REG && type != DT_DIR) return false;
-    names_.push_back(type == DT_DIR ? 'd' : 'f');
+    if (type != DT_REG && type != DT_DIR && type != DT_LNK) return false;
+    names_.push_back(type == DT_REG ? 'f' : type == DT_DIR ? 'd' : 'l');
     names_.insert(names_.end(), name.begin(), name.end());
     names_.push_back('\0');
     return true;
@@ -172,37 +171,51 @@ class GetdentsJob final : public DiskJob {
   std::vector<char> names_;
 };
 
-// fstatat of many names, one behind the other, each with a NUL at its end.
-class FstatatJob final : public DiskJob {
+// openat2 with O_PATH, and fstat, of many names: what a request for each of them would find. O_PATH opens no FIFO and
+// no device, and needs no right to read.
+class StatJob final : public DiskJob {
  public:
-  FstatatJob(Napi::Function callback, int dir_fd, std::span<const uint8_t> names, Napi::Float64Array out)
-      : DiskJob(callback), dir_fd_(dir_fd), names_(names.begin(), names.end()), out_(Napi::Persistent(out)) {}
+  StatJob(Napi::Function callback, OpenFunction* open, int dir_fd, std::string prefix, std::span<const uint8_t> names,
+          uint64_t resolve)
+      : DiskJob(callback),
+        open_(open),
+        dir_fd_(dir_fd),
+        prefix_(std::move(prefix)),
+        names_(names.begin(), names.end()),
+        how_{.flags = O_PATH | O_CLOEXEC, .mode = 0, .resolve = resolve} {}
 
  private:
   int64_t Call() override {
     int64_t found = 0;
-    for (size_t at = 0; at < names_.size(); at += std::strlen(&names_[at]) + 1) {
-      struct stat stat {};
-      if (::fstatat(dir_fd_, &names_[at], &stat, AT_SYMLINK_NOFOLLOW) == 0)
-        found++;
-      else
-        stat.st_mode = 0;
-      stats_.push_back(stat);
+    std::string path = prefix_;
+    for (size_t at = 0; at < names_.size(); at += path.size() - prefix_.size() + 1) {
+      path.replace(prefix_.size(), std::string::npos, &names_[at]);
+      stats_.resize(stats_.size() + kStatLength);
+      if (Describe(path, std::span(stats_).last(kStatLength))) found++;
     }
     return found;
   }
 
-  Napi::Value Deliver(Napi::Env env) override {
-    const std::span<double> out(out_.Value().Data(), out_.Value().ElementLength());
-    for (size_t i = 0; i < stats_.size(); i++) FillStat(stats_[i], out.subspan(i * kStatLength, kStatLength));
-    return env.Undefined();
+  bool Describe(const std::string& path, std::span<double> out) const {
+    struct stat stat {};
+    const int fd = open_(dir_fd_, path.c_str(), how_);
+    const bool is_found = fd >= 0 && ::fstat(fd, &stat) == 0;
+    if (is_found)
+      FillStat(stat, out);
+    else
+      out[kMode] = -errno;
+    if (fd >= 0) ::close(fd);
+    return is_found;
   }
-  void Abandon() override { out_.Reset(); }
 
+  Napi::Value Deliver(Napi::Env env) override { return NewDoubles(env, stats_); }
+
+  OpenFunction* const open_;
   const int dir_fd_;
+  const std::string prefix_;
   const std::vector<char> names_;
-  std::vector<struct stat> stats_;
-  Napi::Reference<Napi::Float64Array> out_;
+  const open_how how_;
+  std::vector<double> stats_;
 };
 
 // The callback owns the descriptor.
@@ -213,22 +226,21 @@ Napi::Value OpenJobBinding(const Napi::CallbackInfo& info) {
   std::string path = args.String("path");
   const uint32_t flags = args.Uint("flags");
   const uint32_t resolve = args.Uint("resolve");
-  args.Doubles("stat", kOpenedLength);
   const Napi::Function callback = args.Function("callback");
   if (!args.ok()) return {};
   const open_how how{.flags = flags, .mode = 0, .resolve = resolve};
-  (new OpenJob(callback, open, dir_fd, std::move(path), how, info[4].As<Napi::Float64Array>()))->Queue(info.Env());
+  (new OpenJob(callback, open, dir_fd, std::move(path), how))->Queue(info.Env());
   return {};
 }
 
 Napi::Value PreadJobBinding(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
-  const std::span<uint8_t> bytes = args.Slice(args.Bytes("buffer"));
+  const size_t count = args.Count("count", kPreadBytesMax, "a Buffer holds no more");
   const off_t position = args.Size("position");
   const Napi::Function callback = args.Function("callback");
   if (!args.ok()) return {};
-  (new PreadJob(callback, fd, bytes, position, info[1].As<Napi::Uint8Array>()))->Queue(info.Env());
+  (new PreadJob(callback, fd, count, position))->Queue(info.Env());
   return {};
 }
 
@@ -263,15 +275,17 @@ Napi::Value GetdentsJobBinding(const Napi::CallbackInfo& info) {
   return {};
 }
 
-Napi::Value FstatatJobBinding(const Napi::CallbackInfo& info) {
+template <OpenFunction open>
+Napi::Value StatJobBinding(const Napi::CallbackInfo& info) {
   Args args(info);
   const int dir_fd = args.Int("dirFd");
+  std::string prefix = args.String("prefix");
   const std::span<const uint8_t> names = args.Bytes("names");
   if (!names.empty() && names.back() != '\0') args.FailRange("names: expected a NUL at the end of each");
-  args.Doubles("stats", kStatLength * static_cast<size_t>(std::ranges::count(names, '\0')));
+  const uint32_t resolve = args.Uint("resolve");
   const Napi::Function callback = args.Function("callback");
   if (!args.ok()) return {};
-  (new FstatatJob(callback, dir_fd, names, info[2].As<Napi::Float64Array>()))->Queue(info.Env());
+  (new StatJob(callback, open, dir_fd, std::move(prefix), names, resolve))->Queue(info.Env());
   return {};
 }
 
@@ -284,7 +298,8 @@ void InitDiskJobs(Napi::Env env, Napi::Object exports, Napi::Object) {
   Export<SendfileJobBinding>(env, exports, "sendfile_job");
   Export<CloseJobBinding>(env, exports, "close_job");
   Export<GetdentsJobBinding>(env, exports, "getdents64_job");
-  Export<FstatatJobBinding>(env, exports, "fstatat_job");
+  Export<StatJobBinding<Openat2>>(env, exports, "openat2_stat_job");
+  Export<StatJobBinding<Openat2Walk>>(env, exports, "openat2_walk_stat_job");
 }
 
 }  // namespace epoll_reactor

@@ -87,10 +87,7 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
       // Until all are forgotten: a thread that comes to Finish() meanwhile deletes its job.
       const std::lock_guard lock(mutex_);
       is_closed_ = true;
-      for (DiskJob* job : pending_) {
-        job->callback_.Reset();
-        job->Abandon();
-      }
+      for (DiskJob* job : pending_) job->callback_.Reset();
       for (const DiskJob* job : done_) delete job;
       done_.clear();
       pending_.clear();

@@ -34,8 +34,6 @@ class DiskJob {
   virtual Napi::Value Deliver(Napi::Env env) { return env.Undefined(); }
   // The callback was called: what it was told of is its own.
   virtual void OnDelivered() {}
-  // The environment ends before the call does: forgets what is JavaScript's.
-  virtual void Abandon() {}
 
   int64_t result() const { return result_; }
 

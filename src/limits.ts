@@ -92,13 +92,6 @@ export const KNOWN_IN_MEMORY_MS = 1_000;
 /** Pieces of an open file that are known: 8 GiB of it, in 2 MB of memory. */
 export const IN_MEMORY_PIECES_MAX = 64 * 1024;
 
-/**
- * Threads that wait for disks on behalf of one site. The process has 16 (native/disk_threads.cc), so that a site whose disk
- * does not answer leaves as many to the others. Within a site as many files can be stuck before others that are not in
- * memory wait, too.
- */
-export const DISK_JOBS_MAX = 8;
-
 /** Bytes of a streamed body that a handler writes before others have their turn, however fast its client reads. */
 export const STREAM_BYTES_PER_TURN = 1024 * 1024;
 

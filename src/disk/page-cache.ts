@@ -6,15 +6,17 @@
 import { IN_MEMORY_PIECE_BYTES, IN_MEMORY_PIECES_MAX, KNOWN_IN_MEMORY_MS } from '../limits.js';
 import { constants, native } from '../native/addon.js';
 import { isUnsupported } from '../native/errno.js';
-import { DiskQueue } from './disk-queue.js';
+import { newDiskQueue } from './disk-queue.js';
+import type { JobQueue, StartJob } from './job-queue.js';
+import type { Task } from './task.js';
 
 const probed = Buffer.alloc(1);
-/** Of files that belong to no site. */
-const othersQueue = new DiskQueue();
+/** For files that belong to no site. */
+const othersQueue = newDiskQueue();
 
 export class DiskFile {
   readonly #fd: number;
-  readonly #queue: DiskQueue;
+  readonly #queue: JobQueue;
   readonly #key: string;
   /** Its filesystem can tell what is in memory. Those of networks and FUSE cannot, nor can tmpfs. */
   #canTell = true;
@@ -23,7 +25,7 @@ export class DiskFile {
   #knownSinceMs = Number.NEGATIVE_INFINITY;
 
   /** @param key  the file, by whatever descriptor: one job of it at a time */
-  constructor(fd: number, queue: DiskQueue = othersQueue, key: string = `${fd}`) {
+  constructor(fd: number, queue: JobQueue = othersQueue, key: string = `${fd}`) {
     this.#fd = fd;
     this.#queue = queue;
     this.#key = key;
@@ -51,9 +53,14 @@ export class DiskFile {
     return true;
   }
 
-  /** Begins `job` when it is the file's turn. */
-  whenDiskIsFree(job: (done: () => void) => void): void {
-    this.#queue.push(this.#key, job);
+  /** Does a job when it is the file's turn. As JobQueue.run(). */
+  run<T>(task: Task, job: () => Promise<T>): Promise<T> {
+    return this.#queue.run(this.#key, task, job);
+  }
+
+  /** The same for what cannot be refused. As JobQueue.push(). */
+  push(start: StartJob): () => boolean {
+    return this.#queue.push(this.#key, start);
   }
 
   #probe(position: number): boolean {

@@ -1,4 +1,5 @@
 /** What there is to send of a representation: bytes in an open file, or bytes in memory. */
+import type { Task } from '../disk/task.js';
 import type { FilePart } from '../server/http-response.js';
 
 /** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */
@@ -7,12 +8,13 @@ export const FILE_INLINE_BYTES_MAX = 64 * 1024;
 /** Offsets are those of its bytes: 0 <= start <= end <= size. */
 export interface Content {
   readonly size: number;
-  /** Bytes [start, end), or fewer where a file was truncated meanwhile; waits for the disk. @throws SystemError EIO … */
-  read(start: number, end: number): Buffer;
-  /** The same, as far as it needs no disk: undefined where it does. */
+  /** Bytes [start, end) where that needs no disk; else undefined. */
   readFromMemory(start: number, end: number): Buffer | undefined;
-  /** The same, by a thread that may wait for the disk. */
-  readLater(start: number, end: number): Promise<Buffer>;
+  /**
+   * The same by a thread that may wait for the disk; fewer where a file was truncated meanwhile.
+   * @throws  SystemError EIO …; QueueFullError; CancelledError
+   */
+  readLater(start: number, end: number, task: Task): Promise<Buffer>;
   /** Bytes [start, end), for a response that takes them without reading them here. */
   part(start: number, end: number): Uint8Array | FilePart;
   /** One more user, who closes it as well. */
@@ -30,10 +32,6 @@ export class MemoryContent implements Content {
 
   get size(): number {
     return this.bytes.length;
-  }
-
-  read(start: number, end: number): Buffer {
-    return this.bytes.subarray(start, end);
   }
 
   readFromMemory(start: number, end: number): Buffer {

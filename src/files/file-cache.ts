@@ -9,8 +9,9 @@
  * not there: to find that out costs one call, and whoever asks for what is not there asks for something else each time.
  */
 
-import { until, type Waiting } from '../disk/maybe-async.js';
+import { type MaybeAsync, wait } from '../disk/maybe-async.js';
 import { offerSpareDescriptors, type SpareDescriptors } from '../disk/spare-descriptors.js';
+import { CancelledError, type Task } from '../disk/task.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { CacheEntries, KeptPath } from './cache-entries.js';
 import { compressions, NOT_NOW } from './compression.js';
@@ -41,19 +42,19 @@ export class FileCache implements SpareDescriptors {
 
   /**
    * Finds out what a path stands for, and keeps it if that is a file which can be watched.
-   * @param key     the path, with whatever else decides
-   * @param blocks  waits for the disk here
-   * @returns       the content in it is the caller's to close
+   * @param key   the path, with whatever else decides
+   * @param task  cancelled, it looks for no more
+   * @returns     the content in it is the caller's to close
    */
-  *find(key: string, lookup: Lookup, reactor: Reactor, blocks: boolean): Waiting<Found> {
+  *find(key: string, lookup: Lookup, reactor: Reactor, task: Task): MaybeAsync<Found> {
     const kept = new KeptPath(key);
     if (!this.#watch.attachTo(reactor) || !this.#entries.isWorthKeeping(key, () => this.#watch.isFull))
       this.#drop(kept);
     try {
       let step = lookup.next();
-      while (step.done !== true) step = lookup.next(yield* this.#open(kept, step.value, blocks));
+      while (step.done !== true) step = lookup.next(yield* this.#open(kept, step.value, task));
       const found = step.value;
-      if (found.kind === 'file' && !kept.isDropped) return yield* this.#keep(kept, found, reactor, blocks);
+      if (found.kind === 'file' && !kept.isDropped) return yield* this.#keep(kept, found, reactor, task);
       this.#drop(kept);
       return found;
     } catch (error) {
@@ -72,9 +73,9 @@ export class FileCache implements SpareDescriptors {
     this.#watch.close(); // whatever is kept is watched, and dropped now
   }
 
-  *#open(kept: KeptPath, name: string, blocks: boolean): Waiting<Entry> {
-    if (!kept.isDropped && !(isCanonical(name) && (yield* this.#watch.watchName(kept, name, blocks)))) this.#drop(kept);
-    const entry = yield* this.#root.open(name, !kept.isDropped, blocks);
+  *#open(kept: KeptPath, name: string, task: Task): MaybeAsync<Entry> {
+    if (!kept.isDropped && !(isCanonical(name) && (yield* this.#watch.watchName(kept, name, task)))) this.#drop(kept);
+    const entry = yield* this.#root.open(name, !kept.isDropped, task);
     if (entry.kind === 'file') {
       // It may have changed before it was watched.
       if (!kept.isDropped && !(this.#watch.watchFile(kept, entry) && entry.isUnchanged())) this.#drop(kept);
@@ -82,17 +83,17 @@ export class FileCache implements SpareDescriptors {
     }
     if (entry.kind !== 'symlink') return entry;
     this.#drop(kept);
-    return (yield* this.#root.open(name, false, blocks)) as Entry;
+    return (yield* this.#root.open(name, false, task)) as Entry;
   }
 
   /** @returns  what is to be sent: the file, or where that is small or compressed, bytes in memory. The file is closed then */
-  *#keep(kept: KeptPath, found: FoundFile<OpenFile>, reactor: Reactor, blocks: boolean): Waiting<FoundFile> {
+  *#keep(kept: KeptPath, found: FoundFile<OpenFile>, reactor: Reactor, task: Task): MaybeAsync<FoundFile> {
     const file = found.content;
     let sent: FoundFile;
     try {
-      sent = (yield* this.#compressed(kept, found, blocks)) ?? found;
+      sent = (yield* this.#compressed(kept, found, task)) ?? found;
       if (sent.content === file && this.#entries.like(sent) === undefined)
-        sent = yield* this.#inMemory(kept, found, blocks);
+        sent = yield* this.#inMemory(kept, found, task);
     } catch (error) {
       file.close(); // the lookup has ended, and has it no more
       throw error;
@@ -116,19 +117,16 @@ export class FileCache implements SpareDescriptors {
   }
 
   /** @returns  undefined where the file is sent as it is; which is not kept where that may be otherwise another time */
-  *#compressed(kept: KeptPath, found: FoundFile<OpenFile>, blocks: boolean): Waiting<FoundFile | undefined> {
+  *#compressed(kept: KeptPath, found: FoundFile<OpenFile>, task: Task): MaybeAsync<FoundFile | undefined> {
     const { name, content: file, compressAs: coding } = found;
     if (coding === undefined) return undefined;
-    if (blocks) {
-      this.#drop(kept); // a thread does it, of which nobody here hears
-      return undefined;
-    }
     kept.form = `${coding} ${name}`;
     // By whatever paths a file is asked for, it is compressed once.
     kept.compressed =
-      this.#byForm.get(kept.form)?.compressed ?? compressions.compress(coding, file.size, () => readUnchanged(file));
+      this.#byForm.get(kept.form)?.compressed ??
+      compressions.compress(coding, file.size, () => readUnchanged(file, task));
     this.#byForm.set(kept.form, kept);
-    const compressed = yield* until(kept.compressed);
+    const compressed = yield* wait(kept.compressed);
     if (compressed === NOT_NOW) this.#drop(kept);
     if (compressed === NOT_NOW || compressed === undefined) return undefined;
     const { bytes, etag } = compressed;
@@ -136,12 +134,10 @@ export class FileCache implements SpareDescriptors {
     return { ...found, content: new MemoryContent(bytes), validators, settled: undefined, contentEncoding: coding };
   }
 
-  *#inMemory(kept: KeptPath, found: FoundFile<OpenFile>, blocks: boolean): Waiting<FoundFile> {
+  *#inMemory(kept: KeptPath, found: FoundFile<OpenFile>, task: Task): MaybeAsync<FoundFile> {
     const file = found.content;
     if (kept.isDropped || file.size > FILE_INLINE_BYTES_MAX) return found;
-    const bytes =
-      file.readFromMemory(0, file.size) ??
-      (blocks ? file.read(0, file.size) : yield* until(file.readLater(0, file.size)));
+    const bytes = file.readFromMemory(0, file.size) ?? (yield* wait(file.readLater(0, file.size, task)));
     if (bytes.length === file.size && !kept.isDropped) return { ...found, content: new MemoryContent(bytes) };
     this.#drop(kept);
     return found;
@@ -156,10 +152,15 @@ export class FileCache implements SpareDescriptors {
   }
 }
 
-/** @returns  undefined where it was written meanwhile */
-async function readUnchanged(file: OpenFile): Promise<Buffer | undefined> {
-  const bytes = await file.readLater(0, file.size);
-  return bytes.length === file.size && file.isUnchanged() ? bytes : undefined;
+/** @returns  undefined where it was written meanwhile, or the task was cancelled: others may wait for what is made of it */
+async function readUnchanged(file: OpenFile, task: Task): Promise<Buffer | undefined> {
+  try {
+    const bytes = await file.readLater(0, file.size, task);
+    return bytes.length === file.size && file.isUnchanged() ? bytes : undefined;
+  } catch (error) {
+    if (error instanceof CancelledError) return undefined;
+    throw error;
+  }
 }
 
 /** Each segment says where it leads: nothing is said twice, and nothing goes back. */

@@ -2,21 +2,26 @@
  * Serves a folder: GET and HEAD of its regular files.
  */
 
-import { begin } from '../disk/maybe-async.js';
+import { QueueFullError } from '../disk/job-queue.js';
+import { type MaybeAsync, run, wait } from '../disk/maybe-async.js';
+import { SharedWork } from '../disk/shared-work.js';
+import { CancelledError, Task } from '../disk/task.js';
+import type { Reactor } from '../reactor/reactor.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
-import { CodingPreferences } from './accepted-codings.js';
+import { type Coding, CodingPreferences } from './accepted-codings.js';
+import { cancelWhenGone } from './cancel-when-gone.js';
 import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
 import { FileCache } from './file-cache.js';
 import type { FileHandlerOptions } from './file-options.js';
 import { sendFile, sendPage } from './file-response.js';
 import { type FileTarget, plainTarget } from './file-target.js';
-import { readFolder, sendListing } from './folder-listing.js';
-import type { KeptFile } from './kept-file.js';
-import { type Found, type Lookup, lookUp } from './lookup.js';
+import { type FolderContents, readContents } from './folder-listing.js';
+import { KeptFile } from './kept-file.js';
+import { type Found, type FoundListing, lookUp } from './lookup.js';
 import { PRECOMPRESSED_CODINGS } from './precompressed.js';
 import { RootFolder } from './root-folder.js';
 
@@ -63,14 +68,33 @@ function refuseMethod(request: HttpRequest, response: HttpResponse): void {
   response.send(status, { 'Content-Type': PLAIN_TEXT, Allow: 'GET, HEAD' }, `${status}: ${text}\n`);
 }
 
+/** What answers a request: what the cache has, or what was found. */
+type Answer =
+  | KeptFile
+  | Exclude<Found, FoundListing>
+  | { readonly kind: 'contents'; readonly contents: FolderContents };
+
+function contentOf(answer: Answer): Content | undefined {
+  if (answer instanceof KeptFile) return answer.representation.content;
+  return 'content' in answer ? answer.content : undefined;
+}
+
+const NOT_ATTACHED =
+  "files are read by threads, which a reactor hears of only through Node's loop: call reactor.attach(), not run()";
+
 class ServedFolder {
   readonly cacheCounts: CacheCounts = { hits: 0, misses: 0 };
   readonly #root: RootFolder;
   readonly #cache: FileCache;
   readonly #options: FileHandlerOptions;
   readonly #codings: CodingPreferences;
-  /** Paths that are being looked up: who asks for the same waits, and is not one more thread that waits for the disk. */
-  readonly #underWay = new Map<string, Promise<void>>();
+  /** What paths stand for. */
+  readonly #lookUps = new SharedWork<Answer>({
+    retain: (answer) => contentOf(answer)?.retain(),
+    release: (answer) => contentOf(answer)?.close(),
+  });
+  /** What is in folders. */
+  readonly #listings = new SharedWork<FolderContents | undefined>();
 
   constructor(path: string, options: FileHandlerOptions) {
     this.#root = new RootFolder(path, options.followSymlinks ?? true);
@@ -90,18 +114,11 @@ class ServedFolder {
     const kept = this.#cache.get(key, request.reactor);
     if (kept !== undefined) {
       this.cacheCounts.hits++;
-      return sendKept(request, response, kept);
+      return caught(response, sendKept(request, response, kept));
     }
     this.cacheCounts.misses++;
-    const { codings } = accepted;
-    const nowMs = request.reactor.wallClockMs;
-    const lookup = lookUp({ target: target ?? plainTarget(path), codings, nowMs }, this.#options);
-    const underWay = this.#underWay.get(key);
-    if (underWay === undefined) return this.#find(request, response, key, lookup);
-    return underWay.then(() => {
-      const found = this.#cache.get(key, request.reactor);
-      return found === undefined ? this.#find(request, response, key, lookup) : sendKept(request, response, found);
-    });
+    if (!request.reactor.isAttached) throw new Error(NOT_ATTACHED);
+    return caught(response, this.#find(request, response, key, target ?? plainTarget(path), accepted.codings));
   }
 
   close(): void {
@@ -109,44 +126,64 @@ class ServedFolder {
     this.#root.close();
   }
 
-  #find(request: HttpRequest, response: HttpResponse, key: string, lookup: Lookup): void | Promise<void> {
-    // In run() nobody hears what a thread has done: this one waits for the disk.
-    const found = begin(this.#cache.find(key, lookup, request.reactor, !request.reactor.isAttached));
+  #find(
+    request: HttpRequest,
+    response: HttpResponse,
+    key: string,
+    target: FileTarget,
+    codings: readonly Coding[],
+  ): void | Promise<void> {
+    const { reactor } = request;
+    const task = new Task();
+    const found = this.#lookUps.run(key, task, (shared) => {
+      const kept = this.#cache.get(key, reactor); // another request's run may have kept it
+      if (kept === undefined) return run(this.#lookUp(key, target, codings, reactor, shared));
+      kept.representation.content.retain();
+      return kept;
+    });
     if (!(found instanceof Promise)) return this.#answer(request, response, found);
-    this.#announce(key, found);
-    return found.then((content) => this.#answer(request, response, content));
+    cancelWhenGone(task, response);
+    return found.then((answer) => this.#answer(request, response, answer));
   }
 
-  #announce(key: string, finding: Promise<unknown>): void {
-    if (this.#underWay.has(key)) return;
-    const forget = (): void => {
-      this.#underWay.delete(key);
-    };
-    this.#underWay.set(key, finding.then(forget, forget));
+  *#lookUp(
+    key: string,
+    target: FileTarget,
+    codings: readonly Coding[],
+    reactor: Reactor,
+    task: Task,
+  ): MaybeAsync<Answer> {
+    const lookup = lookUp({ target, codings, nowMs: reactor.wallClockMs }, this.#options);
+    const found = yield* this.#cache.find(key, lookup, reactor, task);
+    if (found.kind !== 'listing') return found;
+    const { name } = found;
+    const showsDotNames = this.#options.dotFiles === true;
+    const contents = yield* wait(
+      this.#listings.run(name, task, (shared) =>
+        this.#root.readFolder(name, shared, (folder) => readContents(folder, showsDotNames)),
+      ),
+    );
+    return contents === undefined ? { kind: 'nothing' } : { kind: 'contents', contents };
   }
 
-  #answer(request: HttpRequest, response: HttpResponse, found: Found): void | Promise<void> {
-    switch (found.kind) {
+  #answer(request: HttpRequest, response: HttpResponse, answer: Answer): void | Promise<void> {
+    if (answer instanceof KeptFile) {
+      return closing(answer.representation.content, () => sendKept(request, response, answer));
+    }
+    switch (answer.kind) {
       case 'file':
-        return closing(found.content, () => sendFile(request, response, found));
+        return closing(answer.content, () => sendFile(request, response, answer));
       case 'not-found-page':
-        return closing(found.content, () => sendPage(request, response, 404, found));
+        return closing(answer.content, () => sendPage(response, 404, answer));
       case 'redirect':
         // A path with its slash may mean a folder without: sent to the slash again, its client would never arrive.
         if (request.path.endsWith('/')) return this.#sendNotFound(request, response);
         return redirectToFolder(request, response);
-      case 'listing':
-        return this.#list(request, response, found.name);
+      case 'contents':
+        return answer.contents.send(request, response);
       case 'nothing':
         return this.#sendNotFound(request, response);
     }
-  }
-
-  async #list(request: HttpRequest, response: HttpResponse, name: string): Promise<void> {
-    const showsDotNames = this.#options.dotFiles === true;
-    const contents = await this.#root.readFolder(name, (fd) => readFolder(fd, name, showsDotNames));
-    if (contents === undefined) this.#sendNotFound(request, response);
-    else sendListing(request, response, contents);
   }
 
   /** The text is decided by the path as sent and nothing else, so that it tells nothing about what is there. */
@@ -154,6 +191,15 @@ class ServedFolder {
     const missing = request.path.endsWith('/') ? (this.#options.index ?? 'index.html') : 'such file';
     response.send(404, { 'Content-Type': PLAIN_TEXT }, `404: there is no ${missing} here\n`);
   }
+}
+
+/** What is still waited for when the client goes is given up. */
+function caught(response: HttpResponse, served: void | Promise<void>): void | Promise<void> {
+  return served?.catch((error: unknown) => {
+    if (error instanceof CancelledError) return;
+    if (!(error instanceof QueueFullError)) throw error;
+    response.send(503, { 'Content-Type': PLAIN_TEXT, 'Retry-After': 1 }, '503: too many requests wait for the disk\n');
+  });
 }
 
 function sendKept(request: HttpRequest, response: HttpResponse, file: KeptFile): void | Promise<void> {

@@ -2,6 +2,7 @@
  * A file as a response: the whole, parts of it, or what the client needs to be told instead (RFC 9110 §13.2, §14).
  */
 import { randomBytes } from 'node:crypto';
+import { Task } from '../disk/task.js';
 import {
   type ByteRange,
   contentRange,
@@ -15,6 +16,7 @@ import { multipartFraming, multipartType } from '../http/multipart-byteranges.js
 import { HeaderLines, type ResponseHeaders } from '../http/response-head.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { FilePart, HttpResponse } from '../server/http-response.js';
+import { cancelWhenGone } from './cancel-when-gone.js';
 import { type Content, FILE_INLINE_BYTES_MAX } from './content.js';
 import { FileHeads } from './file-heads.js';
 import type { Representation } from './representation.js';
@@ -28,8 +30,7 @@ export function sendFile(
 ): void | Promise<void> {
   const { content, validators } = representation;
   const { headers } = heads;
-  if (!request.isConditional)
-    return sendBytes(request, response, 200, headers, content, { start: 0, end: content.size });
+  if (!request.isConditional) return sendBytes(response, 200, headers, content, { start: 0, end: content.size });
   const nowMs = request.reactor.wallClockMs;
   const verdict = evaluatePreconditions(request, validators, nowMs);
   if (verdict === NOT_MODIFIED) return response.sendPrepared(heads.notModified);
@@ -40,12 +41,11 @@ export function sendFile(
 
 /** Answers with the file as the text of another status, such as the page of a 404: no conditions, no ranges. */
 export function sendPage(
-  request: HttpRequest,
   response: HttpResponse,
   status: number,
   { content, contentType }: Representation,
 ): void | Promise<void> {
-  return sendBytes(request, response, status, { 'Content-Type': contentType }, content, {
+  return sendBytes(response, status, { 'Content-Type': contentType }, content, {
     start: 0,
     end: content.size,
   });
@@ -60,7 +60,7 @@ function sendRequested(
 ): void | Promise<void> {
   const field = isRangeLookedAt ? request.header('range') : undefined;
   const ranges = field === undefined ? IGNORE : parseByteRanges(field, content.size);
-  if (ranges === IGNORE) return sendBytes(request, response, 200, headers, content, { start: 0, end: content.size });
+  if (ranges === IGNORE) return sendBytes(response, 200, headers, content, { start: 0, end: content.size });
   if (ranges === UNSATISFIABLE) {
     const range = unsatisfiedRange(content.size);
     return response.send(416, { ...TEXT, 'Content-Range': range }, `416: the file has ${content.size} bytes\n`);
@@ -68,11 +68,10 @@ function sendRequested(
   if (ranges.length > 1) return sendRanges(response, headers, content, contentType, ranges);
   const [range] = ranges as [ByteRange];
   const partHeaders = new HeaderLines([['Content-Range', contentRange(range, content.size)]], headers);
-  return sendBytes(request, response, 206, partHeaders, content, range);
+  return sendBytes(response, 206, partHeaders, content, range);
 }
 
 function sendBytes(
-  request: HttpRequest,
   response: HttpResponse,
   status: number,
   headers: ResponseHeaders,
@@ -83,9 +82,9 @@ function sendBytes(
   if (length > FILE_INLINE_BYTES_MAX) return response.sendParts(status, headers, [content.part(start, end)]);
   const bytes = content.readFromMemory(start, end);
   if (bytes !== undefined) return response.send(status, headers, bytes);
-  // In run() nobody hears what a thread has done.
-  if (!request.reactor.isAttached) return sendRead(response, status, headers, content.read(start, end), length);
-  return content.readLater(start, end).then((read) => sendRead(response, status, headers, read, length));
+  return content
+    .readLater(start, end, cancelWhenGone(new Task(), response))
+    .then((read) => sendRead(response, status, headers, read, length));
 }
 
 function sendRead(

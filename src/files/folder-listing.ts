@@ -1,11 +1,9 @@
-/**
- * The listing of a folder: read off the loop, since a folder can have any number of entries, on any disk; by one thread, since
- * others wait for them, too.
- */
+/** The listing of a folder. A thread reads it: a folder can have any number of entries, on any disk. */
 import { isUtf8 } from 'node:buffer';
 import { prefersJson } from '../http/negotiation.js';
-import { LISTING_NAMES_MAX } from '../limits.js';
-import { native } from '../native/addon.js';
+import { LISTING_ENTRIES_MAX, LISTING_NAMES_MAX, OPEN_ATTEMPTS_MAX } from '../limits.js';
+import { constants, native } from '../native/addon.js';
+import { isMissing, isWouldBlock } from '../native/errno.js';
 import { STAT_LENGTH, STAT_MODE, STAT_MTIME_NANOSECONDS, STAT_MTIME_SECONDS, STAT_SIZE } from '../native/native-api.js';
 import { SystemError } from '../native/system-error.js';
 import type { HttpRequest } from '../server/http-request.js';
@@ -13,78 +11,148 @@ import type { HttpResponse } from '../server/http-response.js';
 import { hasDotName } from './dot-names.js';
 import { htmlListing, jsonListing, type ListingEntry, listedEntries } from './listing.js';
 import { LISTING_CONTENT_SECURITY_POLICY } from './listing-style.js';
+import type { OpenFolder } from './root-folder.js';
 
-export interface FolderContents {
+const { RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, S_IFDIR, S_IFMT, S_IFREG } = constants;
+
+const JSON_TYPE = 'application/json';
+const HTML_TYPE = 'text/html; charset=utf-8';
+
+/** What is in a folder, for all clients that have asked for it at the same time. */
+export class FolderContents {
   /** Those that are listed, in their order. */
-  readonly entries: ListingEntry[];
+  readonly #entries: readonly ListingEntry[];
   /** How many there are. */
-  readonly total: number;
-}
+  readonly #total: number;
+  /** The last page that was made: 1 MB, and 25 ms of the loop, which the clients share. */
+  #page: { readonly title: string; readonly bytes: Buffer } | undefined;
 
-/** Answers with what is in a folder: as a page, or as JSON for who prefers it. */
-export function sendListing(request: HttpRequest, response: HttpResponse, { entries, total }: FolderContents): void {
-  const isJson = prefersJson(request.header('accept'));
-  const headers = {
-    'Content-Type': isJson ? 'application/json' : 'text/html; charset=utf-8',
-    'Content-Security-Policy': LISTING_CONTENT_SECURITY_POLICY,
-    'X-Content-Type-Options': 'nosniff',
-    'Cache-Control': 'no-cache',
-    Vary: 'Accept',
-  };
-  response.send(200, headers, isJson ? jsonListing(entries, total) : htmlListing(request.path, entries, total));
+  constructor(entries: readonly ListingEntry[], total: number) {
+    this.#entries = entries;
+    this.#total = total;
+  }
+
+  /** Answers with a page, or with JSON where the client prefers it. */
+  send(request: HttpRequest, response: HttpResponse): void {
+    const isJson = prefersJson(request.header('accept'));
+    const headers = {
+      'Content-Type': isJson ? JSON_TYPE : HTML_TYPE,
+      'Content-Security-Policy': LISTING_CONTENT_SECURITY_POLICY,
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': 'no-cache',
+      Vary: 'Accept',
+    };
+    response.send(200, headers, this.#pageOf(isJson ? JSON_TYPE : request.path));
+  }
+
+  /** @param title  the path of a page for people, which starts with a slash; or JSON_TYPE */
+  #pageOf(title: string): Buffer {
+    if (this.#page?.title !== title) {
+      const text =
+        title === JSON_TYPE ? jsonListing(this.#entries, this.#total) : htmlListing(title, this.#entries, this.#total);
+      this.#page = { title, bytes: Buffer.from(text) };
+    }
+    return this.#page.bytes;
+  }
 }
 
 type Named = Pick<ListingEntry, 'name' | 'kind'>;
 
 /**
- * Reads what is in a folder. By its descriptor, not by its name: whatever is renamed meanwhile, this is the folder that was
- * opened below the root.
- * @param fd    stays open until this resolves
- * @param name  relative to the root: '' or with a slash at its end
- * @throws      SystemError EIO …
+ * Reads what is in a folder that is open below the root: by its descriptor, so that it is the same folder whatever is renamed
+ * meanwhile.
+ * @returns  undefined where the folder was removed
+ * @throws   SystemError EIO …
  */
-export async function readFolder(fd: number, name: string, showsDotNames: boolean): Promise<FolderContents> {
-  const names = await new Promise<Buffer>((resolve, reject) => {
-    native.getdents64_job(fd, LISTING_NAMES_MAX, (n, bytes) => {
-      if (n < 0) reject(new SystemError(n, 'getdents64', { path: name }));
-      else resolve(bytes);
-    });
-  });
-  const named = namedEntries(names).filter((entry) => showsDotNames || !hasDotName(name + entry.name));
-  return { entries: await describeAll(fd, listedEntries(named)), total: named.length };
+export async function readContents(folder: OpenFolder, showsDotNames: boolean): Promise<FolderContents | undefined> {
+  const names = await readNames(folder);
+  if (names === undefined) return undefined;
+  const { plain, links } = split(names, (name) => showsDotNames || !hasDotName(folder.name + name));
+  // A link is resolved as the path of a request for it is.
+  const linked = await describe(folder.rootFd, folder.name, links.slice(0, LISTING_ENTRIES_MAX), folder.resolve);
+  const listed = listedEntries([...plain, ...linked.values()]);
+  const described = await describe(
+    folder.fd,
+    '',
+    listed.filter(({ name }) => !linked.has(name)).map(({ name }) => name),
+    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+  );
+  // Without those that are gone already.
+  const entries = listed.flatMap(({ name }) => linked.get(name) ?? described.get(name) ?? []);
+  return new FolderContents(entries, plain.length + linked.size);
 }
 
-/**
- * What a symbolic link leads to is found out when it is asked for; devices and the like are not served: neither is among
- * them. Nor are names that are no UTF-8, since no URL of this server names them.
- */
-function namedEntries(bytes: Buffer): Named[] {
-  const named: Named[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf(0, at);
-    const name = bytes.toString('utf8', at + 1, end);
-    if (!name.includes('\ufffd') || isUtf8(bytes.subarray(at + 1, end))) {
-      named.push({ name, kind: bytes[at] === FOLDER ? 'folder' : 'file' });
-    }
-    at = end + 1;
-  }
-  return named;
+function readNames({ fd, name }: OpenFolder): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    native.getdents64_job(fd, LISTING_NAMES_MAX, (n, names) => {
+      if (n >= 0) resolve(names);
+      else if (isMissing(n)) resolve(undefined);
+      else reject(new SystemError(n, 'getdents64', { path: name }));
+    });
+  });
 }
 
 const FOLDER = 'd'.charCodeAt(0);
+const LINK = 'l'.charCodeAt(0);
 
-/** Without those that are gone already. */
-async function describeAll(fd: number, named: readonly Named[]): Promise<ListingEntry[]> {
-  const stats = new Float64Array(STAT_LENGTH * named.length);
-  const names = Buffer.from(named.map(({ name }) => `${name}\0`).join(''));
-  await new Promise((resolve) => native.fstatat_job(fd, names, stats, resolve));
-  const entries: ListingEntry[] = [];
-  named.forEach(({ name, kind }, index) => {
-    const stat = stats.subarray(STAT_LENGTH * index);
-    if (stat[STAT_MODE] === 0) return;
-    const seconds = stat[STAT_MTIME_SECONDS] as number;
-    const modifiedMs = seconds * 1000 + (stat[STAT_MTIME_NANOSECONDS] as number) / 1e6;
-    entries.push({ name, kind, size: stat[STAT_SIZE] as number, modifiedMs });
-  });
+/** Names that are not UTF-8 are left out, since no URL of this server names them. */
+function split(bytes: Buffer, isShown: (name: string) => boolean): { plain: Named[]; links: string[] } {
+  const plain: Named[] = [];
+  const links: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = bytes.indexOf(0, at);
+    const name = bytes.toString('utf8', at + 1, end);
+    if ((!name.includes('\ufffd') || isUtf8(bytes.subarray(at + 1, end))) && isShown(name)) {
+      if (bytes[at] === LINK) links.push(name);
+      else plain.push({ name, kind: bytes[at] === FOLDER ? 'folder' : 'file' });
+    }
+    at = end + 1;
+  }
+  return { plain, links };
+}
+
+/**
+ * What the kernel says of names.
+ * @param prefix  of all names: '' or with a slash at its end
+ * @returns       those that are files or folders
+ */
+async function describe(
+  dirFd: number,
+  prefix: string,
+  names: readonly string[],
+  resolve: number,
+): Promise<Map<string, ListingEntry>> {
+  const entries = new Map<string, ListingEntry>();
+  let unknown = names;
+  for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX && unknown.length > 0; attempt++) {
+    const stats = await statAll(dirFd, prefix, unknown, resolve);
+    unknown = unknown.filter((name, index) => {
+      const stat = stats.subarray(STAT_LENGTH * index);
+      const kind = kindOf(stat);
+      if (kind !== undefined) entries.set(name, entryOf(name, kind, stat));
+      return isWouldBlock(stat[STAT_MODE] as number);
+    });
+  }
   return entries;
+}
+
+function statAll(dirFd: number, prefix: string, names: readonly string[], resolve: number): Promise<Float64Array> {
+  const bytes = Buffer.from(names.map((name) => `${name}\0`).join(''));
+  return new Promise((settle) => {
+    native.openat2_stat_job(dirFd, prefix, bytes, resolve, (_found, stats) => settle(stats));
+  });
+}
+
+/** @param stat  its mode is negative where there is nothing */
+function kindOf(stat: Float64Array): ListingEntry['kind'] | undefined {
+  const mode = stat[STAT_MODE] as number;
+  if (mode < 0) return undefined;
+  const type = mode & S_IFMT;
+  return type === S_IFREG ? 'file' : type === S_IFDIR ? 'folder' : undefined;
+}
+
+function entryOf(name: string, kind: ListingEntry['kind'], stat: Float64Array): ListingEntry {
+  const seconds = stat[STAT_MTIME_SECONDS] as number;
+  const modifiedMs = seconds * 1000 + (stat[STAT_MTIME_NANOSECONDS] as number) / 1e6;
+  return { name, kind, size: stat[STAT_SIZE] as number, modifiedMs };
 }

@@ -4,7 +4,8 @@
  */
 
 import { Inotify, type InotifyListener, type WatchId } from '../disk/inotify.js';
-import type { Waiting } from '../disk/maybe-async.js';
+import type { MaybeAsync } from '../disk/maybe-async.js';
+import type { Task } from '../disk/task.js';
 import { constants, native } from '../native/addon.js';
 import { isMissing, isOutOfWatches } from '../native/errno.js';
 import type { Reactor } from '../reactor/reactor.js';
@@ -106,12 +107,11 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
 
   /**
    * Watches a name, and all folders on its way.
-   * @param name    relative to the root; each segment says where it leads
-   * @param blocks  waits for the disk here
-   * @returns       false where one of them is no folder, cannot be watched, or has changed meanwhile: to be released. Where one is
+   * @param name  relative to the root; each segment says where it leads
+   * @returns     false where one of them is no folder, cannot be watched, or has changed meanwhile: to be released. Where one is
    *                missing, the folder that it would be in tells when it is there
    */
-  *watchName(watcher: W, name: string, blocks: boolean): Waiting<boolean> {
+  *watchName(watcher: W, name: string, task: Task): MaybeAsync<boolean> {
     const segments = name.split('/');
     if (segments.length > WATCHED_DEPTH_MAX) return false;
     const ownName = segments.pop() as string;
@@ -126,7 +126,7 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
     this.#idle.delete(folder);
     for (const onItsWay of way) {
       if (onItsWay.watch !== UNWATCHED) continue;
-      const outcome = yield* this.#watchFolder(onItsWay, blocks);
+      const outcome = yield* this.#watchFolder(onItsWay, task);
       if (outcome !== WATCHED) return outcome === MISSING;
     }
     return true;
@@ -185,8 +185,8 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
     return folder;
   }
 
-  *#watchFolder(folder: WatchedFolder, blocks: boolean): Waiting<FolderOutcome> {
-    const fd = yield* this.#root.openToWatch(folder.path, blocks);
+  *#watchFolder(folder: WatchedFolder, task: Task): MaybeAsync<FolderOutcome> {
+    const fd = yield* this.#root.openToWatch(folder.path, task);
     if (fd < 0) return isMissing(fd) && !folder.isLost && folder.parent !== undefined ? MISSING : UNWATCHABLE;
     try {
       if (folder.isLost) return UNWATCHABLE;

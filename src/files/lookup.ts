@@ -23,13 +23,18 @@ export interface FoundFile<C extends Content = Content> extends Representation<C
   readonly compressAs?: Coding | undefined;
 }
 
+/** A folder without its page, by its name: '' or with a slash at its end. */
+export interface FoundListing {
+  readonly kind: 'listing';
+  readonly name: string;
+}
+
 export type Found<C extends Content = Content> =
   | FoundFile<C>
   /** The page of a 404. */
   | ({ readonly kind: 'not-found-page' } & Representation<C>)
   | { readonly kind: 'redirect' }
-  /** A folder, by its name: '' or with a slash at its end. */
-  | { readonly kind: 'listing'; readonly name: string }
+  | FoundListing
   | { readonly kind: 'nothing' };
 
 /** Yields names relative to the root, and is given what each stands for; or, by throw(), why that cannot be known. */

@@ -1,6 +1,7 @@
-import type { DiskJob, DiskQueue } from '../disk/disk-queue.js';
 import { isLocalFilesystem } from '../disk/filesystems.js';
+import type { JobQueue } from '../disk/job-queue.js';
 import { DiskFile } from '../disk/page-cache.js';
+import type { Task } from '../disk/task.js';
 import { constants, native } from '../native/addon.js';
 import {
   type OwnedFd,
@@ -31,8 +32,7 @@ export class OpenFile implements Content {
   /** Its every change comes through this kernel. */
   readonly isLocal: boolean;
   readonly fd: number;
-  /** Undefined where threads are not heard, and the loop waits for the disk. */
-  readonly #disk: DiskFile | undefined;
+  readonly #disk: DiskFile;
   #owner: OwnedFd | undefined;
   /** Whoever has opened it, and each part that is being sent. */
   #users = 1;
@@ -40,13 +40,13 @@ export class OpenFile implements Content {
   /**
    * @param fd     is its own from now on
    * @param stat   as of openat2_job()
-   * @param queue  of those who wait for its disk
+   * @param queue  of jobs that wait for its disk
    * @param name   by which it was opened: who opens it and who reads it take turns, for a filesystem makes one wait for the
    *               other (FUSE gives up what it has cached when a file is opened)
    */
-  constructor(fd: number, stat: Float64Array, queue?: DiskQueue, name?: string) {
+  constructor(fd: number, stat: Float64Array, queue: JobQueue, name: string) {
     this.fd = fd;
-    if (queue !== undefined) this.#disk = new DiskFile(fd, queue, name);
+    this.#disk = new DiskFile(fd, queue, name);
     this.size = stat[STAT_SIZE] as number;
     this.modifiedSeconds = stat[STAT_MTIME_SECONDS] as number;
     this.modifiedNanoseconds = stat[STAT_MTIME_NANOSECONDS] as number;
@@ -71,11 +71,6 @@ export class OpenFile implements Content {
     );
   }
 
-  read(start: number, end: number): Buffer {
-    const bytes = Buffer.allocUnsafe(end - start);
-    return filled(bytes, native.pread(this.fd, bytes, 0, bytes.length, start));
-  }
-
   readFromMemory(start: number, end: number): Buffer | undefined {
     const bytes = Buffer.allocUnsafe(end - start);
     const n = native.preadv2(this.fd, bytes, 0, bytes.length, start, constants.RWF_NOWAIT);
@@ -83,29 +78,18 @@ export class OpenFile implements Content {
     return n === bytes.length ? bytes : undefined;
   }
 
-  readLater(start: number, end: number): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(end - start);
+  async readLater(start: number, end: number, task: Task): Promise<Buffer> {
     this.retain();
-    return new Promise((resolve, reject) => {
-      this.#whenDiskIsFree((done) => {
-        native.pread_job(this.fd, bytes, 0, bytes.length, start, (n) => {
-          done();
-          this.close();
-          try {
-            resolve(filled(bytes, n));
-          } catch (error) {
-            reject(error);
-          }
-        });
-      });
-    });
+    try {
+      return await this.#disk.run(task, () => this.#pread(start, end));
+    } finally {
+      this.close();
+    }
   }
 
   part(start: number, end: number): FilePart {
     this.retain();
-    const part: FilePart = { fd: this.fd, position: start, end, close: () => this.close() };
-    if (this.#disk !== undefined) part.disk = this.#disk;
-    return part;
+    return { fd: this.fd, position: start, end, disk: this.#disk, close: () => this.close() };
   }
 
   retain(): void {
@@ -121,17 +105,16 @@ export class OpenFile implements Content {
     if (--this.#users > 0) return;
     // A FUSE filesystem is told of it (FLUSH), and waited for.
     if (this.#owner !== undefined) this.#owner.close();
-    else if (this.#disk === undefined || this.isLocal) native.close(this.fd);
-    else this.#disk.whenDiskIsFree((done) => native.close_job(this.fd, done));
+    else if (this.isLocal) native.close(this.fd);
+    else this.#disk.push((done) => native.close_job(this.fd, done));
   }
 
-  #whenDiskIsFree(job: DiskJob): void {
-    if (this.#disk === undefined) job(() => {});
-    else this.#disk.whenDiskIsFree(job);
+  #pread(start: number, end: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      native.pread_job(this.fd, end - start, start, (n, bytes) => {
+        if (n < 0) reject(new SystemError(n, 'pread'));
+        else resolve(bytes);
+      });
+    });
   }
-}
-
-function filled(bytes: Buffer, n: number): Buffer {
-  if (n < 0) throw new SystemError(n, 'pread');
-  return bytes.subarray(0, n);
 }

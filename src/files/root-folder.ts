@@ -3,10 +3,12 @@
  * path that leaves the folder at any step, by `..`, by an absolute name or by a symbolic link (openat2(2), Linux 5.6; where
  * there is none, native/openat2_walk.cc stands in for it).
  */
-import { DiskQueue } from '../disk/disk-queue.js';
+
+import { newDiskQueue } from '../disk/disk-queue.js';
 import { isLocalFilesystem } from '../disk/filesystems.js';
-import { until, type Waiting } from '../disk/maybe-async.js';
+import { type MaybeAsync, wait } from '../disk/maybe-async.js';
 import { giveUpSpareDescriptors } from '../disk/spare-descriptors.js';
+import type { Task } from '../disk/task.js';
 import { OPEN_ATTEMPTS_MAX } from '../limits.js';
 import { constants, native } from '../native/addon.js';
 import {
@@ -49,14 +51,25 @@ interface Opened {
   readonly stat: Float64Array;
 }
 
+const CLOSED: Opened = { fd: CLOSED_DESCRIPTOR, stat };
+
+/** A folder below the root, and what its names are resolved by. */
+export interface OpenFolder {
+  readonly fd: number;
+  /** Relative to the root: '' or with a slash at its end. */
+  readonly name: string;
+  readonly rootFd: number;
+  /** RESOLVE_* of a request's path, from the root. */
+  readonly resolve: number;
+}
+
 export class RootFolder {
   /** Closed when nobody serves from it any more. */
   readonly #folder: OwnedFd;
   readonly #resolve: number;
   readonly #filesystem: number;
-  /** Those who wait for the disk. */
-  readonly #disk = new DiskQueue();
-  /** Threads that look a name up in the folder: its number must not become another folder's meanwhile. */
+  readonly #disk = newDiskQueue();
+  /** Threads that look names up in the folder: its number must not become another folder's meanwhile. */
   #lookUps = 0;
   #isClosed = false;
 
@@ -77,44 +90,40 @@ export class RootFolder {
    * Looks a name up, and opens it if it is a regular file.
    * @param name     relative to the folder; '' is the folder itself
    * @param isPlain  no symbolic link is followed on the way: SYMLINK tells of one
-   * @param blocks   waits for the disk here, and not by a thread
    * @returns        nothing, too, for what is neither file nor folder, leaves the root, or may not be read
-   * @throws         SystemError EMFILE | ENFILE | ENOMEM | EIO …: what is not the name's fault
+   * @throws         SystemError EMFILE | ENFILE | ENOMEM | EIO …: what is not the name's fault; QueueFullError; CancelledError
    */
-  *open(name: string, isPlain: boolean, blocks: boolean): Waiting<Entry | typeof SYMLINK> {
-    const opened = yield* this.#open(name, OPEN_FLAGS, isPlain ? RESOLVE_PLAIN : this.#resolve, blocks);
+  *open(name: string, isPlain: boolean, task: Task): MaybeAsync<Entry | typeof SYMLINK> {
+    const opened = yield* this.#open(name, OPEN_FLAGS, isPlain ? RESOLVE_PLAIN : this.#resolve, task);
     if (isPlain && isTooManyLinks(opened.fd)) return SYMLINK;
     if (isNoSuchFile(opened.fd) || isWouldBlock(opened.fd)) return NOTHING;
     checked(opened.fd, 'openat2', { path: name });
-    return blocks ? entryOf(opened) : entryOf(opened, this.#disk, name);
+    return this.#entryOf(opened, name);
   }
 
   /** Opens a folder to be watched. @returns a descriptor; negative where it is none, or on a filesystem that does not tell */
-  *openToWatch(name: string, blocks: boolean): Waiting<number> {
-    const { fd, stat } = yield* this.#open(name, O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_PLAIN, blocks);
+  *openToWatch(name: string, task: Task): MaybeAsync<number> {
+    const { fd, stat } = yield* this.#open(name, O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_PLAIN, task);
     if (fd < 0 || isLocalFilesystem(stat[STAT_FILESYSTEM] as number)) return fd;
     native.close(fd);
     return -1;
   }
 
   /**
-   * What is in a folder below the root, read by a thread that may wait for the disk.
+   * Opens a folder below the root for as long as `read` takes. It is opened when a thread is free, and not before.
    * @returns  undefined where there is no such folder
    * @throws   as open()
    */
-  async readFolder<Contents>(name: string, read: (fd: number) => Promise<Contents>): Promise<Contents | undefined> {
-    const { fd } = await this.#openLater(name, OPEN_FLAGS | O_DIRECTORY, this.#resolve);
-    if (isNoSuchFile(fd) || isWouldBlock(fd)) return undefined;
-    checked(fd, 'openat2', { path: name });
-    return new Promise((resolve, reject) => {
-      this.#disk.push(name, (done) => {
-        read(fd)
-          .then(resolve, reject)
-          .finally(() => {
-            done();
-            native.close(fd);
-          });
-      });
+  readFolder<T>(name: string, task: Task, read: (folder: OpenFolder) => Promise<T>): Promise<T | undefined> {
+    return this.#byThread(name, task, async () => {
+      const { fd } = await this.#openat2Job(name, OPEN_FLAGS | O_DIRECTORY, this.#resolve);
+      if (isNoSuchFile(fd) || isWouldBlock(fd)) return undefined;
+      checked(fd, 'openat2', { path: name });
+      try {
+        return await read({ fd, name, rootFd: this.#rootFd, resolve: this.#resolve });
+      } finally {
+        native.close(fd);
+      }
     });
   }
 
@@ -124,60 +133,51 @@ export class RootFolder {
     if (this.#lookUps === 0) this.#folder.close();
   }
 
-  /** Now, if it is in memory; else by a thread, unless it may wait here. */
-  *#open(name: string, flags: number, resolve: number, blocks: boolean): Waiting<Opened> {
-    if (this.#isClosed) return { fd: CLOSED_DESCRIPTOR, stat };
-    if (blocks) {
-      const fd = this.#openat2(name, flags, resolve);
-      if (fd >= 0) this.#fillStat(fd, name, native.fstatfs(fd));
-      return { fd, stat };
-    }
+  /** Now, if it is in memory; else by a thread. */
+  *#open(name: string, flags: number, resolve: number, task: Task): MaybeAsync<Opened> {
+    if (this.#isClosed) return CLOSED;
     if (isLocalFilesystem(this.#filesystem)) {
-      const fd = native.openat2(this.#folder.fd, name === '' ? '.' : name, flags, 0, resolve | ON_THE_LOOP);
+      const fd = native.openat2(this.#folder.fd, pathOf(name), flags, 0, resolve | ON_THE_LOOP);
       if (fd >= 0) this.#fillStat(fd, name, this.#filesystem);
       if (!needsDisk(fd)) return { fd, stat };
     }
-    return yield* until(this.#openLater(name, flags, resolve));
+    return yield* wait(this.#byThread(name, task, () => this.#openat2Job(name, flags, resolve)));
   }
 
-  async #openLater(name: string, flags: number, resolve: number): Promise<Opened> {
-    const ownStat = new Float64Array(OPENED_STAT_LENGTH);
-    let fd = -1;
-    for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
-      fd = await this.#openat2Job(name === '' ? '.' : name, flags, resolve, ownStat);
-      if (!isToBeRepeated(fd)) break;
-    }
-    return { fd, stat: ownStat };
-  }
-
-  #openat2(name: string, flags: number, resolve: number): number {
-    let fd = -1;
-    for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
-      fd = native.openat2(this.#folder.fd, name === '' ? '.' : name, flags, 0, resolve);
-      if (!isToBeRepeated(fd)) break;
-    }
-    return fd;
-  }
-
-  #openat2Job(path: string, flags: number, resolve: number, into: Float64Array): Promise<number> {
-    return new Promise((opened) => {
-      this.#disk.push(path, (done) => {
-        const onOpened = (fd: number): void => {
-          done();
-          opened(fd);
-        };
-        if (this.#isClosed) {
-          onOpened(CLOSED_DESCRIPTOR);
-          return;
-        }
-        native.openat2_job(this.#folder.fd, path, flags, resolve, into, (fd) => {
-          this.#lookUps--;
-          if (this.#isClosed) this.close();
-          onOpened(fd);
-        });
-        this.#lookUps++;
-      });
+  /** Has a job done when it is the name's turn; the folder stays open meanwhile. */
+  #byThread<T>(name: string, task: Task, job: () => Promise<T>): Promise<T> {
+    return this.#disk.run(name, task, async () => {
+      this.#lookUps++;
+      try {
+        return await job();
+      } finally {
+        this.#lookUps--;
+        if (this.#isClosed) this.close();
+      }
     });
+  }
+
+  async #openat2Job(name: string, flags: number, resolve: number): Promise<Opened> {
+    let opened = CLOSED;
+    for (let attempt = 0; attempt < OPEN_ATTEMPTS_MAX; attempt++) {
+      opened = await new Promise<Opened>((settle) => {
+        native.openat2_job(this.#rootFd, pathOf(name), flags, resolve, (fd, stat) => settle({ fd, stat }));
+      });
+      if (!isToBeRepeated(opened.fd)) break;
+    }
+    return opened;
+  }
+
+  /** -1 once closed: threads may still be at work in the folder, and it is open until then. */
+  get #rootFd(): number {
+    return this.#isClosed ? -1 : this.#folder.fd;
+  }
+
+  #entryOf({ fd, stat }: Opened, name: string): Entry {
+    const mode = (stat[STAT_MODE] as number) & S_IFMT;
+    if (mode === S_IFREG) return new OpenFile(fd, stat, this.#disk, name);
+    native.close(fd);
+    return mode === S_IFDIR ? FOLDER : NOTHING;
   }
 
   #fillStat(fd: number, path: string, filesystem: number): void {
@@ -198,9 +198,6 @@ function isToBeRepeated(fd: number): boolean {
   return isWouldBlock(fd) || (isOutOfDescriptors(fd) && giveUpSpareDescriptors());
 }
 
-function entryOf({ fd, stat }: Opened, queue?: DiskQueue, name?: string): Entry {
-  const mode = (stat[STAT_MODE] as number) & S_IFMT;
-  if (mode === S_IFREG) return new OpenFile(fd, stat, queue, name);
-  native.close(fd);
-  return mode === S_IFDIR ? FOLDER : NOTHING;
+function pathOf(name: string): string {
+  return name === '' ? '.' : name;
 }

@@ -23,8 +23,9 @@ export const constants = native.constants;
  */
 function withOpenat2(calls: Native): Native {
   const { O_PATH, RESOLVE_BENEATH } = calls.constants;
-  const isThere = addon.openat2(-1, '.', O_PATH, 0, RESOLVE_BENEATH) === CLOSED_DESCRIPTOR;
-  return isThere ? calls : { ...calls, openat2: calls.openat2_walk, openat2_job: calls.openat2_walk_job };
+  if (addon.openat2(-1, '.', O_PATH, 0, RESOLVE_BENEATH) === CLOSED_DESCRIPTOR) return calls;
+  const { openat2_walk, openat2_walk_job, openat2_walk_stat_job } = calls;
+  return { ...calls, openat2: openat2_walk, openat2_job: openat2_walk_job, openat2_stat_job: openat2_walk_stat_job };
 }
 
 function load(): Native {

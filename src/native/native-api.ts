@@ -5,7 +5,8 @@
  * throws for what the kernel says. A wrong argument (a string for a descriptor, an offset beyond the buffer) is a bug of the
  * caller, and throws TypeError or RangeError before any call is made.
  *
- * The arrays belong to the caller; the addon reads or fills them during the call and keeps none.
+ * The arrays belong to the caller; the addon reads or fills them during the call and keeps none. What a job has read comes in
+ * an array of its own.
  */
 
 export interface Native {
@@ -66,40 +67,23 @@ export interface Native {
   /** Fills `fds` with the reading and the writing end. */
   pipe2(fds: Int32Array, flags: number): number;
 
-  // native/disk_jobs.cc — off the loop: `done` is called in a later turn of Node's own loop, with the result. Descriptors
-  // have to stay open until then. A job does not hold the process open.
-  /** openat2, and fstat and fstatfs of what it opened, into `stat`. */
-  openat2_job(
-    dirFd: number,
-    path: string,
-    flags: number,
-    resolve: number,
-    stat: Float64Array,
-    done: (fd: number) => void,
-  ): void;
-  openat2_walk_job(
-    dirFd: number,
-    path: string,
-    flags: number,
-    resolve: number,
-    stat: Float64Array,
-    done: (fd: number) => void,
-  ): void;
-  /** `buffer` is filled before `done` is called. */
-  pread_job(
-    fd: number,
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-    done: (n: number) => void,
-  ): void;
+  // native/disk_jobs.cc — by a thread: `done` is called in a later turn of Node's own loop, with the result. Descriptors have to
+  // stay open until then. A job does not hold the process open.
+  /** openat2, and fstat and fstatfs of what it has opened. */
+  openat2_job(dirFd: number, path: string, flags: number, resolve: number, done: OpenedCallback): void;
+  openat2_walk_job(dirFd: number, path: string, flags: number, resolve: number, done: OpenedCallback): void;
+  /** Allocates `count` bytes when a thread comes to it; `bytes` are those that were read. */
+  pread_job(fd: number, count: number, position: number, done: (n: number, bytes: Buffer) => void): void;
   sendfile_job(outFd: number, inFd: number, position: number, count: number, done: (n: number) => void): void;
   close_job(fd: number, done: (n: number) => void): void;
-  /** What is in a folder, if it is a file or a folder itself: 'f' or 'd', the name and a NUL for each, and how many. */
+  /** Files, folders and symbolic links in a folder, and how many: for each 'f', 'd' or 'l', the name and a NUL. */
   getdents64_job(fd: number, countMax: number, done: (n: number, names: Buffer) => void): void;
-  /** fstatat of each of `names`, which end with a NUL, into `stats`: STAT_LENGTH for each. A mode of 0: it is gone. */
-  fstatat_job(dirFd: number, names: Uint8Array, stats: Float64Array, done: (n: number) => void): void;
+  /**
+   * openat2 with O_PATH, and fstat, of `prefix` and each of `names`, which end with a NUL. `stats` has STAT_LENGTH numbers for each;
+   * for one that cannot be opened, the mode is -errno.
+   */
+  openat2_stat_job(dirFd: number, prefix: string, names: Uint8Array, resolve: number, done: StatsCallback): void;
+  openat2_walk_stat_job(dirFd: number, prefix: string, names: Uint8Array, resolve: number, done: StatsCallback): void;
 
   // native/multiplex.cc — for the models
   /** The kernel's fd_set laid over 32 words: descriptor n is bit n % 32 of word n / 32. null: an empty set. */
@@ -161,6 +145,11 @@ export interface Native {
 
   readonly constants: Readonly<Record<ConstantName, number>>;
 }
+
+/** @param stat  as STAT_* index it; without meaning where `fd` is negative */
+type OpenedCallback = (fd: number, stat: Float64Array) => void;
+/** @param found  how many of them are there */
+type StatsCallback = (found: number, stats: Float64Array) => void;
 
 export interface OwnedFd {
   /** -1 once closed. */

@@ -126,6 +126,8 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
   const openedStat: Format = (value, result, all) => (result < 0 ? '...' : fileStat(value, result, all));
   const openat2 = [oneOf('AT_FDCWD'), path, openFlags, plain, resolveFlags];
   const openat2_job = [oneOf('AT_FDCWD'), path, openFlags, resolveFlags, openedStat];
+  const names: Format = (value) => text(value as Uint8Array, 0, (value as Uint8Array).length);
+  const openat2_stat_job = [fd, path, names, resolveFlags, hidden];
   const inotifyMask = flags(
     'IN_ATTRIB',
     'IN_CREATE',
@@ -170,15 +172,16 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     openat2_walk: openat2,
     openat2_job,
     openat2_walk_job: openat2_job,
+    openat2_stat_job,
+    openat2_walk_stat_job: openat2_stat_job,
     fstat: [fd, fileStat],
     fstatfs: [fd],
     pread: [fd, filled, hidden, plain, plain],
     preadv2: [fd, filled, hidden, plain, plain, flags('RWF_NOWAIT')],
-    pread_job: [fd, filled, hidden, plain, plain],
+    pread_job: [fd, plain, plain, (value, result) => text(value as Uint8Array, 0, result)],
     sendfile_job: [fd, fd, plain, plain],
     close_job: [fd],
-    getdents64_job: [fd, plain],
-    fstatat_job: [fd, (value) => text(value as Uint8Array, 0, (value as Uint8Array).length), hidden],
+    getdents64_job: [fd, plain, hidden],
     close: [fd],
     fcntl: [fd, oneOf('F_GETFL', 'F_SETFL', 'F_GETFD', 'F_SETFD', 'F_DUPFD_CLOEXEC'), fcntlArgument],
     select: [plain, fdSet, fdSet, plain],
@@ -222,7 +225,7 @@ export function traced(native: Native, print: (line: string) => void = printLine
       if (typeof done === 'function') {
         const given = args.slice(0, -1);
         return call(...given, (result: number, ...more: unknown[]) => {
-          show(given, result);
+          show([...given, ...more], result);
           done(result, ...more);
         });
       }

@@ -22,7 +22,7 @@ export const PEER = 1;
 export const DISK = 2;
 /** For a thread, which sends of a file. Its channel must stay open. */
 export const THREAD = 3;
-/** Given up while DISK or THREAD: what comes of it is not wanted. */
+/** Given up while THREAD: what comes of it is not wanted. */
 const GIVEN_UP = 4;
 
 /**
@@ -42,6 +42,8 @@ export interface OutboundOwner {
 export class Outbound {
   readonly #queue = new WriteQueue();
   #waitsFor = NOTHING;
+  /** While DISK: gives up the place in the queue. */
+  #leaveDiskQueue: (() => boolean) | undefined;
 
   static take(): Outbound {
     return spares.pop() ?? new Outbound();
@@ -78,19 +80,16 @@ export class Outbound {
 
   /** What is not sent never will be. While THREAD, the channel is closed here, when the thread has done with it. */
   giveUp(): void {
-    const isElsewhere = this.#waitsFor >= DISK;
-    this.#waitsFor = isElsewhere ? GIVEN_UP : NOTHING;
+    const isWithThread = this.#waitsFor === THREAD;
+    if (this.#waitsFor === DISK) this.#leaveDiskQueue?.();
+    this.#waitsFor = isWithThread ? GIVEN_UP : NOTHING;
     this.#queue.clear(); // closes files, which may throw
-    if (!isElsewhere) this.giveBack();
+    if (!isWithThread) this.giveBack();
   }
 
   #waitForDisk(channel: ByteChannel, owner: OutboundOwner): void {
     this.#waitsFor = DISK;
-    this.#queue.firstDisk.whenDiskIsFree((done) => {
-      if (this.#waitsFor === GIVEN_UP) {
-        done();
-        return;
-      }
+    this.#leaveDiskQueue = this.#queue.firstDisk.push((done) => {
       this.#waitsFor = THREAD;
       this.#queue.sendOnThread(channel, () => {
         done();

@@ -86,7 +86,7 @@ describe('a disk that fails while a file is read to be kept', () => {
     await withCalls(
       {
         preadv2: () => -osConstants.errno.EAGAIN,
-        pread_job: (_fd, _buffer, _offset, _length, _position, done) => void setImmediate(done, -osConstants.errno.EIO),
+        pread_job: (_fd, _count, _position, done) => void setImmediate(done, -osConstants.errno.EIO, Buffer.alloc(0)),
       },
       async () => {
         await using server = site.serve(options);

@@ -1,7 +1,7 @@
 /** With one file on a disk that does not answer, every other request is answered as ever. */
 import { mkdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, jest } from '@jest/globals';
-import { DISK_JOBS_MAX } from '../../src/limits.js';
+import { DISK_JOBS_MAX } from '../../src/disk/disk-queue.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { CommandProcess } from '../daemon/command.js';
 import { testWhere } from '../daemon/programs.js';
@@ -187,9 +187,11 @@ describe('while a disk does not answer', () => {
   );
 
   onSlowDisk.each([
+    ['LOOKUP small', '/slow/small'],
     ['READ small', '/slow/small'],
     ['READ large', '/slow/large'],
-  ])('(%s) clients that go away leave no descriptor open, once it has answered', async (held, path) => {
+    ['READDIR ', '/slow/'],
+  ])('(%s) clients that go leave a few descriptors open, and none once it has answered', async (held, path) => {
     await expectOthersAnswered();
     await target.untilEmpty();
     const before = openDescriptors();
@@ -201,6 +203,7 @@ describe('while a disk does not answer', () => {
       await client.close();
     }
     await target.untilEmpty();
+    await untilOpen(before + 3); // what one thread is at: a file or a folder, and the connection that it writes to
     await disk.release(held);
     await untilOpen(before + 1); // a file may be kept for the next request
     await expectOthersAnswered();

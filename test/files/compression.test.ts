@@ -14,9 +14,6 @@ import { FILE_INLINE_BYTES_MAX, MemoryContent } from '../../src/files/content.js
 import { fileHandler } from '../../src/files/file-handler.js';
 import { KeptFile } from '../../src/files/kept-file.js';
 import { COMPRESSED_FILE_BYTES_MAX, COMPRESSED_FILE_BYTES_MIN, COMPRESSION_QUEUE_BYTES_MAX } from '../../src/limits.js';
-import type { InternetAddress } from '../../src/linux/socket-address.js';
-import { Reactor } from '../../src/reactor/reactor.js';
-import { HttpServer } from '../../src/server/http-server.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import type { WireResponse } from '../client/wire-response.js';
 import { deferred, type TestServer } from '../server/test-server.js';
@@ -526,24 +523,6 @@ describe('what cannot be kept is not compressed at each request:', () => {
       expect(response.body.equals(TEXT)).toBe(true);
     }
     expect(zlibs.count).toBe(0);
-  });
-
-  test('any file, in a reactor that waits by itself', async () => {
-    using site = new SiteFolder({ 'a.js': TEXT });
-    const handler = fileHandler(site.root, OPTIONS);
-    using reactor = new Reactor();
-    const server = new HttpServer(handler, { reactor });
-    const address = server.listen({ address: '127.0.0.1', port: 0 }) as InternetAddress;
-    let isAnswered = false;
-    const asked = ask(address, get('/a.js', accept('br'))).finally(() => {
-      isAnswered = true;
-    });
-    await until(() => reactor.turn(0) < 0 || isAnswered);
-    expect([coding(await asked), (await asked).body.equals(TEXT)]).toEqual(['', true]);
-    handler.close();
-    const closed = server.close();
-    await until(() => reactor.turn(0) === 0);
-    await closed;
   });
 });
 

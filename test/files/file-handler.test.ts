@@ -2,6 +2,8 @@ import { rmSync, truncateSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
 import { fileHandler } from '../../src/files/file-handler.js';
+import { Reactor } from '../../src/reactor/reactor.js';
+import { HttpServer } from '../../src/server/http-server.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import type { TestServer } from '../server/test-server.js';
 import { closingAll } from './open-descriptors.js';
@@ -13,6 +15,26 @@ function pattern(length: number): Buffer {
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7) & 0xff;
   return bytes;
 }
+
+test('in a reactor that is not attached, each request is answered 500, and the error says what to call', async () => {
+  using site = new SiteFolder({ 'a.txt': 'a' });
+  const handler = fileHandler(site.root);
+  using reactor = new Reactor();
+  const errors: unknown[] = [];
+  const server = new HttpServer(handler, { reactor, onHandlerError: (error) => errors.push(error) });
+  let isAnswered = false;
+  const answer = ask(server.listen({ address: '127.0.0.1', port: 0 }), get('/a.txt')).finally(() => {
+    isAnswered = true;
+  });
+  while (!isAnswered) {
+    reactor.turn(0);
+    await new Promise(setImmediate);
+  }
+  expect((await answer).status).toBe(500);
+  expect(String(errors)).toContain('call reactor.attach(), not run()');
+  handler.close();
+  await server.close();
+});
 
 describe('a file', () => {
   test('is served as exactly these bytes', async () => {

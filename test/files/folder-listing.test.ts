@@ -1,13 +1,15 @@
 /** Listings as they are sent: each link leads back to its file through the server, and what is not served is not listed. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { DISK_JOBS_MAX, DISK_JOBS_WAITING_MAX } from '../../src/disk/disk-queue.js';
 import { LISTING_CONTENT_SECURITY_POLICY } from '../../src/files/listing-style.js';
 import { LISTING_ENTRIES_MAX } from '../../src/limits.js';
+import { native } from '../../src/native/addon.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import type { TestServer } from '../server/test-server.js';
 import { links, skeleton, unescapeHtml } from './listed.js';
-import { closingAll } from './open-descriptors.js';
+import { closingAll, openDescriptors } from './open-descriptors.js';
 import { SiteFolder } from './site-folder.js';
 
 const OPTIONS = { listing: true };
@@ -256,23 +258,66 @@ describe('a listing', () => {
     expect(await namesOf(open, '/.git/')).toEqual(['config']);
   });
 
-  test('has neither links nor what is no file and no folder', async () => {
-    using site = new SiteFolder({ 'a.txt': '', 'folder/b': '' });
-    symlinkSync('a.txt', site.path('link'));
-    symlinkSync('folder', site.path('link-to-folder'));
-    symlinkSync('/etc/passwd', site.path('link-outside'));
-    symlinkSync('nothing', site.path('dangling'));
+  test('lists symbolic links that are served, as what they lead to, and nothing that is neither file nor folder', async () => {
+    using site = new SiteFolder({ 'a.txt': 'hello', 'folder/b': '', '.hidden': 'hidden', '../beside/c': '' });
+    const links = {
+      'to-file': 'a.txt',
+      'to-folder': 'folder',
+      'to-dot-name': '.hidden',
+      'to-link': 'to-file',
+      'folder/up': '../a.txt',
+      'to-outside': '/etc/passwd',
+      'to-beside': '../beside',
+      'to-itself': 'to-itself',
+      'to-fifo': 'fifo',
+      dangling: 'nothing',
+      '.dot-link': 'a.txt',
+    };
+    for (const [name, to] of Object.entries(links)) symlinkSync(to, site.path(name));
     execFileSync('mkfifo', [site.path('fifo')]);
     await using target = site.serve(OPTIONS);
-    expect(await jsonOf(target, '/')).toMatchObject({ total: 2, entries: [{ name: 'folder' }, { name: 'a.txt' }] });
+    const { total, entries } = await jsonOf(target, '/');
+    expect(entries.map(({ name, kind, size }) => [name, kind, size])).toEqual([
+      ['folder', 'folder', undefined],
+      ['to-folder', 'folder', undefined],
+      ['a.txt', 'file', 5],
+      ['to-dot-name', 'file', 6],
+      ['to-file', 'file', 5],
+      ['to-link', 'file', 5],
+    ]);
+    expect(total).toBe(6);
+    for (const { name, kind } of entries) {
+      const path = kind === 'folder' ? `/${name}/` : `/${name}`;
+      expect([path, (await ask(target.address, get(path))).status]).toEqual([path, 200]);
+    }
+    for (const path of ['/folder/', '/to-folder/']) expect(await namesOf(target, path)).toEqual(['b', 'up']);
+    await using plain = site.serve({ ...OPTIONS, followSymlinks: false });
+    expect(await namesOf(plain, '/')).toEqual(['folder', 'a.txt']);
   });
 
-  test('of names that are no UTF-8, which no URL of this server names, is without them, and does not count them', async () => {
+  test('looks at no more than 5,000 links of a folder', async () => {
+    using site = new SiteFolder();
+    site.write('z.txt', '');
+    for (let i = 0; i < LISTING_ENTRIES_MAX + 3; i++) symlinkSync('z.txt', site.path(`l${i}`));
+    await using target = site.serve(OPTIONS);
+    expect((await jsonOf(target, '/')).total).toBe(LISTING_ENTRIES_MAX + 1);
+  }, 20_000);
+
+  test('of a folder that was removed is a 404', async () => {
+    using site = new SiteFolder({ 'a.txt': '' });
+    await using target = site.serve(OPTIONS);
+    rmSync(site.root, { recursive: true });
+    expect((await ask(target.address, get('/'))).status).toBe(404);
+    expect(target.errors).toEqual([]);
+  });
+
+  test('leaves out names that are not UTF-8, and does not count them: no URL serves such a file', async () => {
     using site = new SiteFolder({ 'a.txt': '' });
     for (const byte of [0xff, 0xfe]) {
       writeFileSync(Buffer.concat([Buffer.from(`${site.root}/bad-`), Buffer.from([byte])]), '');
     }
     await using target = site.serve(OPTIONS);
+    expect((await ask(target.address, get('/bad-%FF'))).status).toBe(404);
     expect(await jsonOf(target, '/')).toMatchObject({ total: 1, entries: [{ name: 'a.txt' }] });
     const html = await htmlOf(target, '/');
     expect(links(html)).toHaveLength(1);
@@ -293,7 +338,7 @@ describe('a listing', () => {
     await using target = site.serve(OPTIONS);
     const { total, entries } = await jsonOf(target, '/');
     expect([total, entries.length]).toEqual([count, LISTING_ENTRIES_MAX]);
-  });
+  }, 20_000);
 
   test('is as the folder is now', async () => {
     using site = new SiteFolder({ a: '' });
@@ -343,6 +388,102 @@ describe('a listing', () => {
       await target.untilEmpty();
       expect(target.errors).toEqual([]);
     }));
+});
+
+/** Threads that begin to read a folder, until the test lets them go on. */
+class HeldReads {
+  readonly #real = native.getdents64_job;
+  readonly #held: (() => void)[] = [];
+  #holds = true;
+  begun = 0;
+
+  constructor() {
+    const held: typeof native.getdents64_job = (...args) => {
+      this.begun++;
+      if (this.#holds) this.#held.push(() => this.#real(...args));
+      else this.#real(...args);
+    };
+    Object.assign(native, { getdents64_job: held });
+  }
+
+  release(): void {
+    this.#holds = false;
+    for (const read of this.#held.splice(0)) read();
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+    Object.assign(native, { getdents64_job: this.#real });
+  }
+}
+
+async function untilSo(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(setImmediate);
+}
+
+describe('while a folder is read', () => {
+  test('all clients that ask for it meanwhile share one more listing, which is as the folder is then', async () => {
+    using site = new SiteFolder({ 'folder/a': '' });
+    await using target = site.serve(OPTIONS);
+    using reads = new HeldReads();
+    const paths = ['/folder/', '/folder/', '/%66older/', '/folder/?query'];
+    const first = namesOf(target, '/folder/');
+    await untilSo(() => reads.begun === 1);
+    const before = target.server.counters.connections;
+    const others = Array.from({ length: 40 }, (_, i) => namesOf(target, paths[i % paths.length] as string));
+    await untilSo(() => target.server.counters.connections === before + others.length);
+    target.turns();
+    site.write('folder/b', '');
+    reads.release();
+    await first;
+    for (const names of others) expect(await names).toEqual(['a', 'b']);
+    expect(reads.begun).toBeLessThanOrEqual(4); // two for each spelling of the path
+  });
+
+  test('what clients that have gone still waited for is given up before it opens anything, and others are answered', () =>
+    closingAll(async () => {
+      using site = new SiteFolder();
+      const count = 4 * DISK_JOBS_MAX;
+      for (let i = 0; i < count; i++) site.write(`folder-${i}/a`, '');
+      await using target = site.serve(OPTIONS);
+      using reads = new HeldReads();
+      const clients = await Promise.all(Array.from({ length: count }, () => RawClient.connect(target.address)));
+      const open = openDescriptors();
+      for (const [i, client] of clients.entries()) await client.send(get(`/folder-${i}/`));
+      target.turns();
+      await untilSo(() => reads.begun === DISK_JOBS_MAX);
+      expect(openDescriptors()).toBeLessThanOrEqual(open + DISK_JOBS_MAX + 1); // and inotify's
+      for (const client of clients) {
+        client.reset();
+        await client.close();
+      }
+      await target.untilEmpty();
+      reads.release();
+      expect(await namesOf(target, '/folder-0/')).toEqual(['a']);
+      expect(reads.begun).toBe(DISK_JOBS_MAX + 1);
+      expect(target.errors).toEqual([]);
+    }));
+
+  test('one request more than may wait for a thread is answered 503, with Retry-After', async () => {
+    using site = new SiteFolder({ 'folder/a': '' });
+    await using target = site.serve(OPTIONS);
+    using reads = new HeldReads();
+    const count = DISK_JOBS_MAX + DISK_JOBS_WAITING_MAX;
+    const clients = await Promise.all(Array.from({ length: count }, () => RawClient.connect(target.address)));
+    // Each spelling is a listing of its own.
+    for (const [i, client] of clients.entries()) await client.send(get(`/folder/${'./'.repeat(i)}`));
+    target.turns();
+    await untilSo(() => reads.begun === DISK_JOBS_MAX);
+    const { status, headers, body } = await ask(target.address, get('/folder/../'));
+    expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    expect(body.toString()).toBe('503: too many requests wait for the disk\n');
+    reads.release();
+    for (const client of clients) {
+      expect((await client.response()).status).toBe(200);
+      await client.close();
+    }
+    expect(target.errors).toEqual([]);
+  }, 20_000);
 });
 
 describe('no listing is made', () => {

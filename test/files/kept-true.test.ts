@@ -206,13 +206,20 @@ test('what happens beside a file that is kept does not touch it', async () => {
   expect(opens.count).toBe(0);
 });
 
+/** A reactor whose turns the test makes, before Node's loop gets to it. */
+function attached(): Reactor {
+  const reactor = new Reactor();
+  reactor.attach();
+  return reactor;
+}
+
 describe('on a filesystem that changes elsewhere without a word', () => {
   const { fstatfs, openat2_job } = native;
   const FUSE = 0x65735546;
-  const tellsFuse: typeof openat2_job = (dirFd, path, flags, resolve, into, done) => {
-    openat2_job(dirFd, path, flags, resolve, into, (fd) => {
-      into[STAT_FILESYSTEM] = FUSE;
-      done(fd);
+  const tellsFuse: typeof openat2_job = (dirFd, path, flags, resolve, done) => {
+    openat2_job(dirFd, path, flags, resolve, (fd, stat) => {
+      stat[STAT_FILESYSTEM] = FUSE;
+      done(fd, stat);
     });
   };
 
@@ -268,7 +275,7 @@ describe('a request that comes in the middle of a turn, behind a change, gets wh
   ): void {
     using fds = new Descriptors();
     using site = new SiteFolder({ 'a.txt': 'before' });
-    using reactor = new Reactor();
+    using reactor = attached();
     const handler = fileHandler(site.root);
     const server = new HttpServer(wrap(handler), { reactor });
     const address = server.listen({ address: '127.0.0.1', port: 0 });
@@ -320,7 +327,7 @@ describe('a request that comes in the middle of a turn, behind a change, gets wh
       };
     using fds = new Descriptors();
     using site = new SiteFolder({ 'a.txt': 'before' });
-    using reactor = new Reactor();
+    using reactor = attached();
     const handler = fileHandler(site.root);
     const server = new HttpServer(wrap(handler), { reactor });
     const client = new ImmediateClient(fds, server.listen({ address: '127.0.0.1', port: 0 }));
@@ -344,8 +351,8 @@ describe('a request that comes in the middle of a turn, behind a change, gets wh
 test('of two reactors that serve one folder, each hears of what has changed', async () => {
   using site = new SiteFolder({ 'a.txt': '0' });
   const handler = fileHandler(site.root);
-  using one = new Reactor();
-  using other = new Reactor();
+  using one = attached();
+  using other = attached();
   using fds = new Descriptors();
   const clients = [one, other].map((reactor) => {
     const server = new HttpServer(handler, { reactor });
@@ -379,13 +386,15 @@ describe('what a thread finds out while the file changes is not kept:', () => {
     const began = deferred<() => void>();
     let jobs = 0;
     const holding =
-      <Args extends unknown[]>(call: (...args: [...Args, (n: number) => void]) => void) =>
-      (...args: [...Args, (n: number) => void]): void => {
-        const done = args.pop() as (n: number) => void;
+      <Args extends unknown[], Given extends unknown[]>(
+        call: (...args: [...Args, (...given: Given) => void]) => void,
+      ) =>
+      (...args: [...Args, (...given: Given) => void]): void => {
+        const done = args.pop() as (...given: Given) => void;
         const isHeld = jobs++ === held;
-        call(...(args as unknown as Args), (n) => {
-          if (isHeld) began.resolve(() => done(n));
-          else done(n);
+        call(...(args as unknown as Args), (...given) => {
+          if (isHeld) began.resolve(() => done(...given));
+          else done(...given);
         });
       };
     Object.assign(native, {

@@ -1,0 +1,94 @@
+/**
+ * Jobs for threads: a few at a time, the others wait. One job at a time for a key, however many ask for it: a file that its disk
+ * does not deliver takes one thread, and not all of them.
+ */
+import type { Task } from './task.js';
+
+/** So many jobs wait that one more is refused. */
+export class QueueFullError extends Error {
+  constructor() {
+    super('too many jobs wait for a thread');
+  }
+}
+
+/** Begins a job, and has `done` called once, at its end. */
+export type StartJob = (done: () => void) => void;
+
+export class JobQueue {
+  readonly #runningMax: number;
+  readonly #waitingMax: number;
+  /** Jobs that wait, by key. */
+  readonly #waiting = new Map<string, Set<StartJob>>();
+  #waitingCount = 0;
+  readonly #running = new Set<string>();
+  /** Keys whose first job waits for nothing but a place. */
+  readonly #ready = new Set<string>();
+  #isStarting = false;
+
+  /** @param waitingMax  beyond which run() refuses */
+  constructor(runningMax: number, waitingMax: number) {
+    this.#runningMax = runningMax;
+    this.#waitingMax = waitingMax;
+  }
+
+  /** Jobs that run or wait. */
+  get size(): number {
+    return this.#running.size + this.#waitingCount;
+  }
+
+  /**
+   * Does a job for a task, when it is its turn.
+   * @throws  QueueFullError | CancelledError, before the job has begun
+   */
+  async run<T>(key: string, task: Task, job: () => Promise<T>): Promise<T> {
+    if (this.#waitingCount >= this.#waitingMax) throw new QueueFullError();
+    return task.wait((resolve) => this.push(key, (done) => resolve(job().finally(done))));
+  }
+
+  /**
+   * Enters a job that cannot be refused.
+   * @param start  does not throw
+   * @returns      takes the job out again; false where it has begun
+   */
+  push(key: string, start: StartJob): () => boolean {
+    const jobs = this.#waiting.get(key);
+    if (jobs !== undefined) jobs.add(start);
+    else this.#waiting.set(key, new Set([start]));
+    this.#waitingCount++;
+    if (!this.#running.has(key)) this.#ready.add(key);
+    this.#start();
+    return () => this.#remove(key, start);
+  }
+
+  #start(): void {
+    if (this.#isStarting) return; // a job has ended at once: the loop below goes on
+    this.#isStarting = true;
+    for (const key of this.#ready) {
+      if (this.#running.size >= this.#runningMax) break;
+      const [start] = this.#waiting.get(key) as Set<StartJob>;
+      this.#remove(key, start as StartJob);
+      this.#ready.delete(key);
+      this.#running.add(key);
+      (start as StartJob)(() => this.#onDone(key));
+    }
+    this.#isStarting = false;
+  }
+
+  #remove(key: string, start: StartJob): boolean {
+    const jobs = this.#waiting.get(key);
+    if (jobs?.delete(start) !== true) return false;
+    this.#waitingCount--;
+    if (jobs.size === 0) {
+      this.#waiting.delete(key);
+      this.#ready.delete(key);
+    }
+    return true;
+  }
+
+  /** The key's next job comes behind those of others: a file that is asked for a thousand times is one of them. */
+  #onDone(key: string): void {
+    this.#running.delete(key);
+    if (this.#waiting.has(key)) this.#ready.add(key);
+    this.#start();
+  }
+}

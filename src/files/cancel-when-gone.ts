@@ -1,0 +1,13 @@
+import type { Task } from '../disk/task.js';
+import type { HttpResponse } from '../server/http-response.js';
+
+/** Cancels a task when the client goes before it has its answer. @returns the task */
+export function cancelWhenGone(task: Task, response: HttpResponse): Task {
+  const { onGone } = response;
+  response.onGone = () => {
+    task.cancel();
+    onGone?.();
+  };
+  if (response.isSent && response.status === 0) task.cancel(); // it has gone already
+  return task;
+}
