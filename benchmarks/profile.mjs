@@ -182,7 +182,7 @@ async function observed(server, profiler, load) {
  */
 function selfTable(shares, microsPerRequest, lines) {
   const busy = shares.filter(({ name }) => name !== '(idle)');
-  const total = busy.reduce((sum, { amount }) => sum + amount, 0);
+  const total = sum(busy);
   const rows = busy.slice(0, lines).map(({ name, amount }) => {
     const share = amount / total;
     return [name, `${(100 * share).toFixed(1)} %`, (share * microsPerRequest).toFixed(3)];
@@ -191,10 +191,15 @@ function selfTable(shares, microsPerRequest, lines) {
 }
 
 /** @param {{ profile: any, collections: number }} seen @param {number} requests @param {number} lines */
-function allocationTable({ profile: { head }, collections }, requests, lines) {
-  const shares = allocatedBytes(head);
-  const total = shares.reduce((sum, { amount }) => sum + amount, 0);
+function allocationTable({ profile, collections }, requests, lines) {
+  const shares = allocatedBytes(profile.head);
   const rows = shares.slice(0, lines).map(({ name, amount }) => [name, (amount / requests).toFixed(1)]);
-  const title = `Allocated (V8): ${(total / requests).toFixed(0)} bytes per request, ${((1e6 * collections) / requests).toFixed(0)} collections per million`;
-  return textTable([title, 'bytes per request'], rows);
+  const perRequest = `${(sum(shares) / requests).toFixed(0)} bytes per request`;
+  const perMillion = `${((1e6 * collections) / requests).toFixed(0)} collections per million`;
+  return textTable([`Allocated (V8): ${perRequest}, ${perMillion}`, 'bytes per request'], rows);
+}
+
+/** @param {readonly import('./profile/summaries.mjs').Share[]} shares */
+function sum(shares) {
+  return shares.reduce((total, { amount }) => total + amount, 0);
 }

@@ -62,12 +62,8 @@ export function runBenchmark(benchmark) {
     if (options.charts) {
       return report(benchmark, folder, JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')));
     }
-    const measured = cases.filter(({ prepare }) => prepare !== undefined);
-    const names = chosenFrom(
-      options.only,
-      measured.map((each) => each.name),
-    );
-    const chosen = measured.filter((each) => names.includes(each.name));
+    const names = chosenFrom(options.only, measuredNames(cases));
+    const chosen = cases.filter((each) => names.includes(each.name));
     const rounds = Math.ceil(positive('rounds', options.rounds ?? (options.quick ? '1' : `${benchmark.rounds}`)));
     const windowMs = options.seconds === undefined ? {} : { windowMs: 1000 * positive('seconds', options.seconds) };
     const settings = { ...(options.quick ? quick : whole), ...windowMs };
@@ -77,15 +73,19 @@ export function runBenchmark(benchmark) {
   });
 }
 
+/** @param {readonly Case[]} cases */
+function measuredNames(cases) {
+  return cases.filter(({ prepare }) => prepare !== undefined).map(({ name }) => name);
+}
+
 /** @param {Benchmark} benchmark */
 function help({ name, command, about, cases, whole, rounds }) {
-  const names = cases.filter(({ prepare }) => prepare !== undefined).map((each) => each.name);
   return `npm run ${command} -- [options]
 
 ${about}
 
   --quick                one short round within about two minutes, to see that it works
-  --only CASE[,…]        these cases: ${names.join(', ')}
+  --only CASE[,…]        these cases: ${measuredNames(cases).join(', ')}
   --contenders NAME[,…]  these contenders
   --rounds N             interleaved rounds (${rounds})
   --seconds S            length of each measured window (${whole.windowMs / 1000})
