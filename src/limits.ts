@@ -116,42 +116,6 @@ export const LISTING_NAMES_MAX = 100_000;
 /** A server that shuts down closes a connection only when it has been idle for so long: a younger one's client may be sending. nginx: keepalive_min_timeout. */
 export const IDLE_MS_MIN = 1_000;
 
-/** Rules of a site: each is tried for each path that was not asked for lately. */
-export const RULES_MAX = 1_000;
-
-/** A pattern of paths, and what a redirect or a rewrite leads to. */
-export const PATTERN_CHARACTERS_MAX = 1_024;
-
-/** Paths whose rules are remembered: an entry takes 500 bytes and the path. One path of 8 KiB is worked out each time. */
-export const RULED_PATHS_MAX = 8_192;
-export const RULED_PATH_CHARACTERS_MAX = 512;
-
-/** Sites of a server, and hosts of a site. */
-export const SITES_MAX = 1_000;
-export const HOSTS_MAX = 1_000;
-
-/** Hosts in the form in which clients write them, whose sites are remembered. */
-export const HOSTS_REMEMBERED_MAX = 2_048;
-
-/** The Authorization header of a name and a password: longer ones are wrong. */
-export const BASIC_CREDENTIALS_CHARACTERS_MAX = 2_048;
-
-/** Names and passwords that were right, and are remembered by 32 bytes. */
-export const KEPT_CREDENTIALS_MAX = 2_048;
-
-/** Passwords that are checked at once: each takes a core, 32 MiB, and one of libuv's four threads. */
-export const PASSWORD_JOBS_MAX = 1;
-
-/** Passwords that wait for it, at a quarter of a second each. Who comes then is told to come back: 503. */
-export const PASSWORD_JOBS_WAITING_MAX = 16;
-export const PASSWORD_RETRY_AFTER_SECONDS = 4;
-
-/** What a load balancer sends beside the addresses of its PROXY header (certificates, names) is passed over. HAProxy's own buffer has 16 KiB. */
-export const PROXY_HEADER_LENGTH_MAX = 4096;
-
-/** Proxies that stand in a row. What a header names beyond them is not looked at. */
-export const FORWARDED_NODES_MAX = 32;
-
 /** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
 export const SHUTDOWN_GRACE_MS = 8_000;
 

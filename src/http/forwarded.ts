@@ -1,7 +1,6 @@
 /**
- * For whom a proxy has sent a request, as it says in a header: Forwarded (RFC 7239), or X-Forwarded-For, which is older and
- * has no standard. Each proxy adds whoever has connected to it at the end. What stands further left was there when the request
- * came to the first of them: anybody can have written it.
+ * The client of a proxy, as the proxy names it in a header: Forwarded (RFC 7239), or X-Forwarded-For, which is older and has no
+ * standard. Each proxy appends the peer that connected to it. The client itself may have written what stands to the left.
  *
  *     Forwarded         = 1#forwarded-element                                                                §4
  *     forwarded-element = [ forwarded-pair ] *( ";" [ forwarded-pair ] )
@@ -10,24 +9,26 @@
  *     nodename          = IPv4address / "[" IPv6address "]" / "unknown" / obfnode
  *     node-port         = 1*5DIGIT / "_" 1*( ALPHA / DIGIT / "." / "_" / "-" )
  *
- * So it is read from the right: a quote that a client has left open swallows nothing of what a proxy has added behind it.
+ * So it is read from the right: a quote that a client has left open does not swallow what a proxy has appended.
  */
-import { FORWARDED_NODES_MAX } from '../limits.js';
+
+/** Proxies in a row. Nodes further to the left are not read. */
+export const FORWARDED_NODES_MAX = 32;
 
 const QUOTE = '"';
 const BACKSLASH = '\\';
 
-/** Of Forwarded: from the nearest proxy's client outwards, as written: `192.0.2.1:80`, `[2001:db8::1]`, `unknown`. '' where one says nothing. */
+/** The nodes of Forwarded, from the nearest proxy's client outwards, as written: `192.0.2.1:80`, `[2001:db8::1]`, `unknown`; '' for an element without `for`. */
 export function forwardedNodes(field: string): string[] {
   return splitFromRight(field, ',').map(nodeOf);
 }
 
-/** The same of X-Forwarded-For. */
+/** The nodes of X-Forwarded-For, in the same order. */
 export function xForwardedForNodes(field: string): string[] {
   return splitFromRight(field, ',');
 }
 
-/** The address of a node, without brackets and port; undefined for a name that hides it, and for what is none. */
+/** The address of a node, without brackets and port; undefined for `unknown`, an obfuscated name, or no node. */
 export function addressOfNode(node: string): string | undefined {
   const [, bracketed, ipv4] = /^(?:\[([0-9a-f:.]+)\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::[\w.-]+)?$/i.exec(node) ?? [];
   if (bracketed !== undefined || ipv4 !== undefined) return bracketed ?? ipv4;
@@ -45,7 +46,7 @@ function unquoted(value: string): string {
     : value;
 }
 
-/** Outside of quotes. The last one first, without blanks around, and none that is empty (RFC 9110 §5.6.1.2); as many as stand in a row. */
+/** The elements, the last one first, without blanks around, without empty ones (RFC 9110 §5.6.1.2); a separator within quotes is text. */
 function splitFromRight(text: string, separator: string): string[] {
   const parts: string[] = [];
   let end = text.length;
@@ -59,7 +60,7 @@ function splitFromRight(text: string, separator: string): string[] {
   return parts;
 }
 
-/** @returns  where the quote opens that ends at `closing`; -1 where it does not */
+/** @returns  where the quote opens that closes at `closing`; -1 if it does not open */
 function openingQuote(text: string, closing: number): number {
   for (let i = closing - 1; i >= 0; i--) {
     if (text[i] !== QUOTE) continue;

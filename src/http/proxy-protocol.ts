@@ -1,24 +1,26 @@
 /**
- * The header of a load balancer before the first byte of its client: for whom it has connected. Versions 1 and 2 of
+ * The PROXY header, which a load balancer sends before the first byte of its client, and which names that client. Versions 1 and 2:
  * https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt.
  *
  *     1   "PROXY " ( "TCP4" / "TCP6" ) SP source SP destination SP port SP port CRLF   at most 107 bytes
  *         "PROXY UNKNOWN" *CHAR CRLF
  *     2   signature(12) version/command(1) family/protocol(1) length(2) addresses and TLVs(length)
  */
-import { PROXY_HEADER_LENGTH_MAX } from '../limits.js';
 import { isIpv4, isIpv6 } from './ip-address.js';
 import { latin1 } from './tokens.js';
 
+/** Bytes behind the fixed part: addresses, and what a load balancer adds (certificates, names). HAProxy's own buffer has 16 KiB. */
+export const PROXY_HEADER_LENGTH_MAX = 4096;
+
 /** There is more to come. */
 export const MORE_PROXY_BYTES = 'more';
-/** It is none: whoever connects is no load balancer, or speaks something else. */
+/** No PROXY header: the peer is no load balancer, or speaks another protocol. */
 export const NO_PROXY_HEADER = 'none';
 
 export interface ProxyHeader {
-  /** Bytes of it: what follows is the client's. */
+  /** In bytes. The client's bytes follow. */
   readonly length: number;
-  /** The client: its address as 4 or 16 bytes, or in text, and its port. undefined: the balancer speaks for itself, or does not know. */
+  /** The client's address and port; undefined if the balancer speaks for itself, or does not know. */
   readonly source: ProxySource | undefined;
 }
 
@@ -31,7 +33,7 @@ const V1_BYTES_MAX = 107;
 const V1_START = 'PROXY ';
 const V2_FIXED_BYTES = 16;
 
-/** Of the bytes [0, end). */
+/** Parses the header that begins the bytes [0, end). */
 export function parseProxyHeader(
   bytes: Uint8Array,
   end: number,
@@ -82,7 +84,7 @@ function parseV2(bytes: Uint8Array, end: number): ReturnType<typeof parseProxyHe
       return length < 12 ? NO_PROXY_HEADER : { length: whole, source: sourceOf(bytes, 4, 4, 24) };
     case 0x21: // TCP over IPv6: source(16) destination(16) port(2) port(2)
       return length < 36 ? NO_PROXY_HEADER : { length: whole, source: sourceOf(bytes, 6, 16, 48) };
-    default: // unspecified, Unix sockets, datagrams: nobody that could be named
+    default: // unspecified, Unix sockets, datagrams: no address
       return { length: whole, source: undefined };
   }
 }

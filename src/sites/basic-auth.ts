@@ -1,13 +1,12 @@
 /**
- * Names and passwords, as browsers ask for them:
+ * HTTP Basic authentication:
  *
  *     credentials = "Basic" 1*SP token68      RFC 7617 §2: base64 of user-id ":" password
  *
- * To check a password takes as long as scrypt makes it take. So credentials that were right are remembered: by a digest of them and
- * of a key, which is random and of this process, so that no password stays in memory, and no digest means anything elsewhere.
+ * scrypt takes a quarter of a second for a password, so right credentials are remembered: as a digest, keyed with random bytes of
+ * this process. No password stays in memory, and no digest is of use elsewhere.
  */
 import crypto from 'node:crypto';
-import { BASIC_CREDENTIALS_CHARACTERS_MAX, KEPT_CREDENTIALS_MAX } from '../limits.js';
 import { Memo } from '../memo.js';
 import { decoy, type PasswordHash, preparedPassword, verifyPassword, verifyPasswordNow } from './password-hash.js';
 import { PasswordJobs } from './password-jobs.js';
@@ -18,10 +17,16 @@ export const REFUSED = 'refused';
 export const BUSY = 'busy';
 export type Verdict = typeof ALLOWED | typeof REFUSED | typeof BUSY;
 
+/** Of the Authorization header. Longer ones are wrong. */
+export const BASIC_CREDENTIALS_CHARACTERS_MAX = 2_048;
+
+/** Right credentials that are remembered, by 32 bytes each. */
+const KEPT_CREDENTIALS_MAX = 2_048;
+
 const CREDENTIALS = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
 
 const digestKey = crypto.randomBytes(32).toString('hex');
-/** Of the process: its threads and its cores are. */
+/** One for the process, whose cores they use. */
 const jobs = new PasswordJobs();
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -31,8 +36,8 @@ export interface Credentials {
 }
 
 /**
- * Of a key that nobody knows before the text: not to be told from random, and never shown. crypto.hash() (Node 20.12) takes 0.3 µs and
- * leaves nothing behind; an Hmac takes 1.4 µs, and then the garbage collector's time.
+ * SHA-256 of the secret key and the text; never shown. crypto.hash() (Node 20.12) takes 0.3 µs and leaves no garbage; an Hmac takes
+ * 1.4 µs.
  */
 function digestOf(authorization: string): string {
   const text = digestKey + authorization;
@@ -41,17 +46,17 @@ function digestOf(authorization: string): string {
 }
 
 export class BasicAuth {
-  /** WWW-Authenticate. Clients that know the parameter send UTF-8, as the others do today (RFC 7617 §2.1). */
+  /** WWW-Authenticate. `charset` makes clients send UTF-8 (RFC 7617 §2.1). */
   readonly challenge: string;
   readonly #users: ReadonlyMap<string, PasswordHash>;
-  /** Checked for names that are none, so that the time tells nobody which there are. */
+  /** Checked for unknown users, so that the time does not tell which users there are. */
   readonly #decoy: PasswordHash;
   readonly #allowed = new Memo<true>(KEPT_CREDENTIALS_MAX);
-  /** Credentials that are being checked: a browser sends them six times at once. */
+  /** Checks under way, by digest: a browser sends the same credentials on six connections at once. */
   readonly #underWay = new Map<string, Promise<Verdict>>();
   readonly #verify: typeof verifyPassword;
 
-  /** @param users  their names, in NFC; where their hashes differ in cost, a name that is none costs what the first does */
+  /** @param users  by their names in NFC; if their hashes differ in cost, an unknown name costs what the first does */
   constructor(realm: string, users: ReadonlyMap<string, PasswordHash>, verify: typeof verifyPassword = verifyPassword) {
     const [first] = users.values();
     this.challenge = `Basic realm="${realm.replace(/["\\]/g, '\\$&')}", charset="UTF-8"`;
@@ -61,8 +66,8 @@ export class BasicAuth {
   }
 
   /**
-   * @param authorization  the header, or undefined where there is none
-   * @param mayWait        a promise is of use; where not, the caller waits for scrypt
+   * @param authorization  the header, or undefined if it was not sent
+   * @param mayWait        false: no promise can be used, so the caller waits for scrypt
    */
   check(authorization: string | undefined, mayWait: boolean): Verdict | Promise<Verdict> {
     if (authorization === undefined || authorization.length > BASIC_CREDENTIALS_CHARACTERS_MAX) return REFUSED;
@@ -90,7 +95,7 @@ export class BasicAuth {
   }
 }
 
-/** @returns  undefined where it is no UTF-8 with a colon in base64, or has control characters (RFC 7617 §2) */
+/** @returns  undefined unless it is base64 of UTF-8 with a colon and without control characters (RFC 7617 §2) */
 export function parseCredentials(authorization: string): Credentials | undefined {
   const base64 = CREDENTIALS.exec(authorization)?.[1];
   if (base64 === undefined) return undefined;

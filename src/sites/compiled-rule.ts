@@ -1,4 +1,4 @@
-/** A rule as it is written, and what becomes of it: everything that can be wrong with it is found here. */
+/** Compiles a rule from its options, and finds everything that can be wrong with it. */
 import { BasicAuth } from './basic-auth.js';
 import { Cors, type CorsOptions } from './cors.js';
 import { impossibleOption, type OptionPath, wrongOption } from './option-errors.js';
@@ -8,7 +8,7 @@ import { RedirectTemplate, RewriteTemplate, TemplateError } from './path-templat
 import { checkHeader, checkHeaderValue } from './rule-headers.js';
 import type { AuthOptions, Rule } from './site-options.js';
 
-/** `false` takes back what an earlier rule has said; undefined says nothing. */
+/** `false` takes back what an earlier rule has set; undefined sets nothing. */
 export interface CompiledRule {
   /** Its place among the rules. */
   readonly index: number;
@@ -95,7 +95,7 @@ function corsOf(options: CorsOptions, at: OptionPath): Cors {
   checkTokens(methods, [...at, 'methods']);
   for (const [key, names] of Object.entries({ requestHeaders, exposedHeaders })) {
     if (names !== undefined && names !== '*') checkTokens(names, [...at, key]);
-    // "*" would mean a header of that name then (Fetch, "CORS protocol and credentials").
+    // With credentials, "*" means a header of that name (Fetch, "CORS protocol and credentials").
     if (names === '*' && credentials === true)
       throw impossibleOption([...at, key], '"*" has no meaning with credentials');
   }
@@ -106,7 +106,7 @@ function corsOf(options: CorsOptions, at: OptionPath): Cors {
 }
 
 function checkOrigin(origin: string, at: OptionPath): void {
-  // As a browser writes it, since that is what it compares: scheme and host in lower case, no default port, no slash.
+  // It has to be as a browser writes it: scheme and host in lower case, no default port, no slash.
   const written = URL.canParse(origin) ? new URL(origin).origin : undefined;
   if (origin !== '*' && origin.includes('*')) throw wrongOption(at, 'an origin without a star', origin);
   if (written === origin && written !== 'null') return;

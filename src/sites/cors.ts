@@ -1,16 +1,16 @@
 /**
- * Which scripts of other origins may read what is served (Fetch, "CORS protocol").
+ * CORS: which scripts of other origins may read what is served (Fetch, "CORS protocol").
  *
- * An origin is never reflected that is not listed. Where one origin alone is, or all are, every answer says so, also to who did
- * not ask, and is the same for everybody; where there are several, the answer depends on who asks, and says that: `Vary: Origin`
- * (Fetch, "CORS protocol and HTTP caches").
+ * Only a listed origin is reflected. With one origin, or `*`, every response has the same headers, whether the request names an
+ * origin or not. With several, the headers depend on the request, so `Vary: Origin` is sent (Fetch, "CORS protocol and HTTP
+ * caches").
  */
 import type { HttpRequest } from '../server/http-request.js';
 
 export interface CorsOptions {
-  /** Such as `https://app.example`; or `*`: all, which then have no cookies or passwords. */
+  /** Such as `https://app.example`; or `*`: all, without cookies and passwords. */
   readonly origins: '*' | readonly string[];
-  /** What a script may use beside GET, HEAD and POST. Default: GET, HEAD: nothing else is answered. */
+  /** Methods that a script may use beside GET, HEAD and POST. Default: GET, HEAD, the only ones that are served. */
   readonly methods?: readonly string[];
   /** Request headers that a script may set; `*`: all but Authorization. Default: those that need no permission. */
   readonly requestHeaders?: '*' | readonly string[];
@@ -18,20 +18,20 @@ export interface CorsOptions {
   readonly exposedHeaders?: '*' | readonly string[];
   /** With cookies and passwords. Needs a list of origins. Default: false. */
   readonly credentials?: boolean;
-  /** How long a browser may keep what OPTIONS told it. Default: as long as it likes, which is 5 s. */
+  /** How long a browser may cache the answer to OPTIONS. Default: what the browser chooses (Fetch: 5 s). */
   readonly maxAgeSeconds?: number;
 }
 
 type Headers = Readonly<Record<string, string>>;
 
 export class Cors {
-  /** For all answers. */
+  /** For all responses. */
   readonly headers: Headers;
-  /** For answers to a listed origin, where that makes a difference. */
+  /** By listed origin, if there are several. */
   readonly #headersByOrigin: ReadonlyMap<string, Headers>;
   readonly #preflight: Headers;
 
-  /** @param options  which are valid */
+  /** @param options  valid ones */
   constructor(options: CorsOptions) {
     const { origins, methods = ['GET', 'HEAD'], requestHeaders, maxAgeSeconds } = options;
     const single = origins === '*' ? '*' : origins.length === 1 ? (origins[0] as string) : undefined;
@@ -46,26 +46,23 @@ export class Cors {
     };
   }
 
-  /** Every answer is the same, whoever asks. */
+  /** Every response has the same headers, whatever the origin. */
   get isStatic(): boolean {
     return this.#headersByOrigin.size === 0;
   }
 
-  /** What is said to this origin beside `headers`; undefined where nothing is. */
+  /** What is added to `headers` for this origin. */
   headersFor(origin: string | undefined): Headers | undefined {
     return origin === undefined ? undefined : this.#headersByOrigin.get(origin);
   }
 
-  /** What is said to a preflight beside the headers of every answer: nothing to an origin that is not listed. */
+  /** What is added to the headers of every response for a preflight: nothing for an origin that is not listed. */
   preflightHeaders(origin: string): Headers {
     return this.isStatic || this.#headersByOrigin.has(origin) ? this.#preflight : {};
   }
 }
 
-/**
- * A CORS-preflight request (Fetch, "CORS-preflight fetch"). It comes without credentials, so it is answered before anybody asks for
- * a password.
- */
+/** A CORS-preflight request (Fetch, "CORS-preflight fetch"). It has no credentials, so it is answered before a password is asked for. */
 export function isPreflight(request: HttpRequest): boolean {
   return (
     request.method === 'OPTIONS' &&

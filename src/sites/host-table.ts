@@ -1,31 +1,33 @@
 /**
- * Which site a request is for: by the host that the client names, in an absolute-form target or in Host (RFC 9112 §3.2.2), in
- * whatever form it writes it: upper case, with a port, with the dot of the root, an IPv6 address with all its zeros.
+ * Finds the site of a request by its host, from an absolute-form target or from Host (RFC 9112 §3.2.2). Clients write a host in
+ * several forms: in upper case, with a port, with the dot of the root, as an IPv6 address with all its zeros.
  */
-import { HOSTS_REMEMBERED_MAX } from '../limits.js';
 import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../memo.js';
 
-/** Host and port, as the parser lets them through: reg-name or an address in brackets. */
+/** Host and port, as the parser accepts them: a reg-name or an address in brackets. */
 const AUTHORITY = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/;
 
 const WILDCARD = '*.';
 
+/** Hosts, as clients write them, whose sites are remembered. */
+const HOSTS_REMEMBERED_MAX = 2_048;
+
 export class HostTable<Site> {
   readonly #exact = new Map<string, Site>();
-  /** By what follows `*.`. */
+  /** By the part behind `*.`. */
   readonly #below = new Map<string, Site>();
   readonly #default: Site | undefined;
   /** By the authority as sent; null: no site. */
   readonly #remembered = new Memo<Site | null>(HOSTS_REMEMBERED_MAX, REMEMBERED_FIELD_CHARACTERS_MAX);
 
-  /** @param fallback  for hosts that are not in the table */
+  /** @param fallback  for all other hosts */
   constructor(fallback: Site | undefined) {
     this.#default = fallback;
   }
 
   /**
-   * @param host  as canonicalHost() gives it; `*.example.org` is every host below example.org, and not that one
-   * @returns     the site that has it already, and keeps it
+   * @param host  as canonicalHost() returns it; `*.example.org` is every host below example.org, without example.org itself
+   * @returns     the site that has the host already, and keeps it; else undefined
    */
   add(host: string, site: Site): Site | undefined {
     const table = host.startsWith(WILDCARD) ? this.#below : this.#exact;
@@ -35,7 +37,7 @@ export class HostTable<Site> {
     return before;
   }
 
-  /** @param authority  as sent; empty where HTTP/1.0 names none */
+  /** @param authority  as sent; empty if an HTTP/1.0 request names none */
   find(authority: string): Site | undefined {
     const remembered = this.#remembered.get(authority);
     if (remembered !== undefined) return remembered ?? undefined;
@@ -44,7 +46,7 @@ export class HostTable<Site> {
     return site;
   }
 
-  /** The name itself, then the nearest of the stars above it. */
+  /** The host itself, else the nearest wildcard above it. */
   #lookUp(host: string | undefined): Site | undefined {
     if (host === undefined) return undefined;
     const exact = this.#exact.get(host);
@@ -58,9 +60,9 @@ export class HostTable<Site> {
 }
 
 /**
- * A host in the one form in which it is compared, that of URLs (URL §3.5): lower case, Punycode, addresses in their shortest form;
- * without port, and without the dot of the root: `example.org.` is a name of the same host, and nobody means another site by it.
- * @returns  undefined where it is no host
+ * The canonical form of a host, that of URLs (URL §3.5): lower case, Punycode, addresses in their shortest form; without port and
+ * without the dot of the root, since `example.org.` is the same host.
+ * @returns  undefined if it is no host
  */
 export function canonicalHost(authority: string): string | undefined {
   const host = AUTHORITY.exec(authority)?.[1];

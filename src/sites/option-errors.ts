@@ -1,17 +1,17 @@
-/** What is wrong with an option, in one line that names it: `sites[1].rules[0].path: expected …, got …`. */
+/** Errors of options, in one line that names the option: `sites[1].rules[0].path: expected …, got …`. */
 import * as v from 'valibot';
 import { nearestName, noSuchOption } from '../nearest-name.js';
 
-/** Longer texts are cut: a line is to be read. */
+/** Longer values are cut. */
 const SHOWN_CHARACTERS_MAX = 60;
 
-/** Where an option stands, from the outside in. */
+/** The keys that lead to an option, from the outside in. */
 export type OptionPath = readonly (string | number)[];
 
 /**
- * The options, if their shape is the schema's.
- * @param at  where they stand themselves
- * @throws    TypeError naming the first that is wrong
+ * Checks options against a schema.
+ * @param at  the path of `options`
+ * @throws    TypeError naming the first option that is wrong
  */
 export function checkShape(schema: v.GenericSchema, options: unknown, at: OptionPath): void {
   const result = v.safeParse(schema, options, { abortEarly: true });
@@ -19,12 +19,12 @@ export function checkShape(schema: v.GenericSchema, options: unknown, at: Option
   throw explained(result.issues[0], at);
 }
 
-/** An option of the right shape that means nothing. */
+/** An option of the right type with a wrong value. */
 export function wrongOption(at: OptionPath, expected: string, value: unknown): TypeError {
   return new TypeError(`${written(at)}: expected ${expected}, got ${shown(value, at)}`);
 }
 
-/** An option that is wrong together with others. */
+/** An option that contradicts others. */
 export function impossibleOption(at: OptionPath, why: string): TypeError {
   return new TypeError(`${written(at)}: ${why}`);
 }
@@ -35,7 +35,7 @@ export function unknownOption(at: OptionPath, names: readonly string[]): TypeErr
 
 function explained(issue: v.BaseIssue<unknown>, outer: OptionPath): TypeError {
   const at = [...outer, ...(issue.path ?? []).map(({ key }) => key as string | number)];
-  // Of the forms that an option may have, the one that was meant is the one in which something further inside is wrong.
+  // An option with several forms: the form that was meant is the one with an error further inside.
   const inner = issue.issues?.find(({ path }) => path !== undefined);
   if (inner !== undefined) return explained(inner, at);
   if (issue.type !== 'strict_object') return wrongOption(at, issue.message, issue.input);
@@ -59,7 +59,7 @@ function shown(value: unknown, at: OptionPath): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  // Who has put down a password instead of its hash does not want to find it in a log.
+  // It may be a password in place of its hash, which must not get into a log.
   if (at.includes('users')) return `a ${typeof value} that is none`;
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);

@@ -1,14 +1,22 @@
 /**
- * The shape of the options, for those who write them by hand: what is checked here is that each key exists and has the type that
- * it should have; whoever uses a value checks what it means. A library's schema, and not code, so that it can be published as
- * JSON Schema. The text in each is what was expected.
+ * The shape of the options: which keys there are, and the type of each. What a value means is checked where it is used. A valibot
+ * schema, so that it can be published as JSON Schema. Each text says what was expected.
  */
 import * as v from 'valibot';
-import { HOSTS_MAX, PATTERN_CHARACTERS_MAX, RULES_MAX, SITES_MAX } from '../limits.js';
 import type { CorsOptions } from './cors.js';
 import type { AuthOptions, RedirectOptions, Rule, SiteOptions } from './site-options.js';
 
-/** Of every key of an interface, so that no option is forgotten. */
+/** Sites of a server, and hosts of a site. */
+const SITES_MAX = 1_000;
+const HOSTS_MAX = 1_000;
+
+/** Rules of a site: each is tried for a path that is not remembered. */
+export const RULES_MAX = 1_000;
+
+/** A pattern of paths, and the target of a redirect or a rewrite. */
+export const PATTERN_CHARACTERS_MAX = 1_024;
+
+/** Every key of an interface, so that no option is forgotten. */
 type Entries<Options> = Record<keyof Options, v.GenericSchema>;
 
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308] as const;
@@ -24,12 +32,12 @@ function names(what: string) {
   return v.array(v.string(`a ${what}`), `a list of ${what}s`);
 }
 
-/** Of these keys and no others. */
+/** An object with these keys and no others. */
 function object(entries: v.ObjectEntries): v.GenericSchema {
   return v.strictObject(entries, Object.keys(entries).join(', '));
 }
 
-/** `false` takes back what an earlier rule has said. */
+/** `false` takes back what an earlier rule has set. */
 function orFalse(schema: v.GenericSchema, expected: string): v.GenericSchema {
   return v.optional(v.union([v.literal(false), schema], `${expected}, or false`));
 }

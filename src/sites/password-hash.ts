@@ -1,9 +1,9 @@
 /**
- * Passwords are kept as what scrypt makes of them (RFC 7914), in the form of the Password Hashing Competition:
+ * Passwords are stored as scrypt hashes (RFC 7914), in the format of the Password Hashing Competition:
  *
  *     $scrypt$ln=15,r=8,p=3$salt$hash      base64 without padding; ln is the logarithm of the cost N
  *
- * The hashes of .htpasswd are not understood: apr1 and SHA-1 are broken by any graphics card, and Node has no bcrypt.
+ * Hashes of .htpasswd are refused: a graphics card breaks apr1 and SHA-1, and Node has no bcrypt.
  */
 import { randomBytes, type ScryptOptions, scrypt, scryptSync, timingSafeEqual } from 'node:crypto';
 
@@ -15,20 +15,20 @@ export interface PasswordHash {
   readonly hash: Buffer;
 }
 
-/** What OWASP asks for with 32 MiB (Password Storage Cheat Sheet): a fifth of a second, or a fourth. */
+/** OWASP's parameters for 32 MiB (Password Storage Cheat Sheet): 0.20 to 0.25 s. */
 const COST_LOG2 = 15;
 const BLOCK_SIZE = 8;
 const PARALLELIZATION = 3;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** What one check may take, whoever made the hash. */
+/** Bounds on one check. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 const PARALLELIZATION_MAX = 16;
 
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
-/** Expected where a hash is none. The message never has the text in it, which may be the password itself. */
+/** The text is no hash. The message does not contain it: it may be the password itself. */
 export class PasswordHashError extends Error {}
 
 /** @throws  PasswordHashError saying what was expected */
@@ -50,7 +50,7 @@ export function parsePasswordHash(text: string): PasswordHash {
 }
 
 /**
- * The hash of a password, to be put down in place of it: another one each time, since its salt is random.
+ * The hash of a password, to be stored in place of it. It differs each time, since the salt is random.
  * @throws  TypeError for a password with control characters, which Basic cannot carry (RFC 7617 §2)
  */
 export async function hashPassword(password: string): Promise<string> {
@@ -67,18 +67,18 @@ export async function hashPassword(password: string): Promise<string> {
   return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
-/** Whether it is the password, found out by a thread. Takes the same time whether it is or not. */
+/** Whether it is the password, computed by a thread. Takes the same time in both cases. */
 export async function verifyPassword(password: string, of: PasswordHash): Promise<boolean> {
   return timingSafeEqual(await derive(password, of), of.hash);
 }
 
-/** The same, while the caller waits. */
+/** The same, synchronously. */
 export function verifyPasswordNow(password: string, of: PasswordHash): boolean {
   return timingSafeEqual(scryptSync(password, of.salt, of.hash.length, optionsOf(of)), of.hash);
 }
 
 /**
- * A hash that no password has, and takes as long as another to be compared with.
+ * A hash that no password has, which takes as long to compare with as `like`.
  * @param like  default: as hashPassword() makes them
  */
 export function decoy(like?: PasswordHash): PasswordHash {
@@ -93,8 +93,8 @@ export function decoy(like?: PasswordHash): PasswordHash {
 }
 
 /**
- * The form in which passwords are compared, whatever keyboard they came from: NFC (RFC 8265 §4.2.2).
- * @returns  undefined where it has control characters
+ * The form in which passwords are compared: NFC, since keyboards differ (RFC 8265 §4.2.2).
+ * @returns  undefined if it has control characters
  */
 export function preparedPassword(password: string): string | undefined {
   return /\p{Cc}/u.test(password) ? undefined : password.normalize('NFC');
@@ -114,7 +114,7 @@ function optionsOf({ costLog2, blockSize, parallelization }: PasswordHash): Scry
   return { N: 2 ** costLog2, r: blockSize, p: parallelization, maxmem: 2 * MEMORY_BYTES_MAX };
 }
 
-/** What the algorithm fills: N blocks, and one for each of p (RFC 7914 §5, §6). */
+/** N blocks, and one for each of p (RFC 7914 §5, §6). */
 function memoryBytes(costLog2: number, blockSize: number, parallelization: number): number {
   return 128 * blockSize * (2 ** costLog2 + parallelization);
 }

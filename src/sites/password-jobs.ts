@@ -1,14 +1,18 @@
-/**
- * How many passwords are checked at once. A check takes a core for a quarter of a second, and 32 MiB: whoever sends wrong passwords
- * in a flood must not get all of them. One at a time, a few wait, the others are told to come back.
- */
-import { PASSWORD_JOBS_MAX, PASSWORD_JOBS_WAITING_MAX } from '../limits.js';
+/** Bounds how many passwords are checked at once, so that a flood of wrong ones cannot take all cores. */
+
+/** Each takes a core for a quarter of a second, 32 MiB, and one of libuv's four threads. */
+export const PASSWORD_JOBS_MAX = 1;
+
+/** Passwords that wait for it. One more is answered 503 … */
+export const PASSWORD_JOBS_WAITING_MAX = 16;
+/** … with this Retry-After: the time for those that wait. */
+export const PASSWORD_RETRY_AFTER_SECONDS = 4;
 
 export class PasswordJobs {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** @returns  undefined where too many wait already */
+  /** @returns  undefined if too many wait already */
   run<Result>(job: () => Promise<Result>): Promise<Result> | undefined {
     if (this.#running < PASSWORD_JOBS_MAX) {
       this.#running++;
@@ -20,7 +24,7 @@ export class PasswordJobs {
 
   #start<Result>(job: () => Promise<Result>): Promise<Result> {
     return job().finally(() => {
-      // Whoever waits has the place from now on, and not from when it begins: somebody may come between.
+      // The next one has the place from now on, and not from when it begins: another may come between.
       const next = this.#waiting.shift();
       if (next === undefined) this.#running--;
       else next();

@@ -2,29 +2,28 @@
  * Patterns of paths:
  *
  *     *        any characters within a segment; alone between slashes, at least one
- *     **       alone between slashes: any segments, none too; at the end, the folder itself as well
+ *     **       alone between slashes: any number of segments; at the end, the folder itself as well
  *     {a,b}    one of them
  *
- * Everything else stands for itself, in upper and lower case, and may be percent-encoded: `%2A` is a star, `[id]` a name.
+ * Everything else stands for itself, case-sensitive, and may be percent-encoded: `%2A` is a star, `[id]` a name.
  *
- * Not a library, and not a regular expression, which is what all glob libraries make of a pattern: clients choose the paths.
- * `*-*-*.js` in any folder, as such an expression, takes minutes for 8 KiB of dashes (picomatch 4.0.7), and that on the loop.
- * Here every star is looked for from left to right, once, so that a match takes no more than the lengths of path and pattern,
- * multiplied.
+ * No glob library: all of them make regular expressions, and clients choose the paths. `*-*-*.js` in any folder, as such an
+ * expression, takes minutes for 8 KiB of dashes (picomatch 4.0.7), on the loop. Here every star is matched once, from left to right:
+ * the time is at most the product of the lengths of path and pattern.
  */
 
-/** Expected where a pattern is none. */
+/** The text is no pattern. */
 export class PatternError extends Error {}
 
 const ANY_SEGMENTS = '**';
 
-/** Patterns that a pattern with braces may stand for. */
+/** Patterns that one pattern with braces stands for. */
 const ALTERNATIVES_MAX = 64;
 
-/** What stands between the stars of a segment: one more than there are stars. */
+/** The texts between the stars of a segment: one more than there are stars. */
 type Segment = readonly string[] | typeof ANY_SEGMENTS;
 
-/** What the stars of a pattern stand for, in their order: `old/a/b` is `['a/b']` to `/old/**`. */
+/** What the stars of a pattern match, in their order: `old/a/b` is `['a/b']` to `/old/**`. */
 export type Captures = readonly string[];
 
 export class PathPattern {
@@ -46,7 +45,7 @@ export class PathPattern {
     );
   }
 
-  /** `/**`: it matches whatever there is. */
+  /** `/**`, which matches every path. */
   get isEverything(): boolean {
     const [first] = this.#alternatives;
     return first?.length === 1 && first[0] === ANY_SEGMENTS;
@@ -54,7 +53,7 @@ export class PathPattern {
 
   /**
    * @param path  its segments, decoded: `a/` is `['a', '']`, and the root `['']`
-   * @returns     undefined where it does not match
+   * @returns     undefined if it does not match
    */
   match(path: readonly string[]): Captures | undefined {
     for (const pattern of this.#alternatives) {
@@ -103,7 +102,7 @@ function stars(segment: Segment): number {
   return segment === ANY_SEGMENTS ? 1 : segment.length - 1;
 }
 
-/** What a `**` stands for: so many segments. */
+/** The segments that a `**` matches. */
 interface Span {
   /** Of the pattern, behind it. */
   readonly nextAt: number;
@@ -113,8 +112,8 @@ interface Span {
 }
 
 /**
- * Segment for segment. Where that ends, what the last `**` stands for grows by one: what lies before it has its shortest match
- * already, and no longer one would help.
+ * Segment by segment. On a mismatch, the last `**` grows by one segment: everything before it has its shortest match already, and a
+ * longer one would not help.
  */
 function matchSegments(pattern: readonly Segment[], path: readonly string[]): Captures | undefined {
   const captures: string[] = [];
@@ -148,7 +147,7 @@ function matchSegments(pattern: readonly Segment[], path: readonly string[]): Ca
   }
 }
 
-/** The first text at the start, the last at the end, those between wherever they come first. */
+/** The first text matches at the start, the last at the end, and each between them at its first occurrence. */
 function matchSegment(texts: readonly string[], segment: string, captures: string[]): boolean {
   const first = texts[0] as string;
   const last = texts.at(-1) as string;

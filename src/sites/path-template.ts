@@ -1,19 +1,19 @@
 /**
- * Where a redirect or a rewrite leads: a path in which `$1` to `$9` stand for what the stars of the pattern have matched.
+ * The target of a redirect or a rewrite: a path in which `$1` to `$9` stand for what the stars of the pattern matched.
  *
- * Whatever a client asks for, a redirect stays on the host that its template names: what is put in is percent-encoded, comes
- * after the host, and never begins a path with two slashes, which would be another host (RFC 3986 §4.2).
+ * A redirect stays on the host that its template names: a capture is percent-encoded, comes after the host, and never begins a path
+ * with two slashes, which would be another host (RFC 3986 §4.2).
  */
 import type { UNNAMED } from '../files/resolve-path.js';
 import type { Captures } from './path-pattern.js';
 import { normalized } from './site-path.js';
 
-/** Expected where a template is none. */
+/** The text is no template. */
 export class TemplateError extends Error {}
 
 const PARTS = /^(https?:\/\/[^/?#$\\@]+)?(\/[^?#]*)(\?[^#]*)?(#.*)?$/i;
 
-/** A URL or a path, as it is written in Location. */
+/** A URL or a path, for Location. */
 export class RedirectTemplate {
   readonly starsMax: number;
   readonly #origin: string;
@@ -40,7 +40,7 @@ export class RedirectTemplate {
     this.#fragment = fragment;
   }
 
-  /** @param query  of the request, as sent, without `?`: it is kept, behind the template's own */
+  /** @param query  of the request, as sent, without `?`: appended to the template's own */
   location(captures: Captures, query: string): string {
     const path = fill(this.#path, captures, percentEncoded).replace(/\/{2,}/g, '/');
     let ownQuery = this.#query;
@@ -49,7 +49,7 @@ export class RedirectTemplate {
   }
 }
 
-/** A path that is looked up instead of the one asked for. */
+/** A path that is served in place of the requested one. */
 export class RewriteTemplate {
   readonly starsMax: number;
   readonly #name: string;
@@ -83,12 +83,12 @@ function fill(template: string, captures: Captures, encode: (text: string) => st
   return template.replace(/\$([1-9])/g, (_, digit: string) => encode(captures[Number(digit) - 1] ?? ''));
 }
 
-/** As segments of a path: a backslash, which browsers take for a slash, and line ends are encoded with the rest. */
+/** As segments of a path. A backslash, which browsers take for a slash, and line ends are encoded, too. */
 function percentEncoded(text: string): string {
   return text.split('/').map(encodeURIComponent).join('/');
 }
 
-/** What is not `$1`. A `%24` must not become one: it is decoded to a dollar that no digit follows, or refused. */
+/** A decoded `%24` must not become a `$1`: with a digit behind it, it is refused. */
 function decoded(to: string): string {
   let name: string;
   try {

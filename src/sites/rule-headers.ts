@@ -1,8 +1,8 @@
-/** Which headers a rule may set: not those that the server writes, nor those that an option of its own is for. */
+/** Which headers a rule may set: not those that the server writes, nor those that have an option of their own. */
 import { responseHead } from '../http/response-head.js';
 import { type OptionPath, wrongOption } from './option-errors.js';
 
-/** What says it instead, or does. */
+/** By header, what sets it instead. */
 const TAKEN: ReadonlyMap<string, string> = new Map([
   ['cache-control', 'cacheControl'],
   ['content-type', 'contentType'],
@@ -17,7 +17,7 @@ const TAKEN: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
-/** @throws  TypeError for a header that is none, or is not for a rule to set */
+/** @throws  TypeError for an invalid header, or one that a rule may not set */
 export function checkHeader(name: string, value: string | false, at: OptionPath): void {
   const lowerName = name.toLowerCase();
   const by = lowerName.startsWith('access-control-') ? 'cors' : TAKEN.get(lowerName);
@@ -25,7 +25,7 @@ export function checkHeader(name: string, value: string | false, at: OptionPath)
   checkHeaderValue(name, value === false ? '' : value, at);
 }
 
-/** @throws  TypeError for a value that would end its line, or a name that is no token */
+/** @throws  TypeError for a value with control characters, or a name that is no token */
 export function checkHeaderValue(name: string, value: string, at: OptionPath): void {
   try {
     responseHead(200, '', { [name]: value });

@@ -1,12 +1,8 @@
-/**
- * The rules of a site: compiled once, and what they come to for a path remembered, so that a path which is asked for again costs
- * one look-up.
- */
+/** The rules of a site, compiled once. Their result for a path is remembered, so that a repeated path costs one look-up. */
 import type { FileRemarks, FileTarget } from '../files/file-target.js';
 import { UNNAMED } from '../files/resolve-path.js';
 import { withDefaults } from '../http/default-headers.js';
 import type { ResponseHeaders } from '../http/response-head.js';
-import { RULED_PATH_CHARACTERS_MAX, RULED_PATHS_MAX } from '../limits.js';
 import { Memo } from '../memo.js';
 import type { BasicAuth } from './basic-auth.js';
 import { type CompiledRule, compileRule } from './compiled-rule.js';
@@ -18,12 +14,17 @@ import type { RedirectTemplate } from './path-template.js';
 import type { Rule } from './site-options.js';
 import { sitePath } from './site-path.js';
 
-/** What the rules come to for a path. */
+/** Paths whose rules are remembered: an entry takes 500 bytes and the path. */
+const RULED_PATHS_MAX = 8_192;
+/** The rules of a longer path are worked out each time. */
+const RULED_PATH_CHARACTERS_MAX = 512;
+
+/** The result of the rules for a path. */
 export interface PathRules {
   readonly common: CommonRules;
   readonly redirect: Redirect | undefined;
   readonly target: FileTarget;
-  /** The answer depends on nothing but the path. */
+  /** The response depends on nothing but the path. */
   readonly isPlain: boolean;
 }
 
@@ -33,10 +34,10 @@ export interface Redirect {
   readonly status: number;
 }
 
-/** What they come to for all paths that the same rules match. */
+/** The result for all paths that the same rules match. */
 export interface CommonRules {
   readonly headers: ResponseHeaders | undefined;
-  /** The same with what CORS adds for an origin. */
+  /** `headers` with those of CORS, by origin. */
   readonly headersByOrigin: Map<string, ResponseHeaders>;
   readonly cors: Cors | undefined;
   readonly auth: BasicAuth | undefined;
@@ -48,14 +49,14 @@ type Match = readonly [rule: CompiledRule, captures: Captures];
 export class RuleSet {
   readonly #rules: readonly CompiledRule[];
   readonly #paths = new Memo<PathRules>(RULED_PATHS_MAX, RULED_PATH_CHARACTERS_MAX);
-  /** By the numbers of the rules that match. One object each: a response that is kept with its headers is sent for the same ones. */
+  /** By the indices of the rules that match. One object each: a cached response is found by the identity of its headers. */
   readonly #common = new Memo<CommonRules>(RULED_PATHS_MAX);
   readonly #fallbackRemarks: FileRemarks;
-  /** The same for paths behind a password: that they lead to nothing is told to who has it, and not to a shared cache. */
+  /** The same for paths behind a password: a shared cache must not keep that they name no file. */
   readonly #privateFallbackRemarks: FileRemarks;
 
   /**
-   * @param fallback  the page of paths that name no file: it has the remarks of its own path, not of the one that was asked for
+   * @param fallback  the page of paths that name no file: it has the remarks of its own path, not of the requested one
    * @throws          TypeError naming the option
    */
   constructor(rules: readonly Rule[], fallback: string | undefined, at: OptionPath) {
@@ -98,7 +99,7 @@ export class RuleSet {
     };
   }
 
-  /** What is no name is matched by what matches everything, and by nothing else. */
+  /** A path that is no name is matched by `/**` alone. */
   #matches(name: string | typeof UNNAMED): Match[] {
     const segments = name?.split('/');
     const matches: Match[] = [];
@@ -129,7 +130,7 @@ function capturesOf({ patterns }: CompiledRule, path: readonly string[] | typeof
   return undefined;
 }
 
-/** What the last rule says that says anything; undefined, too, where that is `false`. */
+/** The value of the last rule that sets it; undefined if that is `false`, or if none does. */
 function last<Said>(
   matches: readonly Match[],
   ask: (rule: CompiledRule) => Said | false | undefined,
@@ -147,7 +148,7 @@ function combined(matches: readonly Match[]): CommonRules {
   const own = headersOf(matches);
   let headers: ResponseHeaders | undefined = own.length === 0 ? undefined : own;
   if (cors !== undefined) headers = withDefaults(cors.headers, own);
-  // For answers that say nothing themselves: a redirect or a 404 may be cached, too (RFC 9110 §15.1).
+  // For responses without a Cache-Control of their own: a redirect or a 404 may be cached, too (RFC 9110 §15.1).
   if (auth !== undefined) headers = withDefaults(headers ?? {}, { 'Cache-Control': 'private' });
   return {
     headers,
@@ -173,8 +174,8 @@ function headersOf(matches: readonly Match[]): [name: string, value: string][] {
 }
 
 /**
- * Without what would let a shared cache give it to those who have no password: "public", "must-revalidate" and "s-maxage" do (RFC
- * 9111 §3.5). `Vary: Authorization` is not needed with it, and would only keep browsers from using what they have.
+ * "private", without the directives that let a shared cache store it all the same: "public", "must-revalidate" and "s-maxage" (RFC
+ * 9111 §3.5). `Vary: Authorization` is not needed then, and would only keep browsers from using their cache.
  */
 function forOneUser(cacheControl: string): string {
   const directives = cacheControl

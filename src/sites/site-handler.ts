@@ -6,7 +6,6 @@ import type { CacheCounts } from '../files/file-handler.js';
 import { type FileHandler, fileHandler } from '../files/file-handler.js';
 import { withDefaults } from '../http/default-headers.js';
 import type { ResponseHeaders } from '../http/response-head.js';
-import { PASSWORD_RETRY_AFTER_SECONDS } from '../limits.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';
@@ -15,6 +14,7 @@ import { ALLOWED, type BasicAuth, BUSY, type Verdict } from './basic-auth.js';
 import { isPreflight } from './cors.js';
 import { checkShape, type OptionPath } from './option-errors.js';
 import { siteSchema } from './options-schema.js';
+import { PASSWORD_RETRY_AFTER_SECONDS } from './password-jobs.js';
 import { type CommonRules, type PathRules, RuleSet } from './rule-set.js';
 import type { SiteOptions } from './site-options.js';
 

@@ -1,15 +1,14 @@
 /**
- * The path of a request in its one form, which the rules are matched against, and which is then looked up: what a rule has
- * seen is what is opened. Were the path matched in one form and opened in another, `//private/x` or `/%70rivate/x` would pass
- * by the password of `/private/**`.
+ * The canonical path of a request: the rules are matched against it, and it is then looked up. If the two forms differed,
+ * `//private/x` or `/%70rivate/x` would bypass the password of `/private/**`.
  */
 import { resolvePath, UNNAMED } from '../files/resolve-path.js';
 
 /**
  * Decoded, without empty segments, `.` and `..` (RFC 3986 §6.2.2, and what nginx calls merge_slashes).
  * @param path  as sent
- * @returns     relative to the root, '' for the root itself, with a slash at its end where the path has one; UNNAMED where it
- *              is encoded wrongly, or leads above the root
+ * @returns     relative to the root, '' for the root itself, with a slash at its end if the path has one; UNNAMED if it is encoded
+ *              wrongly, or leads above the root
  */
 export function sitePath(path: string): string | typeof UNNAMED {
   if (!path.startsWith('/')) return UNNAMED; // the `*` of OPTIONS
@@ -17,7 +16,7 @@ export function sitePath(path: string): string | typeof UNNAMED {
   return name === UNNAMED ? UNNAMED : normalized(name);
 }
 
-/** A segment that says nothing, or goes nowhere, or back. The slash at the end is none. */
+/** An empty segment, `.` or `..`. The slash at the end makes none. */
 const NEEDS_WORK = /(?:^|\/)(?:\/|\.{1,2}(?:\/|$))/;
 
 /** @param name  decoded, relative to the root */

@@ -1,8 +1,7 @@
 /** Forwarded, by the grammar of RFC 7239, and X-Forwarded-For, as it is found. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { addressOfNode, forwardedNodes, xForwardedForNodes } from '../../src/http/forwarded.js';
-import { FORWARDED_NODES_MAX } from '../../src/limits.js';
+import { addressOfNode, FORWARDED_NODES_MAX, forwardedNodes, xForwardedForNodes } from '../../src/http/forwarded.js';
 
 describe('Forwarded: the nodes from the right', () => {
   test.each<[field: string, nodes: string[]]>([

@@ -1,8 +1,12 @@
 /** PROXY headers, by the rows of https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MORE_PROXY_BYTES, NO_PROXY_HEADER, parseProxyHeader } from '../../src/http/proxy-protocol.js';
-import { PROXY_HEADER_LENGTH_MAX } from '../../src/limits.js';
+import {
+  MORE_PROXY_BYTES,
+  NO_PROXY_HEADER,
+  PROXY_HEADER_LENGTH_MAX,
+  parseProxyHeader,
+} from '../../src/http/proxy-protocol.js';
 import { proxyV2 } from './proxy-headers.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';

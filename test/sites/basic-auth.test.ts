@@ -1,8 +1,15 @@
 /** Names and passwords (RFC 7617), off the loop, in constant time, and without letting a flood in. */
 import { describe, expect, test } from '@jest/globals';
-import { BASIC_CREDENTIALS_CHARACTERS_MAX, PASSWORD_JOBS_MAX, PASSWORD_JOBS_WAITING_MAX } from '../../src/limits.js';
-import { ALLOWED, BasicAuth, BUSY, parseCredentials, REFUSED } from '../../src/sites/basic-auth.js';
+import {
+  ALLOWED,
+  BASIC_CREDENTIALS_CHARACTERS_MAX,
+  BasicAuth,
+  BUSY,
+  parseCredentials,
+  REFUSED,
+} from '../../src/sites/basic-auth.js';
 import { hashPassword, type PasswordHash, parsePasswordHash, verifyPassword } from '../../src/sites/password-hash.js';
+import { PASSWORD_JOBS_MAX, PASSWORD_JOBS_WAITING_MAX } from '../../src/sites/password-jobs.js';
 import { deferred } from '../server/test-server.js';
 
 function basic(credentials: string | Uint8Array): string {

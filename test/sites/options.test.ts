@@ -1,8 +1,7 @@
 /** Every mistake that a person makes in the options is one line that names it. */
 import { describe, expect, test } from '@jest/globals';
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { PATTERN_CHARACTERS_MAX, RULES_MAX } from '../../src/limits.js';
-import { sitesSchema } from '../../src/sites/options-schema.js';
+import { PATTERN_CHARACTERS_MAX, RULES_MAX, sitesSchema } from '../../src/sites/options-schema.js';
 import { siteHandler } from '../../src/sites/site-handler.js';
 import type { SiteOptions } from '../../src/sites/site-options.js';
 import { sitesHandler } from '../../src/sites/sites-handler.js';
