@@ -11,6 +11,7 @@ import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
+import { sendText } from '../server/send-text.js';
 import { type Coding, CodingPreferences } from './accepted-codings.js';
 import { cancelWhenGone } from './cancel-when-gone.js';
 import { COMPRESSION_CODINGS } from './compression.js';
@@ -24,8 +25,6 @@ import { KeptFile } from './kept-file.js';
 import { type Found, type FoundListing, lookUp } from './lookup.js';
 import { PRECOMPRESSED_CODINGS } from './precompressed.js';
 import { RootFolder } from './root-folder.js';
-
-const PLAIN_TEXT = 'text/plain; charset=utf-8';
 
 /** Methods that HTTP defines, and a folder does not answer: 405. Any other word is 501 (RFC 9110 §9.1). */
 const DEFINED_METHODS = new Set(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE']);
@@ -64,8 +63,7 @@ export function fileHandler(path: string, options: FileHandlerOptions = {}): Fil
 
 function refuseMethod(request: HttpRequest, response: HttpResponse): void {
   const status = DEFINED_METHODS.has(request.method) ? 405 : 501;
-  const text = `this folder answers GET and HEAD, not ${request.method}`;
-  response.send(status, { 'Content-Type': PLAIN_TEXT, Allow: 'GET, HEAD' }, `${status}: ${text}\n`);
+  sendText(response, status, `this folder answers GET and HEAD, not ${request.method}`, { Allow: 'GET, HEAD' });
 }
 
 /** What answers a request: what the cache has, or what was found. */
@@ -189,7 +187,7 @@ class ServedFolder {
   /** The text is decided by the path as sent and nothing else, so that it tells nothing about what is there. */
   #sendNotFound(request: HttpRequest, response: HttpResponse): void {
     const missing = request.path.endsWith('/') ? (this.#options.index ?? 'index.html') : 'such file';
-    response.send(404, { 'Content-Type': PLAIN_TEXT }, `404: there is no ${missing} here\n`);
+    sendText(response, 404, `there is no ${missing} here`);
   }
 }
 
@@ -198,7 +196,7 @@ function caught(response: HttpResponse, served: void | Promise<void>): void | Pr
   return served?.catch((error: unknown) => {
     if (error instanceof CancelledError) return;
     if (!(error instanceof QueueFullError)) throw error;
-    response.send(503, { 'Content-Type': PLAIN_TEXT, 'Retry-After': 1 }, '503: too many requests wait for the disk\n');
+    sendText(response, 503, 'too many requests wait for the disk', { 'Retry-After': 1 });
   });
 }
 
@@ -229,5 +227,5 @@ function redirectToFolder(request: HttpRequest, response: HttpResponse): void {
   // slash state"), and a folder may be called that.
   const folder = `${request.path.replaceAll('\\', '%5C').replace(/^\/{2,}/, '/')}/`;
   const location = request.query === '' ? folder : `${folder}?${request.query}`;
-  response.send(301, { Location: location, 'Content-Type': PLAIN_TEXT }, `301: ${location}\n`);
+  sendText(response, 301, location, { Location: location });
 }

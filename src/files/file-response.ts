@@ -16,6 +16,7 @@ import { multipartFraming, multipartType } from '../http/multipart-byteranges.js
 import { HeaderLines, type ResponseHeaders } from '../http/response-head.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { FilePart, HttpResponse } from '../server/http-response.js';
+import { sendText } from '../server/send-text.js';
 import { cancelWhenGone } from './cancel-when-gone.js';
 import { type Content, FILE_INLINE_BYTES_MAX } from './content.js';
 import { FileHeads } from './file-heads.js';
@@ -35,7 +36,7 @@ export function sendFile(
   const verdict = evaluatePreconditions(request, validators, nowMs);
   if (verdict === NOT_MODIFIED) return response.sendPrepared(heads.notModified);
   if (verdict === PRECONDITION_FAILED)
-    return response.send(verdict, TEXT, `${verdict}: the file is not the one that the request is about\n`);
+    return sendText(response, verdict, 'the file is not the one that the request is about');
   return sendRequested(request, response, representation, headers, isRangeAllowed(request, validators, nowMs));
 }
 
@@ -63,7 +64,7 @@ function sendRequested(
   if (ranges === IGNORE) return sendBytes(response, 200, headers, content, { start: 0, end: content.size });
   if (ranges === UNSATISFIABLE) {
     const range = unsatisfiedRange(content.size);
-    return response.send(416, { ...TEXT, 'Content-Range': range }, `416: the file has ${content.size} bytes\n`);
+    return sendText(response, 416, `the file has ${content.size} bytes`, { 'Content-Range': range });
   }
   if (ranges.length > 1) return sendRanges(response, headers, content, contentType, ranges);
   const [range] = ranges as [ByteRange];
@@ -117,5 +118,3 @@ function sendRanges(
   const ofParts = Array.from(headers, ([name, value]) => [name, name === 'Content-Type' ? type : value] as const);
   response.sendParts(206, ofParts, parts);
 }
-
-const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };

@@ -1,6 +1,7 @@
 /** What a response has for a body: text, bytes, parts of files. */
 import { JOINED_BODY_BYTES_MAX } from '../limits.js';
 import type { FilePart } from '../net/write-queue.js';
+import { attempt } from './safe-hook.js';
 
 /** @throws  TypeError */
 export function checkChunk(name: string, chunk: unknown): void {
@@ -29,13 +30,7 @@ function partLength({ position, end }: FilePart): number {
 
 /** Closes the files of a body that is not sent. @param onError  hears of those that fail to */
 export function closeFiles(parts: readonly (Uint8Array | FilePart)[], onError: (error: unknown) => void): void {
-  for (const part of parts) {
-    try {
-      if (!(part instanceof Uint8Array)) part.close();
-    } catch (error) {
-      onError(error);
-    }
-  }
+  for (const part of parts) if (!(part instanceof Uint8Array)) attempt(() => part.close(), undefined, onError);
 }
 
 /**

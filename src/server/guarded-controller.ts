@@ -1,4 +1,5 @@
 /** An AbortController whose signal has no listener that can end the process. */
+import { attempt } from './safe-hook.js';
 
 type Listener = Parameters<AbortSignal['addEventListener']>[1];
 
@@ -11,20 +12,16 @@ export function guardedController(onError: (error: unknown) => void): AbortContr
   const { signal } = controller;
   const { addEventListener, removeEventListener } = signal;
   /** By listener, so that it is registered once, and can be removed. */
-  const guards = new WeakMap<object, (event: Event) => Promise<void>>();
+  const guards = new WeakMap<object, (event: Event) => void>();
   let onabort: AbortSignal['onabort'] = null;
 
   function guard(listener: Listener): Listener {
     if (listener === null || (typeof listener !== 'function' && typeof listener !== 'object')) return listener;
     const known = guards.get(listener);
     if (known !== undefined) return known;
-    const guarded = async (event: Event): Promise<void> => {
-      try {
-        await (typeof listener === 'function' ? listener.call(signal, event) : listener.handleEvent(event));
-      } catch (error) {
-        onError(error);
-      }
-    };
+    const call = (event: Event): unknown =>
+      typeof listener === 'function' ? listener.call(signal, event) : listener.handleEvent(event);
+    const guarded = (event: Event): void => attempt(call, event, onError);
     guards.set(listener, guarded);
     return guarded;
   }

@@ -11,11 +11,10 @@
  * A handler that has answered when it returns costs nothing more.
  */
 import type { BlockList } from 'node:net';
-import { ClientGoneError, type ErrorHeaders, HttpError, isExpectedError, isHttpError } from '../http/http-error.js';
+import { ClientGoneError, HttpError, isExpectedError, isHttpError } from '../http/http-error.js';
 import { MORE_PROXY_BYTES, NO_PROXY_HEADER, parseProxyHeader } from '../http/proxy-protocol.js';
 import type { Rejection } from '../http/rejection.js';
 import { NEED_MORE, REJECT, RequestParser } from '../http/request-parser.js';
-import { reasonPhrase } from '../http/status.js';
 import { IDLE_MS_MIN, type Limits, SPARES_MAX } from '../limits.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 import type { Connection } from '../net/connection.js';
@@ -29,6 +28,7 @@ import { callHandler, type HandlerHost, isPromise } from './http-handler.js';
 import { HttpRequest, type RequestOrigin } from './http-request.js';
 import { HttpResponse, type ResponseOwner } from './http-response.js';
 import { type BodySource, bodyRejection, RequestBody } from './request-body.js';
+import { sendError } from './send-text.js';
 
 /** What an HttpConnection needs from its server. */
 export interface HttpHost extends HandlerHost {
@@ -482,11 +482,4 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   }
 }
 
-const TEXT = 'text/plain; charset=utf-8';
 const TOO_SLOW: Rejection = { status: 408, reason: 'request took too long to arrive' };
-
-function sendError(response: HttpResponse, status: number, text: string = '', headers: ErrorHeaders = {}): void {
-  const line = text === '' ? `${status} ${reasonPhrase(status)}\n` : `${status} ${reasonPhrase(status)}: ${text}\n`;
-  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
-  response.send(status, hasType ? headers : { 'Content-Type': TEXT, ...headers }, line);
-}

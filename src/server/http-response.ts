@@ -21,6 +21,7 @@ import type { FilePart } from '../net/write-queue.js';
 import { byteLength, checkChunk, closeFiles, joined, totalLength } from './body-parts.js';
 import type { PreparedResponse } from './prepared-response.js';
 import { ResponseStream } from './response-stream.js';
+import { attempt } from './safe-hook.js';
 
 export type { FilePart };
 
@@ -254,11 +255,11 @@ export class HttpResponse {
   /** @internal */
   onClosed(): void {
     this.#stream?.wake();
-    try {
-      this.onGone?.();
-    } catch (error) {
-      this.#owner.reportError(error);
-    }
+    attempt(
+      () => this.onGone?.(),
+      undefined,
+      (error) => this.#owner.reportError(error),
+    );
   }
 
   /** @internal  Whether an answer was given before. It is reported then. */
@@ -317,10 +318,10 @@ export class HttpResponse {
   }
 
   #flushHead(): void {
-    try {
-      this.#stream?.flushHead();
-    } catch (error) {
-      this.#owner.reportError(error);
-    }
+    attempt(
+      () => this.#stream?.flushHead(),
+      undefined,
+      (error) => this.#owner.reportError(error),
+    );
   }
 }

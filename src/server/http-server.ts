@@ -17,7 +17,7 @@ import { ServerCounters } from './counters.js';
 import type { ExchangeListener } from './exchange.js';
 import { HttpConnection, type HttpHost } from './http-connection.js';
 import type { HttpHandler } from './http-handler.js';
-import { report, safeHook } from './safe-hook.js';
+import { attempt, report, safeHook } from './safe-hook.js';
 
 export interface HttpServerOptions {
   /**
@@ -78,6 +78,8 @@ export class HttpServer {
   readonly #onEmpty: (() => void)[] = [];
 
   constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
+    const { onResponse } = options;
+    const onHandlerError = safeHook(options.onHandlerError ?? ((error) => report('a handler failed', error)));
     this.#limits = limitsOf({
       ...options.limits,
       connectionsMax: options.limits?.connectionsMax ?? connectionsMaxDefault(),
@@ -95,9 +97,10 @@ export class HttpServer {
       parsers: [],
       counters: this.counters,
       allowHalfClose: options.allowHalfClose ?? false,
-      onResponse: options.onResponse && this.#guarded(options.onResponse),
+      // A listener that throws must not interrupt the response.
+      onResponse: onResponse && ((exchange) => attempt(onResponse, exchange, onHandlerError)),
       trustedProxies: options.trustedProxies,
-      onHandlerError: safeHook(options.onHandlerError ?? ((error) => report('a handler failed', error))),
+      onHandlerError,
       onConnectionClose: (connection) => this.#onConnectionClose(connection),
     };
   }
@@ -151,32 +154,15 @@ export class HttpServer {
       });
     }
     this.#reactor.flush(); // what was answered in this turn
-    for (const connection of this.#connections) this.#cut(connection);
+    for (const connection of this.#connections) {
+      // A failure, such as of a file that cannot be closed, must not leave the other connections open.
+      attempt(() => connection.destroy(), undefined, this.#host.onHandlerError);
+    }
     if (this.#ownsReactor) this.#reactor.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  /** A failure, such as of a file that cannot be closed, must not leave the other connections open. */
-  #cut(connection: HttpConnection): void {
-    try {
-      connection.destroy();
-    } catch (error) {
-      this.#host.onHandlerError(error);
-    }
-  }
-
-  /** In the middle of an answer nothing may come between. */
-  #guarded(listener: ExchangeListener): ExchangeListener {
-    return (exchange) => {
-      try {
-        listener(exchange);
-      } catch (error) {
-        this.#host.onHandlerError(error);
-      }
-    };
   }
 
   #onConnection(fd: number, sockaddr: Uint8Array | null, awaitsProxyHeader: boolean): void {

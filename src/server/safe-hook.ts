@@ -1,17 +1,21 @@
-/** Hooks of a program's, which must not take down what they are told of. */
+/** Calls of a program's own functions whose failure must not leave the request, or end the process. */
 
-/** The same hook: what it throws is printed. */
-export function safeHook(hook: (error: unknown) => void): (error: unknown) => void {
-  return (error) => {
-    try {
-      hook(error);
-    } catch (thrown) {
-      report('onHandlerError failed', thrown);
-    }
-  };
+/** Calls a hook. What it throws, or its promise rejects with, goes to `onError`. */
+export function attempt<T>(hook: (value: T) => unknown, value: T, onError: (error: unknown) => void): void {
+  try {
+    const outcome = hook(value);
+    if (outcome instanceof Promise) outcome.catch(onError);
+  } catch (error) {
+    onError(error);
+  }
 }
 
-/** Prints an error, or that there is one: to print it may call what the error is made of (its `stack`, its inspect method). */
+/** The hook that hears of errors. Its own are printed. */
+export function safeHook(hook: (error: unknown) => unknown): (error: unknown) => void {
+  return (error) => attempt(hook, error, (thrown) => report('onHandlerError failed', thrown));
+}
+
+/** Prints an error, or that there is one: printing may call code of the error's own (its `stack`, its inspect method). */
 export function report(what: string, error: unknown): void {
   try {
     console.error(`epoll-reactor: ${what}:`, error);

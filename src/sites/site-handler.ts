@@ -10,6 +10,7 @@ import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
+import { sendText } from '../server/send-text.js';
 import { ALLOWED, type BasicAuth, BUSY, type Verdict } from './basic-auth.js';
 import { isPreflight } from './cors.js';
 import { checkShape, type OptionPath } from './option-errors.js';
@@ -17,8 +18,6 @@ import { siteSchema } from './options-schema.js';
 import { PASSWORD_RETRY_AFTER_SECONDS } from './password-jobs.js';
 import { type CommonRules, type PathRules, RuleSet } from './rule-set.js';
 import type { SiteOptions } from './site-options.js';
-
-const TEXT = { 'Content-Type': 'text/plain; charset=utf-8' };
 
 /** A handler that serves a site, or several. */
 export interface SiteHandler extends HttpHandler {
@@ -94,17 +93,17 @@ export class Site {
   ): void | Promise<void> {
     if (verdict === ALLOWED) return this.#serveAllowed(request, response, rules);
     if (verdict === BUSY) {
-      const headers = { ...TEXT, 'Retry-After': PASSWORD_RETRY_AFTER_SECONDS };
-      return response.send(503, headers, '503: too many passwords are being checked\n');
+      const headers = { 'Retry-After': PASSWORD_RETRY_AFTER_SECONDS };
+      return sendText(response, 503, 'too many passwords are being checked', headers);
     }
-    response.send(401, { ...TEXT, 'WWW-Authenticate': auth.challenge }, '401: a name and a password, please\n');
+    sendText(response, 401, 'a name and a password, please', { 'WWW-Authenticate': auth.challenge });
   }
 
   #serveAllowed(request: HttpRequest, response: HttpResponse, rules: PathRules): void | Promise<void> {
     const { redirect, target } = rules;
     if (redirect === undefined) return this.#folder.serve(request, response, target);
     const location = redirect.template.location(redirect.captures, request.query);
-    response.send(redirect.status, { Location: location, ...TEXT }, `${redirect.status}: ${location}\n`);
+    sendText(response, redirect.status, location, { Location: location });
   }
 }
 

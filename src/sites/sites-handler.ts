@@ -3,6 +3,7 @@ import type { CacheCounts } from '../files/file-handler.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpResponse } from '../server/http-response.js';
+import { sendText } from '../server/send-text.js';
 import { canonicalHost, HostTable } from './host-table.js';
 import { checkShape, impossibleOption, wrongOption } from './option-errors.js';
 import { sitesSchema } from './options-schema.js';
@@ -69,5 +70,5 @@ function hostTableOf(options: readonly SiteOptions[]): HostTable<number> {
 }
 
 function refuseHost(response: HttpResponse): void {
-  response.send(421, { 'Content-Type': 'text/plain; charset=utf-8' }, '421: no site of this server has that name\n');
+  sendText(response, 421, 'no site of this server has that name');
 }

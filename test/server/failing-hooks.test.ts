@@ -1,6 +1,8 @@
 /** What handlers leave behind that fails later: the process goes on, and the client is answered where there is still one. */
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
+import { HttpServer } from '../../src/server/http-server.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
+import { until } from './limited-server.js';
 import { TestServer } from './test-server.js';
 
 test.each([
@@ -31,4 +33,34 @@ test('onGone that throws is told to onHandlerError, and closing goes on', async 
   expect(target.errors).toEqual([new Error('onGone'), new Error('onGone'), new Error('onGone')]);
   expect(target.server.counters.aborted).toBe(3);
   await Promise.all(clients.map((client) => client.close()));
+});
+
+test('an async onGone, onResponse or onHandlerError that rejects does not end the process', async () => {
+  const stderr = jest.spyOn(console, 'error').mockImplementation(() => {});
+  const fail = (what: string) => async (): Promise<void> => {
+    await null;
+    throw new Error(what);
+  };
+  let calls = 0;
+  const errors: unknown[] = [];
+  const onHandlerError = async (error: unknown): Promise<void> => {
+    errors.push(error);
+    await fail('onHandlerError')();
+  };
+  const server = new HttpServer(
+    (_request, response) => {
+      calls++;
+      response.onGone = fail('onGone');
+    },
+    { onHandlerError, onResponse: fail('onResponse') },
+  );
+  const client = await RawClient.connect(server.listen({ address: '127.0.0.1', port: 0 }));
+  await client.send(get('/'));
+  await until(() => calls === 1, 'the handler is called');
+  client.reset();
+  await until(() => stderr.mock.calls.length === 2, 'what onHandlerError rejects with is printed');
+  expect(errors).toEqual([new Error('onGone'), new Error('onResponse')]);
+  expect(stderr).toHaveBeenLastCalledWith('epoll-reactor: onHandlerError failed:', new Error('onHandlerError'));
+  stderr.mockRestore();
+  await server.close();
 });

@@ -1,0 +1,22 @@
+/** Answers that are a line of text: errors, redirects. */
+import type { ErrorHeaders } from '../http/http-error.js';
+import { reasonPhrase } from '../http/status.js';
+import type { HttpResponse } from './http-response.js';
+
+const TEXT = 'text/plain; charset=utf-8';
+const NO_HEADERS: ErrorHeaders = {};
+
+/** Such as `404: there is no such file here`. */
+export function sendText(response: HttpResponse, status: number, text: string, headers = NO_HEADERS): void {
+  sendLine(response, status, `${status}: ${text}\n`, headers);
+}
+
+/** Such as `413 Content Too Large: a body of more than 10 bytes`. */
+export function sendError(response: HttpResponse, status: number, text: string = '', headers = NO_HEADERS): void {
+  sendLine(response, status, `${status} ${reasonPhrase(status)}${text === '' ? '' : `: ${text}`}\n`, headers);
+}
+
+function sendLine(response: HttpResponse, status: number, line: string, headers: ErrorHeaders): void {
+  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
+  response.send(status, hasType ? headers : { 'Content-Type': TEXT, ...headers }, line);
+}
