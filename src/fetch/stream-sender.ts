@@ -30,7 +30,7 @@ export async function cancelChunks(response: HttpResponse, chunks: Chunks, reaso
   try {
     await chunkSource(chunks).cancel(reason);
   } catch (error) {
-    response.reportError(error);
+    response.owner.reportError(error);
   }
 }
 
@@ -153,7 +153,7 @@ class StreamSender {
     try {
       await this.#source.cancel(reason);
     } catch (error) {
-      if (error !== reason) this.#response.reportError(error);
+      if (error !== reason) this.#response.owner.reportError(error);
     }
   }
 }

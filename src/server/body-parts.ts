@@ -30,7 +30,7 @@ function partLength({ position, end }: FilePart): number {
 
 /** Closes the files of a body that is not sent. @param onError  hears of those that fail to */
 export function closeFiles(parts: readonly (Uint8Array | FilePart)[], onError: (error: unknown) => void): void {
-  for (const part of parts) if (!(part instanceof Uint8Array)) attempt(() => part.close(), undefined, onError);
+  for (const part of parts) if (!(part instanceof Uint8Array)) attempt(() => part.close(), onError);
 }
 
 /**

@@ -21,7 +21,7 @@ export function guardedController(onError: (error: unknown) => void): AbortContr
     if (known !== undefined) return known;
     const call = (event: Event): unknown =>
       typeof listener === 'function' ? listener.call(signal, event) : listener.handleEvent(event);
-    const guarded = (event: Event): void => attempt(call, event, onError);
+    const guarded = (event: Event): void => attempt(() => call(event), onError);
     guards.set(listener, guarded);
     return guarded;
   }

@@ -19,7 +19,7 @@ export class HandlerPromise extends Promise<void> {
     // A turn later: what awaits it has to be called first.
     Promise.prototype.then.call(promise, undefined, (error: unknown) =>
       setImmediate(() => {
-        if (!promise.#isHeld) response.fail(error);
+        if (!promise.#isHeld) response.owner.fail(response, error);
       }),
     );
     return promise;

@@ -54,7 +54,8 @@ const GONE = Promise.resolve(false);
 
 export class HttpResponse {
   readonly #connection: Connection;
-  readonly #owner: ResponseOwner;
+  /** @internal */
+  readonly owner: ResponseOwner;
   /** The request was HEAD: the same head, no body (RFC 9110 §9.3.2). */
   readonly #isHead: boolean;
   readonly #isHttp10: boolean;
@@ -73,7 +74,7 @@ export class HttpResponse {
   /** @internal */
   constructor(connection: Connection, owner: ResponseOwner, isHead: boolean, isHttp10: boolean) {
     this.#connection = connection;
-    this.#owner = owner;
+    this.owner = owner;
     this.#isHead = isHead;
     this.#isHttp10 = isHttp10;
   }
@@ -108,20 +109,23 @@ export class HttpResponse {
   send(status: number, headers: ResponseHeaders = {}, body: string | Uint8Array = ''): void {
     if (this.isSecondAnswer()) return;
     checkChunk('body', body);
-    const template = this.#repeatedHead(status, headers);
+    const isBodyAllowed = !isBodyless(status);
+    const template = isBodyAllowed && this.defaultHeaders === undefined ? repeatedHead(status, headers) : undefined;
     if (template !== undefined) {
       this.sendTemplate(template, body);
       return;
     }
-    const lines = this.#headLines(status, headers);
-    if (this.isSecondAnswer()) return; // an iterator or a toString of the headers has answered
-    const length = byteLength(body);
-    const head = `${lines}${this.#headEnd(status, length, false)}`;
-    const omitsBody = this.#isHead || isBodyless(status);
-    const parts = omitsBody ? joined(head, '', 0, '') : joined(head, body, length, '');
-    this.#setSent(status, omitsBody ? 0 : length);
+    let length = 0;
+    const head = this.#head(status, headers, false, () => {
+      length = byteLength(body);
+      return length;
+    });
+    if (head === undefined) return;
+    const sendsBody = isBodyAllowed && !this.#isHead;
+    const parts = sendsBody ? joined(head, body, length, '') : joined(head, '', 0, '');
+    this.#setSent(status, sendsBody ? length : 0);
     this.#connection.write(parts[0], parts[1]);
-    this.#owner.onSent(this);
+    this.owner.onSent(this);
   }
 
   /** @internal  As send(), with a head that is sent again. */
@@ -135,13 +139,13 @@ export class HttpResponse {
     const { status, headers, body } = prepared;
     if (this.#state !== UNSENT || prepared.defaultHeaders !== this.defaultHeaders) {
       this.send(status, headers, body);
-    } else if (this.#isHead || this.#owner.connectionLine(false) !== '') {
+    } else if (this.#isHead || this.owner.connectionLine(false) !== '') {
       this.#sendWith(prepared.template, body);
     } else {
       const message = prepared.message(this.#connection.wallClockMs);
       this.#setSent(status, body.length);
       this.#connection.write(message);
-      this.#owner.onSent(this);
+      this.owner.onSent(this);
     }
   }
 
@@ -160,27 +164,22 @@ export class HttpResponse {
    * @throws       as send()
    */
   sendParts(status: number, headers: ResponseHeaders, parts: readonly (Uint8Array | FilePart)[]): void {
-    let head: Buffer | undefined;
+    let bytes: Buffer | undefined;
     let bodyBytes = 0;
+    const sendsBody = !this.#isHead && !isBodyless(status);
     try {
-      if (!this.isSecondAnswer()) {
-        const lines = this.#headLines(status, headers);
+      const head = this.#head(status, headers, false, () => {
         bodyBytes = totalLength(parts);
-        if (!this.isSecondAnswer()) head = Buffer.from(`${lines}${this.#headEnd(status, bodyBytes, false)}`, 'latin1');
-      }
+        return bodyBytes;
+      });
+      if (head !== undefined) bytes = Buffer.from(head, 'latin1');
     } finally {
-      if (head === undefined || this.#isHead || isBodyless(status))
-        closeFiles(parts, (error) => this.#owner.reportError(error));
+      if (bytes === undefined || !sendsBody) closeFiles(parts, (error) => this.owner.reportError(error));
     }
-    if (head === undefined) return;
-    if (this.#isHead || isBodyless(status)) {
-      this.#setSent(status, 0);
-      this.#connection.write(head);
-    } else {
-      this.#setSent(status, bodyBytes);
-      this.#connection.writeAll([head, ...parts]);
-    }
-    this.#owner.onSent(this);
+    if (bytes === undefined) return;
+    this.#setSent(status, sendsBody ? bodyBytes : 0);
+    this.#connection.writeAll(sendsBody ? [bytes, ...parts] : [bytes]);
+    this.owner.onSent(this);
   }
 
   /**
@@ -189,17 +188,13 @@ export class HttpResponse {
    * @throws  as send()
    */
   start(status: number, headers: ResponseHeaders = {}, { length }: StreamOptions = {}): void {
-    if (this.isSecondAnswer()) {
-      if (this.#state === STREAMING) this.destroy();
-      return;
-    }
     if (length !== undefined && !(Number.isSafeInteger(length) && length >= 0)) {
       throw new RangeError(`length: expected a whole number of bytes, got ${String(length)}`);
     }
-    const lines = this.#headLines(status, headers);
-    if (this.isSecondAnswer()) return;
+    if (this.#state === STREAMING) this.destroy();
     const isChunked = length === undefined && !this.#isHttp10;
-    const head = `${lines}${this.#headEnd(status, length, isChunked)}`;
+    const head = this.#head(status, headers, isChunked, () => length);
+    if (head === undefined) return;
     const omitsBody = this.#isHead || isBodyless(status);
     this.#status = status;
     this.#state = STREAMING;
@@ -229,22 +224,12 @@ export class HttpResponse {
     if (stream === undefined) return;
     stream.end(chunk);
     this.#state = SENT;
-    this.#owner.onSent(this);
+    this.owner.onSent(this);
   }
 
   /** Cuts the connection: the client sees that the response is not complete. */
   destroy(): void {
     this.#connection.destroy();
-  }
-
-  /** @internal  As if the handler had thrown. */
-  fail(error: unknown): void {
-    this.#owner.fail(this, error);
-  }
-
-  /** @internal  An error that no client can be told of. */
-  reportError(error: unknown): void {
-    this.#owner.reportError(error);
   }
 
   /** @internal  The client reads again. */
@@ -257,37 +242,41 @@ export class HttpResponse {
     this.#stream?.wake();
     attempt(
       () => this.onGone?.(),
-      undefined,
-      (error) => this.#owner.reportError(error),
+      (error) => this.owner.reportError(error),
     );
   }
 
   /** @internal  Whether an answer was given before. It is reported then. */
   isSecondAnswer(): boolean {
     if (this.#state === UNSENT) return false;
-    this.#owner.reportError(new Error('a response was sent already'));
+    this.owner.reportError(new Error('a response was sent already'));
     return true;
   }
 
-  /** @throws  as send(). It calls what the headers are made of, which may do anything */
-  #headLines(status: number, headers: ResponseHeaders): string {
+  /**
+   * @param measure  the length of the body; undefined: not known. Called behind the headers, whose code can change the body
+   * @returns        undefined where this would be a second answer
+   * @throws         as send()
+   */
+  #head(
+    status: number,
+    headers: ResponseHeaders,
+    isChunked: boolean,
+    measure: () => number | undefined,
+  ): string | undefined {
+    if (this.isSecondAnswer()) return undefined;
     if (status < 200) throw new RangeError(`status: expected that of a final response, got ${status}`);
     const all = this.defaultHeaders === undefined ? headers : withDefaults(headers, this.defaultHeaders);
-    return responseHead(status, httpDate(this.#connection.wallClockMs), all);
-  }
-
-  #headEnd(status: number, bodyLength: number | undefined, isChunked: boolean): string {
-    if (isBodyless(status)) return headEnd(undefined, false, this.#owner.connectionLine(false));
-    const endsByClose = bodyLength === undefined && !isChunked;
-    return headEnd(bodyLength, isChunked, this.#owner.connectionLine(endsByClose));
-  }
-
-  #repeatedHead(status: number, headers: ResponseHeaders): HeadTemplate | undefined {
-    return isBodyless(status) || this.defaultHeaders !== undefined ? undefined : repeatedHead(status, headers);
+    const lines = responseHead(status, httpDate(this.#connection.wallClockMs), all);
+    if (this.isSecondAnswer()) return undefined; // an iterator or a toString of the headers has answered
+    const isBodyAllowed = !isBodyless(status);
+    const length = isBodyAllowed ? measure() : undefined;
+    const endsByClose = isBodyAllowed && length === undefined && !isChunked;
+    return `${lines}${headEnd(length, isBodyAllowed && isChunked, this.owner.connectionLine(endsByClose))}`;
   }
 
   #sendWith(template: HeadTemplate, body: string | Uint8Array): void {
-    const connectionLine = this.#owner.connectionLine(false);
+    const connectionLine = this.owner.connectionLine(false);
     const nowMs = this.#connection.wallClockMs;
     if (!this.#isHead && body.length <= JOINED_BODY_BYTES_MAX) {
       const { bytes, bodyLength } = template.message(body, nowMs, connectionLine);
@@ -299,7 +288,7 @@ export class HttpResponse {
       this.#setSent(template.status, this.#isHead ? 0 : bytes.length);
       this.#connection.write(head, this.#isHead ? undefined : bytes);
     }
-    this.#owner.onSent(this);
+    this.owner.onSent(this);
   }
 
   #setSent(status: number, bodyBytes: number): void {
@@ -313,15 +302,14 @@ export class HttpResponse {
     if (this.#state === STREAMING) return this.#stream;
     const error = new Error(`${method}() was called on a response that is not begun, or is ended`);
     if (this.#state === UNSENT) throw error;
-    this.#owner.reportError(error);
+    this.owner.reportError(error);
     return undefined;
   }
 
   #flushHead(): void {
     attempt(
       () => this.#stream?.flushHead(),
-      undefined,
-      (error) => this.#owner.reportError(error),
+      (error) => this.owner.reportError(error),
     );
   }
 }

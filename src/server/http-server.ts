@@ -98,7 +98,7 @@ export class HttpServer {
       counters: this.counters,
       allowHalfClose: options.allowHalfClose ?? false,
       // A listener that throws must not interrupt the response.
-      onResponse: onResponse && ((exchange) => attempt(onResponse, exchange, onHandlerError)),
+      onResponse: onResponse && ((exchange) => attempt(() => onResponse(exchange), onHandlerError)),
       trustedProxies: options.trustedProxies,
       onHandlerError,
       onConnectionClose: (connection) => this.#onConnectionClose(connection),
@@ -156,7 +156,7 @@ export class HttpServer {
     this.#reactor.flush(); // what was answered in this turn
     for (const connection of this.#connections) {
       // A failure, such as of a file that cannot be closed, must not leave the other connections open.
-      attempt(() => connection.destroy(), undefined, this.#host.onHandlerError);
+      attempt(() => connection.destroy(), this.#host.onHandlerError);
     }
     if (this.#ownsReactor) this.#reactor.close();
   }

@@ -1,9 +1,9 @@
 /** Calls of a program's own functions whose failure must not leave the request, or end the process. */
 
-/** Calls a hook. What it throws, or its promise rejects with, goes to `onError`. */
-export function attempt<T>(hook: (value: T) => unknown, value: T, onError: (error: unknown) => void): void {
+/** What the call throws, or its promise rejects with, goes to `onError`. */
+export function attempt(call: () => unknown, onError: (error: unknown) => void): void {
   try {
-    const outcome = hook(value);
+    const outcome = call();
     if (outcome instanceof Promise) outcome.catch(onError);
   } catch (error) {
     onError(error);
@@ -12,7 +12,11 @@ export function attempt<T>(hook: (value: T) => unknown, value: T, onError: (erro
 
 /** The hook that hears of errors. Its own are printed. */
 export function safeHook(hook: (error: unknown) => unknown): (error: unknown) => void {
-  return (error) => attempt(hook, error, (thrown) => report('onHandlerError failed', thrown));
+  return (error) =>
+    attempt(
+      () => hook(error),
+      (thrown) => report('onHandlerError failed', thrown),
+    );
 }
 
 /** Prints an error, or that there is one: printing may call code of the error's own (its `stack`, its inspect method). */
