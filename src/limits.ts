@@ -137,36 +137,8 @@ export const LOG_BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
 /** For the last lines of a log, when the process ends. */
 export const LOG_CLOSE_MS = 1_000;
 
-/** A text that a worker tells its supervisor: the stack of an error, at most. */
-export const WORKER_TEXT_CHARACTERS_MAX = 64 * 1024;
-
 /** A line of an access log that a worker writes: the largest request head there can be, with each byte escaped. */
 export const LOG_LINE_BYTES_MAX = 1024 * 1024;
-
-/** Beyond the grace of a worker that is told to end, until it is ended: for its last bytes, and the end of the process. */
-export const WORKER_END_MS = 2_000;
-
-/** Until a worker serves, from its start; and until a successor of the whole program does. systemd waits 90 s (TimeoutStartSec=). */
-export const WORKER_START_MS = 30_000;
-export const SUCCESSOR_START_MS = 60_000;
-
-/** A worker's loop says so often that it turns … */
-export const WORKER_ALIVE_EVERY_MS = 5_000;
-
-/** … and one that has not for so long is ended, and replaced. A loop waits for nothing; a machine that swaps does. */
-export const WORKER_SILENCE_MS = 30_000;
-
-/** For a worker to tell its metrics. Of one that is stuck, those count that it told last. Prometheus waits 10 s (scrape_timeout). */
-export const WORKER_METRICS_MS = 1_000;
-
-/** A worker that crashed is replaced after this, twice as long after each further one … systemd: RestartSec=100ms. */
-export const RESTART_DELAY_MS = 100;
-
-/** … up to this … */
-export const RESTART_DELAY_MS_MAX = 10_000;
-
-/** … and from the beginning after one that has lived so long. */
-export const RESTART_RESET_MS = 60_000;
 
 /** What a limit may be at most, where not any number will do. */
 const CEILINGS: { readonly [K in keyof Limits]?: number } = {

@@ -28,7 +28,7 @@ export interface Admin {
 }
 
 export interface Watched {
-  readonly isReady: () => boolean;
+  readonly isReady: () => boolean | Promise<boolean>;
   readonly metrics: () => Promise<string>;
 }
 
@@ -94,7 +94,7 @@ function adminHandler({ isReady, metrics }: Watched): HttpHandler {
       case '/healthz':
         return response.send(200, TEXT, 'ok\n');
       case '/readyz':
-        return isReady() ? response.send(200, TEXT, 'ready\n') : response.send(503, TEXT, 'not ready\n');
+        return (await isReady()) ? response.send(200, TEXT, 'ready\n') : response.send(503, TEXT, 'not ready\n');
       case '/metrics':
         return response.send(200, METRICS, await metrics());
       default:

@@ -14,10 +14,11 @@ import { openSites } from './config/open-sites.js';
 import { explainListenError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
 import { restartWithoutIoUring } from './sandbox/io-uring.js';
+import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
-import { tellPredecessor } from './upgrade.js';
+import { predecessorOf } from './upgrade.js';
 import { takeListenFds } from './workers/listen-fds.js';
-import { Endpoints, removeSocketFile } from './workers/listening-sockets.js';
+import { ListeningSockets, removeSocketFile } from './workers/listening-sockets.js';
 import { metricsText } from './workers/metrics.js';
 import { warnOfOutdatedFiles } from './workers/precompressed-warning.js';
 import { ServerProcess } from './workers/server-process.js';
@@ -39,17 +40,18 @@ export function runAlone(config: Config): Running {
   // What can be wrong with the configuration is found out before anything is opened that others see.
   const sites = openSites(config);
   const logs = new Logs(config);
-  const { sockets, admin } = withoutAdmin(takeListenFds(), config.admin);
-  const endpoints = explained(() => Endpoints.open(config.listen, 0, undefined, sockets));
-  const serverProcess = new ServerProcess(config, sites, endpoints.ofSlot(0), {
+  const handed = takeListenFds();
+  const tellPredecessor = predecessorOf(handed);
+  const { sockets, admin } = withoutAdmin(handed, config.admin);
+  const listening = explained(() => ListeningSockets.open(config.listen, 0, undefined, sockets));
+  const serverProcess = new ServerProcess(config, sites, listening.ofSlot(0), {
     log: logs.error,
     accessLog: logs.access,
   });
-  let hasServed = false;
+  let state: 'starting' | 'serving' | 'stopping' = 'starting';
   process.once('exit', () => {
-    // Also where what follows fails; but then, who has handed sockets over goes on with them.
-    if (!hasServed && sockets.length > 0) return;
-    endpoints.removeFiles();
+    if (state === 'starting' && sockets.length > 0) return; // the process that has handed them over goes on with them
+    if (state !== 'stopping') listening.removeFiles();
     for (const address of config.admin) removeSocketFile(address);
   });
   const metrics = async (): Promise<string> =>
@@ -58,27 +60,30 @@ export function runAlone(config: Config): Running {
     explained(() => openAdmin(to, { isReady: () => serverProcess.isServing, metrics }, serverProcess.reactor));
   }
   const sandbox = serverProcess.confine(config, foldersToWrite(config));
-  let isStopping = false;
+  /** A second time: without waiting for responses under way. */
   const stop = async (): Promise<void> => {
-    // The first signal lets responses under way be finished; the second does not wait for them.
-    const graceMs = isStopping ? 0 : config.shutdownGraceMs;
-    isStopping = true;
+    const isFirst = state !== 'stopping';
+    state = 'stopping';
     systemd.stopping();
-    await serverProcess.shutDown(graceMs);
+    const stopped = serverProcess.shutDown(isFirst ? config.shutdownGraceMs : 0);
+    if (isFirst) listening.removeFiles(); // now: a process that is started meanwhile may make its own
+    await stopped;
     await logs.close();
     process.exit(0);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop());
-  process.on('SIGUSR1', () => logs.reopen());
-  process.on('SIGUSR2', () =>
-    logs.error.warn('SIGUSR2: only a server with workers can leave its sockets to another one'),
-  );
+  handleSignals({
+    SIGTERM: () => void stop(),
+    SIGINT: () => void stop(),
+    SIGHUP: () => void stop(),
+    SIGUSR1: () => logs.reopen(),
+    SIGUSR2: () => logs.error.warn('SIGUSR2: only a server with workers can leave its sockets to another process'),
+  });
   if (systemd.watchdogMs !== undefined) serverProcess.tellAlive(() => systemd.alive(), systemd.watchdogMs / 3);
-  systemd.ready(`serves at ${endpoints.addresses.length} addresses`);
-  hasServed = true;
+  systemd.ready(`serves at ${listening.addresses.length} addresses`);
+  if (state === 'starting') state = 'serving';
   void warnOfOutdatedFiles(config, logs.error);
   tellPredecessor();
-  return { addresses: endpoints.addresses, sandbox };
+  return { addresses: listening.addresses, sandbox };
 }
 
 /** There is no supervisor that would open its logs anew, or remove its Unix sockets. */

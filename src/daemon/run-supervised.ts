@@ -13,10 +13,12 @@ import { openSites } from './config/open-sites.js';
 import { explainListenError, UserError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
 import type { Running } from './run-alone.js';
+import { refuseInspector } from './sandbox/inspector.js';
+import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
-import { Successor, tellPredecessor } from './upgrade.js';
+import { predecessorOf, Upgrade } from './upgrade.js';
 import { takeListenFds } from './workers/listen-fds.js';
-import { loadMetrics, metricsText } from './workers/metrics.js';
+import { metricsText } from './workers/metrics.js';
 import { type Pulse, Supervisor } from './workers/supervisor.js';
 
 /**
@@ -38,23 +40,34 @@ function pulseFor(watchdogMs: number): Pulse {
   return { everyMs: watchdogMs / 4, silenceMs: watchdogMs / 2 };
 }
 
+/** What is done one after the other, while the workers serve. One that is asked for again before it begins is done once. */
+type Change = 'reload' | 'upgrade' | 'replace-sockets';
+
+/**
+ *   starting    → serving   all workers serve
+ *   serving     → a change  a signal, or a socket that does not listen any more
+ *   a change    → serving   it is done, or has failed: then all is as before
+ *   any         → stopping  SIGTERM, SIGINT, or the end of an upgrade
+ */
+type State = 'starting' | 'serving' | Change | 'stopping';
+
 class Daemon {
   readonly #systemd = new SystemdNotifier();
   readonly #reread: () => Promise<Config>;
   readonly #supervisor: Supervisor;
+  readonly #tellPredecessor: () => void;
+  #state: State = 'starting';
+  /** Changes that wait for their turn. */
+  readonly #requested = new Set<Change>();
   #config: Config;
   #logs: Logs;
-  /** Of the logs before. */
+  /** Of logs that were replaced by a reload. */
   #lostLines = 0;
   /** One for each address. */
   #admins: readonly Admin[] = [];
-  /** It was handed over, and who has done so goes on with it where this process fails. */
+  /** The process before this one goes on with the admin sockets if this one fails. */
   readonly #hasAdminFromBefore: boolean;
-  #successor: Successor | undefined;
-  /** One change at a time: the next one waits for it. */
-  #change: Promise<unknown>;
-  #isReloadAhead = false;
-  #isStopping = false;
+  #upgrade: Upgrade | undefined;
 
   /** @throws  UserError or SystemError: nothing is left then */
   constructor(config: Config, reread: () => Promise<Config>) {
@@ -62,7 +75,9 @@ class Daemon {
     this.#reread = reread;
     this.#logs = new Logs(config);
     const { watchdogMs } = this.#systemd;
-    const { sockets, admin } = withoutAdmin(takeListenFds(), config.admin);
+    const handed = takeListenFds();
+    this.#tellPredecessor = predecessorOf(handed);
+    const { sockets, admin } = withoutAdmin(handed, config.admin);
     this.#hasAdminFromBefore = admin.some(({ fd }) => fd !== undefined);
     this.#supervisor = new Supervisor(
       config,
@@ -70,10 +85,10 @@ class Daemon {
       {
         onLogLines: (lines) => this.#logs.access?.write(lines),
         onLog: (level, message) => this.#logs.error.tell(level, message),
+        onDeafSocket: () => this.#request('replace-sockets'),
       },
       watchdogMs === undefined ? undefined : pulseFor(watchdogMs),
     );
-    this.#change = Promise.resolve();
     try {
       this.#admins = this.#openAdmins(admin);
     } catch (error) {
@@ -84,13 +99,20 @@ class Daemon {
 
   async start(): Promise<Running> {
     const supervisor = this.#supervisor;
-    this.#listenToSignals(); // before there are processes that would outlive this one for a moment
-    const started = supervisor.start();
-    this.#change = started.catch(() => {}); // a reload or an upgrade comes behind it
+    // Before there are processes that would outlive this one for a moment.
+    handleSignals({
+      SIGTERM: () => void this.#stop(),
+      SIGINT: () => void this.#stop(),
+      SIGHUP: () => this.#request('reload'),
+      SIGUSR1: () => this.#logs.reopen(),
+      SIGUSR2: () => this.#request('upgrade'),
+    });
     try {
-      await started;
+      await supervisor.start();
+      refuseInspector();
     } catch (error) {
       if (this.#isStopping) await new Promise(() => {}); // the process ends, as it was told to
+      await supervisor.shutDown(0);
       closeAll(this.#admins, !this.#hasAdminFromBefore);
       throw error;
     }
@@ -101,27 +123,47 @@ class Daemon {
       }, watchdogMs / 3).unref();
     }
     this.#tellReady();
-    tellPredecessor();
+    this.#tellPredecessor();
+    this.#serve();
     return { addresses: supervisor.addresses, sandbox: supervisor.sandbox };
   }
 
-  #listenToSignals(): void {
-    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => void this.#stop());
-    process.on('SIGUSR1', () => this.#logs.reopen());
-    process.on('SIGUSR2', () => this.#next(() => this.#upgrade()));
-    process.on('SIGHUP', () => {
-      if (this.#isReloadAhead) return; // which will read what is there by then
-      this.#isReloadAhead = true;
-      this.#next(() => this.#reload());
+  get #isStopping(): boolean {
+    return this.#state === 'stopping';
+  }
+
+  #serve(): void {
+    this.#state = 'serving';
+    this.#changeNext();
+  }
+
+  #request(change: Change): void {
+    this.#requested.add(change);
+    this.#changeNext();
+  }
+
+  #changeNext(): void {
+    const [change] = this.#requested;
+    if (this.#state !== 'serving' || change === undefined) return;
+    this.#requested.delete(change);
+    this.#state = change;
+    void this.#make(change).then(() => {
+      if (!this.#isStopping) this.#serve();
     });
   }
 
-  #next(change: () => Promise<void>): void {
-    this.#change = this.#change.then(() => (this.#isStopping ? undefined : change()));
+  #make(change: Change): Promise<void> {
+    switch (change) {
+      case 'reload':
+        return this.#reload();
+      case 'upgrade':
+        return this.#startUpgrade();
+      case 'replace-sockets':
+        return this.#replaceSockets();
+    }
   }
 
   async #reload(): Promise<void> {
-    this.#isReloadAhead = false;
     this.#systemd.reloading();
     let logs: Logs | undefined;
     let opened: readonly Admin[] = [];
@@ -139,7 +181,7 @@ class Daemon {
       this.#logs.error.info(`serves with the configuration as it is now; ${this.#supervisor.sandbox}`);
     } catch (error) {
       if (this.#isStopping) return;
-      this.#logs.error.error(`the configuration before stays in force: ${reasonOf(explainListenError(error))}`);
+      this.#logs.error.error(`the configuration before stays in force: ${reasonOf(error)}`);
       void logs?.close();
       closeAll(opened, true);
     }
@@ -161,45 +203,58 @@ class Daemon {
     );
   }
 
-  async #upgrade(): Promise<void> {
+  /** Workers share sockets, so that it is not known which of them did it: all are exchanged. */
+  async #replaceSockets(): Promise<void> {
+    const { error: log } = this.#logs;
+    log.error(
+      'a listening socket was shut down, which only a worker that is not ours any more does: all are exchanged',
+    );
+    try {
+      await this.#supervisor.reconfigure(this.#config);
+      log.info('all sockets listen again');
+    } catch (error) {
+      if (!this.#isStopping) log.error(`a socket does not listen, and could not be replaced: ${reasonOf(error)}`);
+    }
+  }
+
+  async #startUpgrade(): Promise<void> {
     const { error: log } = this.#logs;
     if (process.pid === 1) {
-      log.warn('SIGUSR2 is for a process that can leave another one behind: this one is process 1 of its container');
+      log.warn('SIGUSR2: process 1 of a container cannot be replaced by another process');
       return;
     }
     const sockets = [...this.#supervisor.sockets, ...this.#admins.map(({ socket }) => socket)];
     try {
-      this.#successor = new Successor(sockets, this.#systemd.environment);
-      await this.#successor.ready;
+      this.#upgrade = new Upgrade(sockets, this.#systemd.environment);
+      await this.#upgrade.ready;
     } catch (error) {
-      this.#successor = undefined;
+      this.#upgrade = undefined;
       if (!this.#isStopping) {
         log.error(`the program on disk could not take over, and this one goes on: ${(error as Error).message}`);
       }
       return;
     }
-    if (this.#isStopping) return; // so does the successor
-    this.#systemd.mainPid(this.#successor.pid);
-    log.info(`process ${this.#successor.pid} goes on`);
+    if (this.#isStopping) return; // so does the new process
+    this.#systemd.mainPid(this.#upgrade.pid);
+    log.info(`process ${this.#upgrade.pid} goes on`);
     await this.#stop(true);
   }
 
   /** A second time: at once. */
-  async #stop(hasSuccessor: boolean = false): Promise<void> {
-    const graceMs = this.#isStopping ? 0 : this.#config.shutdownGraceMs;
+  async #stop(isUpgrade: boolean = false): Promise<void> {
     if (this.#isStopping) {
-      void this.#supervisor.shutDown(graceMs); // the first call waits for it
+      void this.#supervisor.shutDown(0); // the first call waits for it
       return;
     }
-    this.#isStopping = true;
-    if (hasSuccessor) {
-      closeAll(this.#admins, false); // who asks is to hear of the successor
+    this.#state = 'stopping';
+    if (isUpgrade) {
+      closeAll(this.#admins, false); // the new process answers there
     } else {
-      this.#successor?.end();
+      this.#upgrade?.end();
       this.#systemd.stopping();
     }
-    await this.#supervisor.shutDown(graceMs, hasSuccessor);
-    if (!hasSuccessor) for (const admin of this.#admins) admin.removeFile();
+    await this.#supervisor.shutDown(this.#config.shutdownGraceMs, isUpgrade);
+    if (!isUpgrade) for (const admin of this.#admins) admin.removeFile();
     await this.#logs.close();
     process.exit(0);
   }
@@ -217,10 +272,9 @@ class Daemon {
   }
 
   #openAdmin(to: AdminAddress): Admin {
-    loadMetrics(); // now, and not when somebody asks: an upgrade may have put another version there
     const supervisor = this.#supervisor;
     return openAdmin(to, {
-      isReady: () => supervisor.isHealthy,
+      isReady: () => supervisor.isReady(),
       metrics: async () => {
         return metricsText(await supervisor.metrics(), {
           workers: supervisor.workerCount,
@@ -244,6 +298,7 @@ function closeAll(admins: readonly Admin[], removesFiles: boolean): void {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof UserError) return `${error.message} (${error.hint})`;
-  return error instanceof Error ? error.message : String(error);
+  const explained = explainListenError(error);
+  if (explained instanceof UserError) return `${explained.message} (${explained.hint})`;
+  return explained instanceof Error ? explained.message : String(explained);
 }

@@ -9,6 +9,8 @@ import { SAMPLE_SITE } from './config/sample-site.js';
 import type { Running } from './run-alone.js';
 
 export async function serveCommand(sources: ConfigSources): Promise<void> {
+  // EPIPE: the reader of its messages has gone, and the server goes on. console.error() holds back the first error of a turn only.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const config = await readConfig(sources);
   const { addresses, sandbox } = await run(config, () => readConfig(sources));
   const roots = config.sites.map(({ root }) => (root === SAMPLE_SITE ? 'its sample site' : printable(root)));

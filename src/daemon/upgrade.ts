@@ -1,37 +1,44 @@
 /**
- * The program that is on disk now, started to go on in place of this process: an upgrade. It gets all the sockets, and says
- * over its IPC channel when it serves. Until then nothing has changed.
+ * An upgrade: the program that is on disk now is started with all the sockets of this process, and says on one more descriptor that it
+ * serves. Until then nothing has changed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { SUCCESSOR_START_MS } from '../limits.js';
-import { type HandedSocket, listenFdsEnvironment } from './workers/listen-fds.js';
+import { Socket } from 'node:net';
+import { constants, native } from '../native/addon.js';
+import { nodeFlags } from './sandbox/inspector.js';
+import { FIRST_FD, type HandedSocket, listenFdsEnvironment } from './workers/listen-fds.js';
 
-export class Successor {
-  /** @throws  Error saying what has become of it instead, in a few words */
+/** Until the new program serves, from its start. systemd waits 90 s (TimeoutStartSec=). */
+export const UPGRADE_START_MS = 60_000;
+
+/** Names the process before, in the environment of the new program: the descriptor behind the sockets is for it then. */
+const UPGRADE_PPID = 'UPGRADE_PPID';
+
+/** What is written there when the new program serves. */
+const READY = 'ready\n';
+
+export class Upgrade {
+  /** @throws  Error saying in a few words why the new program does not serve */
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
 
   /**
-   * Starts it, as this process was started.
+   * Starts the program as this process was started.
    * @param environment  what this process has taken out of its own
    * @throws             Error ENOMEM …
    */
   constructor(sockets: readonly HandedSocket[], environment: NodeJS.ProcessEnv) {
-    this.#child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-      stdio: ['inherit', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd), 'ipc'],
-      env: { ...process.env, ...environment, ...listenFdsEnvironment(sockets.map(({ name }) => name)) },
+    this.#child = spawn(process.execPath, [...nodeFlags(), ...process.argv.slice(1)], {
+      stdio: ['inherit', 'inherit', 'inherit', ...sockets.map(({ fd }) => fd), 'pipe'],
+      env: {
+        ...process.env,
+        ...environment,
+        ...listenFdsEnvironment(sockets.map(({ name }) => name)),
+        [UPGRADE_PPID]: `${process.pid}`,
+      },
     });
-    this.ready = new Promise((resolve, reject) => {
-      const giveUp = setTimeout(() => {
-        reject(new Error(`it was not ready within ${SUCCESSOR_START_MS / 1000} s`));
-        this.#child.kill('SIGKILL');
-      }, SUCCESSOR_START_MS).unref();
-      this.#child.once('message', () => resolve());
-      this.#child.once('exit', (code, signal) => reject(new Error(`it ended: ${signal ?? `exit code ${code}`}`)));
-      this.#child.on('error', reject); // EAGAIN, ENOENT …
-      this.#child.once('disconnect', () => clearTimeout(giveUp));
-    });
-    this.ready.catch(() => {}); // whoever waits is told
+    this.ready = this.#whenReady();
+    this.ready.catch(() => {}); // the caller may wait for it, or not
   }
 
   get pid(): number {
@@ -42,10 +49,43 @@ export class Successor {
   end(): void {
     this.#child.kill('SIGTERM');
   }
+
+  #whenReady(): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#child.on('error', reject); // EAGAIN, ENOENT …
+      this.#child.once('exit', (code, signal) => reject(new Error(`it ended: ${signal ?? `exit code ${code}`}`)));
+      const stream = (this.#child.stdio ?? []).at(-1);
+      if (!(stream instanceof Socket)) return; // there were no descriptors for it, which the error says
+      let said = '';
+      stream.setEncoding('latin1').on('data', (text: string) => {
+        said += text;
+        if (said === READY) resolve();
+        else if (!READY.startsWith(said)) stream.destroy();
+      });
+      stream.on('error', () => {}); // ECONNRESET: it has ended, which is told above
+      const timer = setTimeout(() => {
+        reject(new Error(`it was not ready within ${UPGRADE_START_MS / 1000} s`));
+        this.#child.kill('SIGKILL');
+      }, UPGRADE_START_MS).unref();
+      stream.once('close', () => clearTimeout(timer));
+    });
+  }
 }
 
-/** Called by a process that may be one: it serves. */
-export function tellPredecessor(): void {
-  // The channel is all that it was given beside the sockets, and is for this alone.
-  if (process.connected) process.send?.('ready', () => process.disconnect());
+/**
+ * Tells the process before an upgrade, if there is one, that this one serves.
+ * @param handed  the sockets that this process was started with
+ * @returns       what tells it
+ */
+export function predecessorOf(handed: readonly HandedSocket[]): () => void {
+  const isUpgrade = process.env[UPGRADE_PPID] === `${process.ppid}`;
+  delete process.env[UPGRADE_PPID];
+  if (!isUpgrade) return () => {};
+  const fd = FIRST_FD + handed.length;
+  native.fcntl(fd, constants.F_SETFD, constants.FD_CLOEXEC); // no worker is to speak for this process
+  return () => {
+    const bytes = Buffer.from(READY);
+    native.send(fd, bytes, 0, bytes.length, constants.MSG_NOSIGNAL); // the other side may have ended meanwhile
+    native.close(fd);
+  };
 }

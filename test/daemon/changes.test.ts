@@ -267,7 +267,7 @@ testWhere(works('unshare', '-pf', '--mount-proc', 'true'), 'only root can begin 
     const { pid } = command;
     if (workers > 0) {
       process.kill(pid, 'SIGUSR2');
-      await until('it is refused', () => /SIGUSR2 is for a process that can leave another one/.test(command.stderr));
+      await until('it is refused', () => /SIGUSR2: process 1 of a container cannot be replaced/.test(command.stderr));
     }
     expect((await ask(command.address, get('/'))).body.toString()).toBe(BODY);
     process.kill(pid, 'SIGTERM');

@@ -6,7 +6,7 @@ import { Folder } from '../support/sockets.js';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/delayed-start.mjs', import.meta.url));
 
-export type Hold = 'worker-waits' | 'worker-fails' | 'command-waits' | 'command-fails';
+export type Hold = `${'worker' | 'command'}-${'waits' | 'fails' | 'is-signalled'}`;
 
 export class Holds {
   readonly #folder = new Folder();

@@ -1,12 +1,14 @@
 /** Workers come and go, and no request fails for it. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { getsockname, listeningSocket } from '../../src/linux/sockets.js';
 import { native } from '../../src/native/addon.js';
-import { ask, get, RawClient } from '../client/raw-client.js';
+import { ask, get, RawClient, type Target } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
+import { watchFor } from '../support/process-info.js';
+import { Folder } from '../support/sockets.js';
 import { CommandProcess, run } from './command.js';
 import { testWhere } from './programs.js';
 import { SteadyClients } from './steady-clients.js';
@@ -141,6 +143,38 @@ describe('SIGTERM', () => {
     command.child.kill('SIGTERM');
     expect((await command.ended()).code).toBe(0);
     expect(workers.filter(isThere)).toEqual([]);
+  });
+
+  test('refuses clients that come later at once, in all processes, while a response is under way', async () => {
+    using site = new SiteFolder({ large: Buffer.alloc(20_000_000) });
+    using folder = new Folder();
+    const path = `${folder.path}/site.sock`;
+    const config = `${folder.path}/config.json`;
+    const listen = ['127.0.0.1:0', `unix:${path}`];
+    writeFileSync(config, JSON.stringify({ root: site.root, listen, workers: 2 }));
+    await using command = new CommandProcess(['--config', config]);
+    await until('it serves', () => command.stdout.includes('Ctrl-C'));
+    await using client = await RawClient.connect(command.address);
+    await client.send(get('/large'));
+    await client.untilBytes(1);
+    client.pause();
+    command.child.kill('SIGTERM');
+    const refused = async (target: Target): Promise<boolean> => {
+      const other = await RawClient.connect(target).catch(() => undefined);
+      await other?.close();
+      return other === undefined;
+    };
+    for (let attempt = 0; !(await refused(command.address)); attempt++) {
+      if (attempt === 100) throw new Error('connections are still taken');
+      await watchFor(10);
+    }
+    for (let i = 0; i < 20; i++) expect(await refused(command.address)).toBe(true);
+    expect(await refused({ path })).toBe(true);
+    expect(existsSync(path)).toBe(false); // another process may make its own
+    expect(command.isRunning).toBe(true);
+    client.resume();
+    expect((await client.response()).body.length).toBe(20_000_000);
+    expect((await command.ended()).code).toBe(0);
   });
 
   test(

@@ -111,3 +111,9 @@ export async function until(what: string, isSo: () => boolean, withinMs = 10_000
     await watchFor(5);
   }
 }
+
+/** Whether a process has a handler for a signal: SigCgt of /proc/PID/status. */
+export function handles(pid: number, signal: number): boolean {
+  const mask = /^SigCgt:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}

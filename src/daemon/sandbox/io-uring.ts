@@ -4,8 +4,9 @@
  * process that starts a server forbids it first, or the server starts itself anew.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
-import { execArgv, execPath } from 'node:process';
+import { execPath } from 'node:process';
 import { native } from '../../native/addon.js';
+import { nodeFlags } from './inspector.js';
 import { SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_SET_MODE_FILTER, setNoNewPrivs } from './privileges.js';
 import { seccompFilter } from './seccomp-filter.js';
 import { currentArchitecture, ENOSYS, NUMBERS } from './system-calls.js';
@@ -75,5 +76,5 @@ export function restartWithoutIoUring(): void {
   const { execve } = process as WithExecve;
   const isRestarted = process.env[FORBIDDEN] !== undefined; // a ring that is there even so will not go
   if (isRestarted || execve === undefined || ioUringFds()?.length === 0 || !forbidIoUring()) return;
-  execve.call(process, execPath, [execPath, ...execArgv, ...process.argv.slice(1)]);
+  execve.call(process, execPath, [execPath, ...nodeFlags(), ...process.argv.slice(1)]);
 }

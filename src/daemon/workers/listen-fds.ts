@@ -7,7 +7,8 @@
 import { constants, native } from '../../native/addon.js';
 import { UserError } from '../config/user-error.js';
 
-const FIRST_FD = 3;
+/** SD_LISTEN_FDS_START. */
+export const FIRST_FD = 3;
 
 export interface HandedSocket {
   readonly fd: number;

@@ -1,11 +1,12 @@
 /**
- * The listening sockets of a supervisor, which outlive its workers: what waits in their backlogs waits for the next one.
+ * The listening sockets of a supervisor, which outlive its workers: connections that wait in a backlog wait for the next worker.
  *
- * An Internet address has a socket for each slot (SO_REUSEPORT), so that the kernel deals out connections and no two workers
- * wake for one. A Unix socket, and one that systemd has opened, is shared by all.
+ * An Internet address has a socket for each worker slot (SO_REUSEPORT), so that the kernel deals out connections and wakes one
+ * worker for each. A Unix socket, and a socket that systemd has opened, is shared by all workers.
  */
 
 import { unlinkSync } from 'node:fs';
+import { Poll } from '../../linux/select-and-poll.js';
 import { addressFamily, formatAddress, type SocketAddress } from '../../linux/socket-address.js';
 import * as sockets from '../../linux/sockets.js';
 import { constants, native } from '../../native/addon.js';
@@ -14,13 +15,13 @@ import type { ListenConfig } from '../config/config.js';
 import type { HandedSocket } from './listen-fds.js';
 
 /** One address, and the sockets that listen there. */
-interface Endpoint {
+interface ListeningAddress {
   readonly listen: ListenConfig;
   /** With port 0 in `listen`, here is the one that the kernel chose. */
   readonly address: SocketAddress;
   /** One for each slot, or one for all. None is closed while its address is served: the kernel would reset its backlog. */
   readonly fds: readonly number[];
-  /** As systemd calls it, whose it is: it is served whatever is configured, and its file stays. */
+  /** The name that systemd has given it. Such a socket is served whatever is configured, and its file stays. */
   readonly givenName?: string | undefined;
 }
 
@@ -30,30 +31,30 @@ export interface SlotSocket {
   readonly listen: ListenConfig;
 }
 
-export class Endpoints {
-  readonly #endpoints: readonly Endpoint[];
+export class ListeningSockets {
+  readonly #addresses: readonly ListeningAddress[];
   readonly #slots: number;
 
-  private constructor(endpoints: readonly Endpoint[], slots: number) {
-    this.#endpoints = endpoints;
+  private constructor(addresses: readonly ListeningAddress[], slots: number) {
+    this.#addresses = addresses;
     this.#slots = slots;
   }
 
   /**
-   * Opens what is not open yet.
+   * Opens the sockets that are not open yet.
    * @param slots   0: there are no workers, and this process serves
-   * @param before  whose sockets are used again where the address is the same
-   * @param handed  without `before`: sockets of whoever started this process, to be used likewise. Those of other addresses
-   *                are served, too, where they are systemd's; a predecessor's are closed
-   * @throws        SystemError EADDRINUSE …; what was opened by then is closed, its files removed, and `before` can go on
+   * @param before  its sockets are used again for addresses that are the same, unless they do not listen any more
+   * @param handed  without `before`: sockets of the process that started this one, to be used likewise. Those of other addresses
+   *                are served, too, if they are systemd's; those of a predecessor are closed
+   * @throws        SystemError EADDRINUSE …; the new sockets are closed, their files removed, and `before` can go on
    */
   static open(
     listens: readonly ListenConfig[],
     slots: number,
-    before?: Endpoints,
+    before?: ListeningSockets,
     handed: readonly HandedSocket[] = [],
-  ): Endpoints {
-    const there = [...(before === undefined ? endpointsOf(handed) : before.#endpoints)];
+  ): ListeningSockets {
+    const there = before === undefined ? [...addressesOf(handed)] : before.#addresses.map(withoutDeaf);
     const opened: number[] = [];
     const made: SocketAddress[] = [];
     const sharedPorts = new Map<string, number>();
@@ -63,22 +64,25 @@ export class Endpoints {
       if ('path' in address) made.push(address);
       return fd;
     };
+    const complete = (listen: ListenConfig, old?: ListeningAddress): ListeningAddress => {
+      const wanted = old?.address ?? withPort(listen.address, sharedPorts.get(listen.portSharedBy ?? ''));
+      if (old === undefined && slots > 0) refuseTaken({ ...listen, address: wanted });
+      const fds = [...(old?.fds ?? [])];
+      if (fds.length === 0) fds.push(open(listen, wanted));
+      const address = sockets.getsockname(fds[0] as number);
+      if (listen.portSharedBy !== undefined && 'port' in address) sharedPorts.set(listen.portSharedBy, address.port);
+      if (isShareable(fds[0] as number)) while (fds.length < slots) fds.push(open(listen, address));
+      return { listen, address, fds, givenName: old?.givenName };
+    };
     try {
-      const endpoints = listens.map((listen): Endpoint => {
-        const old = takeOut(there, formatAddress(listen.address));
-        const wanted = withPort(listen.address, sharedPorts.get(listen.portSharedBy ?? ''));
-        if (old === undefined && slots > 0) refuseTaken({ ...listen, address: wanted });
-        const fds = [...(old?.fds ?? [open(listen, wanted)])];
-        const address = sockets.getsockname(fds[0] as number);
-        if (listen.portSharedBy !== undefined && 'port' in address) sharedPorts.set(listen.portSharedBy, address.port);
-        if (isShareable(fds[0] as number)) while (fds.length < slots) fds.push(open(listen, address));
-        return { listen, address, fds, givenName: old?.givenName };
-      });
-      const given = there.filter(({ givenName }) => givenName !== undefined);
+      const configured = listens.map((listen) => complete(listen, takeOut(there, formatAddress(listen.address))));
+      const given = there
+        .filter(({ givenName }) => givenName !== undefined)
+        .map((old) => (old.fds.length > 0 ? old : complete(old.listen, old)));
       if (before === undefined) {
         for (const { givenName, fds } of there) if (givenName === undefined) for (const fd of fds) native.close(fd);
       }
-      return new Endpoints([...endpoints, ...given], slots);
+      return new ListeningSockets([...configured, ...given], slots);
     } catch (error) {
       for (const fd of opened) native.close(fd);
       for (const address of made) removeSocketFile(address);
@@ -87,12 +91,17 @@ export class Endpoints {
   }
 
   get addresses(): readonly SocketAddress[] {
-    return this.#endpoints.map(({ address }) => address);
+    return this.#addresses.map(({ address }) => address);
   }
 
-  /** What the worker of a slot listens on. After a change to fewer slots, some have several sockets of an address. */
+  /** Whether all of them listen. */
+  get areListening(): boolean {
+    return this.#addresses.every(({ fds }) => deafOf(fds).size === 0);
+  }
+
+  /** Those of a slot. After a change to fewer slots, some have several sockets of an address. */
   ofSlot(slot: number): readonly SlotSocket[] {
-    return this.#endpoints.flatMap(({ listen, fds }) => {
+    return this.#addresses.flatMap(({ listen, fds }) => {
       const own = fds.length === 1 ? fds : fds.filter((_, i) => i % Math.max(this.#slots, 1) === slot);
       return own.map((fd) => ({ fd, listen }));
     });
@@ -100,24 +109,39 @@ export class Endpoints {
 
   /** All of them, for a successor of this process, which finds them by these names. */
   get handed(): readonly HandedSocket[] {
-    return this.#endpoints.flatMap(({ listen, fds, givenName }) => {
+    return this.#addresses.flatMap(({ listen, fds, givenName }) => {
       return fds.map((fd) => ({ fd, name: givenName ?? formatAddress(listen.address) }));
     });
   }
 
-  /** Closes what `successors` do not use. */
-  close(successors?: Endpoints): void {
-    const kept = new Set(successors === undefined ? [] : successors.#endpoints.flatMap(({ fds }) => fds));
-    for (const { fds } of this.#endpoints) for (const fd of fds) if (!kept.has(fd)) native.close(fd);
+  /** Closes those that `next` does not use. */
+  close(next?: ListeningSockets): void {
+    const kept = new Set(next === undefined ? [] : next.#addresses.flatMap(({ fds }) => fds));
+    for (const { fds } of this.#addresses) for (const fd of fds) if (!kept.has(fd)) native.close(fd);
   }
 
-  /** Of Unix sockets that `successors` do not use: nobody listens there any more. */
-  removeFiles(successors?: Endpoints): void {
-    const kept = new Set(successors?.addresses.map(formatAddress));
-    for (const { address, givenName } of this.#endpoints) {
+  /** Removes the files of Unix sockets that `next` does not use. */
+  removeFiles(next?: ListeningSockets): void {
+    const kept = new Set(next?.addresses.map(formatAddress));
+    for (const { address, givenName } of this.#addresses) {
       if (givenName === undefined && !kept.has(formatAddress(address))) removeSocketFile(address);
     }
   }
+}
+
+function withoutDeaf(each: ListeningAddress): ListeningAddress {
+  const deaf = deafOf(each.fds);
+  return { ...each, fds: each.fds.filter((fd) => !deaf.has(fd)) };
+}
+
+/**
+ * Those of some sockets that do not listen any more. A worker that was taken over can call shutdown(2) on the sockets that it has,
+ * which ends them for all processes. An Internet socket is closed then (POLLHUP), a Unix socket is not read (POLLRDHUP).
+ */
+function deafOf(fds: readonly number[]): ReadonlySet<number> {
+  const poll = new Poll();
+  for (const fd of fds) poll.register(fd, constants.EPOLLRDHUP); // the same bit for poll(2)
+  return new Set(poll.poll(0).map(([fd]) => fd));
 }
 
 /** @param port  undefined: its own */
@@ -126,24 +150,24 @@ function withPort(address: SocketAddress, port: number | undefined): SocketAddre
 }
 
 /** The first one of an address. */
-function takeOut(endpoints: Endpoint[], key: string): Endpoint | undefined {
-  const i = endpoints.findIndex(({ listen }) => formatAddress(listen.address) === key);
-  return i < 0 ? undefined : endpoints.splice(i, 1)[0];
+function takeOut(addresses: ListeningAddress[], key: string): ListeningAddress | undefined {
+  const i = addresses.findIndex(({ listen }) => formatAddress(listen.address) === key);
+  return i < 0 ? undefined : addresses.splice(i, 1)[0];
 }
 
 /** Sockets that were handed over, by address; those of a predecessor also by the address that it was configured with. */
-function endpointsOf(handed: readonly HandedSocket[]): Iterable<Endpoint> {
-  const endpoints = new Map<string, Endpoint>();
+function addressesOf(handed: readonly HandedSocket[]): Iterable<ListeningAddress> {
+  const addresses = new Map<string, ListeningAddress>();
   for (const { fd, name } of handed) {
     adoptListeningSocket(fd);
     const address = sockets.getsockname(fd);
     const configured = addressOfName(name);
     const key = `${name} ${formatAddress(address)}`; // several may be configured with port 0
-    const fds = [...(endpoints.get(key)?.fds ?? []), fd];
+    const fds = [...(addresses.get(key)?.fds ?? []), fd];
     const givenName = configured === undefined ? name : undefined;
-    endpoints.set(key, { listen: { address: configured ?? address }, address, fds, givenName });
+    addresses.set(key, { listen: { address: configured ?? address }, address, fds, givenName });
   }
-  return endpoints.values();
+  return addresses.values();
 }
 
 /** The opposite of formatAddress(); systemd's names are none of these. */
@@ -159,8 +183,8 @@ function isShareable(fd: number): boolean {
 }
 
 /**
- * A second program that says SO_REUSEPORT, too, would be given half of the connections and no error: most often it is this
- * one, started twice. Who binds without saying so is told.
+ * A second program that sets SO_REUSEPORT, too, would get half of the connections and no error: most often it is this one,
+ * started twice. A socket without SO_REUSEPORT gets the error.
  */
 function refuseTaken({ address, ipv6Only }: ListenConfig): void {
   if ('path' in address) return;
@@ -177,7 +201,7 @@ function refuseTaken({ address, ipv6Only }: ListenConfig): void {
   }
 }
 
-/** What a Unix socket leaves behind. */
+/** Removes the file that a Unix socket leaves behind. */
 export function removeSocketFile(address: SocketAddress | undefined): void {
   if (address === undefined || !('path' in address)) return;
   try {

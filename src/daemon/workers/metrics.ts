@@ -1,156 +1,24 @@
 /**
- * What a process tells of itself, in the form of Prometheus, which the library writes. Nothing is counted here that the server
- * does not count by itself, but for durations; so what nobody asks for costs next to nothing.
+ * The metrics of a process that serves, and their text for Prometheus. A process tells numbers by the names of samples; names,
+ * types and texts are in a table here, so that a worker that has been taken over can tell wrong numbers, but nothing else.
+ *
+ * The server counts all of it anyway, except for durations: metrics that are not asked for cost next to nothing.
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type * as PromClient from 'prom-client';
 import type { Reactor } from '../../reactor/reactor.js';
 import type { HttpServer } from '../../server/http-server.js';
 
 /** What process.memoryUsage.rss() reads, and nothing that is a secret. A bare container does not have it. */
 export const MEMORY_IN_USE = '/proc/self/stat';
 
-/** From a hot file to a slow handler. */
-const DURATION_BUCKETS_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+/** Values by the names of their samples: `epoll_reactor_responses_total{class="2xx"}`. */
+export type MetricsSnapshot = Readonly<Record<string, number>>;
 
-/** As the library gives it, which types it less closely. */
-export type MetricsSnapshot = readonly Metric[];
-
-export interface Metric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly values: readonly MetricValue[];
-}
-
-export interface MetricValue {
-  readonly value: number;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Of a histogram: which of its series. */
-  readonly metricName?: string;
-}
-
+/** What a process that serves is asked. */
 export interface Measured {
   readonly server: HttpServer;
   readonly reactor: Reactor;
   readonly cache: () => { readonly hits: number; readonly misses: number };
-}
-
-let library: typeof PromClient | undefined;
-
-/**
- * The library, which takes 26 ms and 12 MB: only who is asked for metrics loads it. Who gives up reading files calls this before, or
- * makes a ProcessMetrics.
- */
-export function loadMetrics(): typeof PromClient {
-  library ??= createRequire(import.meta.url)('prom-client') as typeof PromClient;
-  return library;
-}
-
-export class ProcessMetrics {
-  readonly #registry: PromClient.Registry;
-  readonly #durations: PromClient.Histogram;
-
-  constructor({ server, reactor, cache }: Measured) {
-    const { Counter, Gauge, Histogram, Registry } = loadMetrics();
-    this.#registry = new Registry();
-    const registers = [this.#registry];
-    const { counters } = server;
-    const count = (name: string, help: string, value: () => number): void => {
-      new Counter({
-        name: `epoll_reactor_${name}`,
-        help,
-        registers,
-        collect() {
-          this.reset();
-          this.inc(value());
-        },
-      });
-    };
-    const gauge = (name: string, help: string, value: () => number): void => {
-      new Gauge({
-        name: `epoll_reactor_${name}`,
-        help,
-        registers,
-        collect() {
-          this.set(value());
-        },
-      });
-    };
-    new Counter({
-      name: 'epoll_reactor_responses_total',
-      help: 'Responses that were given, by the class of their status.',
-      labelNames: ['class'],
-      registers,
-      collect() {
-        this.reset();
-        for (let kind = 2; kind <= 5; kind++) this.inc({ class: `${kind}xx` }, counters.responses[kind] as number);
-      },
-    });
-    new Counter({
-      name: 'epoll_reactor_rejections_total',
-      help: 'Requests that were refused before they were understood, by status and reason.',
-      labelNames: ['status', 'reason'],
-      registers,
-      collect() {
-        this.reset();
-        for (const [key, value] of counters.rejections) {
-          this.inc({ status: key.slice(0, 3), reason: key.slice(4) }, value);
-        }
-      },
-    });
-    count('response_body_bytes_total', 'Bytes of the bodies of responses.', () => counters.bodyBytes);
-    count(
-      'requests_aborted_total',
-      'Requests whose connections ended before they were answered.',
-      () => counters.aborted,
-    );
-    count('connections_total', 'Connections that were accepted.', () => counters.connections);
-    count(
-      'connections_refused_total',
-      'Connections of addresses that had too many.',
-      () => counters.connectionsRefused,
-    );
-    gauge('connections', 'Connections that are open.', () => server.connectionCount);
-    count('turns_total', 'Turns of the reactor.', () => reactor.turnCount);
-    count('events_total', 'Events that were dispatched in them.', () => reactor.eventCount);
-    count('cache_hits_total', 'Requests for files that were kept.', () => cache().hits);
-    count('cache_misses_total', 'Requests for files that were looked for.', () => cache().misses);
-    count('cpu_seconds_total', 'Time of processors that was used.', () => {
-      const { user, system } = process.cpuUsage();
-      return (user + system) / 1e6;
-    });
-    if (existsSync(MEMORY_IN_USE)) gauge('resident_memory_bytes', 'Memory in use.', () => process.memoryUsage.rss());
-    new Gauge({
-      name: 'epoll_reactor_loop_lag_seconds',
-      help: 'How long something that was due waited for its turn, just now.',
-      registers,
-      aggregator: 'max',
-      async collect() {
-        const sinceMs = performance.now();
-        await new Promise(setImmediate);
-        this.set((performance.now() - sinceMs) / 1000);
-      },
-    });
-    count('loop_busy_seconds_total', 'Time in which the loop did not wait.', () => {
-      return performance.eventLoopUtilization().active / 1000;
-    });
-    this.#durations = new Histogram({
-      name: 'epoll_reactor_response_duration_seconds',
-      help: 'From the end of a request head until the response was given.',
-      buckets: DURATION_BUCKETS_SECONDS,
-      registers,
-    });
-  }
-
-  observe(durationMs: number): void {
-    this.#durations.observe(durationMs / 1000);
-  }
-
-  async snapshot(): Promise<MetricsSnapshot> {
-    return (await this.#registry.getMetricsAsJSON()) as unknown as MetricsSnapshot;
-  }
 }
 
 /** What is known of the whole, whoever serves. */
@@ -162,22 +30,226 @@ export interface CommandCounts {
   readonly lostLines: number;
 }
 
+interface Metric<Source> {
+  /** Without the prefix that all have. */
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  /** Of several processes, the largest value counts and not the sum. */
+  readonly isLargest?: true;
+  /** Values by what follows the name in the names of samples: '' or labels. */
+  readonly samples: (source: Source) => Iterable<readonly [suffix: string, value: number]>;
+}
+
+/** What a process measures by itself. */
+interface Own extends Measured {
+  readonly durations: Durations;
+  readonly loopLagSeconds: number;
+}
+
+const PREFIX = 'epoll_reactor_';
+
+const OF_PROCESSES: readonly Metric<Own>[] = [
+  {
+    name: 'responses_total',
+    type: 'counter',
+    help: 'Responses, by the class of their status.',
+    samples: ({ server }) =>
+      [2, 3, 4, 5].map((kind) => [labels({ class: `${kind}xx` }), server.counters.responses[kind] as number]),
+  },
+  {
+    name: 'rejections_total',
+    type: 'counter',
+    help: 'Requests that were rejected before a handler saw them, by status and reason.',
+    samples: ({ server }) =>
+      [...server.counters.rejections].map(([key, count]) => {
+        return [labels({ status: key.slice(0, 3), reason: key.slice(4) }), count];
+      }),
+  },
+  one('response_body_bytes_total', 'counter', 'Bytes of the bodies of responses.', ({ server }) => {
+    return server.counters.bodyBytes;
+  }),
+  one('requests_aborted_total', 'counter', 'Requests whose connections ended before the response.', ({ server }) => {
+    return server.counters.aborted;
+  }),
+  one('connections_total', 'counter', 'Connections that were accepted.', ({ server }) => server.counters.connections),
+  one('connections_refused_total', 'counter', 'Connections of addresses that had too many.', ({ server }) => {
+    return server.counters.connectionsRefused;
+  }),
+  one('connections', 'gauge', 'Open connections.', ({ server }) => server.connectionCount),
+  one('turns_total', 'counter', 'Turns of the reactor.', ({ reactor }) => reactor.turnCount),
+  one('events_total', 'counter', 'Events that the reactor dispatched.', ({ reactor }) => reactor.eventCount),
+  one('cache_hits_total', 'counter', 'Requests for files that were in the cache.', ({ cache }) => cache().hits),
+  one('cache_misses_total', 'counter', 'Requests for files that were not in the cache.', ({ cache }) => cache().misses),
+  one('cpu_seconds_total', 'counter', 'CPU time.', () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  }),
+  {
+    name: 'resident_memory_bytes',
+    type: 'gauge',
+    help: 'Memory in use.',
+    samples: () => (existsSync(MEMORY_IN_USE) ? [['', process.memoryUsage.rss()]] : []),
+  },
+  {
+    ...one('loop_lag_seconds', 'gauge', 'How long something that was due waited for its turn, just now.', (own) => {
+      return own.loopLagSeconds;
+    }),
+    isLargest: true,
+  },
+  one('loop_busy_seconds_total', 'counter', 'Time in which the event loop did not wait.', () => {
+    return performance.eventLoopUtilization().active / 1000;
+  }),
+  {
+    name: 'response_duration_seconds',
+    type: 'histogram',
+    help: 'From the end of a request head until the response was given.',
+    samples: ({ durations }) => durations.samples(),
+  },
+];
+
+const OF_COMMAND: readonly Metric<CommandCounts>[] = [
+  one('workers', 'gauge', 'Processes that serve.', ({ workers }) => workers),
+  one('worker_crashes_total', 'counter', 'Workers that ended unasked, and were replaced.', ({ crashes }) => crashes),
+  one(
+    'access_log_lost_lines_total',
+    'counter',
+    'Lines of the access log that were lost.',
+    ({ lostLines }) => lostLines,
+  ),
+];
+
+function one<Source>(
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+  value: (source: Source) => number,
+): Metric<Source> {
+  return { name, type, help, samples: (source) => [['', value(source)]] };
+}
+
+/** The longest reason of a rejection has 60. */
+const LABEL_CHARACTERS_MAX = 100;
+
+/** https://prometheus.io/docs/instrumenting/exposition_formats/ */
+function labels(values: Readonly<Record<string, string>>): string {
+  const escaped = (value: string): string => value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n');
+  const cut = (value: string): string => escaped(value.slice(0, LABEL_CHARACTERS_MAX));
+  return `{${Object.entries(values).map(([name, value]) => `${name}="${cut(value)}"`)}}`;
+}
+
+/** From a hot file to a slow handler. */
+const BUCKETS_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+
+class Durations {
+  /** One more than there are bounds. */
+  readonly #counts = new Float64Array(BUCKETS_SECONDS.length + 1);
+  #sumSeconds = 0;
+
+  add(seconds: number): void {
+    const bucket = BUCKETS_SECONDS.findIndex((bound) => seconds <= bound);
+    const i = bucket < 0 ? BUCKETS_SECONDS.length : bucket;
+    this.#counts[i] = (this.#counts[i] as number) + 1;
+    this.#sumSeconds += seconds;
+  }
+
+  *samples(): Iterable<readonly [string, number]> {
+    let count = 0;
+    for (const [i, bound] of [...BUCKETS_SECONDS, '+Inf'].entries()) {
+      count += this.#counts[i] as number;
+      yield [`_bucket${labels({ le: `${bound}` })}`, count];
+    }
+    yield ['_sum', this.#sumSeconds];
+    yield ['_count', count];
+  }
+}
+
+export class ProcessMetrics {
+  readonly #measured: Measured;
+  readonly #durations = new Durations();
+
+  constructor(measured: Measured) {
+    this.#measured = measured;
+  }
+
+  observe(durationMs: number): void {
+    this.#durations.add(durationMs / 1000);
+  }
+
+  async snapshot(): Promise<MetricsSnapshot> {
+    const sinceMs = performance.now();
+    await new Promise(setImmediate);
+    const loopLagSeconds = (performance.now() - sinceMs) / 1000;
+    return snapshotOf(OF_PROCESSES, { ...this.#measured, durations: this.#durations, loopLagSeconds });
+  }
+}
+
+function snapshotOf<Source>(metrics: readonly Metric<Source>[], source: Source): MetricsSnapshot {
+  const samples = metrics.flatMap(({ name, samples }) =>
+    Array.from(samples(source), ([suffix, value]) => [PREFIX + name + suffix, value] as const),
+  );
+  return Object.fromEntries(samples);
+}
+
+/** Samples of one process: there are about 60. */
+const SAMPLES_MAX = 500;
+
+/** A name, and labels as labels() writes them. */
+const SAMPLE = /^epoll_reactor_([a-z_]+)(?:\{[a-z]+="(?:[^"\\\n]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\\n]|\\["\\n])*")*\})?$/;
+const SAMPLE_CHARACTERS_MAX = 300;
+
+/** Whether it is what a process of ours could tell: samples of its metrics, with values that these can have. */
+export function isMetricsSnapshot(value: unknown): value is MetricsSnapshot {
+  if (typeof value !== 'object' || value === null) return false;
+  const samples = Object.entries(value);
+  return samples.length <= SAMPLES_MAX && samples.every(([key, each]) => isSample(key, each));
+}
+
+function isSample(key: string, value: unknown): boolean {
+  if (key.length > SAMPLE_CHARACTERS_MAX || metricOf(key) === undefined) return false;
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+}
+
+function metricOf(key: string): Metric<Own> | undefined {
+  const name = nameOf(key);
+  return OF_PROCESSES.find((metric) => isOf(metric, name));
+}
+
+/** Of a sample, without the prefix. */
+function nameOf(key: string): string | undefined {
+  return SAMPLE.exec(key)?.[1];
+}
+
+function isOf({ name, type }: Pick<Metric<Own>, 'name' | 'type'>, sampleName: string | undefined): boolean {
+  return (type === 'histogram' ? sampleName?.replace(/_(?:bucket|sum|count)$/, '') : sampleName) === name;
+}
+
+/** Of several processes. Of those that have ended, only what counts up is left: their memory, for one, is gone. */
+export function addUp(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
+  const sums: Record<string, number> = {};
+  for (const [key, value] of snapshots.flatMap((snapshot) => Object.entries(snapshot))) {
+    const before = sums[key];
+    if (before === undefined) sums[key] = value;
+    else sums[key] = metricOf(key)?.isLargest === true ? Math.max(before, value) : before + value;
+  }
+  return sums;
+}
+
+export function onlyCounts(snapshot: MetricsSnapshot): MetricsSnapshot {
+  return Object.fromEntries(Object.entries(snapshot).filter(([key]) => metricOf(key)?.type !== 'gauge'));
+}
+
 /** Of several processes, as text. */
-export function metricsText(snapshots: readonly MetricsSnapshot[], counts: CommandCounts): Promise<string> {
-  const { AggregatorRegistry, Counter, Gauge } = loadMetrics();
-  const { workers, crashes, lostLines } = counts;
-  const registry = AggregatorRegistry.aggregate(snapshots as unknown as object[]);
-  const registers = [registry];
-  new Gauge({ name: 'epoll_reactor_workers', help: 'Processes that serve.', registers }).set(workers);
-  new Counter({
-    name: 'epoll_reactor_worker_crashes_total',
-    help: 'Workers that ended by themselves, and were replaced.',
-    registers,
-  }).inc(crashes);
-  new Counter({
-    name: 'epoll_reactor_access_log_lost_lines_total',
-    help: 'Lines of the access log that the disk was too slow for, or did not take.',
-    registers,
-  }).inc(lostLines);
-  return registry.metrics();
+export function metricsText(snapshots: readonly MetricsSnapshot[], counts: CommandCounts): string {
+  return textOf(OF_PROCESSES, addUp(snapshots)) + textOf(OF_COMMAND, snapshotOf(OF_COMMAND, counts));
+}
+
+function textOf<Source>(metrics: readonly Metric<Source>[], snapshot: MetricsSnapshot): string {
+  const samples = Object.entries(snapshot).map(([key, value]) => ({ name: nameOf(key), line: `${key} ${value}` }));
+  const lines = metrics.flatMap((metric) => {
+    const { name, type, help } = metric;
+    const own = samples.filter((sample) => isOf(metric, sample.name)).map(({ line }) => line);
+    return [`# HELP ${PREFIX}${name} ${help}`, `# TYPE ${PREFIX}${name} ${type}`, ...own];
+  });
+  return `${lines.join('\n')}\n`;
 }

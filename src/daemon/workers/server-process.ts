@@ -15,6 +15,7 @@ import { LINE_WRITERS } from '../logs/access-log-line.js';
 import type { ErrorLog } from '../logs/error-log.js';
 import type { LogWriter } from '../logs/log-writer.js';
 import { dropPrivileges } from '../sandbox/drop-privileges.js';
+import { refuseInspector } from '../sandbox/inspector.js';
 import { confine } from '../sandbox/sandbox.js';
 import type { SlotSocket } from './listening-sockets.js';
 import { MEMORY_IN_USE, type MetricsSnapshot, ProcessMetrics } from './metrics.js';
@@ -71,6 +72,7 @@ export class ServerProcess {
    * @throws          UserError for a user that is not there, or a sandbox that is required and cannot be had
    */
   confine({ privileges, sandbox, sites, admin }: Config, writable: readonly string[] = []): string {
+    refuseInspector();
     dropPrivileges(privileges);
     const roots = sites.map(({ root }) => root);
     if (admin.length > 0 && existsSync(MEMORY_IN_USE)) roots.push(MEMORY_IN_USE);
@@ -88,7 +90,7 @@ export class ServerProcess {
 
   /** @returns  nothing where `admin` is not configured */
   async metrics(): Promise<MetricsSnapshot> {
-    return (await this.#metrics?.snapshot()) ?? [];
+    return (await this.#metrics?.snapshot()) ?? {};
   }
 
   /** Calls `tell` every so often, by a deadline of the reactor: a loop that is stuck does not come to it. */

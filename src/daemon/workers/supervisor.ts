@@ -1,79 +1,80 @@
 /**
- * Keeps workers at work: starts them, replaces those that crash or are stuck, changes them for others with a new
- * configuration, and ends them. It holds the listening sockets, so that no connection is lost between two workers; it serves
- * nobody itself.
+ * Keeps workers at work: starts them, replaces those that crash or are stuck, exchanges them for workers with a new configuration,
+ * and ends them. It holds the listening sockets, so that no connection is lost between two workers, and serves no client itself.
  *
- * Whoever reads its configuration, and what signals it gets, is not known here (run-supervised.ts).
+ * It does not know where its configuration comes from, nor which signals come (run-supervised.ts).
  */
-import { WORKER_ALIVE_EVERY_MS, WORKER_SILENCE_MS } from '../../limits.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { Config, LogLevel } from '../config/config.js';
 import { forbidIoUring } from '../sandbox/io-uring.js';
 import type { HandedSocket } from './listen-fds.js';
-import { Endpoints } from './listening-sockets.js';
+import { ListeningSockets } from './listening-sockets.js';
 import type { MetricsSnapshot } from './metrics.js';
 import { WorkerMetrics } from './worker-metrics.js';
 import { WorkerProcess } from './worker-process.js';
-import { Slot } from './worker-slot.js';
+import { WorkerSlot } from './worker-slot.js';
 
 export interface SupervisorHooks {
   /** Whole lines of the access log. */
   onLogLines(lines: string): void;
-  /** What an operator should know. */
+  /** For the error log. */
   onLog(level: LogLevel, message: string): void;
+  /** A listening socket was shut down by a worker: reconfigure() opens another one. */
+  onDeafSocket(): void;
 }
 
-/** How often workers are to say that their loops turn, and how long one may be silent. */
+/** How often workers say that their loops turn, and how long one may be silent before it is killed and replaced. */
 export interface Pulse {
   readonly everyMs: number;
   readonly silenceMs: number;
 }
 
-const PULSE: Pulse = { everyMs: WORKER_ALIVE_EVERY_MS, silenceMs: WORKER_SILENCE_MS };
+/** A loop waits for nothing; a machine that swaps does. */
+const PULSE: Pulse = { everyMs: 5_000, silenceMs: 30_000 };
 
 export class Supervisor {
   readonly #hooks: SupervisorHooks;
-  #config: Config;
-  #endpoints: Endpoints;
-  #slots: readonly Slot[] = [];
-  /** Workers that finish what they have. */
-  readonly #leaving = new Set<WorkerProcess>();
-  /** Workers that are not ready yet: of a first start, or of a change. */
-  readonly #starting = new Set<WorkerProcess>();
   readonly #pulse: Pulse;
   readonly #watch: NodeJS.Timeout;
   readonly #metrics = new WorkerMetrics();
+  #config: Config;
+  #sockets: ListeningSockets;
+  #slots: readonly WorkerSlot[] = [];
+  /** Workers that are not ready yet: of the first start, or of an exchange. */
+  readonly #starting = new Set<WorkerProcess>();
+  /** Workers that were told to end. */
+  readonly #leaving = new Set<WorkerProcess>();
   #watchedMs = performance.now();
   #crashCount = 0;
   #sandbox = '';
-  #isEnding = false;
-  /** Who has handed sockets over goes on with them, and with the files of Unix sockets, where this one does not come to serve. */
+  /** Files of Unix sockets that a predecessor has handed over stay its own until this process serves. */
   #ownsFiles: boolean;
-  #ended: Promise<void> | undefined;
+  /** From shutDown() on. */
+  #stopped: Promise<void> | undefined;
 
   /**
    * Opens the sockets.
-   * @param handed  sockets of whoever started this process
+   * @param handed  sockets of the process that started this one
    * @throws        SystemError EADDRINUSE …
    */
   constructor(config: Config, handed: readonly HandedSocket[], hooks: SupervisorHooks, pulse: Pulse = PULSE) {
     if (config.sandbox !== 'off') forbidIoUring();
     this.#config = config;
-    this.#endpoints = Endpoints.open(config.listen, config.workers, undefined, handed);
+    this.#sockets = ListeningSockets.open(config.listen, config.workers, undefined, handed);
     this.#ownsFiles = handed.length === 0;
     this.#hooks = hooks;
     this.#pulse = pulse;
-    this.#watch = setInterval(() => this.#endStuck(), pulse.everyMs).unref();
+    this.#watch = setInterval(() => this.#look(), pulse.everyMs).unref();
   }
 
   /**
    * Starts the workers.
    * @returns  when all of them serve
-   * @throws   UserError or Error where one cannot, or shutDown() was called meanwhile: nothing is left then
+   * @throws   UserError or Error if one cannot, or if shutDown() was called meanwhile: nothing is left then
    */
   async start(): Promise<void> {
     try {
-      this.#slots = await this.#startAll(this.#config, this.#endpoints);
+      this.#slots = await this.#startAll(this.#config, this.#sockets);
       this.#ownsFiles = true;
     } catch (error) {
       await this.shutDown(0);
@@ -82,105 +83,106 @@ export class Supervisor {
   }
 
   get addresses(): readonly SocketAddress[] {
-    return this.#endpoints.addresses;
+    return this.#sockets.addresses;
   }
 
+  /** Workers that serve. */
   get workerCount(): number {
-    return this.#slots.filter((slot) => slot.isServed).length;
+    return this.#slots.filter(({ worker }) => worker.isReady).length;
   }
 
-  /** What its workers are able to do, in a line. */
+  /** What its workers may do, in a line. */
   get sandbox(): string {
     return this.#sandbox;
   }
 
-  /** Workers that have ended by themselves. */
+  /** Workers that have ended without being told to. */
   get crashCount(): number {
     return this.#crashCount;
   }
 
-  /** Of all its workers, those that were there before among them. */
+  /** Of all workers, those that have ended included. */
   metrics(): Promise<readonly MetricsSnapshot[]> {
     return this.#metrics.collect();
   }
 
-  /** Every slot has a worker whose loop was heard of lately. */
-  get isHealthy(): boolean {
-    return (
-      !this.#isEnding && this.#slots.every((slot) => slot.isServed && slot.worker.silenceMs < this.#pulse.silenceMs)
-    );
+  /** Whether all sockets listen, and all workers answer now. */
+  async isReady(): Promise<boolean> {
+    if (this.#stopped !== undefined || !this.#sockets.areListening) return false;
+    const answers = await Promise.all(this.#slots.map(({ worker }) => worker.isReady && worker.answers()));
+    return answers.every((hasAnswered) => hasAnswered) && this.#stopped === undefined;
   }
 
-  /** A worker that does not come to its turns, and was not replaced yet. */
+  /** A worker whose loop does not turn, and that was not replaced yet. */
   get hasStuckWorker(): boolean {
-    return this.#slots.some((slot) => slot.isServed && slot.worker.silenceMs >= this.#pulse.silenceMs);
+    return this.#slots.some(({ worker }) => this.#isStuck(worker));
   }
 
   /** For a successor of this process. */
   get sockets(): readonly HandedSocket[] {
-    return this.#endpoints.handed;
+    return this.#sockets.handed;
   }
 
   /**
-   * Changes the workers for others. Those before finish what they have.
+   * Exchanges the workers, and opens other sockets for those that do not listen any more. The workers before finish what they have.
    * @returns  when the new ones serve
-   * @throws   UserError or SystemError where they cannot: then all is as it was
+   * @throws   UserError or SystemError if they cannot: then all is as it was
    */
   async reconfigure(config: Config): Promise<void> {
-    const before = { config: this.#config, endpoints: this.#endpoints, slots: this.#slots };
-    const endpoints = Endpoints.open(config.listen, config.workers, before.endpoints);
+    const before = { config: this.#config, sockets: this.#sockets, slots: this.#slots };
+    const sockets = ListeningSockets.open(config.listen, config.workers, before.sockets);
     try {
-      this.#slots = await this.#startAll(config, endpoints);
+      this.#slots = await this.#startAll(config, sockets);
     } catch (error) {
-      endpoints.close(before.endpoints);
-      endpoints.removeFiles(before.endpoints);
+      sockets.close(before.sockets);
+      sockets.removeFiles(before.sockets);
       throw error;
     }
     this.#config = config;
-    this.#endpoints = endpoints;
+    this.#sockets = sockets;
     for (const slot of before.slots) {
       slot.close();
       this.#letGo(slot.worker, before.config.shutdownGraceMs);
     }
-    before.endpoints.close(endpoints);
-    before.endpoints.removeFiles(endpoints);
+    before.sockets.close(sockets);
+    before.sockets.removeFiles(sockets);
   }
 
   /**
    * Ends all workers, when they have finished what is under way or after `graceMs`. Once more, with less grace: sooner.
-   * @param hasSuccessor  another process goes on with the sockets; what the first call says counts
+   *
+   * No process listens from now on: each worker accepts the connections that wait and closes its sockets, and this process closes
+   * its own before. A client that comes later is refused, and not left to wait for a server that will not come.
+   * @param hasSuccessor  another process goes on with the sockets; the first call decides
    */
   shutDown(graceMs: number, hasSuccessor: boolean = false): Promise<void> {
-    this.#isEnding = true;
-    clearInterval(this.#watch);
-    for (const slot of this.#slots) {
-      slot.close();
-      this.#letGo(slot.worker, graceMs);
+    if (this.#stopped === undefined) {
+      clearInterval(this.#watch);
+      this.#sockets.close();
+      if (this.#ownsFiles && !hasSuccessor) this.#sockets.removeFiles();
+      for (const slot of this.#slots) {
+        slot.close();
+        this.#leaving.add(slot.worker);
+      }
+      for (const worker of this.#starting) this.#leaving.add(worker);
     }
-    for (const worker of this.#starting) this.#letGo(worker, worker.isReady ? graceMs : 0);
-    // Those that leave already had a grace of their own, which this one may cut.
-    for (const worker of this.#leaving) void worker.shutDown(graceMs);
-    this.#ended ??= this.#end(this.#ownsFiles && !hasSuccessor);
-    return this.#ended;
+    // Workers of a configuration before had a grace of their own, which this one may cut.
+    const ended = Promise.all([...this.#leaving].map((worker) => worker.shutDown(graceMs)));
+    this.#stopped ??= ended.then(() => {});
+    return this.#stopped;
   }
 
-  async #end(removesFiles: boolean): Promise<void> {
-    await Promise.all([...this.#leaving].map((worker) => worker.ended));
-    this.#endpoints.close();
-    if (removesFiles) this.#endpoints.removeFiles();
-  }
-
-  /** @throws  the first error; the others are ended then */
-  async #startAll(config: Config, endpoints: Endpoints): Promise<readonly Slot[]> {
+  /** @throws  the first error; the other workers are ended */
+  async #startAll(config: Config, sockets: ListeningSockets): Promise<readonly WorkerSlot[]> {
     const workers: WorkerProcess[] = [];
     try {
       for (let slot = 0; slot < config.workers; slot++) {
-        const worker = this.#startWorker(config, endpoints, slot);
+        const worker = this.#startWorker(config, sockets, slot);
         workers.push(worker);
         this.#starting.add(worker);
       }
       [this.#sandbox = ''] = await Promise.all(workers.map((worker) => worker.ready));
-      if (this.#isEnding) throw new Error('it was told to stop');
+      if (this.#stopped !== undefined) throw new Error('it was told to stop');
     } catch (error) {
       for (const worker of workers) this.#letGo(worker, 0);
       throw error;
@@ -188,9 +190,9 @@ export class Supervisor {
       for (const worker of workers) this.#starting.delete(worker);
     }
     return workers.map((worker, i) => {
-      const slot = new Slot(worker, {
-        // What it is configured with is its own: a change may be under way, which is not in force yet.
-        start: () => this.#startWorker(config, endpoints, i),
+      const slot = new WorkerSlot(worker, {
+        // With the configuration of this slot: an exchange may be under way, which is not in force yet.
+        start: () => this.#startWorker(config, sockets, i),
         onError: (message) => this.#hooks.onLog('error', message),
       });
       if (worker.hasEnded) slot.onCrash(worker, 'at once');
@@ -199,14 +201,19 @@ export class Supervisor {
   }
 
   /** @throws  Error ENOMEM: there is no such process */
-  #startWorker(config: Config, endpoints: Endpoints, slot: number): WorkerProcess {
-    const worker = new WorkerProcess(config, endpoints.ofSlot(slot), this.#pulse.everyMs, slot === 0, {
-      ...this.#hooks,
-      onCrash: (worker, reason) => {
-        this.#crashCount++;
-        for (const each of this.#slots) if (each.onCrash(worker, reason)) return;
+  #startWorker(config: Config, sockets: ListeningSockets, slot: number): WorkerProcess {
+    const worker = new WorkerProcess(
+      { config, aliveEveryMs: this.#pulse.everyMs, isFirst: slot === 0 },
+      sockets.ofSlot(slot),
+      {
+        ...this.#hooks,
+        onCrash: (worker, reason) => {
+          this.#crashCount++;
+          this.#lookAtSockets();
+          for (const each of this.#slots) if (each.onCrash(worker, reason)) return;
+        },
       },
-    });
+    );
     this.#metrics.add(worker);
     return worker;
   }
@@ -216,16 +223,28 @@ export class Supervisor {
     void worker.shutDown(graceMs).then(() => this.#leaving.delete(worker));
   }
 
-  /** Nothing in a turn blocks; so a loop that was not heard of for long does not come back by itself. */
-  #endStuck(): void {
-    // Who stood still itself has heard of nobody: what workers have told meanwhile is heard until the next time.
+  #look(): void {
+    this.#lookAtSockets();
+    // Where this process itself stood still, what workers have said meanwhile is read until the next look.
     const sinceMs = performance.now() - this.#watchedMs;
     this.#watchedMs = performance.now();
-    if (sinceMs > 2 * this.#pulse.everyMs) return;
-    for (const { isServed, worker } of this.#slots) {
-      if (!isServed || worker.silenceMs < this.#pulse.silenceMs) continue;
+    if (sinceMs <= 2 * this.#pulse.everyMs) this.#killStuck();
+  }
+
+  #lookAtSockets(): void {
+    if (this.#stopped === undefined && !this.#sockets.areListening) this.#hooks.onDeafSocket();
+  }
+
+  /** Nothing in a turn blocks; so a loop that was not heard of for long does not come back by itself. */
+  #killStuck(): void {
+    for (const { worker } of this.#slots) {
+      if (!this.#isStuck(worker)) continue;
       this.#hooks.onLog('error', `worker ${worker.pid} was not heard of for ${Math.round(worker.silenceMs / 1000)} s`);
       worker.kill();
     }
+  }
+
+  #isStuck(worker: WorkerProcess): boolean {
+    return worker.isReady && worker.silenceMs >= this.#pulse.silenceMs;
   }
 }

@@ -1,67 +1,81 @@
-/**
- * What a supervisor and its workers tell each other, over Node's IPC channel.
- *
- * A worker is what clients reach, and so the one that may be taken over: what it says is looked at before it is believed.
- */
+/** What a supervisor and its workers tell each other. */
 import * as v from 'valibot';
-import { WORKER_TEXT_CHARACTERS_MAX } from '../../limits.js';
-import { type Config, type ListenConfig, LOG_LEVELS, type LogLevel } from '../config/config.js';
-import type { MetricsSnapshot } from './metrics.js';
+import { type Config, type ListenConfig, LOG_LEVELS } from '../config/config.js';
+import { isMetricsSnapshot, type MetricsSnapshot } from './metrics.js';
 
-export type ToWorker =
-  /** The first one. The sockets are those of LISTEN_FDS, in this order. */
-  | {
-      readonly type: 'configure';
-      readonly config: Config;
-      readonly listens: readonly ListenConfig[];
-      readonly aliveEveryMs: number;
-      /** It says what is wrong with the sites: once, and not each worker. */
-      readonly isFirst: boolean;
-    }
-  | { readonly type: 'shut-down'; readonly graceMs: number }
-  | { readonly type: 'metrics' };
+/** Characters of a text that a worker tells: the stack of an error, at most. */
+const TEXT_CHARACTERS_MAX = 16 * 1024;
 
-export type FromWorker =
-  /** It accepts connections; and what it is able to do, in a line. */
-  | { readonly type: 'ready'; readonly sandbox: string }
-  /** It cannot serve, and ends. */
-  | { readonly type: 'failed'; readonly message: string; readonly hint?: string | undefined }
-  /** Its loop turns. */
-  | { readonly type: 'alive' }
-  /** When it was asked, and last of all. */
-  | { readonly type: 'metrics'; readonly metrics: MetricsSnapshot }
-  /** For the error log. */
-  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string };
+/** A line of a worker: the longest text, each character of it escaped as JSON does it. */
+export const FROM_WORKER_BYTES_MAX = 128 * 1024;
 
-const text = v.pipe(
-  v.string(),
-  v.transform((all) => all.slice(0, WORKER_TEXT_CHARACTERS_MAX)),
-);
+/** A line of a supervisor: the largest configuration file there can be, with its sites and rules written out. */
+export const TO_WORKER_BYTES_MAX = 64 * 1024 * 1024;
 
-/** As the library has them (metrics.ts): what else it says of a metric passes by. */
-const metric = v.looseObject({
-  name: text,
-  help: text,
-  type: v.picklist(['counter', 'gauge', 'histogram']),
-  values: v.array(
-    v.looseObject({
-      value: v.number(),
-      labels: v.record(v.string(), v.union([v.string(), v.number()])),
-      metricName: v.optional(v.string()),
-    }),
-  ),
-});
+const text = v.pipe(v.string(), v.maxLength(TEXT_CHARACTERS_MAX));
+
+/** A text that is printed as a line: without characters that would end it, or reach a terminal. */
+const line = v.pipe(text, v.regex(/^\P{Cc}*$/u));
 
 const fromWorker = v.variant('type', [
-  v.object({ type: v.literal('ready'), sandbox: text }),
-  v.object({ type: v.literal('failed'), message: text, hint: v.optional(text) }),
+  /** It accepts connections. `sandbox` says in a line what it may do. */
+  v.object({ type: v.literal('ready'), sandbox: line }),
+  /** It cannot serve, and ends. */
+  v.object({ type: v.literal('failed'), message: line, hint: v.optional(line) }),
+  /** Its loop turns. */
   v.object({ type: v.literal('alive') }),
-  v.object({ type: v.literal('metrics'), metrics: v.array(metric) }),
+  /** When it was asked, and last of all. */
+  v.object({ type: v.literal('report'), metrics: v.custom<MetricsSnapshot>(isMetricsSnapshot) }),
+  /** For the error log. */
   v.object({ type: v.literal('log'), level: v.picklist(LOG_LEVELS), message: text }),
 ]);
 
-/** @returns  undefined for what no worker of ours says */
-export function readFromWorker(message: unknown): FromWorker | undefined {
-  const result = v.safeParse(fromWorker, message);
-  return result.success ? (result.output as FromWorker) : undefined; // the library's types have no numbers as labels, its buckets do
+export type FromWorker = v.InferOutput<typeof fromWorker>;
+
+/** A supervisor is believed: it has more rights than its workers, and has started them. */
+const toWorker = v.variant('type', [
+  /** The first one. The sockets are those of LISTEN_FDS, in this order. */
+  v.object({
+    type: v.literal('configure'),
+    config: v.custom<Config>(isObject),
+    listens: v.array(v.custom<ListenConfig>(isObject)),
+    aliveEveryMs: v.number(),
+    /** It says what is wrong with the sites: once, and not each worker. */
+    isFirst: v.boolean(),
+  }),
+  v.object({ type: v.literal('shut-down'), graceMs: v.number() }),
+  v.object({ type: v.literal('report') }),
+]);
+
+export type ToWorker = v.InferOutput<typeof toWorker>;
+
+/** What a supervisor decides of a worker, beside its sockets. */
+export type WorkerConfiguration = Omit<Extract<ToWorker, { type: 'configure' }>, 'type' | 'listens'>;
+
+/** @throws  Error for what no worker of ours says */
+export function readFromWorker(json: string): FromWorker {
+  return v.parse(fromWorker, JSON.parse(json));
+}
+
+/** @throws  Error likewise */
+export function readToWorker(json: string): ToWorker {
+  // JSON writes Infinity, a limit that is none, as null; a configuration has no other null.
+  return v.parse(
+    toWorker,
+    JSON.parse(json, (_key, value: unknown) => (value === null ? Number.POSITIVE_INFINITY : value)),
+  );
+}
+
+/** A text as `log` takes it. */
+export function cutText(message: string): string {
+  return message.slice(0, TEXT_CHARACTERS_MAX);
+}
+
+/** A text as `ready` and `failed` take it. */
+export function toLine(message: string): string {
+  return cutText(message.replace(/\p{Cc}+/gu, ' '));
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,23 +1,56 @@
-/** A worker as its supervisor sees it: a process that is started, gets ready, serves, and ends, by itself or when told. */
+/**
+ * A worker as its supervisor sees it: a process that starts, serves and ends.
+ *
+ *   starting → ready     it has said that it accepts connections
+ *   starting → stopping  it has said that it cannot, or was not ready in time: it is killed
+ *   ready    → stopping  shutDown()
+ *   any      → ended     there is no such process any more; for one that was ready, a crash
+ *
+ * A worker is what clients reach, and so the process that may be taken over. What it says is read up to a length and a rate, and is
+ * held against a schema (worker-messages.ts). A worker that says anything else is killed, and replaced.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { WORKER_END_MS, WORKER_METRICS_MS, WORKER_START_MS } from '../../limits.js';
-import type { Config, LogLevel } from '../config/config.js';
+import type { LogLevel } from '../config/config.js';
 import { UserError } from '../config/user-error.js';
 import { readLines } from '../logs/read-lines.js';
+import { nodeFlags } from '../sandbox/inspector.js';
+import { Channel } from './channel.js';
 import { listenFdsEnvironment } from './listen-fds.js';
 import type { SlotSocket } from './listening-sockets.js';
 import type { MetricsSnapshot } from './metrics.js';
-import { readFromWorker, type ToWorker } from './worker-messages.js';
+import { MESSAGE_OVERHEAD_BYTES, readPaced, SAID_BYTES_PER_SECOND_MAX } from './paced-reading.js';
+import {
+  FROM_WORKER_BYTES_MAX,
+  type FromWorker,
+  readFromWorker,
+  type ToWorker,
+  type WorkerConfiguration,
+} from './worker-messages.js';
+
+/** From its start until a worker serves. */
+export const WORKER_START_MS = 30_000;
+
+/** Beyond its grace, for the last bytes of a worker and the end of its process. Then it is killed. */
+export const WORKER_END_MS = 2_000;
+
+/** For a worker to answer. Prometheus waits 10 s for metrics (scrape_timeout), Kubernetes 1 s for readiness (timeoutSeconds). */
+const ANSWER_MS = 800;
+
+/** What setTimeout() can wait for: 24 days. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
  * What a server makes for a request is garbage when it is answered, so that V8 has no use for the 32 MiB of memory that it would
  * take to collect it less often. What this process was started with comes behind it, and counts.
  */
-function workerFlags(): string[] {
+function memoryFlags(): string[] {
   const isChosen = process.env['NODE_OPTIONS']?.includes('semi-space-size') === true;
   return isChosen ? [] : ['--max-semi-space-size=1'];
 }
+
+const NEWLINE = 10;
 
 const PROGRAM = fileURLToPath(new URL('worker.js', import.meta.url));
 
@@ -26,64 +59,48 @@ export interface WorkerHooks {
   onLogLines(lines: string): void;
   /** For the error log. */
   onLog(level: LogLevel, message: string): void;
-  /** It has ended, by itself, after it was ready. */
+  /** It has ended without being told to, after it was ready. */
   onCrash(worker: WorkerProcess, reason: string): void;
 }
 
 export class WorkerProcess {
-  /** Resolves with what it is able to do, in a line. @throws UserError of the worker's; Error where it ends without a word */
+  /** Resolves with what it may do, in a line. @throws UserError or Error why it cannot serve */
   readonly ready: Promise<string>;
-  /** Settles when there is no such process any more. */
+  /** Settles when there is no such process any more, and all that it has said was read. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
+  readonly #channel: Channel<FromWorker> | undefined;
+  readonly #hooks: WorkerHooks;
+  #state: 'starting' | 'ready' | 'stopping' | 'ended' = 'starting';
   #onReady: (sandbox: string) => void = () => {};
   #onFailed: (error: Error) => void = () => {};
-  /** What it has told last of what it does. */
-  lastMetrics: MetricsSnapshot = [];
-  /** Those who wait for it to tell more. */
-  readonly #onMetrics: (() => void)[] = [];
   #aliveMs = performance.now();
-  #isReady = false;
-  #hasFailedToStart = false;
-  /** It was told to end, or has ended. */
-  #isEnding = false;
+  #lastMetrics: MetricsSnapshot = {};
+  #answer: Promise<boolean> | undefined;
+  #onAnswer: (hasAnswered: boolean) => void = () => {};
 
-  constructor(
-    config: Config,
-    sockets: readonly SlotSocket[],
-    aliveEveryMs: number,
-    isFirst: boolean,
-    hooks: WorkerHooks,
-  ) {
-    // Descriptor 0 reads nothing, 1 is the access log, 2 is ours; 3 and up are the sockets.
-    this.#child = spawn(process.execPath, [...workerFlags(), ...process.execArgv, PROGRAM], {
-      stdio: ['ignore', 'pipe', 'inherit', ...sockets.map(({ fd }) => fd), 'ipc'],
+  constructor(configuration: WorkerConfiguration, sockets: readonly SlotSocket[], hooks: WorkerHooks) {
+    this.#hooks = hooks;
+    // 0 reads nothing, 1 is the access log, 2 is what Node itself and libraries say; then the sockets; behind them the channel.
+    this.#child = spawn(process.execPath, [...memoryFlags(), ...nodeFlags(), PROGRAM], {
+      stdio: ['ignore', 'pipe', 'pipe', ...sockets.map(({ fd }) => fd), 'pipe'],
       env: { ...process.env, ...listenFdsEnvironment(sockets.map((_, i) => `socket-${i}`)) },
-      serialization: 'advanced', // JSON has no Infinity, which limits can be
     });
     this.ready = new Promise((resolve, reject) => {
       this.#onReady = resolve;
       this.#onFailed = reject;
     });
-    const giveUp = setTimeout(() => {
-      this.#onFailed(new UserError(`a worker was not ready within ${WORKER_START_MS / 1000} s`, 'is a disk stuck?'));
-      this.kill();
-    }, WORKER_START_MS).unref();
-    void this.ready.catch(() => {}).then(() => clearTimeout(giveUp)); // who waits is told; nobody has to wait
-    this.ended = new Promise((resolve) => {
-      this.#child.on('error', (error) => {
-        if (this.#child.pid !== undefined) return; // a signal that did not reach it: it is another's by now
-        this.#hasFailedToStart = true; // EAGAIN, EMFILE …
-        this.#onFailed(new UserError(error.message, 'look at the limits of processes and descriptors: ulimit -un'));
-        this.#forget();
-        resolve();
-      });
-      this.#child.once('exit', (code, signal) => this.#onExit(signal ?? `exit code ${code}`, hooks));
-      this.#child.once('close', () => resolve()); // behind the last line of its log
+    this.ready.catch(() => {}); // the caller may wait for it, or not
+    this.#killIfLate();
+    this.ended = this.#whenEnded();
+    const { stdout, stderr } = this.#child;
+    readLines(stdout, hooks.onLogLines);
+    readLines(stderr, (lines) => {
+      for (const line of lines.trimEnd().split('\n')) this.#log('error', line);
     });
-    this.#child.on('message', (message: unknown) => this.#onMessage(message, hooks));
-    readLines(this.#child.stdout, hooks.onLogLines);
-    this.#send({ type: 'configure', config, listens: sockets.map(({ listen }) => listen), aliveEveryMs, isFirst });
+    if (stderr) readPaced(stderr, SAID_BYTES_PER_SECOND_MAX, costOfLines);
+    this.#channel = this.#openChannel();
+    this.#send({ type: 'configure', ...configuration, listens: sockets.map(({ listen }) => listen) });
   }
 
   get pid(): number | undefined {
@@ -91,11 +108,11 @@ export class WorkerProcess {
   }
 
   get isReady(): boolean {
-    return this.#isReady;
+    return this.#state === 'ready';
   }
 
   get hasEnded(): boolean {
-    return this.#hasFailedToStart || this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return this.#state === 'ended';
   }
 
   /** How long its loop has not been heard of, in milliseconds. */
@@ -103,78 +120,146 @@ export class WorkerProcess {
     return performance.now() - this.#aliveMs;
   }
 
-  /** Lets it finish what is under way. One that does not end in time is ended. */
+  /** What it has reported last. */
+  get lastMetrics(): MetricsSnapshot {
+    return this.#lastMetrics;
+  }
+
+  /** Lets it finish what is under way, for at most `graceMs`. A worker that is not ready has nothing under way: it is killed. */
   async shutDown(graceMs: number): Promise<void> {
-    this.#isEnding = true;
+    if (this.#state === 'starting') this.#fail(new Error('it was told to stop'));
+    if (this.#state === 'ready') this.#state = 'stopping';
     this.#send({ type: 'shut-down', graceMs });
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), Math.min(graceMs + WORKER_END_MS, 2 ** 31 - 1));
+    const timer = setTimeout(() => this.kill(), Math.min(graceMs + WORKER_END_MS, TIMER_MS_MAX));
     await this.ended;
     clearTimeout(timer);
   }
 
-  /** Ends it as a crash would: it is replaced. */
+  /** Ends it as a crash would: where it is ready, it is replaced. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
 
-  /** Resolves when it has told its metrics anew, or does not answer. */
-  async tellMetrics(): Promise<void> {
-    if (!this.#isReady || !this.#child.connected) return;
-    const told = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, WORKER_METRICS_MS);
-      this.#onMetrics.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-    this.#send({ type: 'metrics' });
-    await told;
+  /** Asks for a report, its metrics. @returns  whether it has come in time */
+  answers(): Promise<boolean> {
+    if (this.#state === 'starting' || this.#state === 'ended') return Promise.resolve(false);
+    this.#answer ??= this.#ask();
+    return this.#answer;
   }
 
-  #onMessage(said: unknown, hooks: WorkerHooks): void {
-    const message = readFromWorker(said);
-    switch (message?.type) {
+  async #ask(): Promise<boolean> {
+    this.#send({ type: 'report' });
+    const hasAnswered = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), ANSWER_MS);
+      this.#onAnswer = (isIt) => {
+        clearTimeout(timer);
+        resolve(isIt);
+      };
+    });
+    this.#answer = undefined;
+    return hasAnswered;
+  }
+
+  #killIfLate(): void {
+    const seconds = WORKER_START_MS / 1000;
+    const late = new UserError(`a worker was not ready within ${seconds} s`, 'is a disk stuck?');
+    const timer = setTimeout(() => this.#fail(late), WORKER_START_MS).unref();
+    this.ready.catch(() => {}).finally(() => clearTimeout(timer));
+  }
+
+  #whenEnded(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#child.on('error', (error) => {
+        if (this.#child.pid !== undefined) return; // a signal that did not reach it: it is another's by now
+        // EAGAIN, EMFILE …
+        this.#onEnd(new UserError(error.message, 'look at the limits of processes and descriptors: ulimit -un'));
+        resolve();
+      });
+      this.#child.once('exit', (code, signal) => {
+        const reason = signal ?? `exit code ${code}`;
+        const isCrash = this.#state === 'ready';
+        this.#onEnd(
+          new UserError(`a worker ended before it was ready: ${reason}`, 'the error log has what it has said'),
+        );
+        if (isCrash) this.#hooks.onCrash(this, reason);
+      });
+      this.#child.once('close', () => resolve());
+    });
+  }
+
+  /** Where no process could be started for want of descriptors, Node makes no streams. */
+  #openChannel(): Channel<FromWorker> | undefined {
+    const stream = (this.#child.stdio ?? []).at(-1);
+    if (!(stream instanceof Socket)) return undefined;
+    return new Channel(stream, {
+      lineBytesMax: FROM_WORKER_BYTES_MAX,
+      bytesPerSecondMax: SAID_BYTES_PER_SECOND_MAX,
+      read: readFromWorker,
+      onMessage: (message) => this.#onMessage(message),
+      onBroken: () => this.#onBreach(),
+    });
+  }
+
+  #onMessage(message: FromWorker): void {
+    const isOfStart = message.type === 'ready' || message.type === 'failed';
+    if (isOfStart && this.#state !== 'starting') {
+      this.#onBreach();
+      return;
+    }
+    switch (message.type) {
       case 'ready':
-        this.#isReady = true;
+        this.#state = 'ready';
         this.#aliveMs = performance.now();
         this.#onReady(message.sandbox);
         break;
-      case 'failed': {
-        const { message: text, hint } = message;
-        this.#isEnding = true;
-        this.#onFailed(hint === undefined ? new Error(text) : new UserError(text, hint));
+      case 'failed':
+        this.#fail(
+          message.hint === undefined ? new Error(message.message) : new UserError(message.message, message.hint),
+        );
         break;
-      }
       case 'alive':
         this.#aliveMs = performance.now();
         break;
-      case 'metrics':
-        this.lastMetrics = message.metrics;
-        this.#tellWaiting();
+      case 'report':
+        this.#lastMetrics = message.metrics;
+        this.#onAnswer(true);
         break;
       case 'log':
-        hooks.onLog(message.level, `worker ${this.pid}: ${message.message}`);
+        this.#log(message.level, message.message);
     }
   }
 
-  #onExit(reason: string, hooks: WorkerHooks): void {
-    this.#onFailed(new UserError(`a worker ended before it was ready: ${reason}`, 'what it has said is on stderr'));
-    if (this.#isReady && !this.#isEnding) hooks.onCrash(this, reason);
-    this.#forget();
+  /** No worker of ours says this, so it is not ours any more. */
+  #onBreach(): void {
+    this.#log('error', 'said what no worker says, and is killed');
+    this.kill();
   }
 
-  /** There is no such process. */
-  #forget(): void {
-    this.#isEnding = true;
-    this.#tellWaiting();
+  /** It does not come to serve. */
+  #fail(error: Error): void {
+    if (this.#state !== 'starting') return;
+    this.#state = 'stopping';
+    this.#onFailed(error);
+    this.kill();
   }
 
-  #tellWaiting(): void {
-    for (const tell of this.#onMetrics.splice(0)) tell();
+  #onEnd(error: Error): void {
+    this.#state = 'ended';
+    this.#onFailed(error); // unless it was ready
+    this.#onAnswer(false);
+  }
+
+  #log(level: LogLevel, message: string): void {
+    this.#hooks.onLog(level, `worker ${this.pid}: ${message}`);
   }
 
   #send(message: ToWorker): void {
-    // One that has just ended cannot be told, and need not be.
-    if (this.#child.connected) this.#child.send(message, () => {});
+    this.#channel?.send(message);
   }
+}
+
+function costOfLines(chunk: Buffer): number {
+  let lines = 0;
+  for (const byte of chunk) if (byte === NEWLINE) lines++;
+  return chunk.length + lines * MESSAGE_OVERHEAD_BYTES;
 }

@@ -1,24 +1,32 @@
-/** One place for a worker, in which one follows another: after a crash, with a delay that grows; or with a new configuration. */
-import { RESTART_DELAY_MS, RESTART_DELAY_MS_MAX, RESTART_RESET_MS } from '../../limits.js';
+/** A place for a worker, in which one follows another after a crash, with a delay that grows. */
 import type { WorkerProcess } from './worker-process.js';
 
-export interface SlotHooks {
+/** A worker that crashed is replaced after this, twice as long after each further one … systemd: RestartSec=100ms. */
+const RESTART_DELAY_MS = 100;
+
+/** … up to this … */
+const RESTART_DELAY_MS_MAX = 10_000;
+
+/** … and from the beginning after one that has lived so long. */
+const RESTART_RESET_MS = 60_000;
+
+export interface WorkerSlotHooks {
   /** Starts a worker. @throws Error ENOMEM */
   start(): WorkerProcess;
-  /** What is to be known of a crash, in a line. */
+  /** A crash, or a worker that could not be started, in a line. */
   onError(message: string): void;
 }
 
-export class Slot {
-  readonly #hooks: SlotHooks;
+export class WorkerSlot {
+  readonly #hooks: WorkerSlotHooks;
   #worker: WorkerProcess;
-  #sinceMs = performance.now();
+  #startedMs = performance.now();
   #delayMs = RESTART_DELAY_MS;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   /** @param worker  is ready */
-  constructor(worker: WorkerProcess, hooks: SlotHooks) {
+  constructor(worker: WorkerProcess, hooks: WorkerSlotHooks) {
     this.#worker = worker;
     this.#hooks = hooks;
   }
@@ -27,21 +35,16 @@ export class Slot {
     return this.#worker;
   }
 
-  /** Whether it has a worker that serves. */
-  get isServed(): boolean {
-    return this.#timer === undefined && !this.#isClosed;
-  }
-
   /** @returns  whether it was this slot's worker */
   onCrash(worker: WorkerProcess, reason: string): boolean {
     if (worker !== this.#worker || this.#isClosed) return false;
-    if (performance.now() - this.#sinceMs >= RESTART_RESET_MS) this.#delayMs = RESTART_DELAY_MS;
+    if (performance.now() - this.#startedMs >= RESTART_RESET_MS) this.#delayMs = RESTART_DELAY_MS;
     this.#hooks.onError(`worker ${worker.pid} ended: ${reason}; another one follows in ${this.#delayMs} ms`);
     this.#restartLater();
     return true;
   }
 
-  /** Its worker is another one's successor, or nobody's: what becomes of the one before is the caller's. */
+  /** No worker follows this one any more. The caller shuts it down. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -53,16 +56,14 @@ export class Slot {
   }
 
   async #restart(): Promise<void> {
-    this.#sinceMs = performance.now();
+    this.#startedMs = performance.now();
     try {
       this.#worker = this.#hooks.start();
       await this.#worker.ready;
-      this.#timer = undefined;
     } catch (error) {
       if (this.#isClosed) return;
-      this.#hooks.onError(
-        `a worker could not be started: ${(error as Error).message}; tried again in ${this.#delayMs} ms`,
-      );
+      const { message } = error as Error;
+      this.#hooks.onError(`a worker could not be started: ${message}; tried again in ${this.#delayMs} ms`);
       this.#restartLater();
     }
   }

@@ -1,72 +1,105 @@
 /**
- * The program of a worker. Its sockets come as systemd's would (listen-fds.ts), its configuration over the IPC channel, since
- * it was checked already; what it may open by then, it will not be able to open later.
+ * The program of a worker. Its sockets come as those of systemd do (listen-fds.ts), and its configuration, already checked, over the
+ * channel to its supervisor (channel.ts). Files that it has not opened by then it cannot open later.
  */
 
+import { Socket } from 'node:net';
 import { openSites } from '../config/open-sites.js';
 import { UserError } from '../config/user-error.js';
 import { ErrorLog } from '../logs/error-log.js';
 import { LogWriter } from '../logs/log-writer.js';
-import { takeListenFds } from './listen-fds.js';
+import { Channel } from './channel.js';
+import { FIRST_FD, takeListenFds } from './listen-fds.js';
 import { warnOfOutdatedFiles } from './precompressed-warning.js';
 import { ServerProcess } from './server-process.js';
-import type { FromWorker, ToWorker } from './worker-messages.js';
+import {
+  cutText,
+  type FromWorker,
+  readToWorker,
+  TO_WORKER_BYTES_MAX,
+  type ToWorker,
+  toLine,
+} from './worker-messages.js';
 
 type Configuration = Extract<ToWorker, { type: 'configure' }>;
 
 const STDOUT = 1;
 
+const handed = takeListenFds();
+const stream = new Socket({ fd: FIRST_FD + handed.length, readable: true, writable: true }); // behind the sockets
+const channel = new Channel(stream, {
+  lineBytesMax: TO_WORKER_BYTES_MAX,
+  bytesPerSecondMax: Number.POSITIVE_INFINITY,
+  read: readToWorker,
+  onMessage: (message) => {
+    if (message.type === 'configure') configure(message);
+    else if (message.type === 'shut-down') void shutDown(message.graceMs);
+    else void report();
+  },
+  onBroken: () => process.exit(1),
+});
+
 let serverProcess: ServerProcess | undefined;
 let shutdownGraceMs = 0;
+let lostMessages = 0;
 
-process.on('message', (message: ToWorker) => {
-  if (message.type === 'configure') configure(message);
-  else if (message.type === 'shut-down') void shutDown(message.graceMs);
-  else void tellMetrics();
-});
-// Ctrl-C goes to all processes of a terminal: the supervisor says what follows from it.
-process.on('SIGINT', () => {});
-process.on('SIGHUP', () => {});
-// Meant for the supervisor, by a pkill that hits all. Unheard, SIGUSR1 has Node open its debugger, and SIGUSR2 ends the process.
-process.on('SIGUSR1', () => {});
-process.on('SIGUSR2', () => {});
+// Ctrl-C and `pkill` reach all processes: the supervisor says what follows. Without a handler, SIGUSR1 has Node open its debugger, and the
+// others end the process.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => {});
 process.on('SIGTERM', () => void shutDown(shutdownGraceMs));
 // Without a supervisor nobody would end this process, nor read its log.
-process.on('disconnect', () => void shutDown(shutdownGraceMs));
+stream.once('close', () => void shutDown(shutdownGraceMs));
 
 function configure({ config, listens, aliveEveryMs, isFirst }: Configuration): void {
   shutdownGraceMs = config.shutdownGraceMs;
   try {
-    const sockets = takeListenFds().map(({ fd }, i) => {
+    const sockets = handed.map(({ fd }, i) => {
       const listen = listens[i];
       if (listen === undefined) throw new Error(`LISTEN_FDS: expected ${listens.length} sockets`);
       return { fd, listen };
     });
-    const log = new ErrorLog(config.logLevel, (level, message) => tell({ type: 'log', level, message }));
+    const log = new ErrorLog(config.logLevel, (level, message) => {
+      // More than the supervisor reads: a line is worth less than the memory for it.
+      if (channel.isFull) lostMessages++;
+      else tell({ type: 'log', level, message: cutText(message) });
+    });
     // The supervisor reads it, and writes it where it belongs.
     const accessLog = config.accessLog === 'off' ? undefined : new LogWriter(STDOUT, (message) => log.error(message));
     serverProcess = new ServerProcess(config, openSites(config), sockets, { log, accessLog });
-    serverProcess.tellAlive(() => tell({ type: 'alive' }), aliveEveryMs);
-    tell({ type: 'ready', sandbox: serverProcess.confine(config) });
+    serverProcess.tellAlive(() => tellAlive(), aliveEveryMs);
+    tell({ type: 'ready', sandbox: toLine(serverProcess.confine(config)) });
     if (isFirst) void warnOfOutdatedFiles(config, log);
   } catch (error) {
-    const isUsers = error instanceof UserError;
-    const message = isUsers ? error.message : String(error instanceof Error ? (error.stack ?? error) : error);
-    tell({ type: 'failed', message, hint: isUsers ? error.hint : undefined }, () => process.exit(1));
+    tell(failed(error), () => process.exit(1));
   }
 }
 
-async function tellMetrics(): Promise<void> {
-  tell({ type: 'metrics', metrics: (await serverProcess?.metrics()) ?? [] });
+function failed(error: unknown): FromWorker {
+  if (error instanceof UserError) return { type: 'failed', message: toLine(error.message), hint: toLine(error.hint) };
+  return { type: 'failed', message: toLine(String(error instanceof Error ? (error.stack ?? error) : error)) };
+}
+
+function tellAlive(): void {
+  tell({ type: 'alive' });
+  if (lostMessages === 0 || channel.isFull) return;
+  tell({
+    type: 'log',
+    level: 'warn',
+    message: `${lostMessages} lines of the error log were lost: there were too many`,
+  });
+  lostMessages = 0;
+}
+
+async function report(whenSent?: () => void): Promise<void> {
+  tell({ type: 'report', metrics: (await serverProcess?.metrics()) ?? {} }, whenSent);
 }
 
 /** A second time, with less grace, cuts the first one short. */
 async function shutDown(graceMs: number): Promise<void> {
   await serverProcess?.shutDown(graceMs);
-  tell({ type: 'metrics', metrics: (await serverProcess?.metrics()) ?? [] }, () => process.exit(0));
+  await report(() => process.exit(0));
 }
 
-function tell(message: FromWorker, whenTold: () => void = () => {}): void {
-  if (process.connected) process.send?.(message, undefined, undefined, whenTold);
-  else whenTold();
+function tell(message: FromWorker, whenSent?: () => void): void {
+  channel.send(message, whenSent);
 }

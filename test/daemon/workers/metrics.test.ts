@@ -1,12 +1,12 @@
 /** The names of the metrics, and the page that lists them. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { metricsText, ProcessMetrics } from '../../src/daemon/workers/metrics.js';
-import { WorkerMetrics } from '../../src/daemon/workers/worker-metrics.js';
-import type { WorkerProcess } from '../../src/daemon/workers/worker-process.js';
-import { Reactor } from '../../src/reactor/reactor.js';
-import { HttpServer } from '../../src/server/http-server.js';
-import { parseMetrics } from './prometheus-text.js';
+import { metricsText, ProcessMetrics } from '../../../src/daemon/workers/metrics.js';
+import { WorkerMetrics } from '../../../src/daemon/workers/worker-metrics.js';
+import type { WorkerProcess } from '../../../src/daemon/workers/worker-process.js';
+import { Reactor } from '../../../src/reactor/reactor.js';
+import { HttpServer } from '../../../src/server/http-server.js';
+import { parseMetrics } from '../prometheus-text.js';
 
 const NO_COUNTS = { workers: 1, crashes: 0, lostLines: 0 };
 
@@ -18,7 +18,7 @@ test('docs/operating.md lists all of them, with their types, and no others', asy
   using reactor = new Reactor();
   await using server = new HttpServer(() => {}, { reactor });
   const families = parseMetrics(await metricsText([await measured(server, reactor).snapshot()], NO_COUNTS));
-  const page = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8');
   const listed = [...page.matchAll(/^\| `(epoll_reactor_\w+)` \| (\w+) \|/gm)].map(([, name, type]) => [name, type]);
   expect(listed.sort()).toEqual([...families].map(([name, { type }]) => [name, type]).sort());
 });
@@ -43,7 +43,7 @@ test('the durations of several processes, of those that have ended too, are one 
     metrics.observe(durationMs);
     const ended = new Promise<void>((resolve) => ends.push(resolve));
     const lastMetrics = await metrics.snapshot();
-    all.add({ ended, lastMetrics, tellMetrics: () => Promise.resolve() } as unknown as WorkerProcess);
+    all.add({ ended, lastMetrics, answers: () => Promise.resolve(true) } as unknown as WorkerProcess);
   }
   for (let endedCount = 0; endedCount <= 4; endedCount++) {
     const families = parseMetrics(await metricsText(await all.collect(), NO_COUNTS));

@@ -1,0 +1,120 @@
+/** The command: `epoll-reactor`. Each of its actions is loaded when it is asked for. */
+import { readFileSync } from 'node:fs';
+import { Command, Option as Flag } from 'commander';
+import type { Shell } from './completion.js';
+import type { OptionText } from './config/option-value.js';
+import { flagOf, GROUPS, OPTIONS, type Option, PORT } from './config/options.js';
+import { UserError } from './config/user-error.js';
+import { releaseSignals } from './signals.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('epoll-reactor')
+  .description('Serves a folder over HTTP, from threads that wait in epoll.')
+  .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
+  .version(version)
+  .enablePositionalOptions()
+  .configureOutput({ outputError: (text, write) => write(inOurForm(text)) })
+  .addHelpText(
+    'after',
+    `
+Each option has its name in a file, --access-log is accessLog, and in the
+environment, EPOLL_REACTOR_ACCESS_LOG. A flag counts before the environment, and
+that before the file. docs/configuration.md and man epoll-reactor have the rest.`,
+  )
+  .action(runServer)
+  .hook('preSubcommand', releaseSignals);
+
+for (const [group, options] of Object.entries(GROUPS)) {
+  for (const option of options) program.addOption(toFlag(option).helpGroup(`${group}:`));
+}
+program
+  .addOption(new Flag('--config <FILE>', 'read all of this from a file: TOML, or JSON').helpGroup('Configuration:'))
+  .addOption(new Flag('--check', 'say whether it can be served so, and end').helpGroup('Configuration:'))
+  .addOption(new Flag('--print-config', 'say what it all comes to, as TOML, and end').helpGroup('Configuration:'));
+
+/** Of the table, for the library, which hands on what was written: read-config.ts checks it, as it does with other sources. */
+function toFlag(option: Option): Flag {
+  const flag = new Flag(flagOf(option), option.description);
+  if (option.choices !== undefined) flag.argChoices = [...option.choices];
+  if (option.isList === true) {
+    flag.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
+  }
+  flag.attributeName = () => option.key; // also where the flag is called otherwise: --limit, --no-follow-symlinks
+  return flag;
+}
+
+async function runServer(folder: string | undefined): Promise<void> {
+  const flags: Record<string, OptionText> = {};
+  for (const { key } of OPTIONS) {
+    if (program.getOptionValueSource(key) === 'cli') flags[key] = program.getOptionValue(key) as OptionText;
+  }
+  const { config, check, printConfig } = program.opts<{ config?: string; check?: true; printConfig?: true }>();
+  const sources = { folder, configFile: config, flags, environment: process.env };
+  if (check || printConfig) {
+    releaseSignals();
+    const { checkCommand } = await import('./check-command.js');
+    await checkCommand(sources, printConfig === true);
+  } else {
+    const { serveCommand } = await import('./serve-command.js');
+    await serveCommand(sources);
+  }
+}
+
+program
+  .command('model')
+  .description('Runs one of the servers of the tutorial, to watch and to measure.')
+  .argument('[NAME]', 'which; --list tells')
+  .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
+  .addOption(new Flag('--port <PORT>', 'port on 127.0.0.1 to listen on; 0 lets the system choose').default('9369'))
+  .option('--trace', 'print each system call as it is made')
+  .option('--list', 'say what each model teaches')
+  .action(runModel);
+
+interface ModelFlags {
+  readonly port: string;
+  readonly trace?: true;
+  readonly list?: true;
+}
+
+async function runModel(name: string | undefined, folder: string | undefined, flags: ModelFlags): Promise<void> {
+  // Before the addon is loaded, which looks for it; threads and processes of the model inherit it.
+  if (flags.trace) process.env['EPOLL_REACTOR_TRACE'] = '1';
+  const { listModels, modelCommand } = await import('./model-command.js');
+  const { optionValue } = await import('./config/option-value.js');
+  if (flags.list || name === undefined) listModels();
+  else await modelCommand(name, folder, { port: optionValue(PORT, flags.port, '--port') as number });
+}
+
+program
+  .command('hash-password')
+  .description('Reads a password from the terminal, or a line of stdin, and prints its hash for a rule with auth.')
+  .action(async () => (await import('./hash-password-command.js')).hashPasswordCommand());
+
+program
+  .command('completion')
+  .description('Prints a script that completes this command in a shell: eval "$(epoll-reactor completion bash)".')
+  .addArgument(program.createArgument('<SHELL>').choices(['bash', 'zsh', 'fish']))
+  .action(async (shell: Shell) => {
+    const { completionScript } = await import('./completion.js');
+    process.stdout.write(completionScript(program, shell));
+  });
+
+/** The library's errors, as ours: `error: unknown option '--prot'\n(Did you mean --port?)`. */
+function inOurForm(text: string): string {
+  const [error = '', suggestion] = text.trimEnd().split('\n');
+  const hint = suggestion?.replace(/^\((.*)\)$/, '$1 ') ?? '';
+  return `epoll-reactor: ${error.replace(/^error: /, '')}\n  ${hint}Try epoll-reactor --help.\n`;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof UserError) console.error(`epoll-reactor: ${error.message}\n  ${error.hint}`);
+  else if ((error as NodeJS.ErrnoException).code === 'ERR_ADDON_NOT_BUILT')
+    console.error(`epoll-reactor: ${(error as Error).message}`);
+  else throw error;
+  process.exit(1); // whatever is open by now: nothing is to be half-started
+}

@@ -1,0 +1,144 @@
+/** The lines that a supervisor reads of a worker, which may have been taken over. */
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { readLines } from '../../../src/daemon/logs/read-lines.js';
+import { Channel } from '../../../src/daemon/workers/channel.js';
+import { readPaced } from '../../../src/daemon/workers/paced-reading.js';
+import {
+  FROM_WORKER_BYTES_MAX,
+  readFromWorker,
+  readToWorker,
+  toLine,
+} from '../../../src/daemon/workers/worker-messages.js';
+import { LOG_LINE_BYTES_MAX } from '../../../src/limits.js';
+
+const CONNECTIONS = 'epoll_reactor_connections_total';
+
+describe('a message of a worker', () => {
+  test.each([
+    [{ type: 'ready', sandbox: 'off' }],
+    [{ type: 'failed', message: 'no' }],
+    [{ type: 'failed', message: 'no', hint: 'try' }],
+    [{ type: 'alive' }],
+    [{ type: 'report', metrics: {} }],
+    [{ type: 'report', metrics: { [CONNECTIONS]: 1, 'epoll_reactor_response_duration_seconds_bucket{le="0.5"}': 2 } }],
+    [{ type: 'report', metrics: { 'epoll_reactor_rejections_total{status="400",reason="a \\"b\\" \\\\ \\n"}': 2 } }],
+    [{ type: 'log', level: 'info', message: 'done\n  at once' }],
+  ])('%j is taken as it is', (message) => {
+    expect(readFromWorker(JSON.stringify(message))).toEqual(message);
+  });
+
+  test.each([
+    ['', 'nothing'],
+    ['{', 'no JSON'],
+    ['null', 'null'],
+    ['"ready"', 'a string'],
+    ['[]', 'a list'],
+    ['{}', 'no type'],
+    ['{"type":"become-root"}', 'another type'],
+    ['{"type":"ready"}', 'a field is missing'],
+    ['{"type":"ready","sandbox":"a\\nb"}', 'a line that ends in the middle'],
+    ['{"type":"failed","message":"\\u001b[2J"}', 'a line that reaches the terminal'],
+    ['{"type":"report","metrics":null}', 'no metrics'],
+    ['{"type":"report","metrics":[1]}', 'metrics without names'],
+    [`{"type":"report","metrics":{"${CONNECTIONS}":"1"}}`, 'a metric that is text'],
+    [`{"type":"report","metrics":{"${CONNECTIONS}":null}}`, 'a metric that is null'],
+    [`{"type":"report","metrics":{"${CONNECTIONS}":-1}}`, 'a metric below 0'],
+    [`{"type":"report","metrics":{"${CONNECTIONS}":1e999}}`, 'a metric that is infinite'],
+    ['{"type":"report","metrics":{"epoll_reactor_workers":1}}', 'a metric of the supervisor'],
+    ['{"type":"report","metrics":{"epoll_reactor_nothing":1}}', 'a metric that there is not'],
+    [`{"type":"report","metrics":{"${CONNECTIONS} 1\\nx":1}}`, 'a metric whose name ends its line'],
+    [`{"type":"report","metrics":{"${CONNECTIONS}{a=\\"\\n\\"}":1}}`, 'a metric whose label ends its line'],
+    ['{"type":"log","level":"2026-11-25 error [1] forged\\n","message":""}', 'a level that there is not'],
+    ['{"type":"log","level":"error","message":{}}', 'a message that is no text'],
+    [JSON.stringify({ type: 'log', level: 'error', message: 'x'.repeat(16 * 1024 + 1) }), 'a text that is too long'],
+  ])('is none: %j, %s', (line) => {
+    expect(() => readFromWorker(line)).toThrow();
+  });
+
+  test('fits into its line with the longest text, each character of it escaped', () => {
+    const message = '\u0001'.repeat(16 * 1024);
+    const line = JSON.stringify({ type: 'log', level: 'error', message });
+    expect(line.length).toBeLessThanOrEqual(FROM_WORKER_BYTES_MAX);
+    expect(readFromWorker(line)).toMatchObject({ message });
+  });
+
+  test('has a line of any text', () => {
+    expect(toLine('Error: no\n    at f\x1b[2J')).toBe('Error: no     at f [2J');
+  });
+});
+
+test('a configuration arrives with limits that are infinite', () => {
+  const config = { limits: { connectionsMax: Number.POSITIVE_INFINITY, requestHeadersMax: 7 }, listen: [] };
+  const message = { type: 'configure', config, listens: [], aliveEveryMs: 1 };
+  expect(readToWorker(JSON.stringify(message))).toEqual(message);
+});
+
+describe('a channel', () => {
+  function channel(...chunks: string[]): string[] {
+    const stream = new PassThrough();
+    const heard: string[] = [];
+    new Channel<string>(stream, {
+      lineBytesMax: 10,
+      bytesPerSecondMax: Number.POSITIVE_INFINITY,
+      read: (line) => {
+        if (line === 'throws') throw new Error(line);
+        return line;
+      },
+      onMessage: (message) => heard.push(message),
+      onBroken: () => heard.push('broken'),
+    });
+    for (const chunk of chunks) stream.emit('data', Buffer.from(chunk));
+    return heard;
+  }
+
+  test('hands on whole lines, however they come', () => {
+    expect(channel('a\nb', 'c', 'd\ne\nf', '\n\n')).toEqual(['a', 'bcd', 'e', 'f', '']);
+  });
+
+  test('is broken by a line that is too long, as soon as it is', () => {
+    expect(channel('a\n', '0123456789', 'x')).toEqual(['a', 'broken']);
+    expect(channel('a\n0123456789x\nb\n')).toEqual(['a', 'broken']);
+  });
+
+  test('is broken by a line that is no message, and reads nothing behind it', () => {
+    expect(channel('a\nthrows\nb\n')).toEqual(['a', 'broken']);
+  });
+});
+
+test('a stream is read at a rate: what comes faster waits', async () => {
+  const stream = new PassThrough();
+  let read = 0;
+  readPaced(stream, 100_000, (chunk) => {
+    read += chunk.length;
+    return chunk.length;
+  });
+  const sinceMs = performance.now();
+  await new Promise<void>((resolve) => {
+    stream.on('end', resolve);
+    for (let i = 0; i < 3; i++) stream.write(Buffer.alloc(60_000));
+    stream.end();
+  });
+  expect(read).toBe(180_000);
+  expect(performance.now() - sinceMs).toBeGreaterThan(1_100); // after the second one, 120,000 bytes
+});
+
+describe('the lines of a worker', () => {
+  function linesOf(...chunks: string[]): string[] {
+    const stream = new PassThrough();
+    const lines: string[] = [];
+    readLines(stream, (some) => lines.push(some));
+    for (const chunk of chunks) stream.emit('data', Buffer.from(chunk));
+    return lines;
+  }
+
+  test('are handed on whole, however they come', () => {
+    expect(linesOf('a\nb', 'c', 'd\ne\nf', '\n')).toEqual(['a\n', 'bcd\ne\n', 'f\n']);
+  });
+
+  test('are left out where they are longer than any of a log, and those behind them are not', () => {
+    const half = 'x'.repeat(LOG_LINE_BYTES_MAX / 2 + 1);
+    expect(linesOf('a\n', half, half, half, 'end\nb\nc', 'd\n')).toEqual(['a\n', 'b\n', 'cd\n']);
+    expect(linesOf(half, half, 'end\n', 'a\n')).toEqual(['a\n']);
+  });
+});
