@@ -10,7 +10,7 @@ import { SiteFolder } from '../files/site-folder.js';
 import { handles } from '../support/process-info.js';
 import { CommandProcess } from './command.js';
 import { Holds } from './held.js';
-import { isThere, until } from './supervised.js';
+import { until } from './supervised.js';
 
 jest.setTimeout(60_000); // each test starts processes
 
@@ -54,7 +54,7 @@ describe('with workers, while it starts,', () => {
     await using command = await signalled('SIGUSR2', [site.root, '--workers', '1']);
     await until('the new process is named', () => /process \d+ goes on/.test(command.stderr));
     const successor = Number(/process (\d+) goes on/.exec(command.stderr)?.[1]);
-    process.kill(successor, 'SIGKILL');
+    process.kill(successor, 'SIGTERM');
     expect((await command.ended()).code).toBe(0);
   });
 });
@@ -86,7 +86,7 @@ test('SIGUSR1 before the first line of the new program of an upgrade opens no de
   expect(command.stderr).toContain('Starting inspector on 192.0.2.1:0 failed');
   expect(command.stderr).not.toContain('Debugger listening');
   process.kill(successor, 'SIGTERM');
-  await until('the new process has ended', () => !isThere(successor));
+  expect((await command.ended()).code).toBe(0);
 });
 
 test.each(['0', '1'])(

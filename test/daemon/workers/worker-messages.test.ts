@@ -70,7 +70,7 @@ describe('a message of a worker', () => {
 
 test('a configuration arrives with limits that are infinite', () => {
   const config = { limits: { connectionsMax: Number.POSITIVE_INFINITY, requestHeadersMax: 7 }, listen: [] };
-  const message = { type: 'configure', config, listens: [], aliveEveryMs: 1 };
+  const message = { type: 'configure', config, listens: [], aliveEveryMs: 1, isFirst: true };
   expect(readToWorker(JSON.stringify(message))).toEqual(message);
 });
 
