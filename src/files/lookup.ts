@@ -12,7 +12,7 @@ import { mediaType } from './media-types.js';
 import type { OpenFile } from './open-file.js';
 import { isOutdated, PRECOMPRESSED_ENDINGS } from './precompressed.js';
 import { identityOf, type Representation } from './representation.js';
-import { UNNAMED } from './resolve-path.js';
+import { NO_NAME } from './resolve-path.js';
 import type { Entry } from './root-folder.js';
 
 export interface FoundFile<C extends Content = Content> extends Representation<C> {
@@ -55,7 +55,7 @@ const REDIRECT: Found<OpenFile> = { kind: 'redirect' };
 export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lookup {
   const { cleanUrls, dotFiles, fallback, index = 'index.html', listing, notFoundPage } = options;
   const { name, remarks, fallbackRemarks } = request.target;
-  if (name !== UNNAMED && (dotFiles === true || !hasDotName(name))) {
+  if (name !== NO_NAME && (dotFiles === true || !hasDotName(name))) {
     const isFolderName = name === '' || name.endsWith('/');
     const fileName = isFolderName ? name + index : name;
     const entry = yield fileName;

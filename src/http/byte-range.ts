@@ -1,5 +1,5 @@
 /**
- * Which bytes of a file are asked for.
+ * The bytes of a file that a Range field asks for.
  *
  *     Range        = range-unit "=" range-set                        RFC 9110 §14.2, §14.1.1
  *     range-unit   = "bytes"                                         in any case, §14.1
@@ -8,26 +8,26 @@
  *     int-range    = first-pos "-" [ last-pos ]
  *     suffix-range = "-" suffix-length
  *
- * Blanks stand around commas, and behind the "=" as in the RFC's own `bytes= 0-999, 4500-5499, -1000`; none within a
- * range-spec, where nginx lets them pass. One malformed range-spec makes all of them invalid (§14.1.1).
+ * Blanks may stand around commas, and behind the "=" as in the RFC's `bytes= 0-999, 4500-5499, -1000`, but not within a range-spec,
+ * where nginx accepts them. One malformed range-spec makes the whole set invalid (§14.1.1).
  */
 
-/** Bytes [start, end) of a file, at least one: as of slice() and sendFile(). On the wire, the last one is named instead. */
+/** Bytes [start, end) of a file, at least one. A Range field names the last byte instead of the end. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** The whole file is to be sent, as if there were no Range: 200. */
+/** The Range is ignored: 200 with the whole file. */
 export const IGNORE = 'ignore';
-/** None of the ranges has a byte of the file: 416. */
+/** No range has a byte of the file: 416. */
 export const UNSATISFIABLE = 'unsatisfiable';
 
 /**
- * Ranges of one request, those counted too that are merged or have no byte. Each part is a head of some 150 bytes, a read or
- * sendfile() of its own, and costs the client 4 bytes (`0-0,`), of which 16 KiB of head have room for 4,096. More: the whole
- * file (§14.2 MAY ignore), which anybody can have for less, and which a client has to be prepared for (§15.5.17, note); 416
- * would end a download that is honest. Apache (MaxRanges): 200, the whole file; nginx (max_ranges): any.
+ * Ranges of one request, including those that are merged or have no byte. A range costs the client 4 bytes (`0-0,`), so a head of
+ * 16 KiB has room for 4,096, and the server a part head of 150 bytes and a read or sendfile(). With more the Range is ignored
+ * (§14.2 MAY): the client has to be prepared for the whole file (§15.5.17, note), and a 416 would end an honest download. Apache
+ * (MaxRanges): 200 with the whole file; nginx (max_ranges): no limit.
  */
 export const RANGES_MAX = 100;
 
@@ -40,12 +40,12 @@ const DASH = 0x2d;
 const DIGIT_0 = 0x30;
 
 /**
- * The ranges of a file that a Range field asks for, at least one, and none that overlaps or touches another: these are merged
- * (§15.3.7.2 MAY coalesce), so that no byte is sent twice. They are in the order of the field (§15.3.7.2 SHOULD), a merged one
- * in the place of its first part. Gaps are kept, however small: who asks for the first and the last byte gets these.
+ * The ranges of a file that a Range field asks for, at least one. Ranges that overlap or touch are merged (§15.3.7.2 MAY coalesce),
+ * so no byte is sent twice. They have the order of the field (§15.3.7.2 SHOULD); a merged range has the place of its first part.
+ * Gaps are kept, however small.
  *
- * Ignored is what the RFC calls invalid, where it leaves the choice (§14.2 MAY ignore or reject; nginx rejects), and everything
- * about an empty file (§14.2 MAY): `bytes=-1` is satisfiable there (§14.1.2), and no Content-Range could say so.
+ * An invalid Range is ignored (§14.2 MAY ignore or reject; nginx rejects). So is any Range of an empty file (§14.2 MAY): `bytes=-1`
+ * is satisfiable there (§14.1.2), but no Content-Range could say so.
  *
  * @param header  the field's value, without blanks around it
  * @param size    of the file, in bytes
@@ -71,22 +71,22 @@ export function contentRange({ start, end }: ByteRange, size: number): string {
   return `bytes ${start}-${end - 1}/${size}`;
 }
 
-/** Content-Range of a 416: unsatisfied-range = "*" "/" complete-length (§14.4), which it SHOULD have (§15.5.17). */
+/** Content-Range = unsatisfied-range = "*" "/" complete-length (§14.4), which a 416 SHOULD have (§15.5.17). */
 export function unsatisfiedRange(size: number): string {
   return `bytes */${size}`;
 }
 
-/** As written: the first byte and the last, which may be Infinity; of a suffix, `first` is NONE, and `last` its length. */
+/** As written: the first and the last position, Infinity if there is no last. Of a suffix, `first` is ABSENT and `last` its length. */
 interface RangeSpec {
   readonly first: number;
   readonly last: number;
 }
 
-const NONE = -1;
+const ABSENT = -1;
 
-/** §14.1.2: what reaches behind the end ends there, and a suffix longer than the file is all of it. */
+/** A range that reaches behind the end of the file ends there, and a suffix longer than the file is all of it (§14.1.2). */
 function rangeOf({ first, last }: RangeSpec, size: number): ByteRange {
-  return first === NONE
+  return first === ABSENT
     ? { start: Math.max(0, size - last), end: size }
     : { start: first, end: Math.min(last + 1, size) };
 }
@@ -115,7 +115,7 @@ class RangeSetReader {
     this.#at = start;
   }
 
-  /** @returns  undefined for a malformed set, or one of too many ranges */
+  /** @returns  undefined for a malformed set, and for too many ranges */
   read(): RangeSpec[] | undefined {
     const specs: RangeSpec[] = [];
     for (;;) {
@@ -137,21 +137,21 @@ class RangeSetReader {
     if (this.#code() !== DASH) return undefined;
     this.#at++;
     const last = this.#readNumber();
-    if (last === NONE) return first === NONE ? undefined : { first, last: Number.POSITIVE_INFINITY };
+    if (last === ABSENT) return first === ABSENT ? undefined : { first, last: Number.POSITIVE_INFINITY };
     // "An int-range is invalid if the last-pos value is present and less than the first-pos" (§14.1.1).
     return last < first ? undefined : { first, last };
   }
 
   /**
-   * 1*DIGIT, of any length: "recipients MUST anticipate potentially large decimal numerals" (§14.1.2). Beyond 2⁵³ it is not
-   * exact, and behind the end of every file all the same.
+   * 1*DIGIT, of any length: "recipients MUST anticipate potentially large decimal numerals" (§14.1.2). Beyond 2⁵³ the number is not
+   * exact, but behind the end of every file.
    */
   #readNumber(): number {
     const start = this.#at;
     let value = 0;
     for (; ; this.#at++) {
       const digit = this.#code() - DIGIT_0;
-      if (!(digit >= 0 && digit <= 9)) return this.#at === start ? NONE : value;
+      if (!(digit >= 0 && digit <= 9)) return this.#at === start ? ABSENT : value;
       value = value * 10 + digit;
     }
   }
@@ -164,7 +164,7 @@ class RangeSetReader {
     return this.#at === this.#field.length || this.#code() === COMMA;
   }
 
-  /** NaN at the end, which is no character. */
+  /** NaN at the end. */
   #code(): number {
     return this.#field.charCodeAt(this.#at);
   }

@@ -1,5 +1,5 @@
 /**
- * Dates as HTTP writes them, one string a second, and as it has ever written them.
+ * HTTP dates: written in the one form of today, one string a second, and read in all three forms.
  *
  *     HTTP-date    = IMF-fixdate / obs-date                                      RFC 9110 §5.6.7
  *     IMF-fixdate  = day-name "," SP day SP month SP year SP time-of-day SP GMT
@@ -8,14 +8,14 @@
  *     asctime-date = day-name SP month SP ( 2DIGIT / ( SP 1DIGIT ) ) SP time-of-day SP year
  *     time-of-day  = hour ":" minute ":" second            ; 00:00:00 - 23:59:60 (leap second)
  *
- * "HTTP-date is case sensitive", and no blank is added or left out.
+ * "HTTP-date is case sensitive", and takes no blank more or less.
  */
 
 let second = Number.NaN;
 let text = '';
 
 /**
- * IMF-fixdate, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7). Nearly every response asks for the same one.
+ * IMF-fixdate, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7). The last one is remembered: most responses ask for it.
  * @param nowMs  milliseconds since 1970
  */
 export function httpDate(nowMs: number): string {
@@ -39,18 +39,19 @@ const ASCTIME_DATE = new RegExp(`^${DAY_NAME} ${MONTH} (?<day>\\d\\d| \\d) ${TIM
 
 /** "The year is any numeric year 1900 or later" (RFC 5322 §3.3, which §5.6.7 refers to). */
 const YEAR_MIN = 1900;
-/** A two-digit year is not further in the future than so many years. */
+/** A two-digit year is at most this far in the future. */
 const FUTURE_YEARS_MAX = 50;
 
 /**
- * The moment that an HTTP-date means, in milliseconds since 1970, which are whole seconds; undefined where it is no date.
+ * The moment of an HTTP-date in milliseconds since 1970, at a whole second.
  *
- * A day of the week that is not that of the date is tolerated: RFC 5322 §3.3 forbids to send one, but recipients "are
- * encouraged to be robust" (§5.6.7), the date is complete without it, and neither nginx nor Apache looks at it. A leap second
- * is the first one of the next day, as it is to POSIX; nginx refuses it, Apache takes any minute of 62 seconds.
+ * A wrong day of the week is accepted: RFC 5322 §3.3 forbids sending one, but recipients "are encouraged to be robust" (§5.6.7), the
+ * date is complete without it, and nginx and Apache ignore it. A leap second is the first second of the next day, as in POSIX;
+ * nginx refuses it, Apache accepts 62 seconds in any minute.
  *
- * @param nowMs  tells which century a two-digit year is of: that of now, unless this "appears to be more than 50 years in the
- *               future", then the one before (§5.6.7). nginx and Apache have 1970-2069 for ever
+ * @param nowMs  gives a two-digit year its century: the present one, or the one before if the date "appears to be more than 50 years
+ *               in the future" (§5.6.7). nginx and Apache always take 1970-2069
+ * @returns      undefined for a text that is no date
  */
 export function parseHttpDate(text: string, nowMs: number): number | undefined {
   const full = IMF_FIXDATE.exec(text) ?? ASCTIME_DATE.exec(text);
@@ -70,14 +71,14 @@ export function parseHttpDate(text: string, nowMs: number): number | undefined {
 
 type DateParts = Readonly<Record<'day' | 'month' | 'year' | 'hour' | 'minute' | 'second', string>>;
 
-/** @returns  undefined for a moment that no calendar and no clock has: 30 Feb, 24:00:00 */
+/** @returns  undefined for a day or a time that does not exist: 30 Feb, 24:00:00 */
 function momentOf(year: number, parts: DateParts): number | undefined {
   const month = MONTHS.indexOf(parts.month) / 3;
   const day = Number(parts.day);
   const hour = Number(parts.hour);
   const minute = Number(parts.minute);
   const second = Number(parts.second);
-  // Day 0 of the month that follows is the last one of this.
+  // Day 0 of the next month is the last day of this one.
   const dayMax = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
   if (year < YEAR_MIN || day < 1 || day > dayMax) return undefined;
   const isLeapSecond = hour === 23 && minute === 59 && second === 60;

@@ -4,7 +4,7 @@
  * A redirect stays on the host that its template names: a capture is percent-encoded, comes after the host, and never begins a path
  * with two slashes, which would be another host (RFC 3986 §4.2).
  */
-import type { UNNAMED } from '../files/resolve-path.js';
+import type { NO_NAME } from '../files/resolve-path.js';
 import type { Captures } from './path-pattern.js';
 import { normalized } from './site-path.js';
 
@@ -63,7 +63,7 @@ export class RewriteTemplate {
   }
 
   /** @returns  a name as sitePath() gives them */
-  name(captures: Captures): string | typeof UNNAMED {
+  name(captures: Captures): string | typeof NO_NAME {
     return normalized(fill(this.#name, captures, (text) => text));
   }
 }

@@ -1,6 +1,6 @@
 /** The rules of a site, compiled once. Their result for a path is remembered, so that a repeated path costs one look-up. */
 import type { FileRemarks, FileTarget } from '../files/file-target.js';
-import { UNNAMED } from '../files/resolve-path.js';
+import { NO_NAME } from '../files/resolve-path.js';
 import { withDefaults } from '../http/default-headers.js';
 import type { ResponseHeaders } from '../http/response-head.js';
 import { Memo } from '../memo.js';
@@ -100,11 +100,11 @@ export class RuleSet {
   }
 
   /** A path that is no name is matched by `/**` alone. */
-  #matches(name: string | typeof UNNAMED): Match[] {
+  #matches(name: string | typeof NO_NAME): Match[] {
     const segments = name?.split('/');
     const matches: Match[] = [];
     for (const rule of this.#rules) {
-      if (rule.needsHashedName && (name === UNNAMED || !hasHashedName(name))) continue;
+      if (rule.needsHashedName && (name === NO_NAME || !hasHashedName(name))) continue;
       const captures = capturesOf(rule, segments);
       if (captures !== undefined) matches.push([rule, captures]);
     }
@@ -122,9 +122,9 @@ export class RuleSet {
   }
 }
 
-function capturesOf({ patterns }: CompiledRule, path: readonly string[] | typeof UNNAMED): Captures | undefined {
+function capturesOf({ patterns }: CompiledRule, path: readonly string[] | typeof NO_NAME): Captures | undefined {
   for (const pattern of patterns) {
-    const captures = path === UNNAMED ? (pattern.isEverything ? [''] : undefined) : pattern.match(path);
+    const captures = path === NO_NAME ? (pattern.isEverything ? [''] : undefined) : pattern.match(path);
     if (captures !== undefined) return captures;
   }
   return undefined;

@@ -2,30 +2,30 @@
  * The canonical path of a request: the rules are matched against it, and it is then looked up. If the two forms differed,
  * `//private/x` or `/%70rivate/x` would bypass the password of `/private/**`.
  */
-import { resolvePath, UNNAMED } from '../files/resolve-path.js';
+import { NO_NAME, resolvePath } from '../files/resolve-path.js';
 
 /**
  * Decoded, without empty segments, `.` and `..` (RFC 3986 §6.2.2, and what nginx calls merge_slashes).
  * @param path  as sent
- * @returns     relative to the root, '' for the root itself, with a slash at its end if the path has one; UNNAMED if it is encoded
+ * @returns     relative to the root, '' for the root itself, with a slash at its end if the path has one; NO_NAME if it is encoded
  *              wrongly, or leads above the root
  */
-export function sitePath(path: string): string | typeof UNNAMED {
-  if (!path.startsWith('/')) return UNNAMED; // the `*` of OPTIONS
+export function sitePath(path: string): string | typeof NO_NAME {
+  if (!path.startsWith('/')) return NO_NAME; // the `*` of OPTIONS
   const name = resolvePath(path);
-  return name === UNNAMED ? UNNAMED : normalized(name);
+  return name === NO_NAME ? NO_NAME : normalized(name);
 }
 
 /** An empty segment, `.` or `..`. The slash at the end makes none. */
 const NEEDS_WORK = /(?:^|\/)(?:\/|\.{1,2}(?:\/|$))/;
 
 /** @param name  decoded, relative to the root */
-export function normalized(name: string): string | typeof UNNAMED {
+export function normalized(name: string): string | typeof NO_NAME {
   if (!NEEDS_WORK.test(name)) return name;
   const kept: string[] = [];
   const segments = name.split('/');
   for (const segment of segments) {
-    if (segment === '..' && kept.length === 0) return UNNAMED;
+    if (segment === '..' && kept.length === 0) return NO_NAME;
     if (segment === '..') kept.pop();
     else if (segment !== '' && segment !== '.') kept.push(segment);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { resolvePath, UNNAMED } from '../../src/files/resolve-path.js';
+import { NO_NAME, resolvePath } from '../../src/files/resolve-path.js';
 
 describe('a path names', () => {
   test.each([
@@ -51,7 +51,7 @@ describe('a path that names nothing', () => {
     ['a slash in more bytes than it needs', '/%c0%af'],
     ['a surrogate', '/%ed%a0%80'],
   ])('%s: %s', (_, path) => {
-    expect(resolvePath(path)).toBe(UNNAMED);
+    expect(resolvePath(path)).toBe(NO_NAME);
   });
 });
 
@@ -71,7 +71,7 @@ test('whatever is sent is a name without NUL, or none; and never throws', () => 
   fc.assert(
     fc.property(path, (text) => {
       const name = resolvePath(`/${text}`);
-      if (name !== UNNAMED) expect(name).not.toContain('\0');
+      if (name !== NO_NAME) expect(name).not.toContain('\0');
     }),
     { numRuns: 2000 },
   );
