@@ -1,4 +1,4 @@
-/** Which codings a client wants, as its Accept-Encoding says: understood once, and not for each request. */
+/** The codings that a client accepts, by its Accept-Encoding. Each value is parsed once, and not for each request. */
 import { acceptedEncodings } from '../http/negotiation.js';
 import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../memo.js';
 import type { HttpRequest } from '../server/http-request.js';
@@ -9,7 +9,7 @@ export type Coding = 'br' | 'zstd' | 'gzip';
 /** The best first. */
 export interface AcceptedCodings {
   readonly codings: readonly Coding[];
-  /** The same as text: fields that say the same have one. */
+  /** The same as text: values that mean the same have one key. */
   readonly key: string;
 }
 
@@ -21,12 +21,11 @@ const NO_CODINGS: AcceptedCodings = { codings: [], key: '' };
 export class CodingPreferences {
   readonly #offered: readonly Coding[];
   readonly #countMax: number;
-  /** Browsers send one of a handful of fields. Whoever sends others does not make this grow. */
   readonly #known = new Memo<AcceptedCodings>(ACCEPT_ENCODINGS_MAX, REMEMBERED_FIELD_CHARACTERS_MAX);
 
   /**
    * @param offered   in the order in which the server prefers them
-   * @param countMax  how many of those that are accepted make a difference
+   * @param countMax  accepted codings beyond this number make no difference
    */
   constructor(offered: readonly Coding[], countMax: number) {
     this.#offered = offered;

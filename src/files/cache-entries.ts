@@ -1,6 +1,6 @@
 /**
- * What is kept, and what has to go when there is too much of it: second chance, and none for what is asked for only once. Paths are
- * counted for each folder; bytes and descriptors for all folders of the thread, and the folder that has most of them gives some up.
+ * The entries of a cache, and which are evicted when it is full: by second chance, and a path that is requested once evicts none.
+ * Paths are counted for each folder; bytes and descriptors for all folders of the thread, and the folder with most of them evicts.
  */
 
 import type { WatchId } from '../disk/inotify.js';
@@ -22,19 +22,19 @@ export const KEPT_BYTES_MAX = 128 * 1024 * 1024;
 /** Larger files that are kept open, for all folders of a process, as long as it has other descriptors (spare-descriptors.ts). */
 export const KEPT_DESCRIPTORS_MAX = 256;
 
-/** What a path leads to, as long as nothing on the way has changed. */
+/** The file that a path leads to, as long as nothing on the way has changed. */
 export class KeptPath implements Watcher {
   readonly key: string;
   readonly places: Place[] = [];
   readonly fileWatches: WatchId[] = [];
-  /** Something has changed, or cannot be watched: it is not true any more. */
+  /** Something has changed, or cannot be watched: the entry is no longer true. */
   isDropped = false;
-  /** Since it was looked at to be given up. */
+  /** Requested since eviction looked at it. */
   wasUsed = false;
-  /** Of a file that is compressed: its coding and its name, and what has come of it. */
+  /** Of a file that is compressed: its coding and its name, and the result. */
   form = '';
   compressed: Promise<Outcome> | undefined;
-  /** undefined: it is being found out. */
+  /** undefined while the look-up goes on. */
   file: KeptFile | undefined;
 
   constructor(key: string) {
@@ -51,10 +51,10 @@ type Resource = keyof Usage;
 const USAGE_MAX: Readonly<Usage> = { bytes: KEPT_BYTES_MAX, descriptors: KEPT_DESCRIPTORS_MAX };
 const RESOURCES: readonly Resource[] = ['bytes', 'descriptors'];
 
-/** What all folders of this thread keep. */
+/** Of all folders of this thread. */
 const total: Usage = { bytes: 0, descriptors: 0 };
 
-/** Those folders, weakly: one that is forgotten takes what it keeps with it. */
+/** The caches of these folders, weakly: a handler that is garbage takes its cache with it. */
 const everyCache = new Set<WeakRef<CacheEntries>>();
 const whenForgotten = new FinalizationRegistry<Usage>((used) => {
   for (const resource of RESOURCES) total[resource] -= used[resource];
@@ -72,14 +72,14 @@ function cacheWithMost(resource: Resource): CacheEntries | undefined {
 
 export class CacheEntries {
   readonly #drop: (kept: KeptPath) => void;
-  /** In the order in which they are looked at to be given up. */
+  /** In the order in which eviction looks at them. */
   readonly #paths = new Map<string, KeptPath>();
   readonly #files = new Map<string, KeptFile>();
-  /** Those that were asked for when there was no room. */
-  readonly #askedFor = new Memo<true>(KEPT_PATHS_MAX, KEPT_KEY_CHARACTERS_MAX);
+  /** Paths that were requested when the cache was full. */
+  readonly #requestedOnce = new Memo<true>(KEPT_PATHS_MAX, KEPT_KEY_CHARACTERS_MAX);
   readonly #used: Usage = { bytes: 0, descriptors: 0 };
 
-  /** @param drop  is told which one has to go, and takes it out by remove() */
+  /** @param drop  evicts an entry, by remove() among others */
   constructor(drop: (kept: KeptPath) => void) {
     this.#drop = drop;
     everyCache.add(new WeakRef(this));
@@ -105,13 +105,13 @@ export class CacheEntries {
     return kept.file;
   }
 
-  /** What is kept of a file already, by whatever path it was found. */
+  /** The cached file, if another path has led to the same state of it. */
   like(found: FoundFile): KeptFile | undefined {
     const file = this.#files.get(fileKey(found));
     return file?.isOf(found) === true ? file : undefined;
   }
 
-  /** Keeps a path to a file. The first path to a file takes over a user of its content. */
+  /** Adds a path to a file. With the first path the cache becomes a user of the file's content, which the caller has retained. */
   add(kept: KeptPath, file: KeptFile): void {
     if (file.paths++ === 0) {
       this.#files.set(file.key, file);
@@ -136,14 +136,14 @@ export class CacheEntries {
   }
 
   /**
-   * Where there is room, whatever is asked for; else what is asked for again: then what is not makes room for it.
-   * @param isFull  for another reason than there are here
+   * Whether a path is to be cached: with room always, and in a full cache the second time. Then others are evicted for it.
+   * @param isFull  for a reason that is not known here
    */
   isWorthKeeping(key: string, isFull: () => boolean): boolean {
     if (key.length > KEPT_KEY_CHARACTERS_MAX) return false;
     if (!this.#isFull() && !isFull()) return true;
-    if (this.#askedFor.get(key) === undefined) {
-      this.#askedFor.set(key, true);
+    if (this.#requestedOnce.get(key) === undefined) {
+      this.#requestedOnce.set(key, true);
       return false;
     }
     this.#makeRoom(0);
@@ -151,7 +151,7 @@ export class CacheEntries {
     return true;
   }
 
-  /** @returns  whether there was one with a descriptor */
+  /** @returns  whether an entry had a descriptor */
   giveUpDescriptors(): boolean {
     const open = [...this.#paths.values()].filter(({ file }) => file !== undefined && file.descriptors > 0);
     for (const kept of open) this.#drop(kept);
@@ -169,7 +169,7 @@ export class CacheEntries {
     return this.#paths.size >= KEPT_PATHS_MAX || RESOURCES.some((resource) => total[resource] >= USAGE_MAX[resource]);
   }
 
-  /** @param more  that may be beyond the bounds: 0 where room for another is wanted, 1 where none too many is */
+  /** @param more  0 to make room for one more, 1 if the last one is already in */
   #makeRoom(more: 0 | 1): void {
     this.giveUpWhile(() => this.#paths.size >= KEPT_PATHS_MAX + more);
     for (const resource of RESOURCES) {
@@ -178,7 +178,7 @@ export class CacheEntries {
     }
   }
 
-  /** Drops what was not used since it was looked at, the oldest first. */
+  /** Evicts entries that were not used since the last look, the oldest first. */
   giveUpWhile(isFull: () => boolean): void {
     for (const [key, kept] of this.#paths) {
       if (!isFull()) return;
@@ -187,7 +187,7 @@ export class CacheEntries {
       } else {
         kept.wasUsed = false;
         this.#paths.delete(key);
-        this.#paths.set(key, kept); // at the end, where this loop comes again
+        this.#paths.set(key, kept); // at the end, which this loop reaches again
       }
     }
   }

@@ -1,28 +1,28 @@
-/** What there is to send of a representation: bytes in an open file, or bytes in memory. */
+/** The bytes of a representation: in an open file, or in memory. */
 import type { Task } from '../disk/task.js';
 import type { FilePart } from '../server/http-response.js';
 
 /** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */
 export const FILE_INLINE_BYTES_MAX = 64 * 1024;
 
-/** Offsets are those of its bytes: 0 <= start <= end <= size. */
+/** 0 <= start <= end <= size. */
 export interface Content {
   readonly size: number;
-  /** Bytes [start, end) where that needs no disk; else undefined. */
+  /** Bytes [start, end) if no disk is needed, else undefined. */
   readFromMemory(start: number, end: number): Buffer | undefined;
   /**
-   * The same by a thread that may wait for the disk; fewer where a file was truncated meanwhile.
+   * The same from a thread that may wait for the disk; fewer if the file was truncated meanwhile.
    * @throws  SystemError EIO …; QueueFullError; CancelledError
    */
   readLater(start: number, end: number, task: Task): Promise<Buffer>;
-  /** Bytes [start, end), for a response that takes them without reading them here. */
+  /** Bytes [start, end) for a response, which are not read here. */
   part(start: number, end: number): Uint8Array | FilePart;
-  /** One more user, who closes it as well. */
+  /** Adds a user, who closes it as well. */
   retain(): void;
   close(): void;
 }
 
-/** Bytes that nobody changes any more. */
+/** Bytes that never change. */
 export class MemoryContent implements Content {
   readonly bytes: Buffer;
 
@@ -46,7 +46,7 @@ export class MemoryContent implements Content {
     return this.bytes.subarray(start, end);
   }
 
-  /** Nothing is held open: it goes when nobody has it any more. */
+  /** Nothing is open: the garbage collector frees it. */
   retain(): void {}
   close(): void {}
 }

@@ -1,13 +1,13 @@
-/** Names that begin with a dot: .git, .env, .htpasswd. They are kept for programs, not for visitors. */
+/** Names that begin with a dot, such as .git, .env and .htpasswd: they are for programs, not for visitors. */
 
-/** The one that is made to be served, at the top of a site and nowhere else: "/.well-known/" (RFC 8615 §3). */
+/** The one that is meant to be served, at the top of a site only (RFC 8615 §3). */
 const WELL_KNOWN = '.well-known';
 
-/** A segment that begins with a dot, but for `.` and `..`, which name nothing new: where they lead, the kernel decides. */
+/** A segment that begins with a dot, except `.` and `..`: the kernel decides where they lead. */
 const DOT_NAME = /(?:^|\/)\.(?!\.?(?:\/|$))/;
 
 /**
- * Whether a path goes through a name that begins with a dot.
+ * Whether a segment of a path begins with a dot.
  * @param path  relative to the root, decoded
  */
 export function hasDotName(path: string): boolean {

@@ -8,7 +8,7 @@ const REFERENCES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text that is text wherever HTML has text or a quoted attribute value (HTML §13.3, "escaping a string"; and the single quote). */
+/** Escapes text for HTML's text and quoted attribute values (HTML §13.3, "escaping a string"; and the single quote). */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => REFERENCES[character] as string);
 }

@@ -1,4 +1,4 @@
-/** What the responses say of a file beside its bytes: written once, and for a file that is kept, once for all of them. */
+/** The heads of a file's responses. A cached file has them written once. */
 import { lastModified } from '../http/conditional.js';
 import { HeaderLines } from '../http/response-head.js';
 import { PreparedResponse } from '../server/prepared-response.js';
@@ -6,11 +6,11 @@ import type { Representation } from './representation.js';
 
 const NO_BODY = Buffer.alloc(0);
 
-/** What a 200 has, and a 304 does not: it is about the body that the client has (RFC 9110 §15.4.5). */
-const OF_THE_BODY: ReadonlySet<string> = new Set(['Content-Type', 'Content-Encoding', 'Accept-Ranges']);
+/** Headers that a 304 leaves out: they describe the body, which the client has (RFC 9110 §15.4.5). */
+const BODY_HEADERS: ReadonlySet<string> = new Set(['Content-Type', 'Content-Encoding', 'Accept-Ranges']);
 
 export class FileHeads {
-  /** Of a 200; and of a 206, which has its range beside them. */
+  /** Of a 200, and of a 206 beside its Content-Range. */
   readonly headers: HeaderLines;
   readonly #representation: Representation;
   #notModified: PreparedResponse | undefined;
@@ -23,7 +23,7 @@ export class FileHeads {
   /** The 304. */
   get notModified(): PreparedResponse {
     if (this.#notModified === undefined) {
-      const headers = [...this.headers].filter(([name]) => !OF_THE_BODY.has(name));
+      const headers = [...this.headers].filter(([name]) => !BODY_HEADERS.has(name));
       this.#notModified = new PreparedResponse(304, headers, NO_BODY, this.#representation.defaultHeaders);
     }
     return this.#notModified;

@@ -1,6 +1,4 @@
-/**
- * A file as a response: the whole, parts of it, or what the client needs to be told instead (RFC 9110 §13.2, §14).
- */
+/** Sends a file: the whole, parts of it, or the result of conditions (RFC 9110 §13.2, §14). */
 import { randomBytes } from 'node:crypto';
 import { Task } from '../disk/task.js';
 import {
@@ -22,7 +20,7 @@ import { type Content, FILE_INLINE_BYTES_MAX } from './content.js';
 import { FileHeads } from './file-heads.js';
 import type { Representation } from './representation.js';
 
-/** Answers 200, 206, 304, 412 or 416. The file stays the caller's to close. */
+/** Answers 200, 206, 304, 412 or 416. The caller closes the file. */
 export function sendFile(
   request: HttpRequest,
   response: HttpResponse,
@@ -40,7 +38,7 @@ export function sendFile(
   return sendRequested(request, response, representation, headers, isRangeAllowed(request, validators, nowMs));
 }
 
-/** Answers with the file as the text of another status, such as the page of a 404: no conditions, no ranges. */
+/** Sends the file as the page of another status, such as 404: without conditions and ranges. */
 export function sendPage(
   response: HttpResponse,
   status: number,
@@ -95,7 +93,7 @@ function sendRead(
   bytes: Buffer,
   length: number,
 ): void {
-  // Truncated since it was opened: a whole file is what it is now; of a part, a number of bytes was promised.
+  // Truncated since it was opened: a 200 sends what is left, but a 206 has to have the bytes of its Content-Range.
   if (bytes.length < length && status === 206) throw new Error('a file was truncated while it was read');
   response.send(status, headers, bytes);
 }

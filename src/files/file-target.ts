@@ -2,28 +2,28 @@
 import type { ResponseHeaders } from '../http/response-head.js';
 import { type NO_NAME, resolvePath } from './resolve-path.js';
 
-/** What is said of a file, in a 200, 206 or 304. */
+/** Header values of a file in a 200, 206 or 304. */
 export interface FileRemarks {
   readonly cacheControl?: string;
-  /** Instead of what the name's ending tells. */
+  /** Default: by the extension of the name. */
   readonly contentType?: string;
 }
 
 export interface FileTarget {
-  /** What the answer is kept under: the same key is the same target. The path as sent, as a rule. */
+  /** The key in the cache: the same key is the same target. Mostly the path as sent. */
   readonly key: string;
-  /** Relative to the root, decoded; NO_NAME: it can be none. */
+  /** Relative to the root, decoded. */
   readonly name: string | typeof NO_NAME;
   readonly remarks: FileRemarks;
-  /** Of the page that answers where the name is none. */
+  /** Of the fallback, if no file has the name. */
   readonly fallbackRemarks: FileRemarks;
-  /** Those that most of its answers have: HttpResponse.defaultHeaders. */
+  /** HttpResponse.defaultHeaders of most of its responses. */
   readonly defaultHeaders: ResponseHeaders | undefined;
 }
 
 const NO_REMARKS: FileRemarks = {};
 
-/** What a path means by itself. */
+/** The target of a path without rules. */
 export function plainTarget(path: string): FileTarget {
   return {
     key: path,

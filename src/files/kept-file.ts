@@ -1,4 +1,4 @@
-/** A file that is kept, in one form: what is sent of it for every path that leads to it. */
+/** A cached file in one form: the responses for every path that leads to it. */
 import type { ResponseHeaders } from '../http/response-head.js';
 import { PreparedResponse } from '../server/prepared-response.js';
 import { FILE_INLINE_BYTES_MAX, MemoryContent } from './content.js';
@@ -7,11 +7,11 @@ import type { FoundFile } from './lookup.js';
 import type { Representation } from './representation.js';
 
 export class KeptFile {
-  /** The same key is the same file, coded alike, with the same headers: while it does not change, the same response. */
+  /** The same key is the same file, coding and headers. */
   readonly key: string;
-  /** Paths that are kept and lead to it. */
+  /** Cached paths that lead to it. */
   paths = 0;
-  /** In memory, with the message that is made of them. */
+  /** In memory, with the message that is made of the content. */
   readonly bytes: number;
   readonly descriptors: number;
   #representation: Representation;
@@ -34,12 +34,11 @@ export class KeptFile {
     return this.#representation;
   }
 
-  /** What is said of it. */
   get heads(): FileHeads {
     return this.#heads;
   }
 
-  /** The 200 of a small one that has its strong tag. */
+  /** The 200 of a small file that has its strong tag. */
   get prepared(): PreparedResponse | undefined {
     return this.#prepared;
   }
@@ -49,7 +48,7 @@ export class KeptFile {
     return lastingTag(this.#representation) === lastingTag(found);
   }
 
-  /** Gives a file that was found soon after a change its strong tag, when no further change can have kept it. */
+  /** Gives a file that was found soon after a change its strong tag, once the next change would have another one. */
   settle(nowMs: number): void {
     const { settled } = this.#representation;
     if (settled === undefined || nowMs < settled.fromMs) return;
@@ -69,7 +68,7 @@ export function fileKey({ name, contentEncoding, contentType, cacheControl, defa
   return [name, contentEncoding, contentType, cacheControl, numberOf(defaultHeaders)].join('\n');
 }
 
-/** The strong tag, whether it is sent already or not. */
+/** The strong tag, sent already or not. */
 function lastingTag({ validators, settled }: Representation): string {
   return (settled?.validators ?? validators).etag;
 }
@@ -77,7 +76,7 @@ function lastingTag({ validators, settled }: Representation): string {
 const numbers = new WeakMap<ResponseHeaders, number>();
 let count = 0;
 
-/** Headers are told apart as objects: rules make them once, and not for each path. */
+/** Headers are compared as objects: rules make them once, and not for each path. */
 function numberOf(headers: ResponseHeaders | undefined): number {
   if (headers === undefined) return 0;
   let number = numbers.get(headers);

@@ -1,6 +1,6 @@
 /**
- * What a path stands for. The decisions alone: which names are looked up is yielded, and whoever drives it says what is there,
- * at once or when a thread has asked the disk.
+ * What a path stands for: the decisions alone. The generator yields names to look up, and its driver gives it what is there, at once
+ * or when a thread has asked the disk.
  */
 import type { Coding } from './accepted-codings.js';
 import { COMPRESSION_CODINGS, isCompressible, isWorthCompressing } from './compression.js';
@@ -19,7 +19,7 @@ export interface FoundFile<C extends Content = Content> extends Representation<C
   readonly kind: 'file';
   /** Relative to the root. */
   readonly name: string;
-  /** The coding that the client wants most, where the file gains by being compressed, and is not. */
+  /** The coding that the client prefers, if the file should be compressed now. */
   readonly compressAs?: Coding | undefined;
 }
 
@@ -37,15 +37,15 @@ export type Found<C extends Content = Content> =
   | FoundListing
   | { readonly kind: 'nothing' };
 
-/** Yields names relative to the root, and is given what each stands for; or, by throw(), why that cannot be known. */
+/** Yields names relative to the root, and takes what each stands for; or by throw() the error of the look-up. */
 export type Lookup = Generator<string, Found<OpenFile>, Entry>;
 
-/** What of a request decides. */
+/** The parts of a request that decide. */
 export interface LookupRequest {
   readonly target: FileTarget;
-  /** That the client wants, the best first. */
+  /** Accepted by the client, the best first. */
   readonly codings: readonly Coding[];
-  /** Before anything is looked at. */
+  /** Read before the state of any file. */
   readonly nowMs: number;
 }
 
@@ -83,7 +83,7 @@ export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lo
   return NOTHING;
 }
 
-/** The file itself, or the best of the compressed ones beside it that the client wants. */
+/** The file itself, or the best compressed file beside it that the client accepts. */
 function* represent(
   name: string,
   file: OpenFile,

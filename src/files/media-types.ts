@@ -1,9 +1,9 @@
-/** Content-Type by the extension of a file's name. The registry of types is the library's. */
+/** Content-Type by the extension of a file's name, from the registry of the library. */
 import mime from 'mime';
 
 const DEFAULT = 'application/octet-stream';
 
-/** Text is served as UTF-8: so are nearly all files, and without a charset browsers guess. */
+/** Text is served as UTF-8, as nearly all files are encoded. Without a charset browsers guess. */
 const NEEDS_CHARSET = /^text\/|^application\/(?:javascript|json|xml|manifest\+json|[a-z.+-]+\+xml)$/;
 
 const known = new Map<string, string>();
@@ -16,7 +16,7 @@ export function mediaType(name: string): string {
   if (type === undefined) {
     const plain = mime.getType(extension) ?? DEFAULT;
     type = NEEDS_CHARSET.test(plain) ? `${plain}; charset=utf-8` : plain;
-    // Only what the library knows is remembered: clients cannot make this grow.
+    // Only extensions of the library are remembered: clients cannot make this grow.
     if (plain !== DEFAULT) known.set(extension, type);
   }
   return type;

@@ -1,4 +1,4 @@
-/** Sizes and times, for people. */
+/** Sizes and times for people. */
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
 
@@ -18,12 +18,12 @@ export function readableSize(bytes: number): string {
 export interface ReadableTime {
   /** ISO 8601, to the second: `2026-11-24T04:38:32Z`. */
   readonly iso: string;
-  /** `2026-11-24` and `04:38`, in UTC: the server does not know where the reader is. */
+  /** `2026-11-24` and `04:38`, in UTC: the server does not know the reader's time zone. */
   readonly day: string;
   readonly minute: string;
 }
 
-/** @returns  undefined beyond the years 0 to 9999, which four digits cannot write, and a file's time can be set to */
+/** @returns  undefined outside the years 0 to 9999, which a file's time can be set to, and four digits cannot write */
 export function readableTime(ms: number): ReadableTime | undefined {
   const date = new Date(ms);
   if (Number.isNaN(date.getTime())) return undefined;

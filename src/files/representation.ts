@@ -1,4 +1,4 @@
-/** A form of a resource, as it is sent (RFC 9110 §3.2): bytes, and what is said of them. */
+/** A representation (RFC 9110 §3.2): bytes, and the header values that describe them. */
 import { randomUUID } from 'node:crypto';
 import type { Validators } from '../http/conditional.js';
 import { entityTag } from '../http/entity-tag.js';
@@ -7,36 +7,36 @@ import type { Content } from './content.js';
 import type { OpenFile } from './open-file.js';
 
 export interface Representation<C extends Content = Content> extends Identity {
-  /** Closed by whoever has the representation. */
+  /** The owner of the representation closes it. */
   readonly content: C;
   readonly contentType: string;
   readonly contentEncoding?: string;
-  /** Which request headers have chosen it. */
+  /** The request headers that have chosen it. */
   readonly vary?: string;
   readonly cacheControl?: string;
-  /** Those of most of its responses: HttpResponse.defaultHeaders. */
+  /** HttpResponse.defaultHeaders of most of its responses. */
   readonly defaultHeaders?: ResponseHeaders | undefined;
 }
 
-/** What a file is known by: now, and where it has changed too lately for a strong tag, from when on by what. */
+/** The validators of a file, and if it has changed too recently for a strong tag, those that it will have. */
 export interface Identity {
   readonly validators: Validators;
   readonly settled?: { readonly fromMs: number; readonly validators: Validators } | undefined;
 }
 
 /**
- * How long after a change another one may leave the time of change as it is. Linux stamps files by a clock that ticks each 1 to
- * 10 ms (CONFIG_HZ), and finer since 6.13; twice the longest is awaited. Whole seconds are of a filesystem that keeps no parts of
- * them (ext3, FAT: two seconds), and another machine's clock may be ahead of this one's.
+ * How long after a change the next one may get the same time of change. Linux stamps files by a clock that ticks every 1 to 10 ms
+ * (CONFIG_HZ), and by a finer one since 6.13; this is twice the longest tick.
  */
 const GRAIN_MS = 20;
+/** On filesystems that keep whole seconds (ext3; FAT: two), and on those of another machine, whose clock may be ahead. */
 const COARSE_GRAIN_MS = 2_000;
 
 /**
- * The strong tag is the same in every process that serves the file, and another after each change. A file that changed a moment
- * ago may change again and keep it. So its tag is weak and random until then: it is never that of other bytes, and as no client
- * has seen the strong one before, that stands for the last of these changes alone.
- * @param nowMs  of the clock that Date has, before the file was looked at
+ * The strong tag is the same in every process that serves the file, and another after each change. But a file that changed a moment
+ * ago may change again and keep it. Until that is over its tag is weak and random, so it never matches other bytes; and no client
+ * has seen the strong tag, which therefore stands for the last of these changes alone.
+ * @param nowMs  by the clock of the Date header, read before the file's state
  */
 export function identityOf(file: OpenFile, nowMs: number): Identity {
   const { size, inode, modifiedMs, modifiedSeconds, changedSeconds, changedNanoseconds } = file;
@@ -49,7 +49,7 @@ export function identityOf(file: OpenFile, nowMs: number): Identity {
   };
   const changedMs = changedSeconds * 1000 + changedNanoseconds / 1e6;
   const grainMs = file.isLocal && changedNanoseconds !== 0 ? GRAIN_MS : COARSE_GRAIN_MS;
-  // A change that lies in the future was made by another clock: a next one has another time.
+  // A time further in the future is of another clock, and the next change will have another one.
   if (Math.abs(nowMs - changedMs) >= grainMs) return { validators, settled: undefined };
   const weak = { ...validators, etag: `W/"${randomUUID()}"` };
   return { validators: weak, settled: { fromMs: changedMs + grainMs, validators } };
