@@ -1,20 +1,21 @@
-/** The page that tells the differences: docs/differences.md. */
+/** Writes docs/differences.md. */
 import type { Difference } from './differences.js';
 import { DIRECTIVES } from './nginx-process.js';
 
-/** @param compared  how many requests both servers were asked */
+/** @param compared  how many requests were sent to both servers */
 export function differencesPage(differences: readonly Difference[], compared: number): string {
   const lines = [
-    '# Where this server answers otherwise than nginx',
+    '# Differences from nginx',
     '',
-    `A test asks both the same ${compared} requests of the same folder, and compares the answers: status, body and length, media`,
-    'type, ranges, redirects, validators, `Vary`, `Allow`, `Content-Encoding`. All that differs is on this page, with the section',
-    'that decides. The page is made from the table of the test (`test/files/nginx/differences.ts`), which fails for a difference',
-    'that is not listed, and for one that is none any more.',
+    `A test sends the same ${compared} requests for the same folder to both servers, and compares status, body and length, media type,`,
+    'ranges, redirects, validators, `Vary`, `Allow` and `Content-Encoding`. This page lists every difference, with the section that',
+    'decides. It is made from the table of the test (`test/files/nginx/differences.ts`); the test fails for a difference that is not',
+    'listed, and for a listed one that has gone. To run it:',
     '',
-    'Not compared is the text of errors and redirects, which is each server’s own, and what a tag consists of, but not whether it',
-    'is strong. All files were modified at the same second. `{etag}` is the tag of the file. nginx is that of Debian 12 (1.22),',
-    'with what is a matter of configuration set as here:',
+    '    npm run test:only -- test/files/nginx-comparison.test.ts',
+    '',
+    'The text of errors and redirects is not compared, nor the content of a tag, but whether it is strong. The modification time of all',
+    'files was set to the same second. `{etag}` is the tag of the file. nginx is that of Debian 12 (1.22), configured like this server:',
     '',
     ...DIRECTIVES.trimEnd()
       .split('\n')
