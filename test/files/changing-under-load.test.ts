@@ -85,7 +85,7 @@ function isOneOf(kind: number, { status, body }: WireResponse, from: number, to:
   return kind === 3 && status === 404 && to > from;
 }
 
-test('no answer is older than the request, none is a mixture, and nobody else notices', async () => {
+test('files that change under load: no response is older than its request, or a mixture of two versions', async () => {
   const files = Object.fromEntries(KINDS.map(([, size], kind) => [`${kind}.txt`, letter(0).repeat(size)]));
   using site = new SiteFolder({ ...files, 'other.txt': 'other' });
   await using target = site.serve();

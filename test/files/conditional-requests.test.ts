@@ -1,4 +1,4 @@
-/** Conditional requests over the wire: what http/conditional.ts decides reaches the client as it is meant (RFC 9110 §13). */
+/** Conditional requests over the wire: clients get what http/conditional.ts decides (RFC 9110 §13). */
 import { renameSync, statSync, utimesSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
@@ -8,7 +8,7 @@ import type { TestServer } from '../server/test-server.js';
 import { closingAll } from './open-descriptors.js';
 import { SiteFolder } from './site-folder.js';
 
-/** Tue, 02 Jan 2024 03:04:05 GMT, and a part of a second that no date says. */
+/** Tue, 02 Jan 2024 03:04:05 GMT, and a fraction that no HTTP-date has. */
 const MODIFIED_SECONDS = Date.UTC(2024, 0, 2, 3, 4, 5) / 1000 + 0.678;
 const LAST_MODIFIED = 'Tue, 02 Jan 2024 03:04:05 GMT';
 const EARLIER = 'Tue, 02 Jan 2024 03:04:04 GMT';
@@ -95,7 +95,7 @@ async function entityTagOf(target: TestServer, path: string, headers = ''): Prom
 describe.each([
   ['small', 10],
   ['large', FILE_INLINE_BYTES_MAX + 10],
-])('a %s file', (_, size) => {
+])('conditions of a request for a %s file:', (_, size) => {
   const content = pattern(size);
 
   async function expectRow(headers: readonly string[], status: number): Promise<void> {
@@ -121,11 +121,11 @@ describe.each([
     expect(undated(toHead.head)).toBe(undated(response?.head));
   }
 
-  test.each(ROWS)('%j: %i, to GET and to HEAD', (headers, status) => closingAll(() => expectRow(headers, status)));
+  test.each(ROWS)('%j get %i, by GET and by HEAD', (headers, status) => closingAll(() => expectRow(headers, status)));
 });
 
 describe('a 304', () => {
-  test('says what a cache needs of the file, and nothing of the body that it has', async () => {
+  test('has the headers that a cache needs, and none that describe the body', async () => {
     using site = new SiteFolder({ 'a.txt': 'hello' });
     await site.settled();
     await using target = site.serve();
@@ -139,7 +139,7 @@ describe('a 304', () => {
 });
 
 describe('a 412', () => {
-  test('has a line of text, and nothing of the file', async () => {
+  test('has a line of text, and no header of the file', async () => {
     using site = new SiteFolder({ 'a.html': '<h1>secret plans</h1>' });
     await using target = site.serve();
     const { headers, body } = await ask(target.address, get('/a.html', 'If-Match: "a"\r\n'));
@@ -149,16 +149,16 @@ describe('a 412', () => {
   });
 });
 
-describe('conditions are not looked at', () => {
+describe('conditions are ignored', () => {
   // "A server MUST ignore all received preconditions if its response to the same request without those conditions, prior to
   // processing the request content, would have been a status code other than a 2xx" (§13.2.1).
   const conditions = ['If-Match: *', 'If-Match: "a"', 'If-None-Match: *', `If-Modified-Since: ${LATER}`];
 
   test.each([
-    ['where nothing is there', 'GET', '/missing', 404],
+    ['for a path that is not found', 'GET', '/missing', 404],
     ['for a folder without its slash', 'GET', '/a', 301],
-    ['for a method that is not answered', 'POST', '/a.txt', 405],
-    ['for a method that is not known', 'PROPFIND', '/a.txt', 501],
+    ['for a method that is not allowed', 'POST', '/a.txt', 405],
+    ['for an unknown method', 'PROPFIND', '/a.txt', 501],
   ])('%s', async (_, method, path, status) => {
     using site = new SiteFolder({ 'a.txt': '', 'a/index.html': '' });
     await using target = site.serve();
@@ -169,8 +169,8 @@ describe('conditions are not looked at', () => {
   });
 });
 
-describe('the entity tag', () => {
-  test('is the same for as long as the file is, in every server', async () => {
+describe('the entity tag of a file', () => {
+  test('stays the same while the file does, in every server', async () => {
     using site = new SiteFolder({ 'a.txt': 'hello' });
     await site.settled();
     await using one = site.serve();
@@ -179,7 +179,7 @@ describe('the entity tag', () => {
     expect(await entityTagOf(one, '/a.txt')).toBe(await entityTagOf(other, '/a.txt'));
   });
 
-  test('is another when the file is written, touched, or replaced by one of its size and its time', async () => {
+  test('changes when the file is written, touched, or replaced by one of its size and its time', async () => {
     using site = new SiteFolder({ 'a.txt': 'hello' });
     const setTime = (name: string, seconds: number): void => utimesSync(site.path(name), seconds, seconds);
     setTime('a.txt', MODIFIED_SECONDS);
@@ -202,7 +202,7 @@ describe('the entity tag', () => {
     expect(new Set(tags).size).toBe(4);
   });
 
-  test('that a client has from before a change gets it the file as it is now', async () => {
+  test('from before a change gets the client the new file', async () => {
     using site = new SiteFolder({ 'a.txt': 'before' });
     await site.settled();
     await using target = site.serve();
@@ -213,7 +213,7 @@ describe('the entity tag', () => {
     expect([status, body.toString()]).toEqual([200, 'after!']);
   });
 
-  test('tells apart an empty file and none', async () => {
+  test('of an empty file gets a 304, and of a missing one a 404', async () => {
     using site = new SiteFolder({ empty: '' });
     await site.settled();
     await using target = site.serve();
@@ -225,10 +225,10 @@ describe('the entity tag', () => {
 
 describe('Last-Modified', () => {
   test.each([
-    ['a part of a second is left out', MODIFIED_SECONDS, LAST_MODIFIED],
+    ['without the fraction', MODIFIED_SECONDS, LAST_MODIFIED],
     ['the third second of 1970', 2, 'Thu, 01 Jan 1970 00:00:02 GMT'],
     ['before 1970', -0.5, 'Wed, 31 Dec 1969 23:59:59 GMT'],
-  ])('is the whole second in which the file was modified: %s', async (_, seconds, expected) => {
+  ])('is the whole second of the modification time: %s', async (_, seconds, expected) => {
     using site = new SiteFolder({ 'a.txt': 'hello' });
     const moment = new Date(seconds * 1000); // utimes() of Node takes no negative numbers, but such dates
     utimesSync(site.path('a.txt'), moment, moment);

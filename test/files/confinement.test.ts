@@ -1,4 +1,4 @@
-/** Paths that people send to get out, or to break what looks them up: from the request to the answer. */
+/** Paths that try to leave the root, or to break the look-up: from the request to the response. */
 import { expect, test } from '@jest/globals';
 import type { FileHandlerOptions } from '../../src/files/file-options.js';
 import { ask, get } from '../client/raw-client.js';
@@ -163,7 +163,7 @@ describeEachWayToOpen(() => {
     }
   });
 
-  test('a file 200 folders deep is found, and back up again', async () => {
+  test('a file 200 folders deep is found, also through 200 times ..', async () => {
     const deep = 'd/'.repeat(200);
     using folder = new SiteFolder({ [`${deep}f`]: 'inside', f: 'top' });
     await using target = folder.serve();
@@ -173,7 +173,7 @@ describeEachWayToOpen(() => {
   });
 
   // A backslash is a character of a name, which begins with a dot here.
-  test.each(['/..%5Csecret', '/..%5csecret'])('%s is a name with a dot', async (path) => {
+  test.each(['/..%5Csecret', '/..%5csecret'])('%s is a dot name, and not found', async (path) => {
     using folder = site();
     for (const [dotFiles, status] of [
       [false, 404],
@@ -200,7 +200,7 @@ describeEachWayToOpen(() => {
     { fallback: '../secret' },
     { notFoundPage: '../secret' },
     { fallback: '/etc/passwd' },
-  ])('a name that an option has is beneath the folder, too, or nothing: %j', async (options) => {
+  ])('a name in an option stays below the folder, or is not found: %j', async (options) => {
     using folder = site();
     await using target = folder.serve(options);
     for (const path of ['/', '/missing']) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { hasDotName } from '../../src/files/dot-names.js';
 
-describe('a path goes through a name with a dot at its beginning', () => {
+describe('a path with a dot name:', () => {
   test.each([
     '.env',
     '.git',
@@ -37,7 +37,7 @@ describe('a path goes through a name with a dot at its beginning', () => {
   });
 });
 
-describe('a path goes through none', () => {
+describe('a path without a dot name:', () => {
   test.each([
     '',
     '/',
@@ -65,7 +65,7 @@ describe('a path goes through none', () => {
   });
 });
 
-test('it is a question of each segment, but for .well-known', () => {
+test('each segment counts, except .well-known', () => {
   const segment = fc.string({ unit: fc.constantFrom('.', 'a', ' ', '\n', '\u00e4'), maxLength: 4 });
   fc.assert(
     fc.property(fc.array(segment, { minLength: 1, maxLength: 5 }), (segments) => {

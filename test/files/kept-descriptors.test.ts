@@ -1,4 +1,4 @@
-/** Large files that are kept open do not outlive whoever keeps them. */
+/** Cached open files are closed with their thread. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { FILE_INLINE_BYTES_MAX } from '../../src/files/content.js';
@@ -15,7 +15,7 @@ function isOpen(path: string): boolean {
   });
 }
 
-test('a file that a thread keeps is closed when the thread is ended from outside', async () => {
+test('the cached files of a thread are closed when the thread is terminated', async () => {
   using site = new SiteFolder({ 'large.txt': 'x'.repeat(FILE_INLINE_BYTES_MAX + 1) });
   const worker = startWorker('file-server-worker.mjs', { root: site.root, path: '/large.txt' });
   expect(await nextMessage(worker)).toBe(FILE_INLINE_BYTES_MAX + 1);

@@ -1,4 +1,4 @@
-/** A folder of more than can be kept: as much of it is kept as the bounds allow, and all of it is served, as it is now. */
+/** A folder that is larger than the cache: all of it is served as it is on disk, within the bounds. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { WATCHES_MAX } from '../../src/files/folder-watch.js';
@@ -9,7 +9,7 @@ import { SiteFolder } from './site-folder.js';
 
 const PIPELINED = 250;
 
-/** Asks for each path, and expects its name as its content. */
+/** Requests each path, and expects its name as its content. */
 async function askForAll(client: RawClient, paths: readonly string[]): Promise<void> {
   for (let start = 0; start < paths.length; start += PIPELINED) {
     const some = paths.slice(start, start + PIPELINED);
@@ -19,7 +19,7 @@ async function askForAll(client: RawClient, paths: readonly string[]): Promise<v
   }
 }
 
-test('50,000 files in a folder are served within the bounds of watches and memory, the last as the first', async () => {
+test('50,000 files in a folder are served within the bounds of watches and memory', async () => {
   using site = new SiteFolder();
   const paths = Array.from({ length: 50_000 }, (_, i) => `/${i}`);
   for (const path of paths) writeFileSync(site.path(path), path);
@@ -49,7 +49,7 @@ test('50,000 files in a folder are served within the bounds of watches and memor
   expect(target.errors).toEqual([]);
 }, 120_000);
 
-test('more folders than are watched are served all the same, and those that nobody asks for make room', async () => {
+test('more folders than can be watched are served, and those without requests make room', async () => {
   using site = new SiteFolder();
   const paths = Array.from({ length: WATCHES_MAX }, (_, i) => `/${i}/a`);
   for (const path of paths) site.write(path, path);

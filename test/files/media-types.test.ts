@@ -29,7 +29,7 @@ test.each([
   ['data.unheard-of', 'application/octet-stream'],
   ['a.__proto__', 'application/octet-stream'],
   ['a.constructor', 'application/octet-stream'],
-])('%s is %s', (name, type) => {
+])('the media type of %s is %s', (name, type) => {
   expect(mediaType(name)).toBe(type);
   expect(mediaType(name)).toBe(type); // the second time from what is remembered
 });

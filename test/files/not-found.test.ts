@@ -1,4 +1,4 @@
-/** What must not be served: what lies outside the root, what is hidden, what is no file. All get the same 404. */
+/** Paths outside the root, hidden names and special files all get the same 404. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -19,7 +19,7 @@ async function expectNotFound(site: SiteFolder, path: string): Promise<void> {
   expect(target.errors).toEqual([]);
 }
 
-describe('outside the root', () => {
+describe('a path outside the root:', () => {
   test.each([
     '/../secret',
     '/..%2fsecret',
@@ -68,7 +68,7 @@ describe('outside the root', () => {
     await expectNotFound(site, path);
   });
 
-  test('is not the target of a link that stays inside: that is served', async () => {
+  test('the target of a link that stays inside is served', async () => {
     using site = new SiteFolder({ 'a/b.txt': 'inside' });
     symlinkSync('a/b.txt', site.path('link'));
     symlinkSync('../a', site.path('a/loop-free'));
@@ -78,7 +78,7 @@ describe('outside the root', () => {
     expect((await ask(target.address, get('/a/../a/b.txt'))).body.toString()).toBe('inside');
   });
 
-  test('is the root itself, where it is a link: it is served as what it leads to', async () => {
+  test('a root that is a link is followed', async () => {
     using site = new SiteFolder({ 'a.txt': 'inside' });
     symlinkSync(site.root, `${site.parent}/link`);
     const handler = fileHandler(`${site.parent}/link`);
@@ -89,7 +89,7 @@ describe('outside the root', () => {
   });
 });
 
-describe('what is hidden', () => {
+describe('a hidden name:', () => {
   test.each(['/.env', '/.git/config', '/.git/', '/.git', '/a/.env', '/%2eenv', '/.well-known/.env'])(
     '%s is not found',
     async (path) => {
@@ -98,14 +98,14 @@ describe('what is hidden', () => {
     },
   );
 
-  test('is not .well-known, which is there to be served', async () => {
+  test('.well-known is served', async () => {
     using site = new SiteFolder({ '.well-known/security.txt': 'contact' });
     await using target = site.serve();
     expect((await ask(target.address, get('/.well-known/security.txt'))).body.toString()).toBe('contact');
   });
 });
 
-describe('what is no name', () => {
+describe('a path that cannot be a name:', () => {
   test.each([
     ['nothing there', '/missing'],
     ['a NUL', '/a.txt%00'],
@@ -124,8 +124,8 @@ describe('what is no name', () => {
   });
 });
 
-describe('what is no regular file', () => {
-  test('a FIFO is not found, and keeps nobody waiting', async () => {
+describe('a path to a special file:', () => {
+  test('a FIFO is not found, at once', async () => {
     using site = new SiteFolder();
     execFileSync('mkfifo', [site.path('fifo')]);
     await expectNotFound(site, '/fifo');
@@ -163,7 +163,7 @@ describe('what is no regular file', () => {
     chmodSync(site.path('a'), 0o755);
   });
 
-  test('but a second name of a file is as good as its first', async () => {
+  test('a second hard link of a file is served', async () => {
     using site = new SiteFolder({ 'a.txt': 'a' });
     mkdirSync(site.path('b'));
     linkSync(site.path('a.txt'), site.path('b/c.txt'));

@@ -1,4 +1,4 @@
-/** Where the process has no descriptor left, a request is answered 500, and no file that was opened for it stays open. */
+/** When the process has no descriptor left, a request gets a 500, and no file that was opened for it stays open. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';

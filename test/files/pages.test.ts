@@ -1,4 +1,4 @@
-/** Which file answers for a path that names none: the page behind a clean URL, the fallback of an application, the page of a 404. */
+/** The file for a path that matches none: a folder's index, the page of a clean URL, the fallback, the page of a 404. */
 import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -19,13 +19,13 @@ async function answer(site: SiteFolder, options: FileHandlerOptions, path: strin
   return [status, headers.get('location') ?? body.toString()];
 }
 
-describe('the page of a folder', () => {
+describe('the index of a folder', () => {
   test.each([
     ['index.html', '/', 'an index'],
     ['home.htm', '/', 'another index'],
     ['home.htm', '/a/', 'another index of a'],
     ['a/page.html', '/', 'a page'], // below the folder is in the folder
-  ])('is the one that index names: with %j, of %s', async (index, path, text) => {
+  ])('is the file of the option: with %j, %s', async (index, path, text) => {
     using site = new SiteFolder({
       'index.html': 'an index',
       'home.htm': 'another index',
@@ -72,7 +72,7 @@ describe('a clean URL', () => {
     ['/index', 200, 'top'],
     ['/both', 200, 'a file without an extension'],
     ['/folder', 301, '/folder/'],
-  ])('%s: %i %j', async (path, status, text) => {
+  ])('%s gets %i %j', async (path, status, text) => {
     using site = new SiteFolder(FILES);
     expect(await answer(site, { cleanUrls: true }, path)).toEqual([status, text]);
   });
@@ -97,7 +97,7 @@ describe('a clean URL', () => {
     expect((await answer(site, { cleanUrls: true }, path))[0]).toBe(404);
   });
 
-  test('comes with the type, the tag and the ranges of its page', async () => {
+  test('has the type, the tag and the ranges of its page', async () => {
     using site = new SiteFolder(FILES);
     await site.settled();
     await using target = site.serve({ cleanUrls: true });
@@ -110,7 +110,7 @@ describe('a clean URL', () => {
     expect((await ask(target.address, get('/page', 'Range: bytes=2-\r\n'))).body.toString()).toBe('page');
   });
 
-  test('is none unless it is asked for', async () => {
+  test('is not found without the option', async () => {
     using site = new SiteFolder(FILES);
     expect((await answer(site, {}, '/page'))[0]).toBe(404);
   });
@@ -135,7 +135,7 @@ describe('a fallback', () => {
     '/%ff',
     '/app.js/',
     `/${'x'.repeat(256)}`,
-  ])('answers for %s with the page, and 200', async (path) => {
+  ])('is sent with 200 for %s', async (path) => {
     using site = new SiteFolder({ ...FILES, '../secret': 'secret' });
     expect(await answer(site, OPTIONS, path)).toEqual([200, 'an application']);
   });
@@ -144,12 +144,12 @@ describe('a fallback', () => {
     ['/', 200, 'an application'],
     ['/app.js', 200, 'code'],
     ['/a', 301, '/a/'],
-  ])('does not answer for what is there: %s', async (path, status, text) => {
+  ])('is not sent for a path that matches a file or folder: %s', async (path, status, text) => {
     using site = new SiteFolder(FILES);
     expect(await answer(site, OPTIONS, path)).toEqual([status, text]);
   });
 
-  test('is a file like others: type, conditions, ranges, HEAD', async () => {
+  test('has the type, conditions, ranges and HEAD of any file', async () => {
     using site = new SiteFolder(FILES);
     await site.settled();
     await using target = site.serve(OPTIONS);
@@ -164,13 +164,13 @@ describe('a fallback', () => {
     expect([toHead.status, toHead.headers.get('content-length')]).toEqual([200, '14']);
   });
 
-  test.each(['POST', 'DELETE'])('does not answer %s', async (method) => {
+  test.each(['POST', 'DELETE'])('is not sent for %s', async (method) => {
     using site = new SiteFolder(FILES);
     await using target = site.serve(OPTIONS);
     expect((await ask(target.address, get('/users/42').replace('GET', method))).status).toBe(405);
   });
 
-  test('that is not there leaves a 404, with the page of it where there is one', async () => {
+  test('that is missing leaves a 404, with its page if there is one', async () => {
     using site = new SiteFolder({ '404.html': 'nothing' });
     expect((await answer(site, OPTIONS, '/missing'))[0]).toBe(404);
     expect(await answer(site, { ...OPTIONS, notFoundPage: '404.html' }, '/missing')).toEqual([404, 'nothing']);
@@ -194,14 +194,14 @@ describe('the page of a 404', () => {
     },
   );
 
-  test('is a file like others where it is asked for by its name', async () => {
+  test('is any other file under its own name', async () => {
     using site = new SiteFolder(FILES);
     await using target = site.serve(OPTIONS);
     const { status, headers } = await ask(target.address, get('/404.html'));
     expect([status, headers.has('etag')]).toEqual([200, true]);
   });
 
-  test('is sent whole, whatever ranges and conditions come with the request', async () => {
+  test('is sent whole, whatever ranges and conditions the request has', async () => {
     using site = new SiteFolder(FILES);
     await site.settled();
     await using target = site.serve(OPTIONS);
@@ -246,14 +246,14 @@ describe('the page of a 404', () => {
     ['a FIFO', (site: SiteFolder) => execFileSync('mkfifo', [site.path('404.html')])],
     ['a link that leads outside', (site: SiteFolder) => symlinkSync('../secret', site.path('404.html'))],
     ['a dangling link', (site: SiteFolder) => symlinkSync('nothing', site.path('404.html'))],
-  ])('that is %s is a line of text instead', async (_, make) => {
+  ])('is a line of text if it is %s', async (_, make) => {
     using site = new SiteFolder({ '../secret': 'secret' });
     make(site);
     expect(await answer(site, OPTIONS, '/missing')).toEqual([404, '404: there is no such file here\n']);
     expect((await answer(site, { fallback: '404.html' }, '/missing'))[0]).toBe(404);
   });
 
-  test('may lie where it cannot be asked for', async () => {
+  test('may have a name that cannot be requested', async () => {
     using site = new SiteFolder({ '.pages/404.html': 'nothing' });
     expect(await answer(site, { notFoundPage: '.pages/404.html' }, '/.pages/404.html')).toEqual([404, 'nothing']);
   });

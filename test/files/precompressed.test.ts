@@ -1,4 +1,4 @@
-/** Files that are compressed beforehand: which one is sent, and what it says of itself (RFC 9110 §12.5.3, §8.4, §8.8). */
+/** Files that were compressed beforehand: which one is sent, with which headers (RFC 9110 §12.5.3, §8.4, §8.8). */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -13,7 +13,7 @@ import { SiteFolder } from './site-folder.js';
 
 const OPTIONS = { precompressed: true };
 const PLAIN = 'the file itself';
-/** What a variant has within is nobody's business: here, its name. */
+/** The server does not read what a compressed file contains: here, its coding. */
 const ALL = { 'a.js': PLAIN, 'a.js.br': 'br', 'a.js.zst': 'zstd', 'a.js.gz': 'gzip' };
 const GZIP_ONLY = { 'a.js': PLAIN, 'a.js.gz': 'gzip' };
 
@@ -21,7 +21,7 @@ function accept(codings: string | undefined): string {
   return codings === undefined ? '' : `Accept-Encoding: ${codings}\r\n`;
 }
 
-describe('of a file with all three beside it', () => {
+describe('for a file with br, zstd and gzip beside it,', () => {
   test.each([
     ['br', 'br'],
     ['zstd', 'zstd'],
@@ -73,7 +73,7 @@ describe('of a file with all three beside it', () => {
     expect(target.errors).toEqual([]);
   });
 
-  test('two lines of Accept-Encoding are one', async () => {
+  test('two lines of Accept-Encoding are one list', async () => {
     using site = new SiteFolder(ALL);
     await using target = site.serve(OPTIONS);
     const { headers } = await ask(target.address, get('/a.js', accept('br;q=0') + accept('gzip')));
@@ -81,7 +81,7 @@ describe('of a file with all three beside it', () => {
   });
 });
 
-describe('of a file with one beside it', () => {
+describe('for a file with gzip beside it,', () => {
   test.each([
     ['br, gzip', 'gzip'],
     ['br, gzip;q=0.1', 'gzip'],
@@ -97,8 +97,8 @@ describe('of a file with one beside it', () => {
   });
 });
 
-describe('each form of a file', () => {
-  test('has a tag of its own, under which it is known, and no other', async () => {
+describe('each form of a precompressed file', () => {
+  test('has its own tag, which matches this form only', async () => {
     using site = new SiteFolder(ALL);
     await site.settled();
     await using target = site.serve(OPTIONS);
@@ -119,7 +119,7 @@ describe('each form of a file', () => {
     }
   });
 
-  test('is known by If-Match and If-Range under its own tag, too', async () => {
+  test('matches If-Match and If-Range by its own tag', async () => {
     using site = new SiteFolder(GZIP_ONLY);
     await site.settled();
     await using target = site.serve(OPTIONS);
@@ -154,14 +154,14 @@ describe('each form of a file', () => {
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${compressed.length}`]);
   });
 
-  test('is what HEAD is told of', async () => {
+  test('has the same head for HEAD as for GET', async () => {
     using site = new SiteFolder(ALL);
     await using target = site.serve(OPTIONS);
     const { headers } = await ask(target.address, get('/a.js', accept('gzip')).replace('GET', 'HEAD'));
     expect([headers.get('content-encoding'), headers.get('content-length')]).toEqual(['gzip', '4']);
   });
 
-  test('is a file of its own where it is asked for by its own name', async () => {
+  test('is a file of its own under its own name', async () => {
     using site = new SiteFolder(ALL);
     await using target = site.serve(OPTIONS);
     const { headers, body } = await ask(target.address, get('/a.js.gz', accept('gzip')));
@@ -174,7 +174,7 @@ describe('a compressed file is not sent', () => {
   test.each([
     ['older by an hour', -3600],
     ['older by a little more than two seconds', -2.001],
-  ])('that is %s: it is not of this file any more', async (_, seconds) => {
+  ])('that is %s than its file', async (_, seconds) => {
     using site = new SiteFolder(ALL);
     const now = Math.floor(Date.now() / 1000) - 100;
     utimesSync(site.path('a.js'), now, now);
@@ -186,7 +186,7 @@ describe('a compressed file is not sent', () => {
     expect(await codings('br, gzip, zstd;q=0.1')).toBe('zstd');
   });
 
-  test('that has become older, since its file was written; until it is made anew, or touched', async () => {
+  test('after its file was written, until it is made anew or touched', async () => {
     using site = new SiteFolder({ 'a.js': PLAIN, 'a.js.gz': 'gzip' });
     for (const name of ['a.js', 'a.js.gz']) utimesSync(site.path(name), 1e9, 1e9);
     await using target = site.serve(OPTIONS);
@@ -203,7 +203,7 @@ describe('a compressed file is not sent', () => {
     expect(await body()).toBe('anew');
   });
 
-  test('that is older by two seconds is sent: a copy without its times writes one file moments before the other', async () => {
+  test('except that one older by two seconds is: a copy without times writes one file moments before the other', async () => {
     using site = new SiteFolder(ALL);
     const now = Math.floor(Date.now() / 1000) - 100;
     utimesSync(site.path('a.js'), now, now);
@@ -213,7 +213,7 @@ describe('a compressed file is not sent', () => {
       expect((await ask(target.address, get('/a.js', accept(coding)))).headers.get('content-encoding')).toBe(coding);
   });
 
-  test('after fs.cpSync() of a folder all 200 of them are', async () => {
+  test('except that after fs.cpSync() of a folder all 200 of them are', async () => {
     const names = Array.from({ length: 200 }, (_, i) => `${i}.js`);
     using built = new SiteFolder(
       Object.fromEntries(
@@ -230,7 +230,7 @@ describe('a compressed file is not sent', () => {
       expect((await ask(target.address, get(`/${name}`, accept('gzip')))).headers.get('content-encoding')).toBe('gzip');
   });
 
-  test('that is as old as its file is sent: so are those that are made together', async () => {
+  test('except that one as old as its file is', async () => {
     using site = new SiteFolder(GZIP_ONLY);
     for (const name of ['a.js', 'a.js.gz']) utimesSync(site.path(name), 1e9, 1e9);
     await using target = site.serve(OPTIONS);
@@ -251,13 +251,13 @@ describe('a compressed file is not sent', () => {
     expect(target.errors).toEqual([]);
   });
 
-  test('without the file that it is of', async () => {
+  test('if its file is missing', async () => {
     using site = new SiteFolder({ 'a.js.gz': 'gzip' });
     await using target = site.serve(OPTIONS);
     expect((await ask(target.address, get('/a.js', accept('gzip')))).status).toBe(404);
   });
 
-  test('unless it is asked for, and then there is no Vary either', async () => {
+  test('without the option, and Vary is left out', async () => {
     using site = new SiteFolder(ALL);
     await using target = site.serve();
     const { headers, body } = await ask(target.address, get('/a.js', accept('gzip')));
@@ -268,7 +268,7 @@ describe('a compressed file is not sent', () => {
     ]);
   });
 
-  test('as the text of a 404', async () => {
+  test('as the page of a 404', async () => {
     using site = new SiteFolder({ '404.html': 'nothing', '404.html.gz': 'gzip' });
     await using target = site.serve({ ...OPTIONS, notFoundPage: '404.html' });
     const { status, headers, body } = await ask(target.address, get('/missing', accept('gzip')));
@@ -296,7 +296,7 @@ describe('a compressed file is sent', () => {
   });
 });
 
-test('whichever form is sent, no descriptor is left open', () =>
+test('precompressed files leave no descriptor open, whichever form is sent', () =>
   closingAll(async () => {
     using site = new SiteFolder({ ...ALL, '../secret': 'secret' });
     utimesSync(site.path('a.js.br'), 1, 1);
@@ -320,7 +320,7 @@ test('whichever form is sent, no descriptor is left open', () =>
   }));
 
 describe('compressed files below a folder are counted', () => {
-  test('with those that are outdated, in its folders too, but not where names have a dot or nothing was compressed', async () => {
+  test('with the outdated ones, also in its folders, but not below dot names, and not without their file', async () => {
     using site = new SiteFolder({
       ...ALL,
       'a/b/b.css': '',
@@ -338,7 +338,7 @@ describe('compressed files below a folder are counted', () => {
     expect(await countPrecompressed(site.path('missing'))).toEqual({ ...count, files: 0 });
   });
 
-  test('among so many names, so that a large folder holds nothing up', async () => {
+  test('among the first 10,000 names', async () => {
     using site = new SiteFolder();
     for (let i = 0; i <= COUNTED_NAMES_MAX; i++) writeFileSync(site.path(`${i}`), '');
     const count = await countPrecompressed(site.root);

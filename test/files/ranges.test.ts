@@ -1,4 +1,4 @@
-/** Ranges over the wire: what http/byte-range.ts decides arrives byte for byte, by read and by sendfile (RFC 9110 §14). */
+/** Ranges over the wire: clients get the bytes that http/byte-range.ts decides, by read and by sendfile (RFC 9110 §14). */
 import { statSync, truncateSync, utimesSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -173,14 +173,14 @@ const OF_TEN_BYTES: readonly Row[] = [
   [repeated(1000, () => '20-'), IGNORED],
 ];
 
-describe('of ten bytes,', () => {
+describe('a Range of ten bytes:', () => {
   test.each(
     OF_TEN_BYTES.map(([range, expected]) => [range.length > 60 ? `${range.slice(0, 60)}…` : range, range, expected]),
   )('%j are answered as they should be', (_, range, expected) =>
     expectRow(Buffer.from('0123456789'), range as string, expected as Expected),
   );
 
-  test('two lines of Range are one value, which is malformed', async () => {
+  test('two lines are one value, which is malformed, and ignored', async () => {
     using site = new SiteFolder({ 'a.txt': '0123456789' });
     await using target = site.serve();
     const response = await ask(target.address, get('/a.txt', 'Range: bytes=0-0\r\nRange: bytes=2-2\r\n'));
@@ -188,13 +188,13 @@ describe('of ten bytes,', () => {
   });
 });
 
-describe('of an empty file,', () => {
-  test.each(['bytes=0-', 'bytes=0-0', 'bytes=-1', 'bytes=-0', 'bytes=0-0,1-1'])('%s is the whole of it', (range) =>
+describe('a Range of an empty file', () => {
+  test.each(['bytes=0-', 'bytes=0-0', 'bytes=-1', 'bytes=-0', 'bytes=0-0,1-1'])('is ignored: %s', (range) =>
     expectRow(Buffer.alloc(0), range, IGNORED),
   );
 });
 
-describe('of a file of many blocks,', () => {
+describe('a Range of a file of many blocks:', () => {
   const INLINE = FILE_INLINE_BYTES_MAX;
   const SIZE = 5 * INLINE + 123;
 
@@ -229,9 +229,9 @@ describe('of a file of many blocks,', () => {
       Array.from({ length: RANGES_MAX }, (_, index) => [3000 * index, 3000 * index + 1501] as const),
     ],
     [repeated(1000, (index) => `${300 * index}-${300 * index}`), IGNORED],
-  ])('%j: they arrive byte for byte', (range, expected) => expectRow(pattern(SIZE), range, expected));
+  ])('%j arrives byte for byte', (range, expected) => expectRow(pattern(SIZE), range, expected));
 
-  test('a hundred ranges on each of ten pipelined requests cost what they ask for, and no more', () =>
+  test('a hundred ranges in each of ten pipelined requests send what they ask for, and no more', () =>
     closingAll(async () => {
       const content = pattern(SIZE);
       const range = repeated(RANGES_MAX, (index) => `${2 * index}-${2 * index}`);
@@ -249,7 +249,7 @@ describe('of a file of many blocks,', () => {
 });
 
 describe('a part of a file', () => {
-  test('comes with what the whole would say of itself', async () => {
+  test('has the headers of the whole', async () => {
     using site = new SiteFolder({ 'a.txt': '0123456789' });
     await using target = site.serve();
     const whole = await ask(target.address, get('/a.txt'));
@@ -269,7 +269,7 @@ describe('a part of a file', () => {
     expect(part.headers.get('content-length')).toBe('3');
   });
 
-  test('of several has a boundary that is another each time, and does not occur in what it bounds', async () => {
+  test('of several has a boundary that differs each time, and does not occur in the parts', async () => {
     using site = new SiteFolder({ 'a.txt': '0123456789' });
     await using target = site.serve();
     const boundaries = new Set<string>();
@@ -282,15 +282,18 @@ describe('a part of a file', () => {
   });
 });
 
-describe('no part, but the whole head, is what', () => {
-  test.each(['bytes=0-0', 'bytes=0-0,2-2', 'bytes=20-', 'bytes=5-2'])('HEAD gets for %s', async (range) => {
-    using site = new SiteFolder({ 'a.txt': '0123456789' });
-    await using target = site.serve();
-    const request = get('/a.txt', `Range: ${range}\r\n`).replace('GET', 'HEAD');
-    const { status, headers } = await ask(target.address, request);
-    expect([status, headers.get('content-length'), headers.get('content-range')]).toEqual([200, '10', undefined]);
-    expect(headers.get('accept-ranges')).toBe('bytes');
-  });
+describe('HEAD with a Range', () => {
+  test.each(['bytes=0-0', 'bytes=0-0,2-2', 'bytes=20-', 'bytes=5-2'])(
+    'gets the head of the whole file: %s',
+    async (range) => {
+      using site = new SiteFolder({ 'a.txt': '0123456789' });
+      await using target = site.serve();
+      const request = get('/a.txt', `Range: ${range}\r\n`).replace('GET', 'HEAD');
+      const { status, headers } = await ask(target.address, request);
+      expect([status, headers.get('content-length'), headers.get('content-range')]).toEqual([200, '10', undefined]);
+      expect(headers.get('accept-ranges')).toBe('bytes');
+    },
+  );
 });
 
 describe('If-Range', () => {
@@ -342,14 +345,14 @@ describe('If-Range', () => {
     ['If-Range: LATER', 'bytes=0-0', 200],
     ['If-Range: EARLIER', 'bytes=0-0', 200],
     ['If-Range: UNZONED', 'bytes=0-0', 200],
-  ])('%s with %s: %i', async (line, range, status) => {
+  ])('%s and Range: %s get %i', async (line, range, status) => {
     const lines = fieldsOf(await ask(target.address, get('/a.txt')));
     const field = line.replace(/[A-Z0-9]{3,}/g, (word) => lines[word] ?? word);
     const response = await ask(target.address, get('/a.txt', `Range: ${range}\r\n${field}\r\n`));
     expect(response.status).toBe(status);
   });
 
-  test('with the date of a file whose time was set is false: the bytes before may have had it, too', async () => {
+  test('with the date of a file whose time was set gets the whole file: earlier bytes may have had the same', async () => {
     using site = new SiteFolder({ 'a.txt': '0123456789' });
     utimesSync(site.path('a.txt'), 1_700_000_000, 1_700_000_000);
     await using target = site.serve();
@@ -358,13 +361,13 @@ describe('If-Range', () => {
     expect(response.status).toBe(200);
   });
 
-  test('without Range is nothing', async () => {
+  test('without Range is ignored', async () => {
     using site = new SiteFolder({ 'a.txt': '0123456789' });
     await using target = site.serve();
     expect((await ask(target.address, get('/a.txt', 'If-Range: "a"\r\n'))).status).toBe(200);
   });
 
-  test('with the date of a file that was written within this second is false: it may change again without the date', async () => {
+  test('with the date of a file that was written within this second gets the whole file, which may change and keep it', async () => {
     using site = new SiteFolder({ 'a.txt': '0123456789' });
     const now = new Date(Date.now() + 10_000);
     utimesSync(site.path('a.txt'), now, now);
@@ -385,7 +388,7 @@ describe('If-Range', () => {
     }
   });
 
-  test('keeps a download that is resumed from being made of two files', async () => {
+  test('keeps a resumed download from joining two files', async () => {
     const [before, after] = [pattern(200_000), Buffer.alloc(200_000, 'x')];
     using site = new SiteFolder({ 'a.txt': before });
     await site.settled();
@@ -402,7 +405,7 @@ describe('If-Range', () => {
   });
 });
 
-describe('a file that is cut short while parts of it are sent', () => {
+describe('a file that is truncated while its parts are sent', () => {
   const SIZE = 20 * 1024 * 1024; // more than the kernel takes from one who does not read
 
   /** A client that has the beginning of the response, and for now reads no more. */
@@ -436,11 +439,11 @@ describe('a file that is cut short while parts of it are sent', () => {
   test.each([
     ['one range', 'bytes=1-'],
     ['several', `bytes=0-0,2-${SIZE - 3},-1`],
-  ])('ends that connection and no other, and leaves no descriptor open: %s', (_, range) =>
+  ])('ends its connection and no other, and leaves no descriptor open: %s', (_, range) =>
     closingAll(() => expectOneConnectionCut(range)),
   );
 
-  test('is closed, too, when the client goes in the midst of its parts', () =>
+  test('is closed when the client goes before the last part', () =>
     closingAll(async () => {
       using site = new SiteFolder({ 'large.txt': pattern(SIZE) });
       await using target = site.serve();

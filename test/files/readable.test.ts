@@ -21,7 +21,7 @@ test.each([
   expect(readableSize(bytes)).toBe(text);
 });
 
-test('a size never reads as a thousand of a unit that has a greater one, and is right to a twentieth', () => {
+test('a size is below 1,024 of its unit, and right to a twentieth', () => {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   fc.assert(
     fc.property(fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), (bytes) => {
@@ -32,7 +32,7 @@ test('a size never reads as a thousand of a unit that has a greater one, and is 
   );
 });
 
-test('a time reads as day and minute of UTC', () => {
+test('a time reads as a day and a minute of UTC', () => {
   expect(readableTime(784_111_777_999)).toEqual({ iso: '1994-11-06T08:49:37Z', day: '1994-11-06', minute: '08:49' });
   expect(readableTime(-1)?.iso).toBe('1969-12-31T23:59:59Z');
 });

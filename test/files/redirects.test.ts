@@ -1,4 +1,4 @@
-/** A folder is redirected to its slash, with its query, and never to another host: whatever a name or a path looks like. */
+/** A folder is redirected to its path with a slash, with the query, and never to another host. */
 import { describe, expect, test } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from './site-folder.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NO_NAME, resolvePath } from '../../src/files/resolve-path.js';
 
-describe('a path names', () => {
+describe('the name of a path:', () => {
   test.each([
     ['/', ''],
     ['/a', 'a'],
@@ -34,7 +34,7 @@ describe('a path names', () => {
   });
 });
 
-describe('a path that names nothing', () => {
+describe('a path without a name:', () => {
   test.each([
     ['a NUL', '/a%00b'],
     ['a NUL behind a name that would be served', '/index.html%00.png'],
@@ -55,7 +55,7 @@ describe('a path that names nothing', () => {
   });
 });
 
-test('every name that may be served has a path', () => {
+test('every name of a file has a path', () => {
   const part = fc
     .string({ unit: 'binary', minLength: 1, maxLength: 20 })
     .filter((text) => !text.includes('/') && !text.includes('\0') && !text.startsWith('.'));
@@ -66,7 +66,7 @@ test('every name that may be served has a path', () => {
   );
 });
 
-test('whatever is sent is a name without NUL, or none; and never throws', () => {
+test('any text is a name without NUL, or no name, and never throws', () => {
   const path = fc.string({ unit: fc.constantFrom(...'/.%012abcdefAF2e2F%00') });
   fc.assert(
     fc.property(path, (text) => {

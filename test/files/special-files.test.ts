@@ -1,4 +1,4 @@
-/** What is no regular file is not found, wherever its name comes from, and keeps nobody waiting. */
+/** A special file is not found, at once, whichever option or path names it. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync } from 'node:fs';
@@ -61,7 +61,7 @@ const PLACES: [string, string, FileHandlerOptions, string, number][] = [
 
 describeEachWayToOpen(() => {
   describe.each(KINDS)('%s', (_, make) => {
-    test.each(PLACES)('as %s: %s with %j, %s: %i at once', (_, name, options, path, status) =>
+    test.each(PLACES)('as %s: %s with %j, %s gets %i at once', (_, name, options, path, status) =>
       closingAll(async () => {
         using site = new SiteFolder({ 'a.txt': 'a', 'folder/b.txt': 'b' });
         const undo = await make(site.path(name));
@@ -83,7 +83,7 @@ describeEachWayToOpen(() => {
   });
 
   // As another user for as long as the server answers: root may read everything.
-  describe('what may not be read', () => {
+  describe('a file or folder without read permission', () => {
     const NOBODY = 65_534;
 
     async function statusAsNobody(site: SiteFolder, path: string, options: FileHandlerOptions = {}): Promise<number> {
@@ -108,7 +108,7 @@ describeEachWayToOpen(() => {
       ['a file beside it', '/open.txt', {}, 200],
       ['the page of a 404', '/missing', { notFoundPage: 'closed.txt' }, 404],
       ['the fallback', '/missing', { fallback: 'closed.txt' }, 404],
-    ])('%s: %s with %j: %i', async (_, path, options, status) => {
+    ])('%s: %s with %j gets %i', async (_, path, options, status) => {
       using site = new SiteFolder({ 'open.txt': '', 'closed.txt': '', 'closed/a.txt': '', 'unreadable/a.txt': '' });
       chmodSync(site.parent, 0o755);
       for (const name of ['closed.txt', 'closed']) chmodSync(site.path(name), 0);
@@ -121,7 +121,7 @@ describeEachWayToOpen(() => {
     });
   });
 
-  test('what the kernel makes up is no part of a site: /proc and /dev beneath a root are not special', async () => {
+  test('/proc and /dev below a root are served by the same rules', async () => {
     using site = new SiteFolder({ 'proc/self/environ': 'mine', 'dev/null': 'mine' });
     await using target = site.serve();
     for (const path of ['/proc/self/environ', '/dev/null']) {

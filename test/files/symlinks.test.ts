@@ -1,4 +1,4 @@
-/** Symbolic links: followed as long as they stay inside, or not at all, by option; never out of the root, whatever uses the name. */
+/** Symbolic links are followed below the root, or not at all, by option; and never out of it, whichever option names them. */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { FileHandlerOptions } from '../../src/files/file-options.js';
@@ -105,13 +105,13 @@ const NOWHERE: readonly string[] = [
 
 describeEachWayToOpen(() => {
   describe('a link that stays inside', () => {
-    test.each(INSIDE)('leads where it says: %s: %i %j', async (path, status, text) => {
+    test.each(INSIDE)('is followed: %s gets %i %j', async (path, status, text) => {
       using site = linkedSite();
       expect(await answer(site, {}, path)).toEqual([status, text]);
     });
 
     // A link is the word of whoever may write into the folder: it shows what a name of its own hides from guessing.
-    test('may lead to a name with a dot', async () => {
+    test('may lead to a dot name', async () => {
       using site = linkedSite();
       expect(await answer(site, {}, '/to-env')).toEqual([200, 'secret']);
       expect(await answer(site, { dotFiles: true }, '/.dot-link')).toEqual([200, 'inside']);
@@ -126,7 +126,7 @@ describeEachWayToOpen(() => {
     });
   });
 
-  describe('a link that leads nowhere, round in circles or outside is as if it were not there', () => {
+  describe('a link that leads nowhere, in a circle or outside is not found', () => {
     test.each(NOWHERE)('%s', async (path) => {
       using site = linkedSite();
       for (const options of [{}, { listing: true, cleanUrls: true, precompressed: true }]) {
@@ -139,7 +139,7 @@ describeEachWayToOpen(() => {
       ['fallback', { fallback: 'outside' }, '/missing'],
       ['fallback beneath a link', { fallback: 'outside-folder/index.html' }, '/missing'],
       ['notFoundPage', { notFoundPage: 'outside' }, '/missing'],
-    ])('as %s, too', async (_, options, path) => {
+    ])('as %s', async (_, options, path) => {
       using site = linkedSite();
       const [status, text] = await answer(site, options, path);
       expect(status).toBe(404);
@@ -147,13 +147,13 @@ describeEachWayToOpen(() => {
     });
   });
 
-  describe('where links are not followed', () => {
+  describe('with followSymlinks: false', () => {
     test.each([...INSIDE.map(([path]) => path), ...NOWHERE, '/to-env'])('%s is not found', async (path) => {
       using site = linkedSite();
       expect((await answer(site, { followSymlinks: false }, path))[0]).toBe(404);
     });
 
-    test('files and folders are served all the same, and so is a root that is a link', async () => {
+    test('files and folders are served, and so is a root that is a link', async () => {
       using site = linkedSite();
       const options = { followSymlinks: false };
       expect(await answer(site, options, '/a.txt')).toEqual([200, 'inside']);
@@ -169,7 +169,7 @@ describeEachWayToOpen(() => {
       handler.close();
     });
 
-    test('neither index, fallback, page of a 404, clean URL nor compressed file is one', async () => {
+    test('no index, fallback, page of a 404, clean URL or compressed file is a link', async () => {
       using site = linkedSite();
       symlinkSync('a.txt', site.path('a.txt.gz'));
       const base = { followSymlinks: false };
@@ -183,7 +183,7 @@ describeEachWayToOpen(() => {
     });
   });
 
-  test('a folder that becomes a link to outside while it is asked for never lets anybody out', async () => {
+  test('a folder that becomes a link to outside during requests never leads outside', async () => {
     using site = new SiteFolder({ 'place/a.txt': 'inside', '../beside/a.txt': 'secret' });
     mkdirSync(`${site.parent}/swap`);
     symlinkSync('../beside', `${site.parent}/swap/link`);

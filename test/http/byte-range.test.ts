@@ -16,7 +16,7 @@ function parse(header: string, size: number): string {
   return typeof ranges === 'string' ? ranges : ranges.map(({ start, end }) => `${start}-${end - 1}`).join(' ');
 }
 
-describe('of ten bytes', () => {
+describe('a Range of ten bytes:', () => {
   test.each([
     // One range.
     ['bytes=0-0', '0-0'], // sirv 3.0.2: the whole file
@@ -135,7 +135,7 @@ describe('of ten bytes', () => {
   });
 });
 
-describe('of an empty file', () => {
+describe('a Range of an empty file:', () => {
   test.each(['bytes=0-', 'bytes=0-0', 'bytes=-1', 'bytes=-0', 'bytes=5-', 'bytes=5-2', ''])(
     '%j is ignored',
     (header) => {
@@ -144,7 +144,7 @@ describe('of an empty file', () => {
   );
 });
 
-describe('of the largest file', () => {
+describe('a Range of the largest file:', () => {
   const size = Number.MAX_SAFE_INTEGER;
 
   test.each([
@@ -160,7 +160,7 @@ describe('of the largest file', () => {
   });
 });
 
-describe('many ranges', () => {
+describe('many ranges in one Range', () => {
   const spread = (count: number): string => Array.from({ length: count }, (_, i) => `${3 * i}-${3 * i}`).join(',');
 
   test('are taken up to the limit, and ignored beyond it', () => {
@@ -176,7 +176,7 @@ describe('many ranges', () => {
     expect(parse(many('99-', RANGES_MAX + 1), 10)).toBe(IGNORE);
   });
 
-  test('are not many for the commas among them', () => {
+  test('are counted without empty elements', () => {
     expect(parse(`bytes=${','.repeat(10 * RANGES_MAX)}0-1${' ,'.repeat(10 * RANGES_MAX)}`, 10)).toBe('0-1');
   });
 
@@ -193,18 +193,18 @@ describe('many ranges', () => {
 });
 
 describe('Content-Range', () => {
-  test('names the last byte, and the size of the whole', () => {
+  test('has the last byte, and the size of the whole', () => {
     expect(contentRange({ start: 0, end: 500 }, 1234)).toBe('bytes 0-499/1234');
     expect(contentRange({ start: 734, end: 1234 }, 1234)).toBe('bytes 734-1233/1234');
     expect(contentRange({ start: 0, end: 1 }, 1)).toBe('bytes 0-0/1');
   });
 
-  test('of a 416 names only the size', () => {
+  test('of a 416 has the size only', () => {
     expect(unsatisfiedRange(1234)).toBe('bytes */1234');
   });
 });
 
-describe('ranges, whatever they are', () => {
+describe('any Range', () => {
   const position = fc.oneof(
     { arbitrary: fc.nat({ max: 24 }).map(String), weight: 8 },
     { arbitrary: fc.constantFrom('00', '007', '9007199254740993', '99999999999999999999'), weight: 1 },
@@ -251,7 +251,7 @@ describe('ranges, whatever they are', () => {
 
   const inOrder = (a: number, b: number): number => a - b;
 
-  test('give the bytes that were asked for, each once, in the order of asking', () => {
+  test('gives the bytes that it asks for, each once, in its order', () => {
     fc.assert(
       fc.property(header, size, (text, length) => {
         const asked = bytesOfEach(text, length);
@@ -282,7 +282,7 @@ describe('ranges, whatever they are', () => {
     );
   });
 
-  test('of what is no text of ranges are ignored, and throw nothing', () => {
+  test('of random text is ignored, and never throws', () => {
     const words = fc.array(fc.constantFrom('bytes', '=', '0', '5', '-', ',', ' ', 'x', '\t'), { maxLength: 12 });
     const text = fc.oneof(
       words.map((parts) => parts.join('')),

@@ -180,7 +180,7 @@ describe.each([
   });
 });
 
-describe('a weak tag of ours', () => {
+describe('a weak tag of the file', () => {
   const current = { etag: 'W/"x"', lastModifiedMs: MODIFIED, isDateStrong: true };
 
   test('matches If-None-Match and never If-Match', () => {
@@ -194,7 +194,7 @@ describe('a weak tag of ours', () => {
 describe('a file from the future', () => {
   const current = { etag: '"x"', lastModifiedMs: NOW + 86_400_000, isDateStrong: true };
 
-  test('was modified now, as its Last-Modified says', () => {
+  test('has the present as its Last-Modified', () => {
     expect(httpDate(lastModified(current.lastModifiedMs, NOW) as number)).toBe(PRESENT);
     expect(verdict({ 'if-modified-since': PRESENT }, 'GET', current)).toBe(NOT_MODIFIED);
     expect(verdict({ 'if-modified-since': SAME }, 'GET', current)).toBe(PROCEED);
@@ -203,7 +203,7 @@ describe('a file from the future', () => {
     expect(verdict({ 'if-unmodified-since': SAME }, 'GET', current)).toBe(PRECONDITION_FAILED);
   });
 
-  test('has no date that is good for If-Range', () => {
+  test('has no date that If-Range accepts', () => {
     expect(isRangeAllowed(request({ 'if-range': PRESENT }), current, NOW)).toBe(false);
     expect(isRangeAllowed(request({ 'if-range': httpDate(current.lastModifiedMs) }), current, NOW)).toBe(false);
   });
@@ -218,12 +218,12 @@ describe('Last-Modified', () => {
     [-1, -1000],
     [Date.UTC(-1, 12), Date.UTC(-1, 12)],
     [Number.POSITIVE_INFINITY, Date.UTC(2026, 6, 15, 12)],
-  ])('of %d is %d: a whole second, and not later than now', (modifiedMs, ms) => {
+  ])('of %d is %d: a whole second, not later than now', (modifiedMs, ms) => {
     expect(lastModified(modifiedMs, NOW)).toBe(ms);
   });
 });
 
-describe('a file whose time says nothing of its age has no Last-Modified, and conditions with dates are ignored:', () => {
+describe('a file without a meaningful time has no Last-Modified, and conditions with dates are ignored:', () => {
   test.each([
     ['the first second of 1970', 0],
     ['the second one', 1_999],
@@ -239,7 +239,7 @@ describe('a file whose time says nothing of its age has no Last-Modified, and co
   });
 });
 
-describe('If-Range lets Range be looked at', () => {
+describe('Range counts', () => {
   test.each([
     ['"x"', true],
     ['W/"x"', false],
@@ -257,11 +257,11 @@ describe('If-Range lets Range be looked at', () => {
     [FUTURE, false],
     [`${SAME}, ${SAME}`, false],
     ['Wed, 31 Jun 2026 12:00:00 GMT', false],
-  ])('for %s: %s', (field, isAllowed) => {
+  ])('with If-Range: %s is %s', (field, isAllowed) => {
     expect(isRangeAllowed(request({ range: 'bytes=0-', 'if-range': field }), CURRENT, NOW)).toBe(isAllowed);
   });
 
-  test('where it is not there', () => {
+  test('without If-Range', () => {
     expect(isRangeAllowed(request({ range: 'bytes=0-' }), CURRENT, NOW)).toBe(true);
   });
 
@@ -272,19 +272,19 @@ describe('If-Range lets Range be looked at', () => {
     }
   });
 
-  test('not for a weak tag of ours, which may stand for other bytes', () => {
+  test('not with a weak tag of the file, which may stand for other bytes', () => {
     const current = { etag: 'W/"x"', lastModifiedMs: MODIFIED, isDateStrong: true };
     for (const field of ['W/"x"', '"x"'])
       expect(isRangeAllowed(request({ 'if-range': field }), current, NOW)).toBe(false);
   });
 
-  test('not for the date of a file whose time a program has set, which other bytes may have had', () => {
+  test('not with the date of a file whose time a program has set, which other bytes may have had', () => {
     const current = { ...CURRENT, isDateStrong: false };
     expect(isRangeAllowed(request({ 'if-range': SAME }), current, NOW)).toBe(false);
     expect(isRangeAllowed(request({ 'if-range': '"x"' }), current, NOW)).toBe(true);
   });
 
-  test('for a date only when its second is over, in which the file could change again', () => {
+  test('with a date only when its second is over, in which the file could change again', () => {
     const asked = request({ 'if-range': SAME });
     const second = Date.UTC(2026, 6, 1, 12);
     for (const [nowMs, isAllowed] of [
@@ -298,7 +298,7 @@ describe('If-Range lets Range be looked at', () => {
   });
 });
 
-describe('conditions, whatever they are', () => {
+describe('any conditions', () => {
   const TAGS = ['"x"', 'W/"x"', '"a"', '*', '', '"a", "x"', '"x', ', ,', 'W/"a", "a,x"'];
   const DATES = [SAME, EARLIER, LATER, PRESENT, FUTURE, 'never', '', `${SAME}, ${LATER}`];
   const optional = (values: readonly string[]): fc.Arbitrary<string | undefined> =>
@@ -335,7 +335,7 @@ describe('conditions, whatever they are', () => {
     );
   });
 
-  test('are met by who says what the last response said', () => {
+  test('are true with the date of the last response', () => {
     const ms = fc.integer({ min: 2_000, max: NOW });
     fc.assert(
       fc.property(ms, ms, (modifiedMs, elapsedMs) => {
@@ -349,7 +349,7 @@ describe('conditions, whatever they are', () => {
     );
   });
 
-  test('take no longer for 16 KiB of them than for anything of that size', () => {
+  test('take a time that grows with their length and no faster', () => {
     const start = performance.now();
     for (const part of [',', '"', '"",', 'W/', '"x",', '"x" ', '*', '"a,', SAME, ' ', '\t,']) {
       const text = part.repeat((16 * 1024) / part.length);

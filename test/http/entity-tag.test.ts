@@ -4,7 +4,7 @@ import { entityTag, isListed, STRONG, WEAK } from '../../src/http/entity-tag.js'
 
 const STRONG_TAG = /^"[\x21\x23-\x5b\x5d-\x7e]*"$/;
 
-describe('two tags match', () => {
+describe('whether two tags match:', () => {
   // The table of RFC 9110 §8.8.3.2.
   test.each([
     ['W/"1"', 'W/"1"', false, true],
@@ -50,7 +50,7 @@ describe('a list has a tag', () => {
   });
 });
 
-describe('a list that is none has no tag, not even one that is in it', () => {
+describe('a malformed list has no tag, not even one that is in it', () => {
   test.each([
     '',
     ',',
@@ -88,7 +88,7 @@ describe('a list that is none has no tag, not even one that is in it', () => {
   });
 });
 
-describe('lists, whatever they are', () => {
+describe('any list', () => {
   const etagc = fc.constantFrom(...'ab,W/\\!~*\x80\xff');
   const tag = fc
     .tuple(fc.constantFrom('', 'W/'), fc.string({ unit: etagc, maxLength: 3 }))
@@ -98,7 +98,7 @@ describe('lists, whatever they are', () => {
     .array(fc.tuple(tag, separator), { maxLength: 6 })
     .map((parts) => ({ tags: parts.map(([each]) => each), text: parts.flat().join('') }));
 
-  test('have the tags that were put in', () => {
+  test('has the tags that it was made of', () => {
     fc.assert(
       fc.property(list, tag, ({ tags, text }, sought) => {
         const opaque = (each: string): string => each.replace(/^W\//, '');
@@ -112,7 +112,7 @@ describe('lists, whatever they are', () => {
   /** The grammar once more, over the whole text. */
   const LIST = /^[\t ]*(?:(?:W\/)?"[!#-~\x80-\xff]*"[\t ]*)?(?:,[\t ]*(?:(?:W\/)?"[!#-~\x80-\xff]*"[\t ]*)?)*$/;
 
-  test('have none where the grammar knows no list', () => {
+  test('has no tag if it breaks the grammar', () => {
     const words = fc.array(fc.constantFrom('"a"', 'W/"a"', '"', ',', ' ', '*', 'a', 'W/', '\\', '"b,"'), {
       maxLength: 9,
     });
@@ -126,7 +126,7 @@ describe('lists, whatever they are', () => {
     );
   });
 
-  test('take a time that grows with their length and no faster', () => {
+  test('takes a time that grows with its length and no faster', () => {
     const tag = entityTag({ size: 1, modifiedNs: 2n, changedNs: 3n, inode: 4 });
     const start = performance.now();
     for (const part of [',', ' ', '"', '""', '"",', 'W/', 'W/"",', ', ', `${tag.slice(0, -1)}`, `${tag},`, `${tag} `]) {
@@ -166,7 +166,7 @@ describe('the tag of a file', () => {
     );
   });
 
-  test('is its own among many neighbours', () => {
+  test('is unique among 10,000 neighbours', () => {
     const tags = new Set<string>();
     const numbers = Array.from({ length: 10 }, (_, i) => i);
     for (const size of numbers) {

@@ -28,7 +28,7 @@ describe('a date is read', () => {
   });
 });
 
-describe('a date is none', () => {
+describe('a text that is no date:', () => {
   test.each([
     // Moments that do not exist.
     'Mon, 30 Feb 2026 00:00:00 GMT',
@@ -123,7 +123,7 @@ describe('a year of two digits', () => {
   });
 });
 
-describe('dates, whatever they are', () => {
+describe('any date', () => {
   const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59);
   const ms = fc.integer({ min: Date.UTC(1900, 0) / 1000, max: LATEST / 1000 }).map((seconds) => seconds * 1000);
 
@@ -133,7 +133,7 @@ describe('dates, whatever they are', () => {
     return `${name} ${month} ${String(Number(day)).padStart(2)} ${time} ${year}`;
   };
 
-  test('that are written are read as they were', () => {
+  test('is read as it was written', () => {
     fc.assert(
       fc.property(ms, (moment) => {
         const text = new Date(moment).toUTCString();
@@ -143,7 +143,7 @@ describe('dates, whatever they are', () => {
     );
   });
 
-  test('read and written again are the same but for the day of the week, or none', () => {
+  test('is the same when it is read and written again, except for the day of the week', () => {
     const digits = (length: number) => fc.nat({ max: 10 ** length - 1 }).map((n) => String(n).padStart(length, '0'));
     const month = fc.constantFrom('Jan', 'Feb', 'Mar', 'Apr', 'Jun', 'Nov', 'Dec', 'Foo');
     const parts = fc.tuple(digits(2), month, digits(4), digits(2), digits(2), digits(2));
@@ -158,7 +158,7 @@ describe('dates, whatever they are', () => {
     );
   });
 
-  test('of two digits lie within the 50 years to come and the 100 before them', () => {
+  test('with a year of two digits is within the next 50 years or the 100 before', () => {
     fc.assert(
       fc.property(ms, ms, (moment, nowMs) => {
         const [, day, month, year, time] = /^..., (..) (...) ..(..) (.{8}) GMT$/.exec(
@@ -174,7 +174,7 @@ describe('dates, whatever they are', () => {
     );
   });
 
-  test('are read at once, or refused at once, however long they are', () => {
+  test('is read or refused at once, however long the text', () => {
     const start = performance.now();
     for (const part of ['Sun, ', 'S', ' ', '0', 'Sun, 06 Nov 1994 08:49:37 GMT', ', ']) {
       const text = part.repeat((16 * 1024) / part.length);
@@ -183,7 +183,7 @@ describe('dates, whatever they are', () => {
     expect(performance.now() - start).toBeLessThan(1000);
   });
 
-  test('that are no text of a date throw nothing', () => {
+  test('never throws, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.double(), (text, nowMs) => {
         expect(parseHttpDate(text, nowMs)).toBeUndefined();
