@@ -36,13 +36,16 @@ export interface PrecompressedCount {
 }
 
 /** Counts what lies below a folder. Symbolic links are not followed, and what cannot be read is passed over. */
-export async function countPrecompressed(root: string): Promise<PrecompressedCount> {
+export async function countPrecompressed(
+  root: string,
+  namesMax: number = COUNTED_NAMES_MAX,
+): Promise<PrecompressedCount> {
   const count = { files: 0, outdated: 0, example: '', isBounded: false };
   const folders = [''];
   let names = 0;
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for await (const entry of entriesOf(join(root, folder))) {
-      if (++names > COUNTED_NAMES_MAX) return { ...count, isBounded: true };
+      if (++names > namesMax) return { ...count, isBounded: true };
       const name = join(folder, entry.name);
       if (hasDotName(entry.name)) continue;
       if (entry.isDirectory()) folders.push(name);

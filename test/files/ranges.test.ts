@@ -251,6 +251,7 @@ describe('a Range of a file of many blocks:', () => {
 describe('a part of a file', () => {
   test('has the headers of the whole', async () => {
     using site = new SiteFolder({ 'a.txt': '0123456789' });
+    await site.settled();
     await using target = site.serve();
     const whole = await ask(target.address, get('/a.txt'));
     const part = await ask(target.address, get('/a.txt', 'Range: bytes=2-4\r\n'));

@@ -34,10 +34,10 @@ async function strongTagOf(target: TestServer, path: string): Promise<string> {
 }
 
 const FORMS = [
-  ['small', 10, '/file'],
-  ['large', FILE_INLINE_BYTES_MAX + 10, '/file'],
-  ['small, behind a symbolic link', 10, '/link'],
-  ['large, behind a symbolic link', FILE_INLINE_BYTES_MAX + 10, '/link'],
+  ['a small file', 10, '/file'],
+  ['a large file', FILE_INLINE_BYTES_MAX + 10, '/file'],
+  ['a small file behind a symbolic link', 10, '/link'],
+  ['a large file behind a symbolic link', FILE_INLINE_BYTES_MAX + 10, '/link'],
 ] as const;
 
 function siteOf(size: number): SiteFolder {
@@ -47,7 +47,7 @@ function siteOf(size: number): SiteFolder {
   return site;
 }
 
-describe.each(FORMS)('a %s file that is rewritten with its size and its modification time', (_, size, path) => {
+describe.each(FORMS)('%s that is rewritten with its size and its modification time', (_, size, path) => {
   test('gets another tag, and is sent to a client that has the old one', async () => {
     using site = siteOf(size);
     await using target = site.serve();
@@ -73,54 +73,51 @@ describe.each(FORMS)('a %s file that is rewritten with its size and its modifica
   );
 });
 
-describe.each(FORMS)(
-  'a %s file that changed so lately that its clock may not tell the next change',
-  (_, size, path) => {
-    const { fstat } = native;
-    afterEach(() => {
-      Object.assign(native, { fstat });
-      jest.restoreAllMocks();
-    });
+describe.each(FORMS)('%s that changed so recently that its clock may not tell the next change', (_, size, path) => {
+  const { fstat } = native;
+  afterEach(() => {
+    Object.assign(native, { fstat });
+    jest.restoreAllMocks();
+  });
 
-    /** As on a filesystem that keeps whole seconds: whatever changes from now on has changed at this one. @returns lets time go on */
-    function stopFileClock(): () => void {
-      const second = Math.ceil(Date.now() / 1000);
-      const stopped: typeof fstat = (fd, stat) => {
-        const status = fstat(fd, stat);
-        stat[STAT_CTIME_SECONDS] = second;
-        stat[STAT_CTIME_NANOSECONDS] = 0;
-        return status;
-      };
-      Object.assign(native, { fstat: stopped });
-      const { now } = Date;
-      return () => jest.spyOn(Date, 'now').mockImplementation(() => now() + 5_000);
-    }
+  /** As on a filesystem that keeps whole seconds: whatever changes from now on has changed at this one. @returns lets time go on */
+  function stopFileClock(): () => void {
+    const second = Math.ceil(Date.now() / 1000);
+    const stopped: typeof fstat = (fd, stat) => {
+      const status = fstat(fd, stat);
+      stat[STAT_CTIME_SECONDS] = second;
+      stat[STAT_CTIME_NANOSECONDS] = 0;
+      return status;
+    };
+    Object.assign(native, { fstat: stopped });
+    const { now } = Date;
+    return () => jest.spyOn(Date, 'now').mockImplementation(() => now() + 5_000);
+  }
 
-    test('has a weak tag, by which no other bytes are taken for it', async () => {
-      using site = siteOf(size);
-      await using target = site.serve();
-      const passTime = stopFileClock();
-      const first = await tagOf(target, path);
-      expect(first).toMatch(/^W\/"[^"]+"$/);
-      const askWith = (field: string): Promise<WireResponse> =>
-        ask(target.address, get(path, `${field}: ${first}\r\nRange: bytes=5-\r\n`));
-      expect((await askWith('If-Range')).status).toBe(200);
-      expect((await askWith('If-Match')).status).toBe(412);
-      rewrite(site, 'file', 'b');
-      for (let i = 0; i < 2; i++) {
-        const { status, body } = await ask(target.address, get(path, `If-None-Match: ${first}\r\n`));
-        expect([status, body.toString()]).toEqual([200, 'b'.repeat(size)]);
-      }
-      passTime(); // from now on a change would be seen, and the tag is strong, and another than that of the first bytes.
-      const last = await strongTagOf(target, path);
-      expect(last.slice(1)).not.toBe(first.slice(3));
+  test('has a weak tag, by which no other bytes are taken for it', async () => {
+    using site = siteOf(size);
+    await using target = site.serve();
+    const passTime = stopFileClock();
+    const first = await tagOf(target, path);
+    expect(first).toMatch(/^W\/"[^"]+"$/);
+    const askWith = (field: string): Promise<WireResponse> =>
+      ask(target.address, get(path, `${field}: ${first}\r\nRange: bytes=5-\r\n`));
+    expect((await askWith('If-Range')).status).toBe(200);
+    expect((await askWith('If-Match')).status).toBe(412);
+    rewrite(site, 'file', 'b');
+    for (let i = 0; i < 2; i++) {
       const { status, body } = await ask(target.address, get(path, `If-None-Match: ${first}\r\n`));
       expect([status, body.toString()]).toEqual([200, 'b'.repeat(size)]);
-      expect((await ask(target.address, get(path, `If-None-Match: ${last}\r\n`))).status).toBe(304);
-      expect((await ask(target.address, get(path, `If-Range: ${last}\r\nRange: bytes=5-\r\n`))).status).toBe(206);
-    });
-  },
-);
+    }
+    passTime(); // the next change would have another time: the tag is strong, and not that of the first bytes
+    const last = await strongTagOf(target, path);
+    expect(last.slice(1)).not.toBe(first.slice(3));
+    const { status, body } = await ask(target.address, get(path, `If-None-Match: ${first}\r\n`));
+    expect([status, body.toString()]).toEqual([200, 'b'.repeat(size)]);
+    expect((await ask(target.address, get(path, `If-None-Match: ${last}\r\n`))).status).toBe(304);
+    expect((await ask(target.address, get(path, `If-Range: ${last}\r\nRange: bytes=5-\r\n`))).status).toBe(206);
+  });
+});
 
 test('servers that look at a file at different times give it the same strong tag', async () => {
   using site = siteOf(10);
