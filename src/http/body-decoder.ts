@@ -1,6 +1,6 @@
 /**
- * The body of an HTTP/1.1 request, decoded where it lies: the caller gets offsets into its own buffer, and nothing is
- * copied or made. A body with a Content-Length is counted; a chunked one is
+ * Decodes the body of an HTTP/1.1 request where it lies: the caller gets offsets into its own buffer, and nothing is copied. A body
+ * with a Content-Length is counted; a chunked one is
  *
  *     chunked-body    = *chunk last-chunk trailer-section CRLF                        RFC 9112 §7.1
  *     chunk           = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
@@ -10,19 +10,16 @@
  *                          [ BWS "=" BWS ( token / quoted-string ) ] )
  *     trailer-section = *( field-line CRLF )                                          RFC 9112 §7.1.2
  *
- * Stricter than a server must be, since each leniency is one that some proxy reads differently, who then sees the next
- * request begin elsewhere:
- * - a size is hexadecimal digits from its first byte to its last, without sign or 0x: what strtol and parseInt put up with
- *   is not what others do (CVE-2023-38697);
- * - at most 16 digits: counters of 32 and 64 bits have wrapped around at more, and Go stops there, too;
- * - no BWS before ";" or around a size: some stop at the blank, others pass over it (llhttp refuses it);
- * - a line ends in CRLF: a bare LF ends it for one and is part of the extension for another (CVE-2025-22871);
- * - a quoted string ends in its line and begins right after "=": one reader takes a CRLF in it for text, another for the
- *   end of the line (CVE-2026-33870);
- * - a trailer is a header: what the head refuses (request-parser.ts) is refused here.
+ * Stricter than the RFC: a proxy that reads a leniency differently sees the next request begin elsewhere.
+ * - a size is hexadecimal digits alone, without sign or 0x, which strtol and parseInt accept (CVE-2023-38697);
+ * - at most 16 digits: counters of 32 and 64 bits have wrapped around at more (Go has the same bound);
+ * - no BWS before ";" or around a size: some readers stop at the blank, others skip it (llhttp refuses it);
+ * - a line ends in CRLF: a bare LF ends it for one reader and is part of the extension for another (CVE-2025-22871);
+ * - a quoted string begins right behind "=" and ends in its line: one reader takes a CRLF in it for text, another for the end of the
+ *   line (CVE-2026-33870);
+ * - a trailer is checked like a header (request-parser.ts).
  *
- * Wider than the grammar in this: an extension may be any text, as nobody looks at it. Extensions and trailers are
- * dropped, which is allowed (§7.1.1 MUST ignore, §7.1.2 MAY discard), and so is what they would pretend about framing.
+ * Wider than the grammar: an extension may be any text. Extensions and trailers are dropped (§7.1.1 MUST ignore, §7.1.2 MAY discard).
  */
 import { NONE, type Rejection } from './rejection.js';
 import { FIELD_VALUE, TOKEN } from './tokens.js';
@@ -33,15 +30,15 @@ export const BODY_NEED_MORE = 0;
 export const BODY_DATA = 1;
 /** The message ends at `next`: what follows is the next request. */
 export const BODY_END = 2;
-/** Not a body: `rejection` says why, and `next` is the byte that was wrong. */
+/** A malformed body: `rejection` says why, and `next` is the wrong byte. */
 export const BODY_REJECT = 3;
 export type BodyResult = typeof BODY_NEED_MORE | typeof BODY_DATA | typeof BODY_END | typeof BODY_REJECT;
 
-/** Bounds on what a body consists of beside its data: sums over the whole body, as chunks may be one byte each. */
+/** Bounds on what is not data, summed over the whole body, since chunks may be one byte each. */
 export interface BodyLimits {
-  /** From `;` to the end of the line, without that. */
+  /** From `;` to the end of the line, without CRLF. */
   readonly chunkExtensionBytesMax: number;
-  /** Trailer lines with their line ends, without the empty one. */
+  /** Trailer lines with their line ends, without the last, empty line. */
   readonly trailerBytesMax: number;
 }
 
@@ -57,7 +54,7 @@ const BACKSLASH = 0x5c;
 const SIZE_DIGITS_MAX = 16;
 
 /*
- * The states, with the bytes that lead out of them. Any other byte is refused.
+ * The states, with the bytes that lead out of them. Every other byte is refused.
  *
  *     SIZE              HEXDIG → SIZE          ";" → EXTENSION*     CR → SIZE_LF*      (* after a digit)
  *     EXTENSION         text → EXTENSION       "=" → EXTENSION_VALUE                   CR → SIZE_LF
@@ -88,7 +85,7 @@ const TRAILER_NAME = 9;
 const TRAILER_VALUE = 10;
 const TRAILER_LF = 11;
 const END_LF = 12;
-/** From here on, no byte is looked at. */
+/** In these states no byte is parsed. */
 const DATA = 13;
 const COMPLETE = 14;
 const REJECTED = 15;
@@ -107,13 +104,13 @@ export class BodyDecoder {
   readonly #limits: BodyLimits;
   readonly #afterData: number;
   #state: number;
-  /** Of the chunk, or of a body with a Content-Length: bytes to come. While a size is read: its value. */
+  /** Bytes to come of the chunk, or of a body with a Content-Length. In SIZE: the value so far. */
   #remaining = 0;
   #sizeDigits = 0;
   #extensionBytes = 0;
   #trailerBytes = 0;
 
-  /** @param bodyLength  as MessageFraming.bodyLength: bytes, or NaN where the body is chunked */
+  /** @param bodyLength  as MessageFraming.bodyLength: bytes, or NaN if the body is chunked */
   constructor(bodyLength: number, limits: BodyLimits) {
     const isChunked = Number.isNaN(bodyLength);
     this.#limits = limits;
@@ -122,7 +119,7 @@ export class BodyDecoder {
     if (!isChunked) this.#remaining = bodyLength;
   }
 
-  /** Whether the last byte of the message is consumed: true at once, before `decode` says BODY_END. */
+  /** The last byte of the message is consumed. True before decode() returns BODY_END. */
   get isComplete(): boolean {
     return this.#state === COMPLETE;
   }
@@ -193,7 +190,7 @@ export class BodyDecoder {
   #stepExtension(byte: number): number {
     const isQuoted = this.#state === QUOTED || this.#state === QUOTED_PAIR;
     if (byte === CR && !isQuoted) return SIZE_LF;
-    // 413 as Node does it, and not 400: the request is well-formed, and only too large. §7.1.1 asks for "a 4xx".
+    // 413, as in Node, and not 400: the request is well-formed, only too large. §7.1.1 asks for "a 4xx".
     if (++this.#extensionBytes > this.#limits.chunkExtensionBytesMax) {
       return this.#refuse(413, `chunk extensions longer than ${this.#limits.chunkExtensionBytesMax} bytes`);
     }
@@ -232,7 +229,7 @@ export class BodyDecoder {
   }
 }
 
-/** @returns  the value of a hexadecimal digit, or -1 if it is none */
+/** @returns  the value of a hexadecimal digit, or -1 */
 function hexDigit(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
   const lower = byte | 0x20;

@@ -1,14 +1,9 @@
-/**
- * Headers that a response gets whatever it is, an error too, beside those of its own.
- */
+/** Headers that every response gets beside its own, errors too. */
 import type { ResponseHeaders } from './response-head.js';
 
 type Lines = (readonly [name: string, value: string])[];
 
-/**
- * Both as one: of a name that both have, the response's own; but Vary, by which each says what it depends on, is joined (RFC 9110
- * §12.5.5).
- */
+/** A default gives way to a header of the same name, except Vary: the two are joined (RFC 9110 §12.5.5). */
 export function withDefaults(own: ResponseHeaders, defaults: ResponseHeaders): ResponseHeaders {
   const lines = linesOf(own);
   const names = new Set(lines.map(([name]) => name.toLowerCase()));

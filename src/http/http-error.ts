@@ -7,19 +7,19 @@ export interface HttpErrorOptions {
 }
 
 /**
- * An error that says what to answer: thrown by a handler that has not answered yet, it becomes a response with this status,
- * and its message the text of it, for the client to read. Errors of any other kind become a 500 that tells nothing.
+ * Thrown by a handler that has not answered yet, it becomes a response with this status, whose body has the message. Any other error
+ * becomes a 500 without one.
  */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
   readonly headers: ErrorHeaders;
 
-  /** @param status  of a response that tells of an error: 400 to 599 */
+  /** @param status  400 to 599 */
   constructor(status: number, message: string, { headers = {}, cause }: HttpErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause });
     if (!Number.isInteger(status) || status < 400 || status > 599) {
-      throw new RangeError(`status: expected one of an error, 400 to 599, got ${String(status)}`);
+      throw new RangeError(`status: expected the status of an error, 400 to 599, got ${String(status)}`);
     }
     this.status = status;
     this.headers = headers;
@@ -27,8 +27,8 @@ export class HttpError extends Error {
 }
 
 /**
- * The client has gone while its body was read, or is the reason of an aborted signal. A handler that ends with it has
- * nothing to answer for: it is not reported.
+ * The client has gone: while its body was read, or as the reason of an aborted signal. If a handler throws it, that is not reported
+ * as an error.
  */
 export class ClientGoneError extends Error {
   override readonly name = 'AbortError';

@@ -1,7 +1,6 @@
 /**
- * What the header fields of a request decide for the server itself: whose it is, where its message ends, and whether the
- * connection goes on afterwards. Mistakes here are how requests are smuggled, so whatever two readers could take for two
- * things is refused.
+ * What the fields of a request decide for the server: its host, where its message ends, and whether the connection stays open.
+ * Mistakes here are how requests are smuggled, so a field that two readers could understand differently is refused.
  */
 import { isAuthority } from './authority.js';
 import type { Rejection } from './rejection.js';
@@ -11,15 +10,15 @@ const COMMA = 0x2c;
 const DIGIT_0 = 0x30;
 
 export class MessageFraming {
-  /** Bytes of body: 0 where there is none, NaN where it is chunked and only its end tells. */
+  /** Bytes of body: 0 if there is none, NaN if it is chunked. */
   bodyLength = 0;
   /** The client waits for a 100 before it sends the body (RFC 9110 §10.1.1). */
   expectsContinue = false;
-  /** A field that begins with If-, or Range, was there. */
+  /** There is a Range, or a field that begins with If-. */
   isConditional = false;
   /** The connection stays open after the response (RFC 9112 §9.3). */
   keepsAlive = true;
-  /** The one Host, counted from the first field: bytes [hostStart, hostEnd). Empty in an HTTP/1.0 request without. */
+  /** The value of Host, counted from the first field: bytes [hostStart, hostEnd). Empty in an HTTP/1.0 request without Host. */
   hostStart = 0;
   hostEnd = 0;
 
@@ -58,7 +57,7 @@ export class MessageFraming {
     valueEnd: number,
     fields: number,
   ): Rejection | undefined {
-    // Looked at by length first: most headers are none of these.
+    // By length first: most headers are none of these.
     switch (nameEnd - name) {
       case 4:
         return equalsIgnoringCase(bytes, name, nameEnd, 'host')
@@ -94,11 +93,11 @@ export class MessageFraming {
     }
   }
 
-  /** What only the whole head can tell. */
+  /** Checks what depends on the whole head. */
   conclude(minorVersion: number): Rejection | undefined {
     if (this.#hostCount === 0 && minorVersion === 1) return NO_HOST;
     if (this.#isChunked || this.#hasOtherCoding) {
-      // Both, or in 1.0: what one reader takes for a body another takes for the next request (RFC 9112 §6.1, §6.3).
+      // With a Content-Length, or in 1.0, one reader sees a body where another sees the next request (RFC 9112 §6.1, §6.3).
       if (this.#hasContentLength) return BOTH_FRAMINGS;
       if (minorVersion === 0) return CHUNKED_1_0;
       if (!this.#isChunked) return NOT_CHUNKED;
@@ -106,9 +105,9 @@ export class MessageFraming {
       if (this.#hasOtherCoding) return UNKNOWN_CODING;
       this.bodyLength = Number.NaN;
     }
-    // Behind all that is malformed: a 417 tells a client that its request was understood.
+    // Behind the checks for 400: a 417 tells a client that its request was understood.
     if (this.#expectsOther) return OTHER_EXPECTATION;
-    // Nothing to wait for; and 1.0 knows no 100.
+    // There is nothing to wait for, or the client does not know 100 (HTTP/1.0).
     if (this.bodyLength === 0 || minorVersion === 0) this.expectsContinue = false;
     this.keepsAlive = !this.#wantsClose && (minorVersion === 1 || this.#wantsKeepAlive);
     return undefined;

@@ -1,5 +1,5 @@
 /**
- * What stands around several ranges in one response (RFC 9110 §14.6, §15.3.7.2):
+ * Frames several ranges in one response (RFC 9110 §14.6, §15.3.7.2):
  *
  *     --boundary CRLF
  *     Content-Type: text/plain CRLF                RFC 2046 §5.1.1
@@ -11,7 +11,7 @@
  *     the last range CRLF
  *     --boundary-- CRLF
  *
- * The CRLF before a boundary belongs to the boundary. There is none before the first, nor text before it and behind the last.
+ * The CRLF before a boundary belongs to the boundary. There is none before the first, no text before it, and none behind the last.
  */
 import { type ByteRange, contentRange } from './byte-range.js';
 
@@ -19,14 +19,14 @@ import { type ByteRange, contentRange } from './byte-range.js';
 export interface MultipartFraming {
   readonly heads: readonly string[];
   readonly end: string;
-  /** Of all: heads, ranges and end. */
+  /** Heads, ranges and end together. */
   readonly contentLength: number;
 }
 
 /**
- * @param contentType  of the file, which each part "SHOULD" repeat (§15.3.7.2); undefined where a 200 would have none
- * @param boundary     1 to 70 letters or digits that do not occur in the file: random ones, since a number that counts or a
- *                     process id tells of the server (CVE-2003-1418), and can be known to who writes the file
+ * @param contentType  of the file, which each part "SHOULD" repeat (§15.3.7.2); undefined if a 200 would have none
+ * @param boundary     1 to 70 letters or digits that do not occur in the file: random ones, since a counter or a process id tells
+ *                     about the server (CVE-2003-1418), and the author of the file could guess it
  */
 export function multipartFraming(
   ranges: readonly ByteRange[],
@@ -46,7 +46,7 @@ export function multipartFraming(
   return { heads, end, contentLength };
 }
 
-/** Content-Type of the response. Quotes are allowed, and "some existing implementations handle" them "incorrectly" (§14.6). */
+/** Content-Type of the response, without quotes, which "some existing implementations handle incorrectly" (§14.6). */
 export function multipartType(boundary: string): string {
   return `multipart/byteranges; boundary=${boundary}`;
 }

@@ -1,11 +1,10 @@
 /**
- * Proactive negotiation (RFC 9110 §12.1): which of the forms that the server has the client would rather get. Where the RFC
- * leaves it open:
+ * Proactive negotiation (RFC 9110 §12.1): the representation that the client prefers. Where the RFC leaves a choice:
  *
- * - A member that is malformed is ignored, and not the field with it: a recipient MAY recover (§2.4). But a coding that it
- *   names is not sent: nobody knows whether it was refused, and without coding is always right. So does nginx.
+ * - A malformed member is ignored, and the rest of the field is used: a recipient MAY recover (§2.4). The coding that it names is
+ *   not sent: it may have been refused, and no coding is always right. nginx does the same.
  * - A coding named twice has the lower of its weights: it is acceptable "unless it is accompanied by a qvalue of 0" (§12.5.3).
- * - Equal weights are decided by the server's order. That of the field has no meaning: preferences are said by weights (§12.4.2).
+ * - Equal weights are decided by the server's order. The order of the field has no meaning (§12.4.2).
  */
 import { MALFORMED, parseWeightedList, type WeightedName } from './weighted-list.js';
 
@@ -15,18 +14,18 @@ const UNNAMED = -1;
 const REFUSED = 0;
 
 /**
- * The content codings to answer with, the best first, up to `identity`: that one there always is.
+ * The content codings to answer with, the best first, up to `identity`, which is always there.
  *
  *     Accept-Encoding = #( codings [ weight ] )                       RFC 9110 §12.5.3
  *     codings         = content-coding / "identity" / "*"
  *
- * "*" is every coding that is not named, `identity` too: "*;q=0" excludes it unless there is "a more specific entry". An
- * `identity` that is not named at all is what is left when nothing else is acceptable, and is preferred to nothing that is.
+ * "*" is every coding that is not named, `identity` too: "*;q=0" excludes it unless there is "a more specific entry". If neither
+ * names `identity`, it is the last choice.
  *
- * @param acceptEncoding  undefined where there is no such field: then "any content coding is considered acceptable", and none
- *                        is used, since who does not ask for one often knows none (curl). Empty: none is wanted
+ * @param acceptEncoding  undefined if there is no such field: "any content coding is considered acceptable", but none is used, since
+ *                        a client that asks for none often knows none (curl). Empty: none is wanted
  * @param available       without `identity`, in lower case, in the server's order of preference
- * @returns               without `identity` where that is not acceptable; nothing where nothing is: 406, or disregard it (§12.4.1)
+ * @returns               without `identity` if that is not acceptable; empty if nothing is: 406, or disregard the field (§12.4.1)
  */
 export function acceptedEncodings<Coding extends string>(
   acceptEncoding: string | undefined,
@@ -56,7 +55,7 @@ export function acceptedEncodings<Coding extends string>(
   return plain === REFUSED ? accepted : [...accepted, IDENTITY];
 }
 
-/** A coding has no parameters but its weight. MALFORMED is UNNAMED: a malformed `identity` or `*` is as if it were not there. */
+/** A coding has no parameters but its weight. A malformed `identity` or `*` counts as not named. */
 function codingWeight({ weight, hasParameters }: WeightedName): number {
   return weight === MALFORMED || hasParameters ? UNNAMED : weight;
 }
@@ -75,7 +74,7 @@ function registeredName(coding: string): string {
 const NOT_AT_ALL = -1;
 const AS_ANYTHING = 0;
 const AS_ONE_OF_ITS_KIND = 1;
-/** A type with parameters is not quite this one, but nobody asks for `application/json;charset=utf-8` who wants no JSON. */
+/** `application/json;charset=utf-8` is not quite the type, but a client that sends it wants JSON. */
 const WITH_PARAMETERS = 2;
 const BY_ITS_NAME = 3;
 
@@ -85,15 +84,15 @@ interface Wanted {
 }
 
 /**
- * Whether what can be sent as HTML and as JSON is wanted as JSON.
+ * Whether the client prefers JSON to HTML.
  *
  *     Accept      = #( media-range [ weight ] )                                              RFC 9110 §12.5.1
  *     media-range = ( "*\/*" / ( type "/" "*" ) / ( type "/" subtype ) ) parameters
  *
  * With equal weights it is HTML, unless JSON is named more narrowly: `application/json, text/plain, *\/*` (axios) names one of
- * them, and `*\/*` (curl) neither. Where neither is acceptable it is HTML, as if nothing had been said (§12.4.1).
+ * them, and `*\/*` (curl) neither. If neither is acceptable it is HTML, as without the field (§12.4.1).
  *
- * @param accept  undefined where there is no such field: all types are as good
+ * @param accept  undefined if there is no such field
  */
 export function prefersJson(accept: string | undefined): boolean {
   if (accept === undefined) return false;

@@ -1,7 +1,7 @@
-/** The head of a request: where its parts lie in bytes that are somebody else's, and their text, made when it is asked for. */
+/** The head of a request: where its parts lie in the read buffer, and their text, made when it is asked for. */
 import { equalsIgnoringCase } from './tokens.js';
 
-/** Where a header's four offsets stand in `headers`: name start, name end, value start, value end. */
+/** A header's offsets in `headers`: name start, name end, value start, value end. */
 export const OFFSETS_PER_HEADER = 4;
 
 /** Headers that are remembered once a handler has read them. A handler reads a handful. */
@@ -10,39 +10,39 @@ const REMEMBERED_HEADERS_MAX = 16;
 const CR = 0x0d;
 const EMPTY = Buffer.alloc(0);
 
-/** What a RequestParser finds. Its fields are the parser's to write. */
+/** RequestParser writes its fields. */
 export class RequestHead {
   bytes: Buffer = EMPTY;
-  /** Where the head begins in `bytes`. All offsets count from here, but for those of the fields. */
+  /** Where the head begins in `bytes`. All offsets count from here, except those in `headers`. */
   start = 0;
-  /** Bytes of the head: what follows is the body, or the next request. */
+  /** Bytes of the head. The body follows, or the next request. */
   length = 0;
   /** As sent: methods are case-sensitive (RFC 9110 §9.1). */
   method = '';
   /** 0 or 1: the minor version of HTTP/1. */
   minorVersion = 1;
-  /** The path as sent, percent-encoded: bytes [pathStart, pathEnd). Of `*` it is that; of an empty one in absolute-form, nothing. */
+  /** The path as sent, percent-encoded: bytes [pathStart, pathEnd). `*` in asterisk-form; empty in an absolute-form without a path. */
   pathStart = 0;
   pathEnd = 0;
-  /** The query without its `?`: bytes [queryStart, queryEnd); empty where there is none. */
+  /** The query without its `?`: bytes [queryStart, queryEnd); empty if there is none. */
   queryStart = 0;
   queryEnd = 0;
   /** The host of an absolute-form target, with its port: bytes [targetHostStart, targetHostEnd); else 0 and 0. */
   targetHostStart = 0;
   targetHostEnd = 0;
-  /** The host that is meant, with its port: of an absolute-form target, else of Host (RFC 9112 §3.2.2). Empty where there is neither. */
+  /** The host with its port: of an absolute-form target, else of Host (RFC 9112 §3.2.2). Empty if there is neither. */
   authorityStart = 0;
   authorityEnd = 0;
-  /** Where the fields begin: what their offsets count from. They may stand behind another request line then. */
+  /** Where the fields begin. The offsets in `headers` count from here: repeated fields may stand behind another request line. */
   fieldsStart = 0;
   /** OFFSETS_PER_HEADER offsets for each header. */
   headers: Int32Array;
   headerCount = 0;
-  /** A field that begins with If-, or Range, was there: most requests need not be asked for each of them. */
+  /** There is a Range, or a field that begins with If-: most requests have none, and need not be searched for each. */
   isConditional = false;
   #path: string | undefined;
   #authority: string | undefined;
-  /** The first so many are headers that were asked for, with what they said: fields that come again are asked the same. */
+  /** Headers that were read, with their values, for the next request with the same fields. */
   readonly #asked: string[] = [];
   readonly #answers: (string | undefined)[] = [];
   #askedCount = 0;
@@ -106,20 +106,20 @@ export class RequestHead {
     return [this.#fieldText(offset), this.#fieldText(offset + 2)];
   }
 
-  /** The request line is another one. */
+  /** The next request line differs. */
   forgetLine(): void {
     this.#path = undefined;
     this.#authority = undefined;
   }
 
-  /** The fields are others. */
+  /** The next fields differ. */
   forgetFields(): void {
     this.headerCount = 0;
     this.#authority = undefined;
     this.#askedCount = 0;
   }
 
-  /** One with bytes of its own. */
+  /** A copy with bytes of its own. */
   copy(): RequestHead {
     const copy = new RequestHead(0);
     copy.bytes = Buffer.from(this.bytes.subarray(this.start, this.start + this.length));

@@ -1,6 +1,4 @@
-/**
- * The characters of HTTP, as tables indexed by byte, and ASCII words compared where they lie.
- */
+/** The characters of HTTP as tables indexed by byte, and words compared where they lie. */
 
 const SP = 0x20;
 const HTAB = 0x09;
@@ -24,8 +22,8 @@ export const isHex = (byte: number): boolean =>
 export const TOKEN = table((byte) => isDigit(byte) || isAlpha(byte) || isTokenMark(byte));
 
 /**
- * What a request target may be made of: visible ASCII without "#", which never leaves the client. Wider than the grammar
- * (RFC 3986 §3.3): browsers send | and { and " as they are in a query.
+ * The characters of a request target: visible ASCII without "#", which clients do not send. Wider than the grammar (RFC 3986 §3.3):
+ * browsers do not encode | { and " in a query.
  */
 export const TARGET = table((byte) => byte > 0x20 && byte < 0x7f && byte !== 0x23);
 
@@ -37,7 +35,7 @@ export function isBlank(byte: number): boolean {
   return byte === SP || byte === HTAB;
 }
 
-/** Whether bytes [start, end) are `word`, which is in lower case; upper case in the bytes is the same. */
+/** Whether bytes [start, end) are `word`, which is in lower case, in any case. */
 export function equalsIgnoringCase(bytes: Uint8Array, start: number, end: number, word: string): boolean {
   if (end - start !== word.length) return false;
   for (let i = 0; i < word.length; i++) {
@@ -48,7 +46,7 @@ export function equalsIgnoringCase(bytes: Uint8Array, start: number, end: number
   return true;
 }
 
-/** Whether bytes [start, end) begin with `word`, exactly. */
+/** Whether bytes [start, end) begin with `word`, in the same case. */
 export function startsWith(bytes: Uint8Array, start: number, end: number, word: string): boolean {
   if (end - start < word.length) return false;
   for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word.charCodeAt(i)) return false;

@@ -1,5 +1,5 @@
 /**
- * What a client accepts, as Accept and Accept-Encoding say it: a list of names with weights.
+ * The value of Accept and Accept-Encoding: a list of names with weights.
  *
  *     #element   = [ element ] *( OWS "," OWS [ element ] )                    RFC 9110 §5.6.1.2
  *     element    = name parameters
@@ -9,23 +9,23 @@
  *     weight     = OWS ";" OWS "q=" qvalue                                     §12.4.2
  *     qvalue     = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
  *
- * One grammar for both fields. Whether a name is one that the field may have, and may have parameters, its reader decides.
+ * One grammar for both fields. The caller decides whether a name, and its parameters, are valid in the field.
  * "Recipients SHOULD process any parameter named 'q' as weight, regardless of parameter ordering" (§12.5.1).
  *
- * Every character is looked at once, or twice in a name and a weight: the work is bounded with the head's size.
+ * Every character is read once, or twice in a name and a weight, so the size of the head bounds the work.
  */
 import { TOKEN } from './tokens.js';
 
 export interface WeightedName {
   /** In lower case: codings and media types are compared without case (§8.4.1, §8.3.1). */
   readonly name: string;
-  /** In thousandths: 0 is "not acceptable", 1000 the default; MALFORMED where what follows the name is not to the grammar. */
+  /** In thousandths: 0 is "not acceptable", 1000 the default; MALFORMED if the text behind the name is not in the grammar. */
   readonly weight: number;
   /** Has parameters other than its weight. */
   readonly hasParameters: boolean;
 }
 
-/** Weight of a name whose weight or parameters cannot be read. What it means is up to the field's reader. */
+/** The weight of a name with a malformed weight or malformed parameters. */
 export const MALFORMED = -1;
 const WEIGHT_DEFAULT = 1000;
 
@@ -41,8 +41,8 @@ const HTAB = 0x09;
 const QVALUE = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
 /**
- * The members of a list, in its order. Empty ones are passed over, as they must be (§5.6.1.2), and so is what does not begin
- * with a name; a name followed by what is not to the grammar is reported as MALFORMED, and the list goes on at the next comma.
+ * The members of a list, in its order. Empty ones are skipped (§5.6.1.2: MUST), and so are those that do not begin with a name. A name
+ * with malformed text behind it is MALFORMED, and the list goes on at the next comma.
  */
 export function parseWeightedList(field: string): WeightedName[] {
   return new ListReader(field).read();
@@ -96,9 +96,9 @@ class ListReader {
       if (this.#code() === QUOTE ? !this.#skipQuoted() : this.#readToken() === '') return false;
       if (name === 'q' || name === 'Q') {
         const value = this.#field.slice(valueStart, this.#at);
-        // Two weights contradict each other, or say nothing that one does not.
+        // A second weight contradicts the first, or repeats it.
         if (hasWeight || !QVALUE.test(value)) return false;
-        this.#weight = Number(value) * 1000; // exact for each of the thousand, as the tests see
+        this.#weight = Number(value) * 1000; // exact for each of the thousand values, which a test checks
         hasWeight = true;
       } else {
         this.#hasParameters = true;
@@ -130,7 +130,7 @@ class ListReader {
 
   /**
    *     quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE     §5.6.4
-   * A comma in one ends no member. One that does not end takes the rest of the field with it.
+   * A comma within quotes ends no member. Quotes that do not close take the rest of the field.
    */
   #skipQuoted(): boolean {
     this.#at++;

@@ -19,17 +19,17 @@ export const EPOLLIN = constants.EPOLLIN;
 export const EPOLLOUT = constants.EPOLLOUT;
 /** There is urgent data; for sysfs and GPIO files, the value changed. */
 export const EPOLLPRI = constants.EPOLLPRI;
-/** An error condition. Always reported, asked for or not. */
+/** An error condition. Reported whether asked for or not. */
 export const EPOLLERR = constants.EPOLLERR;
-/** Both directions are closed. Always reported, asked for or not. */
+/** Both directions are closed. Reported whether asked for or not. */
 export const EPOLLHUP = constants.EPOLLHUP;
 /** The peer has closed, or shut down, its writing half. */
 export const EPOLLRDHUP = constants.EPOLLRDHUP;
-/** Edge-triggered: told once when it becomes ready, not as long as it is. */
+/** Edge-triggered: reported when it becomes ready, not as long as it is. */
 export const EPOLLET = constants.EPOLLET;
-/** Told once, then silent until modify(). */
+/** Reported once, then not before modify(). */
 export const EPOLLONESHOT = constants.EPOLLONESHOT;
-/** Of several epoll descriptors that wait for this one, one or a few are woken, not all. */
+/** If several epoll descriptors wait for this one, the kernel wakes one or a few of them, not all. */
 export const EPOLLEXCLUSIVE = constants.EPOLLEXCLUSIVE;
 /** The system does not suspend while the event is pending. */
 export const EPOLLWAKEUP = constants.EPOLLWAKEUP;
@@ -43,7 +43,7 @@ export const EPOLL_CLOEXEC = constants.EPOLL_CLOEXEC;
 /** CPython's default: FD_SETSIZE - 1. */
 const EVENTS_DEFAULT = 1023;
 
-/** What epoll_wait() of the addon copies out at most. */
+/** The addon's epoll_wait() copies out no more. */
 const EVENTS_MAX = 4096;
 
 /** No descriptor has this number. */
@@ -55,7 +55,7 @@ export type ReadyEvent = [fd: number, events: number];
 export class Epoll {
   #fd: number;
   readonly #owned: OwnedFd;
-  /** poll() fills it, and grows it to the largest `maxEvents` that was asked for. */
+  /** poll() fills it, and grows it to the largest `maxEvents` it was called with. */
   #pairs = new Uint32Array(0);
 
   /** @throws  SystemError EMFILE | ENFILE | ENOMEM  (epoll_create1(2)) */
@@ -68,9 +68,9 @@ export class Epoll {
   }
 
   /**
-   * An Epoll on a descriptor that exists already, which it owns from then on: close() closes it, and so does the garbage
-   * collector where the Epoll is forgotten. Whoever closes it beside that closes a stranger's, one day.
-   * @throws  RangeError where fd is no descriptor. Whether it is one of epoll shows at the first use: EINVAL.
+   * An Epoll on an open descriptor, which it owns from then on: close() closes it, and so does garbage collection. Do not close it
+   * elsewhere: its number may have been reused.
+   * @throws  RangeError if fd is no descriptor. If it is not one of epoll, the first use throws EINVAL.
    */
   static fromFd(fd: number): Epoll {
     return new Epoll(wholeNumber('fd', fd, 0, INT_MAX));
@@ -79,15 +79,15 @@ export class Epoll {
   /**
    * Adds a descriptor to the interest set.
    * @param events  the EPOLL* bits to wait for
-   * @throws        SystemError EEXIST (it is there already) | EBADF | EPERM (a regular file or folder: always ready, so
-   *                nothing to wait for) | ELOOP (epoll in epoll in epoll …) | ENOSPC | ENOMEM  (epoll_ctl(2))
+   * @throws        SystemError EEXIST (it is there already) | EBADF | EPERM (a regular file or folder, which is always
+   *                ready) | ELOOP (epoll in epoll in epoll …) | ENOSPC | ENOMEM  (epoll_ctl(2))
    */
   register(fd: number, events: number = EPOLLIN | EPOLLPRI | EPOLLOUT): void {
     checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_ADD, fd, events), 'epoll_ctl');
   }
 
   /**
-   * Replaces the bits that a registered descriptor is waited for with, and arms EPOLLONESHOT again.
+   * Replaces the events of a registered descriptor, and arms EPOLLONESHOT again.
    * @throws  SystemError ENOENT (not registered) | EBADF  (epoll_ctl(2))
    */
   modify(fd: number, events: number): void {
@@ -95,8 +95,8 @@ export class Epoll {
   }
 
   /**
-   * Takes a descriptor out of the interest set. Do it before closing the descriptor: afterwards its number says
-   * nothing (EBADF), and where a duplicate of it is still open its events go on arriving under a dead number.
+   * Takes a descriptor out of the interest set. Call it before closing the descriptor: afterwards it fails with EBADF, and while a
+   * duplicate is open, events go on arriving under the closed number.
    * @throws  SystemError ENOENT (not registered) | EBADF  (epoll_ctl(2))
    */
   unregister(fd: number): void {
@@ -130,7 +130,7 @@ export class Epoll {
   }
 
   /**
-   * poll() for those who wait often: allocates nothing.
+   * poll() without allocations.
    * @param pairs      filled with [fd, events] pairs; its length is twice the events wanted
    * @param timeoutMs  as of poll()
    * @returns          pairs written; 0 on timeout or EINTR
@@ -165,8 +165,8 @@ export class Epoll {
   }
 
   /**
-   * Closes the epoll descriptor; those registered in it stay open. Closing twice does nothing. An Epoll that is forgotten
-   * is closed when it is collected, and when its thread ends.
+   * Closes the epoll descriptor; those registered in it stay open. Closing twice does nothing. Garbage collection, and the end of its
+   * thread, close it as well.
    */
   close(): void {
     if (this.#fd === CLOSED) return;

@@ -1,6 +1,6 @@
 /**
- * select and poll, as Python has them in `select.select` and `select.poll`: the waits that came before epoll. Both are
- * given the whole interest set at each call, and look at each member of it; that is what epoll was made to end.
+ * select and poll, as Python has them in `select.select` and `select.poll`. Both get the whole interest set at each call, and the
+ * kernel looks at each member of it: epoll was made to avoid that.
  */
 import { constants, native } from '../native/addon.js';
 import { isInterrupted } from '../native/errno.js';
@@ -12,7 +12,7 @@ export const { POLLIN, POLLOUT, POLLPRI, POLLERR, POLLHUP, POLLNVAL, FD_SETSIZE 
 const WORD_BITS = 32;
 
 /**
- * Waits until one of the descriptors is readable, or one writable. (select(2))
+ * Waits until one of `readers` is readable, or one of `writers` writable. (select(2))
  * @param timeoutMs  -1 = for ever
  * @returns          those that are; none on timeout, or when a signal came (EINTR): see Epoll.poll()
  * @throws           RangeError for a descriptor of 1,024 or more: the C library's fd_set has no bit for it; SystemError EBADF
@@ -50,14 +50,14 @@ const CAPACITY_INITIAL = 16;
 /** Of 16 bits. */
 const EVENTS_MAX = 2 ** 16 - 1;
 
-/** An interest set that poll(2) is given at each call. Like select, without the limit of 1,024. */
+/** An interest set that each call passes to poll(2). Like select, without the limit of 1,024. */
 export class Poll {
   /** The kernel's pollfd, laid over two words: the descriptor; events in the low half and revents in the high one. */
   #pollfds = new Int32Array(2 * CAPACITY_INITIAL);
   #count = 0;
   readonly #places = new Map<number, number>();
 
-  /** Adds a descriptor, or replaces what it is waited for with. */
+  /** Adds a descriptor, or replaces its events. */
   register(fd: number, events: number): void {
     wholeNumber('fd', fd, 0, INT_MAX);
     wholeNumber('events', events, 0, EVENTS_MAX);

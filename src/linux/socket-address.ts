@@ -1,6 +1,4 @@
-/**
- * An address, between the form people write and the bytes of the kernel's sockaddr.
- */
+/** Converts addresses between their text and the bytes of the kernel's sockaddr. */
 import { constants, native } from '../native/addon.js';
 import { hostAndPort } from '../native/host-and-port.js';
 import { kindOf, wholeNumber } from './arguments.js';
@@ -14,7 +12,7 @@ export interface InternetAddress {
   readonly port: number;
 }
 
-/** The path of a Unix domain socket; of at most 107 bytes. Its file stays when the socket is closed. */
+/** The path of a Unix domain socket, of at most 107 bytes. Its file stays when the socket is closed. */
 export interface UnixAddress {
   readonly path: string;
 }
@@ -42,7 +40,7 @@ export function addressFamily(address: SocketAddress): number {
 
 /**
  * The bytes of a sockaddr_in, sockaddr_in6 or sockaddr_un (ip(7), ipv6(7), unix(7)).
- * @throws  RangeError where the address is not one
+ * @throws  TypeError | RangeError for an invalid address
  */
 export function encodeAddress(address: SocketAddress): Uint8Array {
   return 'path' in address ? encodeUnix(address.path) : encodeInternet(address);

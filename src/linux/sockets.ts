@@ -1,8 +1,8 @@
 /**
- * The socket calls as a program writes them: named after their man pages, on plain descriptors, with addresses that
- * people can read and errors that are thrown. Only EAGAIN is an outcome and not an error, and comes back as WOULD_BLOCK.
+ * The socket calls, named after their man pages, on plain descriptors: with readable addresses, and with errors that are thrown.
+ * Only EAGAIN is a result: WOULD_BLOCK.
  *
- * This is what the models are made of. The server's connections call native.ts themselves, and test by value.
+ * The models use them. The server's connections call the addon themselves, and test results by value.
  */
 import { constants, native } from '../native/addon.js';
 import { isNotReady } from '../native/errno.js';
@@ -16,11 +16,11 @@ export const { AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOE
 export const { SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT, SO_ERROR, IPPROTO_TCP, TCP_NODELAY } = constants;
 export const { SOMAXCONN, SHUT_RD, SHUT_WR, SHUT_RDWR } = constants;
 
-/** What a call on a non-blocking descriptor returns where it would have had to wait (EAGAIN). */
+/** Returned by a call on a non-blocking descriptor that would have to wait (EAGAIN). */
 export const WOULD_BLOCK = -1;
 
 /**
- * Creates a socket. SOCK_CLOEXEC is always added: no program that is started later inherits it.
+ * Creates a socket. SOCK_CLOEXEC is always added, so that no program started later inherits it.
  * @throws  SystemError EMFILE | ENFILE | EAFNOSUPPORT …  (socket(2))
  */
 export function socket(domain: number, type: number, protocol: number = 0): number {
@@ -33,7 +33,7 @@ export function bind(fd: number, address: SocketAddress): void {
 }
 
 /**
- * @param backlog  connections that wait to be accepted; the kernel cuts it to net.core.somaxconn
+ * @param backlog  connections that may wait to be accepted; at most net.core.somaxconn
  * @throws         SystemError EADDRINUSE …  (listen(2))
  */
 export function listen(fd: number, backlog: number): void {
@@ -42,7 +42,6 @@ export function listen(fd: number, backlog: number): void {
 
 const peer = new Uint8Array(SOCKADDR_BYTES);
 
-/** A connection that was accepted. */
 export interface Accepted {
   readonly fd: number;
   readonly address: SocketAddress;
@@ -50,8 +49,8 @@ export interface Accepted {
 
 /**
  * Takes the next connection.
- * @param flags  SOCK_NONBLOCK for a non-blocking one (a listening socket does not pass its own on); SOCK_CLOEXEC is added
- * @returns      WOULD_BLOCK where none waits
+ * @param flags  SOCK_NONBLOCK for a non-blocking one (it is not inherited from the listening socket); SOCK_CLOEXEC is added
+ * @returns      WOULD_BLOCK if none waits
  * @throws       SystemError EMFILE | ENFILE | ECONNABORTED …  (accept4(2))
  */
 export function accept(fd: number, flags: number = 0): Accepted | typeof WOULD_BLOCK {
@@ -60,13 +59,13 @@ export function accept(fd: number, flags: number = 0): Accepted | typeof WOULD_B
   return { fd: checked(n, 'accept4'), address: decodeAddress(peer) };
 }
 
-/** @throws  SystemError ECONNREFUSED | EINPROGRESS (non-blocking: writable tells when) …  (connect(2)) */
+/** @throws  SystemError ECONNREFUSED | EINPROGRESS (non-blocking: done when it is writable) …  (connect(2)) */
 export function connect(fd: number, address: SocketAddress): void {
   checked(native.connect(fd, encodeAddress(address)), 'connect', context(address));
 }
 
 /**
- * @returns  bytes received; 0 at the end of the stream; WOULD_BLOCK where there are none yet
+ * @returns  bytes received; 0 at the end of the stream; WOULD_BLOCK if there are none yet
  * @throws   SystemError ECONNRESET …  (recv(2))
  */
 export function recv(fd: number, buffer: Uint8Array): number {
@@ -75,7 +74,7 @@ export function recv(fd: number, buffer: Uint8Array): number {
 }
 
 /**
- * @returns  bytes taken, which may be fewer than given; WOULD_BLOCK where the socket's buffer is full
+ * @returns  bytes taken, which may be fewer than given; WOULD_BLOCK if the socket's buffer is full
  * @throws   SystemError EPIPE | ECONNRESET …  (send(2))
  */
 export function send(fd: number, bytes: Uint8Array): number {
@@ -98,7 +97,7 @@ export function getsockopt(fd: number, level: number, name: number): number {
   return checked(native.getsockopt(fd, level, name), 'getsockopt');
 }
 
-/** The address that a socket is bound to: with port 0, the one the kernel chose. */
+/** The address that a socket is bound to, with the port that the kernel chose for port 0. */
 export function getsockname(fd: number): SocketAddress {
   const bytes = new Uint8Array(SOCKADDR_BYTES);
   return decodeAddress(bytes, checked(native.getsockname(fd, bytes), 'getsockname'));

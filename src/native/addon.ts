@@ -9,17 +9,17 @@ const require = createRequire(import.meta.url);
 /** Another build of the addon, such as the one with sanitizers (`npm run test:asan`). */
 const path = process.env['EPOLL_REACTOR_ADDON'] ?? '../../build/Release/epoll_reactor.node';
 
-/** A copy: what an addon exports is a dictionary, in which each call would be looked up by its name. */
+/** A copy: the exports of an addon are a dictionary, in which each call would be looked up by name. */
 const addon = { ...load() };
 
-/** With EPOLL_REACTOR_TRACE set, each call is printed: of any program that uses the package, and of its threads. */
+/** EPOLL_REACTOR_TRACE prints each call of any program that uses the package, and of its threads. */
 export const native: Native = withOpenat2(process.env['EPOLL_REACTOR_TRACE'] ? traced(addon) : addon);
 
 export const constants = native.constants;
 
 /**
- * Linux has openat2 since 5.6, and the seccomp filter of a container may not know it: Docker's before 20.10 and that of
- * systemd-nspawn answer EPERM. Asked about a descriptor that is none, a kernel that has it says EBADF.
+ * openat2 is there since Linux 5.6, unless the seccomp filter of a container refuses it (EPERM): Docker's before 20.10, systemd-nspawn's.
+ * Called with a closed descriptor, it returns EBADF where it is there.
  */
 function withOpenat2(calls: Native): Native {
   const { O_PATH, RESOLVE_BENEATH } = calls.constants;

@@ -73,7 +73,7 @@ export function isOutOfWatches(n: number): boolean {
   return n === -ENOSPC || n === -ENOMEM;
 }
 
-/** What openat2(2) says of a name that leads to nothing: the name's fault, and not that of the process or the disk. */
+/** Errors of openat2(2) that are due to the name, and not to the process or the disk. */
 const NO_SUCH_FILE = outcomes(
   'ENOENT',
   'ENOTDIR',
@@ -87,12 +87,12 @@ const NO_SUCH_FILE = outcomes(
   'EINVAL',
 );
 
-/** A name leads to nothing that can be opened. Which of the reasons it is, is nobody's business who asks from outside. */
+/** A name leads to nothing that can be opened. Clients are not told the reason. */
 export function isNoSuchFile(n: number): boolean {
   return NO_SUCH_FILE.has(n);
 }
 
-/** Nothing has that name, or a folder on its way (ENOENT). */
+/** There is no such name, or no such folder in its path (ENOENT). */
 export function isMissing(n: number): boolean {
   return n === -ENOENT;
 }
@@ -103,19 +103,19 @@ export function isTooManyLinks(n: number): boolean {
 }
 
 const NOT_AT_HAND = outcomes(
-  'EAGAIN', // a disk is to be asked
-  'EXDEV', // another filesystem, or what leads out of the folder
+  'EAGAIN', // it needs the disk
+  'EXDEV', // on another filesystem, or outside of the folder
   'EINVAL', // a kernel older than RESOLVE_CACHED
-  'EMFILE', // another way gives up what can be spared
+  'EMFILE', // the other way closes spare descriptors
   'ENFILE',
 );
 
-/** What was to be in memory, and on one filesystem, is perhaps not: without that condition it may be found. */
+/** openat2 with RESOLVE_CACHED and RESOLVE_NO_XDEV has not found the name: without them it may be found. */
 export function needsDisk(n: number): boolean {
   return NOT_AT_HAND.has(n);
 }
 
-/** By number: to name an error takes 20 µs (util.getSystemErrorMap makes its map anew). */
+/** By number: naming an error takes 20 µs (util.getSystemErrorMap makes its map each time). */
 function outcomes(...codes: (keyof typeof constants.errno)[]): ReadonlySet<number> {
   return new Set(codes.map((code) => -constants.errno[code]));
 }

@@ -1,9 +1,8 @@
 /**
  * The addon's functions and constants, as types.
  *
- * Each function is the system call of its name, and the man page is its documentation: it returns n >= 0, or -errno, and never
- * throws for what the kernel says. A wrong argument (a string for a descriptor, an offset beyond the buffer) is a bug of the
- * caller, and throws TypeError or RangeError before any call is made.
+ * Each function is the system call of its name, documented by its man page. It returns n >= 0 or -errno. A wrong argument (a string for
+ * a descriptor, an offset beyond the buffer) is a bug of the caller: it throws TypeError or RangeError before the call.
  *
  * The arrays belong to the caller; the addon reads or fills them during the call and keeps none. What a job has read comes in
  * an array of its own.
