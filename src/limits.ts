@@ -113,9 +113,6 @@ export const LISTING_ENTRIES_MAX = 5_000;
 /** Names of a folder that are read to be listed. More are not counted: to read a million takes seconds of a thread. */
 export const LISTING_NAMES_MAX = 100_000;
 
-/** A server that shuts down closes a connection only when it has been idle for so long: a younger one's client may be sending. nginx: keepalive_min_timeout. */
-export const IDLE_MS_MIN = 1_000;
-
 /** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
 export const SHUTDOWN_GRACE_MS = 8_000;
 

@@ -1,6 +1,7 @@
 /** A request and its response, for who keeps a log of them or counts. */
 import type { SocketAddress } from '../linux/socket-address.js';
-import type { HttpRequest, RequestOrigin } from './http-request.js';
+import type { ConnectionClient } from './connection-client.js';
+import type { HttpRequest } from './http-request.js';
 import type { HttpResponse } from './http-response.js';
 
 /**
@@ -16,18 +17,18 @@ export class Exchange {
   readonly response: HttpResponse;
   /** From the end of the request's head, in milliseconds. */
   readonly durationMs: number;
-  readonly #origin: RequestOrigin;
+  readonly #client: ConnectionClient;
 
   /** @internal */
-  constructor(response: HttpResponse, request: HttpRequest | undefined, durationMs: number, origin: RequestOrigin) {
+  constructor(response: HttpResponse, request: HttpRequest | undefined, durationMs: number, client: ConnectionClient) {
     this.response = response;
     this.request = request;
     this.durationMs = durationMs;
-    this.#origin = origin;
+    this.#client = client;
   }
 
   /** For whom it was sent: of a request that could not be understood, too. */
   get clientAddress(): SocketAddress | undefined {
-    return this.request === undefined ? this.#origin.clientAddress : this.request.clientAddress;
+    return this.request === undefined ? this.#client.address : this.request.clientAddress;
   }
 }

@@ -1,7 +1,7 @@
 /** A handler, and how the server calls it. */
 import { AsyncResource } from 'node:async_hooks';
 import type { HttpRequest } from './http-request.js';
-import type { HttpResponse } from './http-response.js';
+import type { HttpResponse, ResponseOwner } from './http-response.js';
 
 /**
  * Answers a request: by response.send() or sendFile(), or in pieces by start(), write() and end(). If it throws, or its promise
@@ -26,8 +26,43 @@ export interface HandlerHost {
 
 const REQUEST_SCOPE = { requireManualDestroy: true };
 
+/**
+ * Calls the handler. The request stays readable as long as the handler may use it: its head is copied where that is not the
+ * length of the call.
+ */
+export function runHandler(
+  host: HandlerHost,
+  request: HttpRequest,
+  response: HttpResponse,
+  owner: ResponseOwner,
+): void {
+  try {
+    const outcome = callInScope(host, request, response);
+    if (isPromise(outcome)) {
+      request.detach();
+      outcome.then(
+        () => onEnd(response, owner),
+        (error: unknown) => owner.fail(response, error),
+      );
+    } else if (owner.isUnderWay(response)) {
+      request.detach(); // answered later, by code that holds the response
+    } else {
+      request.release();
+    }
+  } catch (error) {
+    owner.fail(response, error);
+    request.release(); // not before: a log reads it
+  }
+}
+
+function onEnd(response: HttpResponse, owner: ResponseOwner): void {
+  if (response.isSent) return;
+  const hint = 'did it call another one that answers later, and not return or await it?';
+  owner.fail(response, new Error(`the handler ended without a response: ${hint}`));
+}
+
 /** Each request has an asynchronous context of its own: what one handler enters, no other one finds. */
-export function callHandler(host: HandlerHost, request: HttpRequest, response: HttpResponse): void | Promise<void> {
+function callInScope(host: HandlerHost, request: HttpRequest, response: HttpResponse): void | Promise<void> {
   if (host.scope === undefined) return host.handler(request, response);
   return host.scope.runInAsyncScope(callInOwnScope, host, request, response);
 }
@@ -37,6 +72,6 @@ function callInOwnScope(this: HandlerHost, request: HttpRequest, response: HttpR
 }
 
 /** JavaScript's arrow functions return the value of their expression, such as a Timeout. Only a promise tells an end. */
-export function isPromise(value: unknown): value is Promise<void> {
+function isPromise(value: unknown): value is Promise<void> {
   return typeof (value as Promise<void> | undefined)?.then === 'function';
 }

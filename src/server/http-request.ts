@@ -1,12 +1,12 @@
 /**
  * A request, as a handler sees it. What it says is read from the bytes of the head when it is asked for, and not before.
  */
-import type { BlockList } from 'node:net';
 import { ClientGoneError, HttpError } from '../http/http-error.js';
 import type { RequestHead } from '../http/request-head.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { forwardedClient } from './client-address.js';
+import type { ConnectionClient } from './connection-client.js';
 import { guardedController } from './guarded-controller.js';
 import type { BodyOptions, RequestBody } from './request-body.js';
 import { unattended } from './safe-hook.js';
@@ -14,11 +14,7 @@ import { unattended } from './safe-hook.js';
 /** The connection that a request came on. */
 export interface RequestOrigin {
   readonly reactor: Reactor;
-  readonly peerAddress: SocketAddress | undefined;
-  /** The same, or for whom the peer, a load balancer, has connected. */
-  readonly clientAddress: SocketAddress | undefined;
-  /** Who is believed to say for whom it asks; undefined where that one is not. */
-  readonly trustedProxies: BlockList | undefined;
+  readonly client: ConnectionClient;
   /** The client has gone, or has at least ended its half of the connection. */
   readonly isPeerGone: boolean;
   /** Of a listener of the signal. */
@@ -134,12 +130,12 @@ export class HttpRequest {
 
   /** Where the client connects from; undefined where it has gone, or the socket has no names. */
   get remoteAddress(): SocketAddress | undefined {
-    return this.#origin.peerAddress;
+    return this.#origin.client.peerAddress;
   }
 
   /** For whom it was sent: the same, unless that is a proxy which is believed (HttpServerOptions.trustedProxies). */
   get clientAddress(): SocketAddress | undefined {
-    const { clientAddress: client, trustedProxies } = this.#origin;
+    const { address: client, trustedProxies } = this.#origin.client;
     if (client === undefined || trustedProxies === undefined) return client;
     return forwardedClient(client, trustedProxies, this.header('forwarded'), this.header('x-forwarded-for'));
   }

@@ -34,6 +34,8 @@ export interface ResponseOwner {
   connectionLine(endsByClose: boolean): string;
   /** The whole response is queued. Called once. */
   onSent(response: HttpResponse): void;
+  /** It is not sent, or not whole. */
+  isUnderWay(response: HttpResponse): boolean;
   /** The handler of the response has failed: its client gets a 500, or the end of the connection. */
   fail(response: HttpResponse, error: unknown): void;
   /** An error that no client can be told of. */

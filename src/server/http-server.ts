@@ -15,8 +15,9 @@ import { Reactor } from '../reactor/reactor.js';
 import { connectionsMaxDefault } from './connections-max.js';
 import { ServerCounters } from './counters.js';
 import type { ExchangeListener } from './exchange.js';
-import { HttpConnection, type HttpHost } from './http-connection.js';
+import { HttpConnection } from './http-connection.js';
 import type { HttpHandler } from './http-handler.js';
+import type { HttpHost, ServedConnection } from './http-host.js';
 import { attempt, report, safeHook } from './safe-hook.js';
 
 export interface HttpServerOptions {
@@ -70,7 +71,7 @@ export class HttpServer {
   readonly #ownsReactor: boolean;
   readonly #host: HttpHost;
   readonly #listeners = new Set<Listener>();
-  readonly #connections = new Set<HttpConnection>();
+  readonly #connections = new Set<ServedConnection>();
   readonly #limits: Limits;
   readonly #peers: PeerCounts;
   #isClosing = false;
@@ -189,7 +190,7 @@ export class HttpServer {
     }
   }
 
-  #onConnectionClose(connection: HttpConnection): void {
+  #onConnectionClose(connection: ServedConnection): void {
     this.#connections.delete(connection);
     this.#peers.release(connection.peer);
     for (const listener of this.#listeners) listener.resume();

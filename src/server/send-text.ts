@@ -1,5 +1,5 @@
 /** Answers that are a line of text: errors, redirects. */
-import type { ErrorHeaders } from '../http/http-error.js';
+import { type ErrorHeaders, isHttpError } from '../http/http-error.js';
 import { reasonPhrase } from '../http/status.js';
 import type { HttpResponse } from './http-response.js';
 
@@ -14,6 +14,21 @@ export function sendText(response: HttpResponse, status: number, text: string, h
 /** Such as `413 Content Too Large: a body of more than 10 bytes`. */
 export function sendError(response: HttpResponse, status: number, text: string = '', headers = NO_HEADERS): void {
   sendLine(response, status, `${status} ${reasonPhrase(status)}${text === '' ? '' : `: ${text}`}\n`, headers);
+}
+
+/**
+ * Answers for a handler that has failed: with what an HttpError says, or 500.
+ * @param report  gets the error of headers that cannot be sent: an HttpError's, or default ones, which can be anything
+ */
+export function answerFailure(response: HttpResponse, error: unknown, report: (error: unknown) => void): void {
+  try {
+    if (isHttpError(error)) sendError(response, error.status, error.message, error.headers);
+    else sendError(response, 500);
+  } catch (thrown) {
+    report(thrown);
+    response.defaultHeaders = undefined;
+    sendError(response, 500);
+  }
 }
 
 function sendLine(response: HttpResponse, status: number, line: string, headers: ErrorHeaders): void {

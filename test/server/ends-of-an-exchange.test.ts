@@ -1,4 +1,4 @@
-/** Each end of an exchange, and what it cancels in which order: the table in http-connection.ts, row by row. */
+/** Each end of an exchange, and what it cancels in which order: the table in exchange-states.ts, row by row. */
 import { describe, expect, test } from '@jest/globals';
 import { ClientGoneError, HttpError } from '../../src/http/http-error.js';
 import type { HttpRequest } from '../../src/server/http-request.js';

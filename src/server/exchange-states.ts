@@ -1,0 +1,70 @@
+/**
+ * What an HttpConnection does with the bytes of its client, and with the connection after a response.
+ *
+ *   exchange      bytes that come are                           leaves it when
+ *   PROXY_HEADER  a load balancer's PROXY header                it is read → HEAD
+ *   HEAD          the head of the next request                  it is read → ANSWERING, or RECEIVING if a body follows, or
+ *                                                               EXPECTING if the client waits for a 100 before it; it is
+ *                                                               refused → ANSWERING
+ *   EXPECTING     left in the kernel                            the handler reads → RECEIVING; it answers → TRAILING
+ *   RECEIVING     the body, as fast as the handler reads it     all is here, or it fails → ANSWERING; the handler answers
+ *                                                               → TRAILING
+ *   ANSWERING     left in the kernel: a client that sends       the handler answers → HEAD
+ *                 ahead waits there
+ *   TRAILING      the rest of the body: dropped up to a bound,  all is here, or it fails → HEAD
+ *                 or read by a handler that goes on
+ */
+import { CLOSES, CLOSES_IF_QUIET, LINGERS } from '../net/protocol.js';
+
+export type ExchangeState =
+  | typeof PROXY_HEADER
+  | typeof HEAD
+  | typeof EXPECTING
+  | typeof RECEIVING
+  | typeof ANSWERING
+  | typeof TRAILING;
+export const PROXY_HEADER = 0;
+export const HEAD = 1;
+export const EXPECTING = 2;
+export const RECEIVING = 3;
+export const ANSWERING = 4;
+export const TRAILING = 5;
+
+/**
+ * The ends of an exchange. Each reaches those that the table names, from left to right.
+ *
+ *   end                             request.signal  streamed body   response.onGone  request.body  counted
+ *   the response is sent            –               –               –                goes on       responses
+ *   FIN, nothing streamed           aborts          –               –                fails: 400    –
+ *   FIN, a response is streamed     aborts          cancelled       called           fails: gone   aborted
+ *   the same with allowHalfClose    aborts          goes on         –                fails: 400    –
+ *   FIN behind bytes not read yet   aborts          goes on         –                goes on       –
+ *   the body's deadline             –               goes on         –                fails: 408    –
+ *   reset, or a write that fails    aborts          cancelled       called           fails: gone   aborted
+ *   the deadline of a stalled peer  aborts          cancelled       called           fails: gone   aborted
+ *   server.close(), or its grace    aborts          cancelled       called           fails: gone   aborted
+ *   response.destroy()              aborts          cancelled       called           fails: gone   aborted
+ *   a handler fails in a stream     aborts          cancelled       called           fails: gone   aborted
+ *
+ * A connection that closes after the response is sent fails a request body that is still read, and does nothing else.
+ */
+
+/**
+ * A later row replaces an earlier one, and none is taken back.
+ *
+ *   afterwards      because                                                             the connection
+ *   GOES_ON                                                                             reads the next head
+ *   LAST            the server shuts down; HTTP/1.0 without keep-alive; the body ends   closes, or lingers if the client has
+ *                   with the connection; the request's is expected, or too long to      sent more
+ *                   drop
+ *   LAST_OF_CLIENT  the request says Connection: close                                  closes
+ *   LEAVES_BYTES    the request is refused; its body fails, or is left unread           lingers
+ */
+export type Afterwards = typeof GOES_ON | typeof LAST | typeof LAST_OF_CLIENT | typeof LEAVES_BYTES;
+export const GOES_ON = 0;
+export const LAST = 1;
+export const LAST_OF_CLIENT = 2;
+export const LEAVES_BYTES = 3;
+
+/** By Afterwards. A connection that goes on ends only because its client has. */
+export const ENDINGS = [CLOSES_IF_QUIET, CLOSES_IF_QUIET, CLOSES, LINGERS] as const;
