@@ -1,6 +1,7 @@
 // Node's own loop as the one who waits: it watches a descriptor (the reactor's epoll fd, which is pollable itself) and
 // calls JavaScript while that is readable.
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -54,6 +55,7 @@ class Watch {
     napi_add_async_cleanup_hook(env, OnTeardown, watch, &watch->cleanup_hook_);
     watch->self_ = Napi::Persistent(owner->Value());
     *status = uv_poll_start(&watch->poll_, UV_READABLE, OnPoll);
+    if (*status == 0) *status = AddNow(loop, fd);
     if (*status == 0) return watch;
     watch->Close();
     return nullptr;
@@ -78,6 +80,15 @@ class Watch {
         // The object itself is the async resource. Node holds such a resource weakly, and one collected would take the
         // AsyncLocalStorage of the constructor's caller with it.
         context_(env, "EpollReactorHostLoop", owner->Value()) {}
+
+  // libuv puts a descriptor into its epoll set only when it polls next, and aborts if the kernel then refuses it. A set
+  // below the descriptor may have grown too deep by then (ELOOP). Put there now, it is the deeper set that the kernel
+  // refuses, in the call that makes it too deep. libuv takes EEXIST for a descriptor that it has watched before.
+  static int AddNow(uv_loop_t* loop, int fd) {
+    epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
+    const int status = ::epoll_ctl(uv_backend_fd(loop), EPOLL_CTL_ADD, fd, &event);
+    return status == 0 ? 0 : uv_translate_sys_error(errno);
+  }
 
   static void OnPoll(uv_poll_t* poll, int status, int) {
     auto* watch = static_cast<Watch*>(poll->data);

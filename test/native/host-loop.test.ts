@@ -142,6 +142,7 @@ describe('In a process of its own', () => {
     ['ticksAndMicrotasksRunAfterEachCall', ['call 1', 'tick 1', 'microtask 1', 'call 2', 'tick 2', 'microtask 2']],
     ['anExceptionIsUncaughtAndTheWatchGoesOn', ['Error: an error', 'a string', 'undefined', 'Error: in a tick']],
     ['asyncLocalStorageIsThatOfTheConstructor', ['ours', 'ours', 'ours']],
+    ['aSetThatGrowsTooDeepIsRefusedWhereItGrows', [0, 0, 0, -errno.ELOOP, -errno.ELOOP, 'called']],
     ['anUnreferencedWatchDoesNotHoldTheProcess', []],
     ['anOpenWatchSurvivesTheCollector', ['called']],
     ['closedWatchesAreCollected', ['collected']],
