@@ -4,9 +4,10 @@ import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { constants, native } from '../../src/native/addon.js';
 import { OPENED_STAT_LENGTH, STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../../src/native/native-api.js';
+import { expectNoLeaks } from '../support/descriptors.js';
 import { describeEachWayToOpen } from '../support/each-way-to-open.js';
 import { bytes, CLOSED_FD, openDescriptors, socketPair, text, thrownBy, untyped } from './support.js';
 
@@ -18,7 +19,6 @@ const S_IFIFO = 0o010000;
 const BUILT = new URL('../../build/Release/epoll_reactor.node', import.meta.url);
 
 let folder = '';
-let before = 0;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'disk-jobs-'));
@@ -29,13 +29,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-beforeEach(() => {
-  before = openDescriptors();
-});
-
-afterEach(() => {
-  expect(openDescriptors()).toBe(before);
-});
+expectNoLeaks();
 
 function open(path: string, flags = 0): number {
   return native.openat2(AT_FDCWD, path, O_CLOEXEC | flags, 0, 0);
@@ -183,6 +177,7 @@ test('a thread of JavaScript that ends does not wait for its jobs, and what they
   // To open a FIFO is to wait for who writes to it.
   const fifo = join(folder, 'fifo');
   execFileSync('mkfifo', [fifo]);
+  const before = openDescriptors();
   const code = `
     const { parentPort, workerData: { addonPath, fifo } } = require('node:worker_threads');
     const addon = require(addonPath);

@@ -3,18 +3,19 @@ import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { constants, native } from '../../src/native/addon.js';
-import { bytes, CLOSED_FD, errno, openDescriptors, socketPair, thrownBy, untyped } from './support.js';
+import { expectNoLeaks } from '../support/descriptors.js';
+import { bytes, CLOSED_FD, errno, socketPair, thrownBy, untyped } from './support.js';
 
 const { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLLIN } = constants;
 
+expectNoLeaks();
+
 describe('HostLoop', () => {
-  let before = 0;
   let epfd = -1;
   let a = -1;
   let b = -1;
 
   beforeEach(() => {
-    before = openDescriptors();
     epfd = native.epoll_create1(EPOLL_CLOEXEC);
     [a, b] = socketPair();
     native.epoll_ctl(epfd, EPOLL_CTL_ADD, b, EPOLLIN);
@@ -22,7 +23,6 @@ describe('HostLoop', () => {
 
   afterEach(() => {
     for (const fd of [epfd, a, b]) native.close(fd);
-    expect(openDescriptors()).toBe(before);
   });
 
   test('calls while the epoll fd is readable, until it is closed', async () => {
