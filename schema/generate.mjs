@@ -1,29 +1,29 @@
 /**
- * Writes config.schema.json: the schema that the command checks a configuration file by (src/daemon/config/config-schema.ts), for editors.
- * What is said of a key is what its docstring says, or the help of its flag.
+ * Writes what follows from the table of options (src/daemon/config/options.ts): config.schema.json, by which editors check a
+ * configuration file, and the options of the manual page.
  *
  *     npm run build:schema               after npm run build
- *     node schema/generate.mjs --check   exits with 1 where the file is not what it would write
+ *     node schema/generate.mjs --check   exits with 1 where a file is not what it would write
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { configSchema } from '../dist/daemon/config/config-schema.js';
-import { OPTIONS } from '../dist/daemon/config/options.js';
+import { defaultOf, flagOf, GROUPS, OPTIONS } from '../dist/daemon/config/options.js';
 
-const FILE = new URL('config.schema.json', import.meta.url);
+const SCHEMA = new URL('config.schema.json', import.meta.url);
+const PAGE = new URL('../man/epoll-reactor.1', import.meta.url);
 
-const CONFIG = docstrings('daemon/config/config-schema.ts', 'ConfigFile');
 const SITE = {
   ...docstrings('files/file-options.ts', 'FileHandlerOptions'),
   ...docstrings('sites/site-options.ts', 'SiteOptions'),
 };
 const RULE = docstrings('sites/site-options.ts', 'Rule');
-const FLAGS = Object.fromEntries(OPTIONS.map(({ key, description }) => [key, sentence(description)]));
+const FLAGS = Object.fromEntries(OPTIONS.map((option) => [option.key, sentencesOf(option).join(' ')]));
 
 /** Of the keys of an object, by where the object stands: the keys of others above it, with neither numbers nor alternatives. */
 const DESCRIPTIONS = {
-  '': { ...FLAGS, ...CONFIG, ...SITE },
-  listen: docstrings('daemon/config/config-schema.ts', 'ListenTable'),
+  '': { ...FLAGS, ...docstrings('daemon/config/config-schema.ts', 'ConfigFile'), ...SITE },
+  listen: docstrings('daemon/config/value-shapes.ts', 'ListenTable'),
   limits: docstrings('limits.ts', 'DEFAULT_LIMITS'),
   sites: SITE,
   rules: RULE,
@@ -49,8 +49,27 @@ function docstrings(path, name) {
   return texts;
 }
 
-function sentence(text) {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+/** The help of an option, as sentences. */
+function sentencesOf(option) {
+  const { description, details, isList } = option;
+  const sentences = [`${description.charAt(0).toUpperCase()}${description.slice(1)}.`];
+  if (details !== undefined) sentences.push(details);
+  const text = defaultOf(option);
+  if (text !== undefined) sentences.push(`Default: ${text}.`);
+  return isList ? [...sentences, 'Several can be given.'] : sentences;
+}
+
+/** The options of the manual page, in mdoc(7): each sentence begins a line. */
+function manualOptions() {
+  const item = (option) => {
+    const { value = '', choices } = option;
+    const argument = choices ? ` Cm ${choices.join(' | ')}` : value && ` Ar ${value.replace('=', ' Ns = Ns Ar ')}`;
+    return [`.It Fl ${flagOf(option).slice(1).split(' ')[0]}${argument}`, ...sentencesOf(option)].join('\n');
+  };
+  const groups = Object.entries(GROUPS).map(([heading, options]) => {
+    return [`${heading}:`, '.Bl -tag -width Ds', ...options.map(item), '.El', '.Pp'].join('\n');
+  });
+  return `${groups.join('\n')}\n`;
 }
 
 /** @returns  the schema, with what is said of its keys, and of those within */
@@ -76,10 +95,16 @@ function described(schema, at = '') {
 }
 
 const { $schema, ...schema } = described(toJsonSchema(configSchema, { target: 'draft-07', errorMode: 'throw' }));
-const text = `${JSON.stringify({ $schema, title: 'A configuration of epoll-reactor', ...schema }, null, 2)}\n`;
+const page = readFileSync(PAGE, 'utf8');
+const written = [
+  [SCHEMA, `${JSON.stringify({ $schema, title: 'A configuration of epoll-reactor', ...schema }, null, 2)}\n`],
+  [PAGE, page.replace(/^Where to listen:\n.*?(?=^Configuration, and the rest:)/ms, () => manualOptions())],
+];
 
-if (!process.argv.includes('--check')) writeFileSync(FILE, text);
-else if (readFileSync(FILE, 'utf8') !== text) {
-  console.error('schema/config.schema.json is not what src/ says: npm run build:schema');
-  process.exitCode = 1;
+for (const [file, text] of written) {
+  if (!process.argv.includes('--check')) writeFileSync(file, text);
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`${file.pathname.split('/').slice(-2).join('/')} is not what src/ says: npm run build:schema`);
+    process.exitCode = 1;
+  }
 }

@@ -113,30 +113,6 @@ export const LISTING_ENTRIES_MAX = 5_000;
 /** Names of a folder that are read to be listed. More are not counted: to read a million takes seconds of a thread. */
 export const LISTING_NAMES_MAX = 100_000;
 
-/** After SIGTERM or Ctrl-C, for responses under way. systemd kills after 90 s, Docker after 10 s. */
-export const SHUTDOWN_GRACE_MS = 8_000;
-
-/** Addresses to listen on: each is a socket in each worker. */
-export const LISTENS_MAX = 256;
-
-/** More workers than processors only wait for each other. */
-export const WORKERS_MAX = 1024;
-
-/** A log's lines are written when there are so many bytes of them … */
-export const LOG_FLUSH_BYTES = 8 * 1024;
-
-/** … or after this … */
-export const LOG_FLUSH_MS = 500;
-
-/** … and are lost, and counted, when so many bytes wait for a disk that does not keep up: 100,000 requests. */
-export const LOG_BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
-
-/** For the last lines of a log, when the process ends. */
-export const LOG_CLOSE_MS = 1_000;
-
-/** A line of an access log that a worker writes: the largest request head there can be, with each byte escaped. */
-export const LOG_LINE_BYTES_MAX = 1024 * 1024;
-
 /** What a limit may be at most, where not any number will do. */
 const CEILINGS: { readonly [K in keyof Limits]?: number } = {
   requestHeadBytesMax: READ_BUFFER_BYTES - 1, // half a head and at least a byte of what comes next share the one read buffer

@@ -6,7 +6,6 @@
  *     /metrics  in the text form of Prometheus
  */
 
-import { SHUTDOWN_GRACE_MS } from '../limits.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 import { formatAddress } from '../linux/socket-address.js';
 import { native } from '../native/addon.js';
@@ -14,6 +13,7 @@ import { openListeningSocket } from '../net/listening-socket.js';
 import type { Reactor } from '../reactor/reactor.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import { HttpServer } from '../server/http-server.js';
+import { DEFAULTS } from './config/options.js';
 import type { HandedSocket } from './workers/listen-fds.js';
 import { removeSocketFile } from './workers/listening-sockets.js';
 
@@ -76,7 +76,7 @@ export function openAdmin(to: AdminAddress, watched: Watched, reactor?: Reactor)
     const address = server.listen({ fd });
     return {
       socket: { fd, name: nameOfAdmin(to.address) },
-      close: () => server.close({ graceMs: SHUTDOWN_GRACE_MS }),
+      close: () => server.close({ graceMs: DEFAULTS.shutdownGraceMs }),
       removeFile: () => removeSocketFile(address),
     };
   } catch (error) {

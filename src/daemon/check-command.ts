@@ -13,13 +13,14 @@ export async function checkCommand(sources: ConfigSources, prints: boolean): Pro
 }
 
 /** As a file that comes to the same. */
-function asFile({ listen, admin, privileges, ...others }: Config): Record<string, unknown> {
+function asFile({ listen, admin, privileges, trustedProxies, ...others }: Config): Record<string, unknown> {
   return {
     listen: listen.map(({ address, mode, portSharedBy: _, ...more }) => ({
       address: formatAddress(address),
       ...more,
       ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
     })),
+    trustedProxies: trustedProxies.map(({ text }) => text),
     ...others,
     ...(privileges?.user !== undefined && { user: privileges.user }),
     ...(privileges?.group !== undefined && { group: privileges.group }),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, Option as Flag } from 'commander';
 import type { Shell } from './completion.js';
 import type { OptionText } from './config/option-value.js';
-import { flagOf, GROUPS, OPTIONS, type Option, PORT } from './config/options.js';
+import { DEFAULTS, flagOf, GROUPS, helpOf, OPTIONS, type Option, optionOf } from './config/options.js';
 import { UserError } from './config/user-error.js';
 import { releaseSignals } from './signals.js';
 
@@ -37,7 +37,7 @@ program
 
 /** Of the table, for the library, which hands on what was written: read-config.ts checks it, as it does with other sources. */
 function toFlag(option: Option): Flag {
-  const flag = new Flag(flagOf(option), option.description);
+  const flag = new Flag(flagOf(option), helpOf(option));
   if (option.choices !== undefined) flag.argChoices = [...option.choices];
   if (option.isList === true) {
     flag.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
@@ -68,7 +68,9 @@ program
   .description('Runs one of the servers of the tutorial, to watch and to measure.')
   .argument('[NAME]', 'which; --list tells')
   .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
-  .addOption(new Flag('--port <PORT>', 'port on 127.0.0.1 to listen on; 0 lets the system choose').default('9369'))
+  .addOption(
+    new Flag('--port <PORT>', 'port on 127.0.0.1 to listen on; 0 lets the system choose').default(`${DEFAULTS.port}`),
+  )
   .option('--trace', 'print each system call as it is made')
   .option('--list', 'say what each model teaches')
   .action(runModel);
@@ -85,7 +87,7 @@ async function runModel(name: string | undefined, folder: string | undefined, fl
   const { listModels, modelCommand } = await import('./model-command.js');
   const { optionValue } = await import('./config/option-value.js');
   if (flags.list || name === undefined) listModels();
-  else await modelCommand(name, folder, { port: optionValue(PORT, flags.port, '--port') as number });
+  else await modelCommand(name, folder, { port: optionValue(optionOf('port'), flags.port, '--port') as number });
 }
 
 program

@@ -2,7 +2,7 @@
  * Idle connections cost no CPU. The one promise that needs time to pass: that nothing happens shows only by watching.
  */
 import { expect, test } from '@jest/globals';
-import { LOG_FLUSH_MS } from '../../src/limits.js';
+import { LOG_FLUSH_MS } from '../../src/daemon/logs/log-writer.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { cpuTicks, sleeps, watchFor } from '../support/process-info.js';
 import { Folder } from '../support/sockets.js';

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { ACCESS_LOG_FORMATS, LOG_LEVELS, SANDBOX_MODES } from '../../src/daemon/config/config.js';
 import { configSchema } from '../../src/daemon/config/config-schema.js';
 import { flagOf, OPTIONS } from '../../src/daemon/config/options.js';
+import { ACCESS_LOG_FORMATS, LOG_LEVELS, SANDBOX_MODES } from '../../src/daemon/config/value-shapes.js';
 import { exists, testWhere } from './programs.js';
 
 const ROOT = new URL('../../', import.meta.url);

@@ -8,14 +8,12 @@ import { formatAddress } from '../../linux/socket-address.js';
 
 import type { Config, ListenConfig } from './config.js';
 import { checkLogFolder } from './log-file.js';
-import { proxiesOf } from './trusted-proxies.js';
 import { checkPrivileges } from './user-and-group.js';
 import { noFolderFor, SETTING_HINT, UserError } from './user-error.js';
 
 /** @throws  UserError */
 export function checkConfig({ listen, admin, limits, trustedProxies, accessLog, errorLog, privileges }: Config): void {
   checkLimits(limits);
-  proxiesOf(trustedProxies);
   checkProxyProtocol(listen, trustedProxies);
   checkAddresses([...listen, ...admin.map((address) => ({ address }))]);
   for (const path of [accessLog, errorLog]) if (path.startsWith('/')) checkLog(path);
@@ -31,7 +29,7 @@ function checkLimits(limits: Config['limits']): void {
   }
 }
 
-function checkProxyProtocol(listen: readonly ListenConfig[], trustedProxies: readonly string[]): void {
+function checkProxyProtocol(listen: readonly ListenConfig[], trustedProxies: Config['trustedProxies']): void {
   const proxied = listen.find(({ address, proxyProtocol }) => proxyProtocol === true && !('path' in address));
   if (proxied === undefined || trustedProxies.length > 0) return;
   throw new UserError(

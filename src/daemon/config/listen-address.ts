@@ -5,8 +5,9 @@ import { availableParallelism } from 'node:os';
 import { hasIpv6 } from '../../linux/ipv6.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { ListenConfig } from './config.js';
-import type { ListenEntry, ListenTable } from './config-schema.js';
+
 import { UserError } from './user-error.js';
+import type { ListenEntry, ListenTable } from './value-shapes.js';
 
 const FORM_HINT = 'an address is written 127.0.0.1:9369, [::]:80, localhost:9369 or unix:/run/site.sock';
 

@@ -1,14 +1,10 @@
 /** From text, as the command line and the environment have it, to a value, as a configuration file has it. */
-import type * as v from 'valibot';
 import { checkShape } from '../../sites/option-errors.js';
-import { configSchema } from './config-schema.js';
 import type { Option } from './options.js';
 import { SETTING_HINT, UserError } from './user-error.js';
 
 /** What stands behind a flag: true or false for a switch, all texts of one that was given several times. */
 export type OptionText = string | boolean | readonly string[];
-
-const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = configSchema.entries;
 
 /**
  * @param said  what the value is of, for errors: `--port`, EPOLL_REACTOR_PORT
@@ -17,7 +13,7 @@ const SCHEMAS: Readonly<Record<string, v.GenericSchema>> = configSchema.entries;
 export function optionValue(option: Option, text: OptionText, said: string): unknown {
   const value = option.key === 'limits' ? limitsOfTexts(text as readonly string[], said) : unchecked(option, text);
   try {
-    checkShape(SCHEMAS[option.key] as v.GenericSchema, value, [said]);
+    checkShape(option.schema, value, [said]);
   } catch (error) {
     throw new UserError((error as Error).message, SETTING_HINT);
   }

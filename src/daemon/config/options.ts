@@ -1,119 +1,237 @@
 /**
- * The options that flags and the environment can say: one table, from which come the flags of the command, its help, its
- * completions, and the names in the environment. What a value may be, the schema of the file says (config-schema.ts). Each has the name of its key in a configuration file: `shutdownGraceMs` is
+ * The options of the command, each in one row. From the row follow its key in a configuration file and the JSON schema, its flag
+ * and variable in the environment, the help, the completions, and its section in the manual page. `shutdownGraceMs` is
  * `--shutdown-grace-ms` and EPOLL_REACTOR_SHUTDOWN_GRACE_MS.
+ *
+ * To add one: a row here, its use, and a line in docs/configuration.md; then `npm run build && npm run build:schema`.
  */
-import { ACCESS_LOG_FORMATS, LOG_LEVELS, SANDBOX_MODES } from './config.js';
+import type * as v from 'valibot';
+import { siteEntries } from '../../sites/options-schema.js';
+import * as shape from './value-shapes.js';
+import { ACCESS_LOG_FORMATS, LOG_LEVELS, SANDBOX_MODES } from './value-shapes.js';
 
-export interface Option {
-  /** In a configuration file. */
-  readonly key: string;
-  /** What stands for the value in help; undefined: a switch. */
+/** A row. */
+export interface OptionRow {
+  readonly schema: v.GenericSchema;
+  /** The placeholder of its value in the help; undefined: a switch. */
   readonly value?: string;
   readonly choices?: readonly string[];
   /** Digits stand for a number; elsewhere, as in the name of a user, they are text. */
   readonly isNumber?: boolean;
-  /** It may be given several times; in the environment its values are separated by commas. */
+  /** It can be given several times; in the environment, commas separate its values. */
   readonly isList?: boolean;
+  /** In the imperative. */
   readonly description: string;
+  /** A sentence more, for the manual page and the JSON schema. */
+  readonly details?: string;
+  readonly default?: unknown;
+  /** The default in words, where the value does not say enough. */
+  readonly defaultText?: string;
 }
 
-export const PORT: Option = {
-  key: 'port',
-  value: 'PORT',
-  isNumber: true,
-  description: 'port to listen on; 0 lets the system choose (default: 9369)',
-};
+export interface Option extends OptionRow {
+  /** In a configuration file. */
+  readonly key: string;
+}
 
+function choice<const T extends readonly string[]>(choices: T) {
+  return { schema: shape.oneOf(choices), choices };
+}
+
+const LISTENING = {
+  host: {
+    schema: shape.text('an address or a name'),
+    value: 'HOST',
+    description: 'listen on this address, or on all addresses of this name',
+    default: '127.0.0.1',
+  },
+  port: {
+    schema: shape.wholeNumber(0, 65_535),
+    value: 'PORT',
+    isNumber: true,
+    description: 'listen on this port; 0 lets the system choose',
+    default: 9369,
+  },
+  listen: {
+    schema: shape.listen,
+    value: 'ADDRESS',
+    isList: true,
+    description: 'listen on 127.0.0.1:9369, [::]:80, localhost:80 or unix:/run/site.sock, in place of host and port',
+  },
+  trustedProxies: {
+    schema: shape.trustedProxies,
+    value: 'NETWORK',
+    isList: true,
+    description: 'trust Forwarded, X-Forwarded-For and PROXY headers from this network, such as 10.0.0.0/8',
+    default: [],
+    defaultText: 'none',
+  },
+} satisfies Record<string, OptionRow>;
+
+const SERVING = {
+  index: {
+    schema: siteEntries.index,
+    value: 'NAME',
+    description: 'serve this file for a folder',
+    defaultText: 'index.html',
+  },
+  cleanUrls: { schema: siteEntries.cleanUrls, description: 'serve /page from page.html' },
+  fallback: {
+    schema: siteEntries.fallback,
+    value: 'FILE',
+    description: 'serve FILE for paths that match no file (single-page apps)',
+  },
+  notFoundPage: { schema: siteEntries.notFoundPage, value: 'FILE', description: 'send FILE with a 404' },
+  listing: { schema: siteEntries.listing, description: 'list folders that have no index file' },
+  dotFiles: { schema: siteEntries.dotFiles, description: 'serve names that begin with a dot' },
+  followSymlinks: {
+    schema: siteEntries.followSymlinks,
+    description: 'answer 404 for symbolic links',
+    details: 'Otherwise links that stay below the folder are followed.',
+  },
+  precompressed: {
+    schema: siteEntries.precompressed,
+    description: 'send name.br, name.zst or name.gz in place of name, unless it is older',
+  },
+  compress: {
+    schema: siteEntries.compress,
+    description: 'compress text for clients that accept it, and cache the result',
+  },
+} satisfies Record<string, OptionRow>;
+
+const RUNNING = {
+  workers: {
+    schema: shape.workers,
+    value: 'N',
+    isNumber: true,
+    description: 'serve from N processes under a supervisor; auto starts one for each processor',
+    default: 0,
+    defaultText: '0, one process without a supervisor',
+  },
+  user: {
+    schema: shape.text('the name of a user'),
+    value: 'NAME',
+    description: 'become this user once the ports are open; only root can',
+  },
+  group: {
+    schema: shape.text('the name of a group'),
+    value: 'NAME',
+    description: 'become this group',
+    defaultText: "the user's",
+  },
+  sandbox: {
+    ...choice(SANDBOX_MODES),
+    value: 'MODE',
+    description: 'give up all privileges that serving does not need',
+    details: 'on: as far as the system can; required: all of them, or do not start.',
+    default: 'on',
+  },
+  shutdownGraceMs: {
+    schema: shape.wholeNumber(0, 86_400_000, 'of milliseconds'),
+    value: 'MS',
+    isNumber: true,
+    description: 'let responses go on for MS milliseconds after SIGTERM, and in a worker that is replaced',
+    // systemd kills after 90 s, Docker after 10 s.
+    default: 8_000,
+  },
+  limits: {
+    schema: shape.limits,
+    value: 'NAME=N',
+    isList: true,
+    description: 'set a limit for clients, such as connectionsMax=10000; inf is no limit',
+  },
+} satisfies Record<string, OptionRow>;
+
+const LOGGING = {
+  accessLog: {
+    // The words of the other log are refused: nobody has a file of that name.
+    schema: shape.textExcept(/^(?!stderr$)/, 'a path, "stdout" or "off"'),
+    value: 'PATH',
+    description: 'log each request to PATH, or to stdout',
+    default: 'off',
+  },
+  accessLogFormat: {
+    ...choice(ACCESS_LOG_FORMATS),
+    value: 'FORMAT',
+    description: 'write the access log in this format',
+    default: 'combined',
+  },
+  errorLog: {
+    schema: shape.textExcept(/^(?!(?:stdout|off)$)/, 'a path or "stderr"'),
+    value: 'PATH',
+    description: 'log errors to PATH',
+    default: 'stderr',
+  },
+  logLevel: {
+    ...choice(LOG_LEVELS),
+    value: 'LEVEL',
+    description: 'write messages of this level and above to the error log',
+    default: 'info',
+  },
+  admin: {
+    schema: shape.admin,
+    value: 'ADDRESS',
+    isList: true,
+    description: 'serve /healthz, /readyz and /metrics at an address that only this machine can reach',
+    default: [],
+    defaultText: 'nowhere',
+  },
+} satisfies Record<string, OptionRow>;
+
+const ROWS = { ...LISTENING, ...SERVING, ...RUNNING, ...LOGGING };
+type Rows = typeof ROWS;
+
+/** The values of options where they are said. */
+export type OptionValues = { readonly [K in keyof Rows]?: v.InferOutput<Rows[K]['schema']> };
+
+type Defaulted = { [K in keyof Rows]: Rows[K] extends { default: unknown } ? K : never }[keyof Rows];
+
+/** A value for each option that has a default. */
+export type Defaults = { readonly [K in Defaulted]: v.InferOutput<Rows[K]['schema']> };
+
+export const DEFAULTS = Object.fromEntries(
+  Object.entries<OptionRow>(ROWS).flatMap(([key, row]) => (row.default === undefined ? [] : [[key, row.default]])),
+) as Defaults;
+
+/** @returns  of all options those that have a default */
+export function withDefaults(said: OptionValues): Defaults {
+  const values = Object.keys(DEFAULTS).map((key) => [key, said[key as Defaulted] ?? DEFAULTS[key as Defaulted]]);
+  return Object.fromEntries(values) as Defaults;
+}
+
+/** The options by the headings of the help. */
 export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
-  'Where to listen': [
-    { key: 'host', value: 'HOST', description: 'address or name to listen on (default: 127.0.0.1)' },
-    PORT,
-    {
-      key: 'listen',
-      value: 'ADDRESS',
-      isList: true,
-      description: 'instead of both: 127.0.0.1:9369, [::]:80 or unix:/run/site.sock; may be given again',
-    },
-    {
-      key: 'trustedProxies',
-      value: 'NETWORK',
-      isList: true,
-      description: 'believe these when they say for whom they ask: 10.0.0.0/8; may be given again',
-    },
-  ],
-  'What to serve': [
-    { key: 'index', value: 'NAME', description: 'the page of a folder (default: index.html)' },
-    { key: 'cleanUrls', description: 'serve /page from page.html' },
-    {
-      key: 'fallback',
-      value: 'FILE',
-      description: 'answer what names no file with this one: for applications with routes of their own',
-    },
-    { key: 'notFoundPage', value: 'FILE', description: 'the text of a 404' },
-    { key: 'listing', description: 'list folders that have no page' },
-    { key: 'dotFiles', description: 'serve names that begin with a dot, too' },
-    { key: 'followSymlinks', description: 'treat symbolic links as if they were not there' },
-    {
-      key: 'precompressed',
-      description: 'send name.br, name.zst, name.gz for name, where they are there and not older',
-    },
-    { key: 'compress', description: 'compress text for those who understand it, once, and keep the result' },
-  ],
-  'How to run': [
-    {
-      key: 'workers',
-      value: 'N',
-      isNumber: true,
-      description:
-        'processes that serve, under one that watches them; auto: one for each processor (default: 0, this one)',
-    },
-    { key: 'user', value: 'NAME', description: 'whose rights to serve with, once the ports are open' },
-    { key: 'group', value: 'NAME', description: 'with the rights of which group (default: that of the user)' },
-    {
-      key: 'sandbox',
-      value: 'MODE',
-      choices: SANDBOX_MODES,
-      description: 'give up all rights that serving does not need (default: on, as far as the kernel can)',
-    },
-    {
-      key: 'shutdownGraceMs',
-      value: 'MS',
-      isNumber: true,
-      description: 'how long responses may go on after SIGTERM (default: 8000)',
-    },
-    {
-      key: 'limits',
-      value: 'NAME=N',
-      isList: true,
-      description: 'what clients are held to, such as connectionsMax=10000 or =inf; may be given again',
-    },
-  ],
-  'What to tell': [
-    { key: 'accessLog', value: 'PATH', description: 'write each request there; stdout or off will do (default: off)' },
-    {
-      key: 'accessLogFormat',
-      value: 'FORMAT',
-      choices: ACCESS_LOG_FORMATS,
-      description: 'the form of its lines (default: combined)',
-    },
-    { key: 'errorLog', value: 'PATH', description: 'write what goes wrong there (default: stderr)' },
-    { key: 'logLevel', value: 'LEVEL', choices: LOG_LEVELS, description: 'how much is written there (default: info)' },
-    {
-      key: 'admin',
-      value: 'ADDRESS',
-      isList: true,
-      description: 'tell health and metrics there, on this machine only (default: nowhere)',
-    },
-  ],
+  'Where to listen': optionsOf(LISTENING),
+  'What to serve': optionsOf(SERVING),
+  'How to run': optionsOf(RUNNING),
+  'What to log': optionsOf(LOGGING),
 };
 
 export const OPTIONS: readonly Option[] = Object.values(GROUPS).flat();
 
 /** The folder, which is no flag, but the first argument. */
-export const ROOT: Option = { key: 'root', value: 'DIR', description: 'the folder to serve' };
+export const ROOT: Option = { key: 'root', schema: siteEntries.root, value: 'DIR', description: 'serve this folder' };
 
-/** `--clean-urls`; what is true by default has a flag to take it back. */
+function optionsOf(rows: Readonly<Record<string, OptionRow>>): readonly Option[] {
+  return Object.entries(rows).map(([key, row]) => ({ key, ...row }));
+}
+
+export function optionOf(key: keyof Rows): Option {
+  return { key, ...(ROWS[key] as OptionRow) };
+}
+
+/** The default in words; undefined where there is none. */
+export function defaultOf(option: Option): string | undefined {
+  return option.defaultText ?? (option.default === undefined ? undefined : `${option.default}`);
+}
+
+/** A line of the help. */
+export function helpOf(option: Option): string {
+  const text = defaultOf(option);
+  return `${option.description}${option.isList ? '; can be repeated' : ''}${text === undefined ? '' : ` (default: ${text})`}`;
+}
+
+/** `--clean-urls`; a switch that is on by default has a flag that turns it off. */
 export function flagOf({ key, value }: Option): string {
   const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   if (key === 'followSymlinks') return `--no-${name}`;

@@ -2,7 +2,6 @@
  * A configuration from all that says something about it. What stands nearer to who starts the command counts: a flag before the
  * environment, the environment before the file, the file before the defaults.
  */
-import { SHUTDOWN_GRACE_MS } from '../../limits.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { SiteOptions } from '../../sites/site-options.js';
 import { checkConfig } from './check-config.js';
@@ -12,8 +11,9 @@ import { type ConfigFile, SITE_KEYS } from './config-schema.js';
 import { CONFIG_VARIABLE, readEnvironment } from './environment.js';
 import { adminAddresses, hostConfigs, type Lookup, listenConfigs, systemLookup, workersOf } from './listen-address.js';
 import { type OptionText, optionValue } from './option-value.js';
-import { flagOf, OPTIONS } from './options.js';
+import { DEFAULTS, flagOf, OPTIONS, withDefaults } from './options.js';
 import { SAMPLE_SITE } from './sample-site.js';
+import { networksOf } from './trusted-proxies.js';
 import { resolvePrivileges } from './user-and-group.js';
 import { UserError } from './user-error.js';
 
@@ -38,20 +38,16 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
   const environmentSays = withAbsolutePaths(readEnvironment(environment), '');
   const commandSays = withAbsolutePaths(readFlags(flags, folder), '');
   const said: ConfigFile = { ...file, ...environmentSays, ...commandSays };
+  const { host: _host, port: _port, trustedProxies, workers, admin, ...plain } = withDefaults(said);
   const config: Config = {
+    ...plain,
     listen: await listenOf([commandSays, environmentSays, file], lookup),
+    trustedProxies: networksOf(trustedProxies),
     sites: sitesOf(said),
-    workers: workersOf(said.workers ?? 0),
+    workers: workersOf(workers),
     privileges: resolvePrivileges(said),
-    sandbox: said.sandbox ?? 'on',
     limits: { ...file.limits, ...environmentSays.limits, ...commandSays.limits },
-    shutdownGraceMs: said.shutdownGraceMs ?? SHUTDOWN_GRACE_MS,
-    trustedProxies: said.trustedProxies ?? [],
-    accessLog: said.accessLog ?? 'off',
-    accessLogFormat: said.accessLogFormat ?? 'combined',
-    errorLog: said.errorLog ?? 'stderr',
-    logLevel: said.logLevel ?? 'info',
-    admin: await adminOf(said.admin ?? [], lookup),
+    admin: await adminOf(admin, lookup),
   };
   checkConfig(config);
   return config;
@@ -82,8 +78,8 @@ async function listenOf(nearestFirst: readonly ConfigFile[], lookup: Lookup): Pr
     }
     if (isByHost) break;
   }
-  const host = nearestFirst.find((source) => source.host !== undefined)?.host ?? '127.0.0.1';
-  const port = nearestFirst.find((source) => source.port !== undefined)?.port ?? 9369;
+  const host = nearestFirst.find((source) => source.host !== undefined)?.host ?? DEFAULTS.host;
+  const port = nearestFirst.find((source) => source.port !== undefined)?.port ?? DEFAULTS.port;
   return hostConfigs(host, port, lookup);
 }
 

@@ -2,10 +2,24 @@
 import { BlockList, isIP } from 'node:net';
 import { UserError } from './user-error.js';
 
-/** @throws  UserError for what is neither an address nor a network */
-export function proxiesOf(networks: readonly string[]): BlockList {
+/** A network that has been checked, in a form that a worker can be sent. */
+export interface Network {
+  /** As it was written. */
+  readonly text: string;
+  readonly address: string;
+  readonly bits: number;
+  readonly family: 'ipv4' | 'ipv6';
+}
+
+export function blockListOf(networks: readonly Network[]): BlockList {
   const list = new BlockList();
-  for (const network of networks) {
+  for (const { address, bits, family } of networks) list.addSubnet(address, bits, family);
+  return list;
+}
+
+/** @throws  UserError for what is neither an address nor a network */
+export function networksOf(texts: readonly string[]): readonly Network[] {
+  return texts.map((network) => {
     const [address = '', prefix, ...more] = network.split('/');
     const width = isIP(address) === 6 ? 128 : 32;
     const bits = prefix === undefined ? width : Number(prefix);
@@ -22,9 +36,8 @@ export function proxiesOf(networks: readonly string[]): BlockList {
         `a network ends with zeros, such as 10.0.0.0/8; one address has no prefix: ${address}`,
       );
     }
-    list.addSubnet(address, bits, width === 128 ? 'ipv6' : 'ipv4');
-  }
-  return list;
+    return { text: network, address, bits, family: width === 128 ? 'ipv6' : 'ipv4' };
+  });
 }
 
 /** Of 32 or 128 bits. */

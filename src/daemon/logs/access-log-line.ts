@@ -7,7 +7,7 @@ import type { SocketAddress } from '../../linux/socket-address.js';
 import type { Exchange } from '../../server/exchange.js';
 import type { HttpRequest } from '../../server/http-request.js';
 import type { HttpResponse } from '../../server/http-response.js';
-import type { AccessLogFormat } from '../config/config.js';
+import type { AccessLogFormat } from '../config/value-shapes.js';
 
 /** What nginx logs where the client has gone before it was answered. */
 const CLIENT_GONE = 499;

@@ -1,6 +1,6 @@
 /** What an operator should know, by how much of it they want to know. */
 import { printable } from '../../native/printable.js';
-import { LOG_LEVELS, type LogLevel } from '../config/config.js';
+import { LOG_LEVELS, type LogLevel } from '../config/value-shapes.js';
 
 /** Takes a line that is to be told. */
 export type LogSink = (level: LogLevel, message: string) => void;

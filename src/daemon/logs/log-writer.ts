@@ -4,8 +4,19 @@
  */
 import { fstatSync, openSync } from 'node:fs';
 import sonicBoom, { type SonicBoom } from 'sonic-boom';
-import { LOG_BUFFERED_BYTES_MAX, LOG_CLOSE_MS, LOG_FLUSH_BYTES, LOG_FLUSH_MS } from '../../limits.js';
 import { LOG_FLAGS, openLogFile } from '../config/log-file.js';
+
+/** Lines are written when there are so many bytes of them … */
+const LOG_FLUSH_BYTES = 8 * 1024;
+
+/** … or after this … */
+export const LOG_FLUSH_MS = 500;
+
+/** … and are lost, and counted, when so many bytes wait for a disk that does not keep up: 100,000 requests. */
+export const LOG_BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
+
+/** For the last lines, when the process ends. */
+const LOG_CLOSE_MS = 1_000;
 
 export class LogWriter {
   readonly #path: string | undefined;

@@ -1,5 +1,7 @@
 /** Lines of a worker's stdout: those of several workers go into one file, and never in pieces. */
-import { LOG_LINE_BYTES_MAX } from '../../limits.js';
+
+/** The line of the largest request head that there can be, with each byte escaped. */
+export const LOG_LINE_BYTES_MAX = 1024 * 1024;
 
 const NEWLINE = 10;
 

@@ -12,9 +12,9 @@ import { readlinkSync } from 'node:fs';
 import { native } from '../../native/addon.js';
 import { errorCode } from '../../native/errno.js';
 import { SystemError } from '../../native/system-error.js';
-import type { SandboxMode } from '../config/config.js';
 import { currentUser } from '../config/user-and-group.js';
 import { UserError } from '../config/user-error.js';
+import type { SandboxMode } from '../config/value-shapes.js';
 import { ioUringFds } from './io-uring.js';
 import { landlockAbi, NETWORK_ABI, restrictToPlaces } from './landlock.js';
 import {

@@ -10,7 +10,7 @@ import type { Exchange, ExchangeListener } from '../../server/exchange.js';
 import { HttpServer } from '../../server/http-server.js';
 import type { SiteHandler } from '../../sites/site-handler.js';
 import type { Config } from '../config/config.js';
-import { proxiesOf } from '../config/trusted-proxies.js';
+import { blockListOf } from '../config/trusted-proxies.js';
 import { LINE_WRITERS } from '../logs/access-log-line.js';
 import type { ErrorLog } from '../logs/error-log.js';
 import type { LogWriter } from '../logs/log-writer.js';
@@ -49,7 +49,7 @@ export class ServerProcess {
     this.#server = new HttpServer(this.#sites, {
       reactor: this.#reactor,
       limits: config.limits,
-      trustedProxies: proxiesOf(config.trustedProxies),
+      trustedProxies: blockListOf(config.trustedProxies),
       onHandlerError: onError,
       ...this.#listener(config, telling),
     });

@@ -5,7 +5,8 @@
  * It does not know where its configuration comes from, nor which signals come (run-supervised.ts).
  */
 import type { SocketAddress } from '../../linux/socket-address.js';
-import type { Config, LogLevel } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import type { LogLevel } from '../config/value-shapes.js';
 import { forbidIoUring } from '../sandbox/io-uring.js';
 import type { HandedSocket } from './listen-fds.js';
 import { ListeningSockets } from './listening-sockets.js';

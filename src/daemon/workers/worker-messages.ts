@@ -1,6 +1,7 @@
 /** What a supervisor and its workers tell each other. */
 import * as v from 'valibot';
-import { type Config, type ListenConfig, LOG_LEVELS } from '../config/config.js';
+import type { Config, ListenConfig } from '../config/config.js';
+import { LOG_LEVELS } from '../config/value-shapes.js';
 import { isMetricsSnapshot, type MetricsSnapshot } from './metrics.js';
 
 /** Characters of a text that a worker tells: the stack of an error, at most. */

@@ -12,8 +12,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import type { LogLevel } from '../config/config.js';
 import { UserError } from '../config/user-error.js';
+import type { LogLevel } from '../config/value-shapes.js';
 import { readLines } from '../logs/read-lines.js';
 import { nodeFlags } from '../sandbox/inspector.js';
 import { Channel } from './channel.js';

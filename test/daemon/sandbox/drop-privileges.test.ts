@@ -7,8 +7,8 @@ import { dropPrivileges } from '../../../src/daemon/sandbox/drop-privileges.js';
 import { SiteFolder } from '../../files/site-folder.js';
 import { runProcess } from '../../support/processes.js';
 import { thrownBy } from '../../support/thrown-error.js';
-import { ConfinedProcess } from '../confined-process.js';
 import { testWhere } from '../programs.js';
+import { ConfinedProcess } from './confined-process.js';
 
 const isRoot = process.getuid?.() === 0;
 const NO_USER = 3_999_999_999; // nobody has given it to anybody

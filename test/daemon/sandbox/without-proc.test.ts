@@ -5,8 +5,8 @@ import { ask, get } from '../../client/raw-client.js';
 import { SiteFolder } from '../../files/site-folder.js';
 import { Folder } from '../../support/sockets.js';
 import { CommandProcess, run } from '../command.js';
-import { CAN_CONFINE, WHY_NOT } from '../confined-process.js';
 import { testWhere, works } from '../programs.js';
+import { CAN_CONFINE, WHY_NOT } from './confined-process.js';
 
 const WITHOUT_PROC = ['unshare', '-m', 'sh', '-c', 'mount -t tmpfs none /proc && exec "$0" "$@"'];
 /** Its processes have other ids than those by which /proc names them. */

@@ -1,7 +1,7 @@
 /** The lines that a supervisor reads of a worker, which may have been taken over. */
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { readLines } from '../../../src/daemon/logs/read-lines.js';
+import { LOG_LINE_BYTES_MAX, readLines } from '../../../src/daemon/logs/read-lines.js';
 import { Channel } from '../../../src/daemon/workers/channel.js';
 import { readPaced } from '../../../src/daemon/workers/paced-reading.js';
 import {
@@ -10,7 +10,6 @@ import {
   readToWorker,
   toLine,
 } from '../../../src/daemon/workers/worker-messages.js';
-import { LOG_LINE_BYTES_MAX } from '../../../src/limits.js';
 
 const CONNECTIONS = 'epoll_reactor_connections_total';
 

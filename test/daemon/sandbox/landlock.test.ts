@@ -1,6 +1,6 @@
 /** What Landlock is asked for, by what the kernel knows. (What it then does: sandbox.test.ts.) */
 import { expect, test } from '@jest/globals';
-import { rulesetAttributes } from '../../src/daemon/sandbox/landlock.js';
+import { rulesetAttributes } from '../../../src/daemon/sandbox/landlock.js';
 
 test.each([
   // abi, the rights of files up to the highest bit, the network, the scopes

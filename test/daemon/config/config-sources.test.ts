@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Config } from '../../src/daemon/config/config.js';
-import type { OptionText } from '../../src/daemon/config/option-value.js';
-import { environmentNameOf, flagOf, OPTIONS, ROOT } from '../../src/daemon/config/options.js';
-import { type ConfigSources, readConfig } from '../../src/daemon/config/read-config.js';
-import { Folder } from '../support/sockets.js';
-import { run } from './command.js';
+import type { Config } from '../../../src/daemon/config/config.js';
+import type { OptionText } from '../../../src/daemon/config/option-value.js';
+import { environmentNameOf, flagOf, OPTIONS, ROOT } from '../../../src/daemon/config/options.js';
+import { type ConfigSources, readConfig } from '../../../src/daemon/config/read-config.js';
+import { Folder } from '../../support/sockets.js';
+import { run } from '../command.js';
 
 const isRoot = process.getuid?.() === 0; // nobody else can ask for another user
 
@@ -78,7 +78,7 @@ const ROWS: readonly Row[] = [
     file: 'trustedProxies = ["10.0.0.1"]',
     environment: '10.0.0.2, fd00::/8',
     flag: ['0.0.0.0/0'],
-    of: own('trustedProxies'),
+    of: ({ trustedProxies }) => trustedProxies.map(({ text }) => text),
     byDefault: [],
     byFile: ['10.0.0.1'],
     byEnvironment: ['10.0.0.2', 'fd00::/8'],

@@ -2,11 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readFileSync, readSync, renameSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { LogWriter } from '../../src/daemon/logs/log-writer.js';
-import { LOG_BUFFERED_BYTES_MAX } from '../../src/limits.js';
-import { until } from '../server/limited-server.js';
-import { Folder } from '../support/sockets.js';
-import { thrownBy } from '../support/thrown-error.js';
+import { LOG_BUFFERED_BYTES_MAX, LogWriter } from '../../../src/daemon/logs/log-writer.js';
+import { until } from '../../server/limited-server.js';
+import { Folder } from '../../support/sockets.js';
+import { thrownBy } from '../../support/thrown-error.js';
 
 const silent = (): void => {};
 

@@ -4,11 +4,11 @@ import { createServer } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from '@jest/globals';
-import { ask, get, RawClient } from '../client/raw-client.js';
-import { SiteFolder } from '../files/site-folder.js';
-import { pattern } from '../fixtures/pattern.mjs';
+import { ask, get, RawClient } from '../../client/raw-client.js';
+import { SiteFolder } from '../../files/site-folder.js';
+import { pattern } from '../../fixtures/pattern.mjs';
+import { testWhere } from '../programs.js';
 import { CAN_CONFINE, ConfinedProcess, WHY_NOT } from './confined-process.js';
-import { testWhere } from './programs.js';
 
 const { EPERM } = constants.errno;
 const LARGE = pattern(10 * 1024 * 1024);

@@ -1,16 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'smol-toml';
-import { configSchema } from '../../src/daemon/config/config-schema.js';
-import { environmentNameOf, flagOf, OPTIONS } from '../../src/daemon/config/options.js';
-import { checkShape } from '../../src/sites/option-errors.js';
+import { configSchema } from '../../../src/daemon/config/config-schema.js';
+import { defaultOf, environmentNameOf, flagOf, OPTIONS } from '../../../src/daemon/config/options.js';
+import { checkShape } from '../../../src/sites/option-errors.js';
 
-const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
 
 describe('the page of the configuration', () => {
   test('has a word for each key', () => {
     for (const { key } of OPTIONS) expect(page).toContain(`\`${key}\``);
     for (const key of Object.keys(configSchema.entries)) if (key !== '$schema') expect(page).toContain(`\`${key}\``);
+  });
+
+  test('says the default of each option beside its key', () => {
+    for (const option of OPTIONS.filter((each) => defaultOf(each) !== undefined && each.key !== 'index')) {
+      const [word = ''] = `${defaultOf(option)}`.split(',');
+      const row = page.split('\n').find((line) => new RegExp(`^\\|[^|]*\`${option.key}\``).test(line)) ?? '';
+      expect([option.key, row.split('|')[2]]).toEqual([option.key, expect.stringContaining(word)]);
+    }
   });
 
   test('shows files that are good', () => {

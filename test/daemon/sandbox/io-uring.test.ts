@@ -1,8 +1,8 @@
 /** Servers are kept from io_uring, whose calls no filter sees. (Node 20 makes none; from 22 on each loop has one.) */
 import { expect } from '@jest/globals';
-import { currentArchitecture } from '../../src/daemon/sandbox/system-calls.js';
-import { runProcess } from '../support/processes.js';
-import { testWhere } from './programs.js';
+import { currentArchitecture } from '../../../src/daemon/sandbox/system-calls.js';
+import { runProcess } from '../../support/processes.js';
+import { testWhere } from '../programs.js';
 
 const testFiltered = testWhere(currentArchitecture() !== undefined, 'the architecture is not known');
 

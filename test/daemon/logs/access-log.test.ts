@@ -2,13 +2,13 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { ask, get } from '../client/raw-client.js';
-import { SiteFolder } from '../files/site-folder.js';
-import { Folder } from '../support/sockets.js';
-import { CommandProcess, run } from './command.js';
-import { parseMetrics } from './prometheus-text.js';
-import { SteadyClients } from './steady-clients.js';
-import { until } from './supervised.js';
+import { ask, get } from '../../client/raw-client.js';
+import { SiteFolder } from '../../files/site-folder.js';
+import { Folder } from '../../support/sockets.js';
+import { CommandProcess, run } from '../command.js';
+import { parseMetrics } from '../prometheus-text.js';
+import { SteadyClients } from '../steady-clients.js';
+import { until } from '../supervised.js';
 
 const BODY = 'as ever';
 const SITE = { 'index.html': BODY };

@@ -2,11 +2,11 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type Flags, readConfig } from '../../src/daemon/config/read-config.js';
-import { UserError } from '../../src/daemon/config/user-error.js';
-import { Folder } from '../support/sockets.js';
-import { run } from './command.js';
-import { testWhere } from './programs.js';
+import { type Flags, readConfig } from '../../../src/daemon/config/read-config.js';
+import { UserError } from '../../../src/daemon/config/user-error.js';
+import { Folder } from '../../support/sockets.js';
+import { run } from '../command.js';
+import { testWhere } from '../programs.js';
 
 const NOBODY = 65_534;
 

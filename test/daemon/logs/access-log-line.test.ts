@@ -1,10 +1,10 @@
 /** Lines of the access log, byte for byte: as Apache's mod_log_config writes them, or as JSON. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { LINE_WRITERS } from '../../src/daemon/logs/access-log-line.js';
-import type { Exchange } from '../../src/server/exchange.js';
-import { HttpServer } from '../../src/server/http-server.js';
-import { get, RawClient } from '../client/raw-client.js';
+import { LINE_WRITERS } from '../../../src/daemon/logs/access-log-line.js';
+import type { Exchange } from '../../../src/server/exchange.js';
+import { HttpServer } from '../../../src/server/http-server.js';
+import { get, RawClient } from '../../client/raw-client.js';
 
 /** Of Apache's documentation: 10/Oct/2000:13:55:36 -0700. */
 const AT_MS = Date.UTC(2000, 9, 10, 20, 55, 36, 123);

@@ -1,9 +1,9 @@
 /** The programs that seccomp runs, run here: what they answer to which system call. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { type Rule, seccompFilter } from '../../src/daemon/sandbox/seccomp-filter.js';
-import { NEWEST_NUMBER, NUMBERS, type SystemCall, serverRules } from '../../src/daemon/sandbox/system-calls.js';
-import { testWhere } from './programs.js';
+import { type Rule, seccompFilter } from '../../../src/daemon/sandbox/seccomp-filter.js';
+import { NEWEST_NUMBER, NUMBERS, type SystemCall, serverRules } from '../../../src/daemon/sandbox/system-calls.js';
+import { testWhere } from '../programs.js';
 
 const X86_64 = { audit: 0xc000_003e, column: 0 } as const;
 const ARM64 = { audit: 0xc000_00b7, column: 1 } as const;

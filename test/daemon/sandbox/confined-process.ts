@@ -3,14 +3,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { SandboxMode } from '../../src/daemon/config/config.js';
-import { forbidIoUring } from '../../src/daemon/sandbox/io-uring.js';
-import { landlockAbi } from '../../src/daemon/sandbox/landlock.js';
-import type { SandboxReport } from '../../src/daemon/sandbox/sandbox.js';
-import { currentArchitecture } from '../../src/daemon/sandbox/system-calls.js';
-import type { InternetAddress } from '../../src/linux/socket-address.js';
+import type { SandboxMode } from '../../../src/daemon/config/value-shapes.js';
+import { forbidIoUring } from '../../../src/daemon/sandbox/io-uring.js';
+import { landlockAbi } from '../../../src/daemon/sandbox/landlock.js';
+import type { SandboxReport } from '../../../src/daemon/sandbox/sandbox.js';
+import { currentArchitecture } from '../../../src/daemon/sandbox/system-calls.js';
+import type { InternetAddress } from '../../../src/linux/socket-address.js';
 
-const FIXTURE = fileURLToPath(new URL('../fixtures/confined-server.mjs', import.meta.url));
+const FIXTURE = fileURLToPath(new URL('../../fixtures/confined-server.mjs', import.meta.url));
 
 export interface ConfinedOptions {
   readonly root: string;
