@@ -1,13 +1,13 @@
-/** Of the names that there are, the one that a person meant who wrote another. */
+/** Finds the name that a person meant who wrote a similar one. */
 
 /**
- * Whatever its case, with dashes or underscores or without: `clean-urls` is cleanUrls, `maxAge` the beginning of maxAgeSeconds.
- * @returns  undefined where none is near
+ * Case, dashes and underscores do not count: `clean-urls` is near cleanUrls. So is a beginning: `maxAge` of maxAgeSeconds.
+ * @returns  undefined if no name is near
  */
 export function nearestName(meant: string, names: readonly string[]): string | undefined {
   const plain = plainOf(meant);
   let nearest: string | undefined;
-  let least = Math.floor(plain.length / 3) + 1; // of nine letters, three may be others
+  let least = Math.floor(plain.length / 3) + 1; // of nine letters, three may differ
   for (const name of names) {
     const other = plainOf(name);
     const distance = plain.length > 3 && other.startsWith(plain) ? 1 : editDistance(plain, other);

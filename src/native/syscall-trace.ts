@@ -1,20 +1,19 @@
 /**
- * Prints the system calls of the addon as they are made, with arguments and result, in the manner of strace; those that a
- * thread makes, when their results have come. (Left out is what no server here makes: socketpair, pipe2; and a close at a
- * thread's end, when no JavaScript runs.)
+ * Prints the system calls of the addon with arguments and result, like strace; those of disk threads when their results have come.
+ * (Not printed: socketpair and pipe2, which no server here calls, and a close at the end of a thread, when no JavaScript runs.)
  *
  *     accept4(17, NULL, SOCK_NONBLOCK|SOCK_CLOEXEC) = 19
  *     recv(19, "GET / HTTP/1.1\r\nHost: 127.0.0"..., 1024, 0) = 78
  *     recv(19, "", 1024, 0) = -1 EAGAIN
  *
- * Unlike strace it shows the calls of this program alone, none of Node's own, and needs no rights.
+ * Unlike strace it shows none of Node's own calls, and needs no rights.
  */
 import { writeSync } from 'node:fs';
 import { errorCode } from './errno.js';
 import { hostAndPort } from './host-and-port.js';
 import { type ConstantName, type Native, STAT_SIZE } from './native-api.js';
 
-/** How one argument is printed, once the call has been made: what the kernel filled is filled then. */
+/** Formats an argument, after the call: buffers that the kernel fills are filled then. */
 type Format = (value: unknown, result: number, all: readonly unknown[]) => string;
 
 /** Bytes of a buffer that are printed. strace: 32. */
@@ -22,7 +21,7 @@ const SHOWN_BYTES_MAX = 48;
 const STDERR = 2;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
-/** The calls that are shown, with the formats of their arguments. */
+/** The calls that are printed, with the formats of their arguments. */
 function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
   const { constants } = native;
   const flags = (...names: ConstantName[]): Format => {
@@ -202,14 +201,14 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
   };
 }
 
-/** With what the short forms leave out, and the kernel is given nevertheless. */
+/** With the arguments that the short forms leave out. */
 function whole(name: string, args: readonly unknown[], { MSG_NOSIGNAL }: Native['constants']): readonly unknown[] {
   if (!/^(?:recv|send|read|write)$/.test(name) || args.length !== 2) return args;
   const all = [...args, 0, (args[1] as Uint8Array).length];
   return name === 'recv' ? [...all, 0] : name === 'send' ? [...all, MSG_NOSIGNAL] : all;
 }
 
-/** The same addon, whose calls are printed on stderr; what a thread does, when it is done. */
+/** The same addon, whose calls are printed on stderr; those of a disk thread when they are done. */
 export function traced(native: Native, print: (line: string) => void = printLine): Native {
   const calls = native as unknown as Record<string, (...args: unknown[]) => number>;
   const traces: Record<string, unknown> = {};
@@ -237,7 +236,7 @@ export function traced(native: Native, print: (line: string) => void = printLine
   return { ...native, ...traces } as Native;
 }
 
-/** At once, and not through process.stderr, which a thread that stands still in a system call does not get to. */
+/** Synchronously: process.stderr of a worker thread is written by Node's loop, which waits in a system call. */
 function printLine(line: string): void {
   const bytes = Buffer.from(`${line}\n`);
   for (let written = 0; written < bytes.length; ) {
@@ -245,9 +244,9 @@ function printLine(line: string): void {
       written += writeSync(STDERR, bytes, written);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') return; // nobody reads on: the program does what it does without a trace
+      if (code === 'EPIPE') return; // the reader has gone: the program goes on without a trace
       if (code !== 'EAGAIN') throw error;
-      // Node makes a pipe non-blocking. Who reads the trace slowly slows the program down, as with strace.
+      // Node makes a pipe non-blocking. A slow reader slows the program down, as with strace.
       Atomics.wait(PAUSE, 0, 0, 1);
     }
   }

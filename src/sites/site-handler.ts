@@ -1,6 +1,6 @@
 /**
- * A site: a folder, and the rules by which it is served. In this order: what a preflight asks (it comes without a password), the
- * password, where the path has gone to, the file.
+ * A site: a folder, and the rules by which it is served. The order for a request: CORS preflight (which has no password), password,
+ * redirect, file.
  */
 import type { CacheCounts } from '../files/file-handler.js';
 import { type FileHandler, fileHandler } from '../files/file-handler.js';
@@ -21,14 +21,14 @@ import type { SiteOptions } from './site-options.js';
 
 /** A handler that serves a site, or several. */
 export interface SiteHandler extends HttpHandler {
-  /** How often what was asked for was in the caches of the folders. */
+  /** Hits and misses of the file caches. */
   readonly cacheCounts: () => CacheCounts;
-  /** Gives the folders back; what is asked for afterwards is answered 500. */
+  /** Closes the folders. Requests that come afterwards are answered 500. */
   close(): void;
 }
 
 /**
- * A handler for one site, whatever host is asked for; `hosts` is for sitesHandler().
+ * A handler for one site and any host; `hosts` is for sitesHandler().
  * @throws  TypeError naming the option that is wrong; SystemError ENOENT | ENOTDIR | EACCES for the folder
  */
 export function siteHandler(options: SiteOptions): SiteHandler {
@@ -46,13 +46,13 @@ export function handlerOf(site: Site): SiteHandler {
 }
 
 export class Site {
-  /** undefined: there are none, and a path means what it means by itself. */
+  /** undefined if there are none. */
   readonly #rules: RuleSet | undefined;
   readonly #folder: FileHandler;
 
   /**
    * @param options  of the right shape
-   * @param at       where they stand, for errors
+   * @param at       their path, for errors
    */
   constructor({ root, hosts: _, rules = [], ...fileOptions }: SiteOptions, at: OptionPath) {
     this.#rules = rules.length === 0 ? undefined : new RuleSet(rules, fileOptions.fallback, [...at, 'rules']);

@@ -1,4 +1,4 @@
-/** Several sites on one server, each with the hosts that it answers for. */
+/** Several sites on one server, by host. */
 import type { CacheCounts } from '../files/file-handler.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
@@ -11,8 +11,8 @@ import { handlerOf, Site, type SiteHandler } from './site-handler.js';
 import type { SiteOptions } from './site-options.js';
 
 /**
- * A handler for several sites. The one without `hosts` answers for whatever host no other one does. Where there is none, that is a
- * 421, for "a target URI that does not match an origin for which the server has been configured" (RFC 9110 §15.5.20).
+ * A handler for several sites. The one without `hosts` answers for all other hosts. If there is none, they get a 421: "a target URI
+ * that does not match an origin for which the server has been configured" (RFC 9110 §15.5.20).
  * @throws  as siteHandler()
  */
 export function sitesHandler(options: readonly SiteOptions[]): SiteHandler {

@@ -53,13 +53,13 @@ describe('The epoll descriptor', () => {
     first.close();
   });
 
-  test.each([-1, 0.5, Number.NaN])('is no %d: fromFd() refuses it', (fd) => {
+  test.each([-1, 0.5, Number.NaN])('%d is refused by fromFd()', (fd) => {
     expect(messageOf(() => Epoll.fromFd(fd))).toBe(
       `RangeError: fd: expected a whole number from 0 to 2147483647, got ${fd}`,
     );
   });
 
-  test('taken over by fromFd() shows at the first use that it is none of epoll', () => {
+  test('of fromFd() that is not one of epoll fails at the first use', () => {
     using fds = new Descriptors();
     using epoll = Epoll.fromFd(native.eventfd(0, constants.EFD_CLOEXEC)); // which it owns, and nobody else
     expect(thrownBy(() => epoll.poll(0))).toMatchObject({ code: 'EINVAL', syscall: 'epoll_wait' });
@@ -68,7 +68,7 @@ describe('The epoll descriptor', () => {
 });
 
 describe('A closed Epoll', () => {
-  test('says so, whatever is asked of it', () => {
+  test('throws ERR_EPOLL_CLOSED from every method', () => {
     const epoll = new Epoll();
     const fd = epoll.fileno();
     epoll.close();
@@ -87,7 +87,7 @@ describe('A closed Epoll', () => {
     }
   });
 
-  test('closed twice does not close a stranger that has its number by then', () => {
+  test('that is closed twice does not close another descriptor under its number', () => {
     using fds = new Descriptors();
     const epoll = new Epoll();
     const fd = epoll.fileno();
@@ -98,7 +98,7 @@ describe('A closed Epoll', () => {
     expect(native.fcntl(stranger, constants.F_GETFD, 0)).toBe(constants.FD_CLOEXEC);
   });
 
-  test('is what `using` leaves behind; the descriptors in it stay open', () => {
+  test('is left by `using`; the descriptors in it stay open', () => {
     using fds = new Descriptors();
     const [a] = fds.pair();
     let left: Epoll;

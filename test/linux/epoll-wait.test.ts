@@ -8,13 +8,13 @@ import { messageOf, thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
 
-describe('How long poll() waits', () => {
-  test('with 0 not at all', () => {
+describe('The timeout of poll()', () => {
+  test('poll() with a timeout of 0 returns at once', () => {
     using epoll = new Epoll();
     expect(epoll.poll(0)).toEqual([]);
   });
 
-  test.each([1, 20, 0.3, 1.5, 20.25])('with %d ms at least that long', (timeoutMs) => {
+  test.each([1, 20, 0.3, 1.5, 20.25])('poll() with a timeout of %d ms waits at least that long', (timeoutMs) => {
     using epoll = new Epoll();
     const before = performance.now();
     expect(epoll.poll(timeoutMs)).toEqual([]);
@@ -22,7 +22,7 @@ describe('How long poll() waits', () => {
   });
 
   const forEver = [-1, -7, -0.5, -1e10, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  test.each(forEver)('with %d for ever, that is until something is ready', (timeoutMs) => {
+  test.each(forEver)('poll() with a timeout of %d waits until something is ready', (timeoutMs) => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const timer = fds.timer(5);
@@ -30,7 +30,7 @@ describe('How long poll() waits', () => {
     expect(epoll.poll(timeoutMs)).toEqual([[timer, EPOLLIN]]);
   });
 
-  test('with nothing said for ever', () => {
+  test('poll() without a timeout waits until something is ready', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const timer = fds.timer(5);
@@ -39,7 +39,7 @@ describe('How long poll() waits', () => {
   });
 
   test.each([2 ** 31 - 1, 2 ** 31, 1e12, 2 ** 53, 1e300])(
-    'with %d ms, weeks or years, until something is ready',
+    'poll() with a timeout of %d ms returns as soon as something is ready',
     (timeoutMs) => {
       using fds = new Descriptors();
       using epoll = new Epoll();
@@ -54,7 +54,7 @@ describe('How long poll() waits', () => {
       jest.restoreAllMocks();
     });
 
-    test.each([0.3, 1.5])('is %d ms rounded up, so that no timer fires early', (timeoutMs) => {
+    test.each([0.3, 1.5])('a timeout of %d ms is rounded up, so that no timer fires early', (timeoutMs) => {
       const missing = jest.spyOn(native, 'epoll_pwait2').mockReturnValue(-os.errno.ENOSYS);
       using epoll = new Epoll();
       const before = performance.now();
@@ -63,7 +63,7 @@ describe('How long poll() waits', () => {
       expect(missing).toHaveBeenCalledTimes(1);
     });
 
-    test('is for ever with -0.5 too', () => {
+    test('a timeout of -0.5 waits until something is ready', () => {
       jest.spyOn(native, 'epoll_pwait2').mockReturnValue(-os.errno.ENOSYS);
       using fds = new Descriptors();
       using epoll = new Epoll();
@@ -73,7 +73,7 @@ describe('How long poll() waits', () => {
     });
   });
 
-  test('ends at a signal, with no events, so that the handler of the signal can run', async () => {
+  test('a signal ends poll() without events, so that the handler of the signal can run', async () => {
     expect(await runProcess('interrupted-poll.mjs')).toEqual({
       code: 0,
       stdout:
@@ -83,8 +83,8 @@ describe('How long poll() waits', () => {
   });
 });
 
-describe('How many events poll() returns', () => {
-  test('is at most maxEvents; those that do not fit come with the next calls, and none is passed over', () => {
+describe('The number of events that poll() returns', () => {
+  test('is at most maxEvents; the others come with the next calls', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const counters = Array.from({ length: 10 }, () => fds.counter(1));
@@ -96,14 +96,14 @@ describe('How many events poll() returns', () => {
     expect(epoll.poll(0)).toHaveLength(10);
   });
 
-  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('is not %d: RangeError', (maxEvents) => {
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('maxEvents of %d is a RangeError', (maxEvents) => {
     using epoll = new Epoll();
     expect(messageOf(() => epoll.poll(0, maxEvents))).toBe(
       `RangeError: maxEvents: expected a whole number from 1 to 9007199254740991, got ${maxEvents}`,
     );
   });
 
-  test('may be asked for without bound, since the kernel gives 4,096 at once', () => {
+  test('is at most 4,096, whatever maxEvents is', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const counter = fds.counter(1);
@@ -111,7 +111,7 @@ describe('How many events poll() returns', () => {
     expect(epoll.poll(0, Number.MAX_SAFE_INTEGER)).toEqual([[counter, EPOLLIN]]);
   });
 
-  test('belongs to the caller: the next poll() leaves an earlier result alone', () => {
+  test('poll() returns a new array each time', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [a, b] = [fds.counter(1), fds.counter(1)];
@@ -125,7 +125,7 @@ describe('How many events poll() returns', () => {
 });
 
 describe('wait()', () => {
-  test('fills the pairs it is given and returns how many, leaving the rest as it was', () => {
+  test('fills the pairs, returns their count, and leaves the rest of the array alone', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [a] = fds.pair();

@@ -25,7 +25,7 @@ expectNoLeaks();
 const byFd = ([a]: ReadyEvent, [b]: ReadyEvent): number => a - b;
 
 describe('The constants', () => {
-  test('are unsigned, so that the highest bit is 2 ** 31 and no minus sign gets in', () => {
+  test('are unsigned: the highest bit is 2 ** 31', () => {
     expect(EPOLLET).toBe(2 ** 31);
     expect(EPOLLONESHOT).toBe(2 ** 30);
     const values = Object.entries(epollModule).filter(([name]) => name.startsWith('EPOLL'));
@@ -33,7 +33,7 @@ describe('The constants', () => {
     expect(values.filter(([, value]) => typeof value !== 'number' || value <= 0)).toEqual([]);
   });
 
-  test('combined with | they turn negative, and are accepted all the same', () => {
+  test('combined with | may be negative, which is accepted', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [a, b] = fds.pair();
@@ -68,7 +68,7 @@ describe('The interest set', () => {
     expect(epoll.poll(0)).toEqual([]);
   });
 
-  test('waits for reading, urgent data and writing where nothing else is said', () => {
+  test('waits for reading, urgent data and writing by default', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [a, b] = fds.pair();
@@ -113,7 +113,7 @@ describe('The interest set', () => {
     expect(thrownBy(() => epoll.unregister(fd))).toMatchObject(expected);
   });
 
-  test('refuses what is no descriptor before any call', () => {
+  test('refuses an argument that is no descriptor with TypeError or RangeError', () => {
     using epoll = new Epoll();
     const untyped = (value: unknown): number => value as number;
     expect(messageOf(() => epoll.register(untyped('3')))).toMatch(/^TypeError: fd: expected .* got a string$/);
@@ -130,7 +130,7 @@ describe('The interest set', () => {
     }
   });
 
-  test('forgets a descriptor that is closed, where no duplicate of it is open', () => {
+  test('loses a descriptor that is closed, if no duplicate is open', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [a, b] = fds.pair();
@@ -141,7 +141,7 @@ describe('The interest set', () => {
     expect(thrownBy(() => epoll.unregister(a))).toMatchObject({ code: 'EBADF' });
   });
 
-  test('goes on reporting a closed number while a duplicate is open: unregister before closing', () => {
+  test('goes on reporting a closed descriptor while a duplicate is open: unregister before closing', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [a, b] = fds.pair();
@@ -158,8 +158,8 @@ describe('The interest set', () => {
   });
 });
 
-describe('What is reported', () => {
-  test('with EPOLLET is told once for each arrival, and not as long as it lasts', () => {
+describe('An event', () => {
+  test('with EPOLLET comes once for each arrival, and not as long as bytes are there', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [a, b] = fds.pair();
@@ -175,7 +175,7 @@ describe('What is reported', () => {
     expect([epoll.poll(0), epoll.poll(0)]).toEqual([[[a, EPOLLIN]], [[a, EPOLLIN]]]);
   });
 
-  test('with EPOLLONESHOT is told once, until modify() arms it again', () => {
+  test('with EPOLLONESHOT comes once, until modify() arms it again', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [a, b] = fds.pair();
@@ -189,7 +189,7 @@ describe('What is reported', () => {
     expect(epoll.poll(0)).toEqual([[a, EPOLLIN]]);
   });
 
-  test('includes EPOLLHUP and EPOLLERR, asked for or not', () => {
+  test('has EPOLLHUP and EPOLLERR, asked for or not', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [reading, writing] = fds.pipe();
@@ -215,7 +215,7 @@ describe('What is reported', () => {
     expect(epoll.poll(0)).toEqual([[reading, EPOLLIN | EPOLLHUP]]);
   });
 
-  test('tells a half-close by EPOLLRDHUP, where asked for', () => {
+  test('includes EPOLLRDHUP for a half-close, if asked for', () => {
     using fds = new Descriptors();
     using epoll = new Epoll();
     const [a, b] = fds.pair();

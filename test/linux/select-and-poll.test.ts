@@ -34,7 +34,7 @@ test('the bits are those of poll.h', () => {
 });
 
 describe('select()', () => {
-  test('tells which can be read and which can be written, and keeps the order in which they were given', () => {
+  test('returns the readable and the writable descriptors, in the order of its arguments', () => {
     using fds = new Descriptors();
     const [a, b] = fds.pair();
     const [c, d] = fds.pair();
@@ -56,7 +56,7 @@ describe('select()', () => {
     expect(select([a], [a], 0)).toEqual([[a], [a]]);
   });
 
-  test('leaves what it was given as it is', () => {
+  test('leaves its arguments alone', () => {
     using fds = new Descriptors();
     const [a, b] = fds.pair();
     const readers = Object.freeze([a, b]);
@@ -93,19 +93,19 @@ describe('select()', () => {
     expect(made).not.toHaveBeenCalled();
   });
 
-  test.each([-1, 0.5, Number.NaN])('refuses %d, which is no descriptor, as it would wait for nothing', (fd) => {
+  test.each([-1, 0.5, Number.NaN])('refuses %d, which is no descriptor', (fd) => {
     expect(messageOf(() => select([fd], [], 0))).toMatch(/^RangeError: /);
     expect(messageOf(() => select([], [fd], 0))).toMatch(/^RangeError: /);
   });
 
-  test('says which call failed where a descriptor is not open', () => {
+  test('names the call that failed for a closed descriptor', () => {
     using fds = new Descriptors();
     const closed = fds.duplicate(fds.counter(), 900);
     fds.close(closed);
     expect(thrownBy(() => select([closed], [], 0))).toMatchObject({ code: 'EBADF', syscall: 'select' });
   });
 
-  test.each([0, 1, 15, 1.5])('waits %d ms at least, for nothing', (timeoutMs) => {
+  test.each([0, 1, 15, 1.5])('with a timeout of %d ms waits at least that long', (timeoutMs) => {
     const before = performance.now();
     expect(select([], [], timeoutMs)).toEqual([[], []]);
     expect(performance.now() - before).toBeGreaterThanOrEqual(timeoutMs);
@@ -117,7 +117,7 @@ describe('select()', () => {
     expect(select([timer], [], ...timeout)).toEqual([[timer], []]);
   });
 
-  test('finds nothing ready where a signal interrupts it', () => {
+  test('returns nothing if a signal interrupts it', () => {
     using fds = new Descriptors();
     const counter = fds.counter(1);
     jest.spyOn(native, 'select').mockReturnValue(-os.errno.EINTR);
@@ -126,7 +126,7 @@ describe('select()', () => {
 });
 
 describe('Poll', () => {
-  test('reports what is ready, and nothing of what is not', () => {
+  test('reports ready descriptors, and no others', () => {
     using fds = new Descriptors();
     const [a, b] = fds.pair();
     const poll = new Poll();
@@ -141,7 +141,7 @@ describe('Poll', () => {
     ]);
   });
 
-  test('forgets what it reported before', () => {
+  test('clears what an earlier call reported', () => {
     using fds = new Descriptors();
     const counter = fds.counter(1);
     const poll = new Poll();
@@ -151,13 +151,13 @@ describe('Poll', () => {
     expect(poll.poll(0)).toEqual([]);
   });
 
-  test('has no members at first, and waits all the same', () => {
+  test('without members waits for its timeout', () => {
     const before = performance.now();
     expect(new Poll().poll(10)).toEqual([]);
     expect(performance.now() - before).toBeGreaterThanOrEqual(10);
   });
 
-  test('replaces what a descriptor is waited for with, and has it once', () => {
+  test('replaces the events of a descriptor that is registered again', () => {
     using fds = new Descriptors();
     const counter = fds.counter(1);
     const poll = new Poll();
@@ -181,7 +181,7 @@ describe('Poll', () => {
     ]);
   });
 
-  test.each(['first', 'middle', 'last'] as const)('takes out the %s, and the last one moves to its place', (which) => {
+  test.each(['first', 'middle', 'last'] as const)('takes out the %s member, and the others stay', (which) => {
     using fds = new Descriptors();
     const counters = [fds.counter(1), fds.counter(1), fds.counter(1)] as const;
     const [first, middle, last] = counters;
@@ -224,7 +224,7 @@ describe('Poll', () => {
     ]);
   });
 
-  test('has nothing to do where a descriptor is taken out that it does not have', () => {
+  test('ignores unregister() of a descriptor that is not registered', () => {
     using fds = new Descriptors();
     const counter = fds.counter(1);
     const poll = new Poll();
@@ -276,7 +276,7 @@ describe('Poll', () => {
     expect(poll.poll(...timeout)).toEqual([[timer, POLLIN]]);
   });
 
-  test('finds nothing ready where a signal interrupts it', () => {
+  test('returns nothing if a signal interrupts it', () => {
     using fds = new Descriptors();
     const counter = fds.counter(1);
     const poll = new Poll();
@@ -285,7 +285,7 @@ describe('Poll', () => {
     expect(poll.poll()).toEqual([]);
   });
 
-  test('says which call failed', () => {
+  test('names the call that failed', () => {
     jest.spyOn(native, 'poll').mockReturnValue(-os.errno.EINVAL);
     expect(thrownBy(() => new Poll().poll(0))).toMatchObject({ code: 'EINVAL', syscall: 'poll' });
   });

@@ -130,7 +130,7 @@ describe('addressFamily()', () => {
   });
 });
 
-describe('An address that is none is a RangeError', () => {
+describe('An invalid address is a RangeError', () => {
   const notAddresses = [
     'localhost',
     '',
@@ -154,24 +154,24 @@ describe('An address that is none is a RangeError', () => {
     );
   });
 
-  test('with a NUL in it too', () => {
+  test('an address with a NUL is a RangeError', () => {
     expect(messageOf(() => encodeAddress({ address: '127.0.0.1\0', port: 80 }))).toMatch(/^RangeError: .*expected/);
   });
 
-  test.each([-1, 65_536, 80.5, Number.NaN, Number.POSITIVE_INFINITY])('with the port %d', (port) => {
+  test.each([-1, 65_536, 80.5, Number.NaN, Number.POSITIVE_INFINITY])('the port %d is a RangeError', (port) => {
     expect(messageOf(() => encodeAddress({ address: '127.0.0.1', port }))).toBe(
       `RangeError: port: expected a whole number from 0 to 65535, got ${port}`,
     );
   });
 
   const notPaths = ['', 'x'.repeat(108), 'é'.repeat(54), 'a\0b'];
-  test.each(notPaths)('with the path %j', (path) => {
+  test.each(notPaths)('the path %j is a RangeError', (path) => {
     expect(messageOf(() => encodeAddress({ path }))).toBe(
       `RangeError: path: expected 1 to 107 bytes without NUL, got '${path}'`,
     );
   });
 
-  test('but 107 bytes of path are one', () => {
+  test('a path of 107 bytes is valid', () => {
     expect(decodeAddress(encodeAddress({ path: `${'é'.repeat(53)}x` }))).toEqual({ path: `${'é'.repeat(53)}x` });
   });
 });

@@ -21,7 +21,7 @@ import { messageOf, thrownBy } from '../support/thrown-error.js';
 expectNoLeaks();
 
 describe('An error names the address', () => {
-  test('that is in use', () => {
+  test('that is in use: EADDRINUSE', () => {
     using fds = new Descriptors();
     const listener = fds.own(listeningSocket(LOOPBACK, 5));
     const address = internet(getsockname(listener));
@@ -47,7 +47,7 @@ describe('An error names the address', () => {
     });
   });
 
-  test('that nobody listens on', () => {
+  test('on which no socket listens: ECONNREFUSED', () => {
     using fds = new Descriptors();
     const bound = fds.own(socket(AF_INET, SOCK_STREAM));
     bind(bound, LOOPBACK);
@@ -59,7 +59,7 @@ describe('An error names the address', () => {
     });
   });
 
-  test('that is not of this machine', () => {
+  test('that is not of this machine: EADDRNOTAVAIL', () => {
     expect(messageOf(() => listeningSocket({ address: '203.0.113.1', port: 80 }, 5))).toBe(
       'SystemError: bind EADDRNOTAVAIL: address not available 203.0.113.1:80',
     );
@@ -96,7 +96,7 @@ describe('listeningSocket()', () => {
     expect(getsockname(fds.own(listeningSocket(address, 5)))).toEqual(address);
   });
 
-  test('listens already', () => {
+  test('returns a socket that listens', () => {
     using fds = new Descriptors();
     const listener = fds.own(listeningSocket(LOOPBACK, 5));
     expect(getsockopt(listener, SOL_SOCKET, constants.SO_ACCEPTCONN)).toBe(1);

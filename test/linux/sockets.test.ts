@@ -73,7 +73,7 @@ describe('A conversation', () => {
     for (const fd of [client, server.fd, listener]) close(fd);
   });
 
-  test('over a path, where the client has no name', () => {
+  test('over a Unix socket, where the client has no name', () => {
     using folder = new Folder();
     using fds = new Descriptors();
     const address = { path: join(folder.path, 'a.sock') };
@@ -89,7 +89,7 @@ describe('A conversation', () => {
     expect(text(client)).toBe('hello');
   });
 
-  test('over a path: the name of one client is not taken for that of the next', () => {
+  test('over a Unix socket: each client has its own name', () => {
     using folder = new Folder();
     using fds = new Descriptors();
     const address = { path: join(folder.path, 'a.sock') };
@@ -148,7 +148,7 @@ describe('A non-blocking descriptor', () => {
     expect(getsockopt(client, SOL_SOCKET, SO_ERROR)).toBe(0);
   });
 
-  test('is what setblocking(fd, false) makes, and setblocking(fd, true) unmakes', () => {
+  test('is made by setblocking(fd, false), and setblocking(fd, true) makes it blocking', () => {
     using fds = new Descriptors();
     const fd = fds.own(socket(AF_INET, SOCK_STREAM));
     const flags = (): number => native.fcntl(fd, constants.F_GETFL, 0);
@@ -175,7 +175,7 @@ describe('A socket', () => {
     }
   });
 
-  test('that is accepted blocks unless SOCK_NONBLOCK is said, whatever the listening one does', () => {
+  test('that is accepted blocks without SOCK_NONBLOCK, whether the listening one blocks or not', () => {
     using fds = new Descriptors();
     const listener = fds.own(listeningSocket(LOOPBACK, 5, SOCK_STREAM | SOCK_NONBLOCK));
     const blocks = [0, SOCK_NONBLOCK].map((flags) => {

@@ -1,4 +1,4 @@
-/** What becomes of the events of a batch when a handler called earlier changes what the later ones are about. */
+/** Events of a batch whose descriptors an earlier handler of the batch has changed. */
 import { describe, expect, test } from '@jest/globals';
 import { native } from '../../src/native/addon.js';
 import { Reactor } from '../../src/reactor/reactor.js';
@@ -16,7 +16,7 @@ function twoReady(fds: Descriptors): { first: number; second: number; peer: numb
 }
 
 describe('A descriptor that an earlier handler of the batch closes', () => {
-  test('and whose number another one gets: the new handler is not called with the old event', () => {
+  test('and whose number another descriptor gets: the new handler is not called with the old event', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second } = twoReady(fds);
@@ -37,7 +37,7 @@ describe('A descriptor that an earlier handler of the batch closes', () => {
     expect(calls).toEqual([`new ${READABLE}`]);
   });
 
-  test('without unregister, and whose number another one gets: the new handler is not called either', () => {
+  test('without unregister, and whose number another descriptor gets: the new handler is not called with the old event', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second } = twoReady(fds);
@@ -56,7 +56,7 @@ describe('A descriptor that an earlier handler of the batch closes', () => {
     expect(calls).toEqual([`new ${READABLE}`]);
   });
 
-  test('and whose number another one gets that is ready too: it is told in the next turn, what it is ready for', () => {
+  test('and whose number a ready descriptor gets: its handler is called in the next turn', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second } = twoReady(fds);
@@ -75,7 +75,7 @@ describe('A descriptor that an earlier handler of the batch closes', () => {
     expect(calls).toEqual([`new ${WRITABLE}`]);
   });
 
-  test('after unregister is not told, whoever has its number', () => {
+  test('after unregister gets no event', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second } = twoReady(fds);
@@ -93,7 +93,7 @@ describe('A descriptor that an earlier handler of the batch closes', () => {
 });
 
 describe('A descriptor that an earlier handler of the batch', () => {
-  test('unregisters is not told', () => {
+  test('unregisters gets no event', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second } = twoReady(fds);
@@ -109,7 +109,7 @@ describe('A descriptor that an earlier handler of the batch', () => {
     expect(called).toBe(1);
   });
 
-  test('unregisters and registers again for somebody else is told in the next turn, to that one', () => {
+  test('registers again with another handler is dispatched to that one, in the next turn', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second } = twoReady(fds);
@@ -125,7 +125,7 @@ describe('A descriptor that an earlier handler of the batch', () => {
     expect(calls).toEqual(['new']);
   });
 
-  test('stops waiting for is not told of it', () => {
+  test('modifies is not dispatched for an event that it no longer waits for', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second } = twoReady(fds);
@@ -139,7 +139,7 @@ describe('A descriptor that an earlier handler of the batch', () => {
     expect(calls).toEqual([READABLE | WRITABLE]);
   });
 
-  test('waits for less with is told only what is left', () => {
+  test('modifies to fewer events is dispatched with those alone', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second } = twoReady(fds);
@@ -150,7 +150,7 @@ describe('A descriptor that an earlier handler of the batch', () => {
     expect(calls).toEqual([WRITABLE]);
   });
 
-  test('stops waiting for is told all the same that it is hung up', () => {
+  test('modifies to no events is dispatched if it hangs up', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second, peer } = twoReady(fds);
@@ -162,7 +162,7 @@ describe('A descriptor that an earlier handler of the batch', () => {
     expect(calls).toEqual([HUNG_UP]);
   });
 
-  test('lost and regained interest in, edge-triggered, is told: an edge is not lost between', () => {
+  test('modifies to no events and back, edge-triggered, is dispatched: the edge is not lost', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const { first, second } = twoReady(fds);
@@ -176,7 +176,7 @@ describe('A descriptor that an earlier handler of the batch', () => {
     expect(calls).toEqual([READABLE]);
   });
 
-  test('makes ready is told in the next turn', () => {
+  test('makes ready is dispatched in the next turn', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const [first, second] = [fds.counter(1), fds.counter()];

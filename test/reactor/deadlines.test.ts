@@ -11,7 +11,7 @@ function takeAll(deadlines: Deadlines, nowMs: number): Expirable[] {
 }
 
 describe('Deadlines', () => {
-  test('with nothing in them have no next moment and nothing due', () => {
+  test('without entries have no next moment and none due', () => {
     const deadlines = new Deadlines();
     expect([deadlines.size, deadlines.nextMs]).toEqual([0, Number.POSITIVE_INFINITY]);
     expect(deadlines.takeDue(Number.MAX_VALUE)).toBeUndefined();
@@ -44,7 +44,7 @@ describe('Deadlines', () => {
     expect(takeAll(deadlines, 30)).toEqual([entry]);
   });
 
-  test('put off ask to be looked at no later than the old moment, and then at the new one', () => {
+  test('that are put off wake at the old moment at most once, and then at the new one', () => {
     const deadlines = new Deadlines();
     const entry = expirable();
     deadlines.set(entry, 10);
@@ -73,7 +73,7 @@ describe('Deadlines', () => {
     expect(takeAll(deadlines, 20).map((entry) => entry.dueMs)).toEqual([7, 10]);
   });
 
-  test('cleared are not taken; clearing what has none does nothing', () => {
+  test('that are cleared are not taken; clearing twice does nothing', () => {
     const deadlines = new Deadlines();
     const [a, b] = [expirable(), expirable()];
     deadlines.clear(a);
@@ -85,7 +85,7 @@ describe('Deadlines', () => {
     expect(takeAll(deadlines, 9)).toEqual([b]);
   });
 
-  test('can be set again by whoever takes them', () => {
+  test('can be set again when they are taken', () => {
     const deadlines = new Deadlines();
     const entry = expirable();
     deadlines.set(entry, 1);

@@ -36,7 +36,7 @@ describe('A handler that throws', () => {
     expect(calls.slice(4).sort()).toEqual(['a', 'b', 'c']);
   });
 
-  test('without onError makes turn() throw, when the batch is done', () => {
+  test('makes turn() throw when the batch is done, without onError', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const calls: string[] = [];
@@ -49,7 +49,7 @@ describe('A handler that throws', () => {
     expect(thrownBy(() => reactor.unregister(bad))).toMatchObject({ code: 'ENOENT' });
   });
 
-  test('without onError makes run() throw, and run() can be called again', () => {
+  test('makes run() throw without onError, and run() can be called again', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     reactor.register(fds.counter(1), READABLE, failing('bad'));
@@ -58,7 +58,7 @@ describe('A handler that throws', () => {
     reactor.run();
   });
 
-  test('out of run() leaves a reactor that can be attached', () => {
+  test('in run() leaves a reactor that can be attached', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     reactor.register(fds.counter(1), READABLE, failing('bad'));
@@ -67,7 +67,7 @@ describe('A handler that throws', () => {
     reactor.detach();
   });
 
-  test('together with others makes one AggregateError, in the order of the batch', () => {
+  test('in one turn with others makes one AggregateError, in the order of the batch', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     for (const message of ['one', 'two', 'three']) reactor.register(fds.counter(1), READABLE, failing(message));
@@ -80,7 +80,7 @@ describe('A handler that throws', () => {
     expect(reactor.turn(0)).toBe(0);
   });
 
-  test('what is no Error, such as undefined, is reported as it is', () => {
+  test('a value that is no Error, such as undefined, is reported as it is', () => {
     using fds = new Descriptors();
     const reports: unknown[] = [];
     using reactor = new Reactor({ onError: (error, fd) => reports.push([error, fd]) });
@@ -105,7 +105,7 @@ describe('A handler that throws', () => {
     expect(reports).toEqual([[new Error('bad'), bad]]);
   });
 
-  test('after it has registered its descriptor for somebody else leaves that registration alone', () => {
+  test('after it has registered its descriptor with another handler leaves that registration alone', () => {
     using fds = new Descriptors();
     const reports: unknown[] = [];
     using reactor = new Reactor({ onError: (error, fd) => reports.push([error, fd]) });
@@ -136,7 +136,7 @@ describe('A handler that throws', () => {
     expect([called, reports]).toEqual([1, [[new Error('bad'), bad]]]);
   });
 
-  test('after it has closed the reactor is not passed over in silence', () => {
+  test('after it has closed the reactor is reported', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     reactor.register(fds.counter(1), READABLE, () => {
@@ -197,7 +197,7 @@ describe('A handler that throws while attached', () => {
     });
   });
 
-  test('is told to onError instead', async () => {
+  test('calls onError instead', async () => {
     using fds = new Descriptors();
     const bad = fds.counter(1);
     const report = await new Promise<unknown[]>((resolve) => {

@@ -3,10 +3,10 @@ import { Reactor } from '../../src/reactor/reactor.js';
 import { READABLE } from '../../src/reactor/readiness.js';
 import { Descriptors, expectNoLeaks } from '../support/descriptors.js';
 
-describe('What is to be flushed', () => {
+describe('An object passed to flushLater()', () => {
   expectNoLeaks();
 
-  test('is flushed once, behind all handlers of the batch, in the order of asking, and not again in the next turn', () => {
+  test('is flushed once, behind all handlers of the batch, in the order of the calls', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const order: string[] = [];
@@ -24,7 +24,7 @@ describe('What is to be flushed', () => {
     expect(order).toHaveLength(4);
   });
 
-  test('by somebody who is flushed is flushed in the same turn', () => {
+  test('during a flush is flushed in the same turn', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const order: string[] = [];
@@ -40,7 +40,7 @@ describe('What is to be flushed', () => {
     expect(order).toEqual(['one', 'another']);
   });
 
-  test('and throws is reported, and keeps nobody else from being flushed, nor deadlines from coming', () => {
+  test('that throws is reported; the others are flushed, and deadlines come', () => {
     using fds = new Descriptors();
     const errors: unknown[] = [];
     using reactor = new Reactor({ onError: (error, fd) => errors.push(error, fd) });

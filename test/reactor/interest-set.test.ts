@@ -8,7 +8,7 @@ function handler(): ReadinessHandler {
 }
 
 describe('An interest set', () => {
-  test('knows who waits for a descriptor, and for what', () => {
+  test('has the handler and the interest of each descriptor', () => {
     const set = new InterestSet();
     const waiting = handler();
     set.add(5, 0x8000_0001, waiting, 0);
@@ -20,7 +20,7 @@ describe('An interest set', () => {
     expect(set.handler(6)).toBeUndefined();
   });
 
-  test('holds back, in the turn in which it began, whoever waits', () => {
+  test('holds a handler back in the turn of its registration', () => {
     const set = new InterestSet();
     const [before, after] = [handler(), handler()];
     set.add(5, 1, before, 7);
@@ -53,7 +53,7 @@ describe('An interest set', () => {
     expect(set.handler(2 ** 21)).toBeUndefined();
   });
 
-  test('lets go of a descriptor, whether anybody waited for it or not, and of all by clear()', () => {
+  test('removes a descriptor, registered or not, and all by clear()', () => {
     const set = new InterestSet();
     set.remove(3);
     set.add(3, 1, handler(), 0);

@@ -48,7 +48,7 @@ describe('run()', () => {
 });
 
 describe('wake()', () => {
-  test('called several times may come as one call, and once told is over', () => {
+  test('called several times may come as one onWake, and comes once', () => {
     let woken = 0;
     using reactor = new Reactor({ onWake: () => woken++ });
     for (let i = 0; i < 3; i++) reactor.wake();
@@ -59,7 +59,7 @@ describe('wake()', () => {
     expect(woken).toBe(2);
   });
 
-  test('ends a wait also where nobody asked to be told', () => {
+  test('ends a wait without onWake, too', () => {
     using reactor = new Reactor();
     reactor.wake();
     expect([reactor.turn(-1), reactor.turn(0)]).toEqual([1, 0]);
@@ -67,7 +67,7 @@ describe('wake()', () => {
 });
 
 describe('close()', () => {
-  test('closes what the reactor opened, leaves the rest open, and does nothing the second time', () => {
+  test('closes its own descriptors, leaves the others open, and does nothing the second time', () => {
     using fds = new Descriptors();
     const counter = fds.counter(1);
     const before = openFds();
@@ -88,7 +88,7 @@ describe('close()', () => {
     expect(native.eventfd_read(stranger)).toBe(1);
   });
 
-  test('leaves a reactor that refuses to work, saying why', () => {
+  test('leaves a reactor whose methods throw ERR_EPOLL_CLOSED', () => {
     const reactor = new Reactor();
     reactor.close();
     const closed = { code: 'ERR_EPOLL_CLOSED' };

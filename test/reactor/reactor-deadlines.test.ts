@@ -107,7 +107,7 @@ describe.each(DRIVES)('Driven by %s, a deadline', (_name, drive) => {
     expect(fired).toEqual(['handler', 'deadline 1', 'deadline 2', 'deadline 3']);
   });
 
-  test('that throws is told to onError without a descriptor, and the others come', async () => {
+  test('that throws calls onError without a descriptor, and the others come', async () => {
     const reports: unknown[] = [];
     using reactor = new Reactor({ onError: (error, fd) => reports.push([error, fd]) });
     await drive(reactor, (finish) => {

@@ -40,7 +40,7 @@ describe('A turn', () => {
     ]);
   });
 
-  test('calls a handler that is an object as its method', () => {
+  test('calls onReady() of a handler that is an object', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     class Counter {
@@ -66,13 +66,13 @@ describe('A turn', () => {
     expect(calls).toEqual([2, 0, 1]);
   });
 
-  test('with nothing ready calls nobody and does not wait where the timeout is 0', () => {
+  test('with nothing ready and a timeout of 0 calls no handler and returns at once', () => {
     using reactor = new Reactor();
     expect(reactor.turn(0)).toBe(0);
     expect(reactor.turn(1)).toBe(0);
   });
 
-  test('tells a hang-up that nobody asked for', () => {
+  test('reports a hang-up, asked for or not', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const [reading, writing] = fds.pipe();
@@ -83,7 +83,7 @@ describe('A turn', () => {
     expect(calls).toEqual([HUNG_UP]);
   });
 
-  test('tells once what is one-shot until modify(), and what is edge-triggered until more arrives', () => {
+  test('reports ONE_SHOT once until modify(), and EDGE_TRIGGERED once until more arrives', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const [a, b] = fds.pair();
@@ -128,7 +128,7 @@ describe('A turn', () => {
     expect(reactor.turn(0)).toBe(2);
   });
 
-  test('within a turn of another reactor is one', () => {
+  test('within a turn of another reactor is allowed', () => {
     using fds = new Descriptors();
     using outer = new Reactor();
     using inner = new Reactor();
@@ -142,7 +142,7 @@ describe('A turn', () => {
 });
 
 describe('Registration', () => {
-  test('refuses what the kernel refuses, and leaves everything as it was', () => {
+  test('fails as the kernel does, and then changes nothing', () => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const counter = fds.counter(1);
@@ -239,7 +239,7 @@ describe.each(DRIVES)('Driven by %s', (_name, drive) => {
     expect(calls).toEqual(['a writable', 'b x']);
   });
 
-  test('wake() from a handler is told by onWake in a later turn', async () => {
+  test('wake() in a handler calls onWake in a later turn', async () => {
     using fds = new Descriptors();
     const calls: string[] = [];
     let finished = (): void => {};

@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describe('The timer descriptor', () => {
-  test('is armed only for what comes sooner: putting off and clearing cost no system call', () => {
+  test('is armed only for a nearer deadline: putting off and clearing cost no system call', () => {
     using reactor = new Reactor();
     const armed = jest.spyOn(native, 'timerfd_settime');
     const entry = expirable();
@@ -40,7 +40,7 @@ describe('The timer descriptor', () => {
     expect(armed).toHaveBeenCalledTimes(1);
   });
 
-  test('is silent when nothing waits any more', () => {
+  test('is not readable when no deadline is left', () => {
     using reactor = new Reactor();
     let fired = 0;
     reactor.setDeadline(
@@ -56,7 +56,7 @@ describe('The timer descriptor', () => {
     expect([reactor.turn(0), fired]).toEqual([0, 1]);
   });
 
-  test('wakes for nothing once per deadline that was put off, not once per putting off', () => {
+  test('wakes early once for each deadline that was put off, however often', () => {
     using reactor = new Reactor();
     let fired = 0;
     const entry = expirable(() => fired++);
@@ -71,7 +71,7 @@ describe('The timer descriptor', () => {
 });
 
 describe('A delay', () => {
-  test('that is NaN is refused, and nothing waits', () => {
+  test('that is NaN is refused, and no deadline is set', () => {
     using reactor = new Reactor();
     const entry = expirable();
     expect(messageOf(() => reactor.setDeadline(entry, Number.NaN))).toMatch(/^RangeError: delayMs: expected .*NaN$/);

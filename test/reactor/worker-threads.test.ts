@@ -29,7 +29,7 @@ function threeRunning(fds: Descriptors): Promise<Running[]> {
 }
 
 describe('wakeReactor() from another thread', () => {
-  test('wakes run(), whose thread stands still in epoll_wait', async () => {
+  test('wakes run(), whose thread waits in epoll_wait', async () => {
     let woken = 0;
     using reactor = new Reactor({
       onWake: () => {

@@ -72,7 +72,7 @@ describe('a check', () => {
     return { auth, asked, hashes };
   }
 
-  test('takes scrypt for a name that is none as for one that is, with the same cost, and refuses it whatever comes out', async () => {
+  test('of an unknown name costs the same scrypt as of a known one, and is refused whatever the result', async () => {
     const { auth, asked, hashes } = watched({ alice: CHEAP }, () => true);
     expect(await auth.check(basic('bob:secret'), true)).toBe(REFUSED);
     expect(await auth.check(basic('alice:secret'), true)).toBe(ALLOWED);
@@ -87,7 +87,7 @@ describe('a check', () => {
     ]);
   });
 
-  test('of what was right is not made again; of what was wrong it is', async () => {
+  test('of right credentials is made once; of wrong ones, each time', async () => {
     const { auth, asked } = watched({ alice: CHEAP }, (password) => password === 'right');
     for (let time = 0; time < 3; time++) {
       expect(await auth.check(basic('alice:right'), true)).toBe(ALLOWED);
@@ -97,7 +97,7 @@ describe('a check', () => {
     expect(asked.map(({ password }) => password)).toEqual(['right', 'wrong', 'wrong', 'wrong']);
   });
 
-  test('is made once for those who ask the same at the same time', async () => {
+  test('is made once for requests with the same credentials at the same time', async () => {
     const { promise, resolve } = deferred<boolean>();
     const { auth, asked } = watched({ alice: CHEAP }, () => promise);
     const verdicts = [1, 2, 3, 4, 5, 6].map(() => auth.check(basic('alice:right'), true));
@@ -106,7 +106,7 @@ describe('a check', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('is not made of what is no credentials, or too long', () => {
+  test('is not made of malformed credentials, or of too long ones', () => {
     const { auth, asked } = watched({ alice: CHEAP }, () => true);
     for (const header of [
       undefined,
@@ -120,14 +120,14 @@ describe('a check', () => {
     expect(asked).toHaveLength(0);
   });
 
-  test('of another realm counts for nothing here', async () => {
+  test('of another realm does not count', async () => {
     const one = watched({ alice: CHEAP }, () => true);
     const other = watched({ alice: CHEAP }, () => false);
     expect(await one.auth.check(basic('alice:p'), true)).toBe(ALLOWED);
     expect(await other.auth.check(basic('alice:p'), true)).toBe(REFUSED);
   });
 
-  test('is one of few: in a flood some wait, the others are told to come back, and who is known is let in', async () => {
+  test('is bounded in a flood: some wait, further ones are BUSY, and remembered credentials are allowed', async () => {
     const { promise, resolve } = deferred<boolean>();
     const { auth, asked } = watched({ alice: CHEAP }, (password) => (password === 'right' ? true : promise));
     expect(await auth.check(basic('alice:right'), true)).toBe(ALLOWED);
@@ -143,7 +143,7 @@ describe('a check', () => {
     expect(await auth.check(basic('alice:another'), true)).toBe(REFUSED);
   });
 
-  test('that fails lets the next one in its place', async () => {
+  test('that fails gives its place to the next one', async () => {
     const { auth } = watched({ alice: CHEAP }, (password) => {
       if (password === 'bad') throw new Error('no memory');
       return true;
@@ -152,7 +152,7 @@ describe('a check', () => {
     expect(await auth.check(basic('alice:right'), true)).toBe(ALLOWED);
   });
 
-  test('where promises are of no use, is made while the caller waits', async () => {
+  test('is synchronous where no promise can be used', async () => {
     const hash = await hashPassword('p');
     const auth = new BasicAuth('realm', new Map([['alice', parsePasswordHash(hash)]]), verifyPassword);
     expect(auth.check(basic('alice:wrong'), false)).toBe(REFUSED);

@@ -18,7 +18,7 @@ function allowed({ headers }: WireResponse): (string | undefined)[] {
   return ['access-control-allow-origin', 'access-control-allow-credentials', 'vary'].map((name) => headers.get(name));
 }
 
-describe('who may read', () => {
+describe('CORS headers of a response', () => {
   test.each<[what: string, cors: CorsOptions, origin: string | undefined, expected: (string | undefined)[]]>([
     ['all', { origins: '*' }, EVIL, ['*', undefined, undefined]],
     ['all, and nobody asks', { origins: '*' }, undefined, ['*', undefined, undefined]],
@@ -57,7 +57,7 @@ describe('who may read', () => {
   });
 });
 
-test('exposed headers are named, and an origin that asks after another gets what is its own', async () => {
+test('exposed headers are named, and each origin gets its own headers, also after another one', async () => {
   await using target = site({ origins: [APP, OTHER], exposedHeaders: ['ETag', 'X-A'] });
   for (const origin of [APP, EVIL, OTHER, APP, OTHER]) {
     const { headers } = await target.ask('/api/x', `Origin: ${origin}\r\n`);
@@ -75,7 +75,7 @@ describe('a preflight', () => {
     maxAgeSeconds: 600,
   };
 
-  test('of an origin that is listed is told what it may do', async () => {
+  test('of a listed origin names the allowed methods and headers', async () => {
     await using target = site(ALL);
     const { status, headers } = await target.ask('/api/x', `Origin: ${APP}\r\n${PREFLIGHT}`, 'OPTIONS');
     expect(status).toBe(204);
@@ -90,14 +90,14 @@ describe('a preflight', () => {
     });
   });
 
-  test('of another one is told nothing', async () => {
+  test('of an origin that is not listed gets no CORS headers', async () => {
     await using target = site(ALL);
     const { status, headers } = await target.ask('/api/x', `Origin: ${EVIL}\r\n${PREFLIGHT}`, 'OPTIONS');
     expect(status).toBe(204);
     expect([...headers.keys()].sort()).toEqual(['date', 'vary']);
   });
 
-  test('has defaults that allow nothing but to read', async () => {
+  test('allows GET and HEAD alone by default', async () => {
     await using target = site({ origins: '*' });
     const { headers } = await target.ask('/api/x', `Origin: ${EVIL}\r\n${PREFLIGHT}`, 'OPTIONS');
     expect(Object.fromEntries(headers)).toEqual({
@@ -115,13 +115,13 @@ describe('a preflight', () => {
     expect((await target.ask('/api/x', headers, 'OPTIONS')).status).toBe(405);
   });
 
-  test('where no rule allows anything is 405', async () => {
+  test('without a rule for CORS is 405', async () => {
     await using target = site(ALL);
     expect((await target.ask('/y.txt', `Origin: ${APP}\r\n${PREFLIGHT}`, 'OPTIONS')).status).toBe(405);
     expect((await target.ask('*', `Origin: ${APP}\r\n${PREFLIGHT}`, 'OPTIONS')).status).toBe(405);
   });
 
-  test('comes without a password, and is answered; what it asks for is not', async () => {
+  test('is answered without a password; the request that it asks for is not', async () => {
     const auth = { realm: 'r', users: { u: await hashPassword('p') } };
     await using target = new RuledSite({ x: 'x' }, [{ path: '/**', cors: ALL, auth }]);
     const preflight = await target.ask('/x', `Origin: ${APP}\r\n${PREFLIGHT}`, 'OPTIONS');

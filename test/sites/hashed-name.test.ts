@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { hasHashedName } from '../../src/sites/hashed-name.js';
 
-describe('has a hash', () => {
+describe('a name with a hash', () => {
   test.each([
     'app.3f2a9c1b.js',
     'assets/app.3f2a9c1b.js',
@@ -18,7 +18,7 @@ describe('has a hash', () => {
   });
 });
 
-describe('of a name as long as a request line, whatever it is made of,', () => {
+describe('a name as long as a request line takes no time:', () => {
   test.each([
     ['capitals, then digits', 'A'.repeat(4000) + '2'.repeat(4000), false],
     ['digits, then letters', '1'.repeat(4000) + 'a'.repeat(4000), false],
@@ -31,7 +31,7 @@ describe('of a name as long as a request line, whatever it is made of,', () => {
   });
 });
 
-describe('has none', () => {
+describe('a name without a hash', () => {
   test.each([
     '',
     'app.js',

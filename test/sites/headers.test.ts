@@ -8,7 +8,7 @@ import { RuledSite } from './ruled-site.js';
 const SECURITY: Rule = { path: '/**', headers: { 'X-Frame-Options': 'DENY' } };
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-describe('headers of a rule are on every answer, and cacheControl on files alone', () => {
+describe('headers of a rule are on every response, and cacheControl on files alone', () => {
   const large = 'x'.repeat(FILE_INLINE_BYTES_MAX + 1);
   const FILES = { 'a.txt': 'hello', 'large.txt': large, 'dir/index.html': 'page', 'list/x': '' };
   const RULES: Rule[] = [SECURITY, { path: '/**', cacheControl: IMMUTABLE }];
@@ -40,7 +40,7 @@ describe('headers of a rule are on every answer, and cacheControl on files alone
     }
   });
 
-  test('a listing keeps what it says of itself', async () => {
+  test('a listing keeps its own Cache-Control', async () => {
     await using site = new RuledSite(
       FILES,
       [...RULES, { path: '/**', headers: { 'content-security-policy': 'x', Vary: 'DNT' } }],
@@ -56,7 +56,7 @@ describe('headers of a rule are on every answer, and cacheControl on files alone
     expect(headers.get('vary')).toBe('Accept, DNT');
   });
 
-  test('a page of a 404 has the headers, and no cacheControl', async () => {
+  test('the page of a 404 has the headers, and no cacheControl', async () => {
     await using site = new RuledSite({ '404.html': 'gone' }, RULES, { notFoundPage: '404.html' });
     const { status, headers, body } = await site.ask('/none');
     expect([status, body.toString()]).toEqual([404, 'gone']);
@@ -97,7 +97,7 @@ describe('rules that match the same path', () => {
     expect(['x-a', 'x-b', 'x-c', 'cache-control'].map((name) => headers.get(name))).toEqual([a, b, c, cache]);
   });
 
-  test('contentType is that of the file, its ranges and nothing else', async () => {
+  test('contentType is for files and their ranges alone', async () => {
     await using site = new RuledSite(FILES, RULES);
     expect((await site.ask('/b/c.txt')).headers.get('content-type')).toBe('text/x-c');
     expect((await site.ask('/b/c.txt', 'Range: bytes=0-0\r\n')).headers.get('content-type')).toBe('text/x-c');
@@ -106,7 +106,7 @@ describe('rules that match the same path', () => {
   });
 });
 
-test('a fallback page is cached as its own path says, not as the one that was asked for', async () => {
+test('a fallback page has the cacheControl of its own path, not of the requested one', async () => {
   const rules: Rule[] = [
     { path: '/**', cacheControl: 'no-cache' },
     { path: '/assets/**', cacheControl: IMMUTABLE, contentType: 'text/javascript' },
@@ -124,7 +124,7 @@ test('a fallback page is cached as its own path says, not as the one that was as
   }
 });
 
-test('a file that is asked for again and again keeps its headers, and a changed one has them, too', async () => {
+test('a file keeps its headers over many requests, and over a change', async () => {
   await using site = new RuledSite({ 'a.txt': 'old' }, [SECURITY, { path: '/*.txt', cacheControl: 'no-cache' }]);
   const client = await RawClient.connect(site.server.address);
   await using _ = client;
@@ -139,7 +139,7 @@ test('a file that is asked for again and again keeps its headers, and a changed 
   }
 });
 
-test('precompressed files say what they vary by, beside the Vary of a rule', async () => {
+test('precompressed files join their Vary with the Vary of a rule', async () => {
   const rules: Rule[] = [{ path: '/**', headers: { Vary: 'Sec-GPC' }, cacheControl: 'no-cache' }];
   await using site = new RuledSite({ 'a.txt': 'plain', 'a.txt.gz': 'gzip' }, rules, { precompressed: true });
   for (const [accept, body] of [
@@ -152,7 +152,7 @@ test('precompressed files say what they vary by, beside the Vary of a rule', asy
   }
 });
 
-test('more paths than are remembered have their rules all the same', async () => {
+test('paths beyond the bound of remembered ones have their rules', async () => {
   await using site = new RuledSite({ 'a.txt': '' }, [SECURITY, { path: '/x*/**', headers: { 'X-Rule': 'x' } }]);
   const client = await RawClient.connect(site.server.address);
   await using _ = client;

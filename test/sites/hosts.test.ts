@@ -31,7 +31,7 @@ async function siteOf(names: readonly string[], request: string): Promise<string
   }
 }
 
-describe('a host has its site', () => {
+describe('the site of a host', () => {
   test.each([
     ['example.org', 'org'],
     ['EXAMPLE.org', 'org'],
@@ -82,7 +82,7 @@ describe('a host has its site', () => {
     expect(await siteOf(Object.keys(HOSTS), request)).toBe(site);
   });
 
-  test('and where no site is for the others, they are misdirected: 421', async () => {
+  test('a host of no site is 421 where no site is for all others', async () => {
     const names = ['org', 'v6'];
     expect(await siteOf(names, 'GET / HTTP/1.1\r\nHost: example.org\r\n\r\n')).toBe('org');
     expect(await siteOf(names, 'GET / HTTP/1.1\r\nHost: example.com\r\n\r\n')).toBe('421');
@@ -91,12 +91,12 @@ describe('a host has its site', () => {
     expect(await siteOf(['org'], 'POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: 0\r\n\r\n')).toBe('421');
   });
 
-  test('one site alone, without hosts, has them all', async () => {
+  test('a single site without hosts answers for all hosts', async () => {
     expect(await siteOf(['rest'], 'GET / HTTP/1.1\r\nHost: whatever\r\n\r\n')).toBe('rest');
     expect(await siteOf(['rest'], 'GET / HTTP/1.0\r\n\r\n')).toBe('rest');
   });
 
-  test('each has rules of its own', async () => {
+  test('each site has rules of its own', async () => {
     using folder = new SiteFolder({ 'a/x': 'a', 'b/x': 'b' });
     const handler = sitesHandler([
       { root: folder.path('a'), hosts: ['a'], rules: [{ path: '/**', headers: { 'X-Site': 'a' } }] },
@@ -130,7 +130,7 @@ test.each([
   expect(canonicalHost(authority)).toBe(host);
 });
 
-test('a site that cannot be opened closes those that were', () => {
+test('a site that cannot be opened closes those opened before', () => {
   using folder = new SiteFolder({ 'a/x': '' });
   expect(() => sitesHandler([{ root: folder.path('a'), hosts: ['a'] }, { root: folder.path('none') }])).toThrow(
     'ENOENT',

@@ -8,7 +8,7 @@ import { sitesHandler } from '../../src/sites/sites-handler.js';
 
 const HASH = '$scrypt$ln=1,r=1,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo';
 
-describe('of a site', () => {
+describe('a mistake in the options of a site', () => {
   test.each<[options: unknown, message: string]>([
     [undefined, 'options: expected an object, got nothing'],
     [null, 'options: expected an object, got null'],
@@ -35,7 +35,7 @@ describe('of a site', () => {
   });
 });
 
-describe('of a rule', () => {
+describe('a mistake in a rule', () => {
   test.each<[rule: object, message: string]>([
     [{}, 'rules[1].path: is missing'],
     [{ path: 3 }, 'rules[1].path: expected a pattern of paths, or a list, got 3'],
@@ -198,7 +198,7 @@ describe('of a rule', () => {
   });
 });
 
-describe('of several sites', () => {
+describe('a mistake in the options of several sites', () => {
   test.each<[sites: unknown, message: string]>([
     [{}, 'sites: expected a list of sites, got an object'],
     [[], 'sites: expected at least one site, got a list'],
@@ -227,7 +227,7 @@ describe('of several sites', () => {
   });
 });
 
-test('a folder that is none is the system’s error', () => {
+test('a folder that does not exist is a SystemError', () => {
   expect(() => siteHandler({ root: '/none' })).toThrow('ENOENT');
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { hashPassword, parsePasswordHash, verifyPassword, verifyPasswordNow } from '../../src/sites/password-hash.js';
 
-test('a password is known by its hash, and no other one is', async () => {
+test('a hash verifies its password, and no other one', async () => {
   const text = await hashPassword('correct horse');
   expect(text).toMatch(/^\$scrypt\$ln=15,r=8,p=3\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
   const hash = parsePasswordHash(text);
@@ -13,11 +13,11 @@ test('a password is known by its hash, and no other one is', async () => {
   expect(verifyPasswordNow('Correct horse', hash)).toBe(false);
 });
 
-test('the same password has another hash each time', async () => {
+test('a password has a different hash each time', async () => {
   expect(await hashPassword('x')).not.toBe(await hashPassword('x'));
 });
 
-test('a hash that another program has made is understood: RFC 7914 §12', async () => {
+test('a hash of another program is verified: RFC 7914 §12', async () => {
   const bytes = Buffer.from(
     '7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887',
     'hex',
@@ -30,7 +30,7 @@ test('a hash that another program has made is understood: RFC 7914 §12', async 
   expect(await verifyPassword('pleaseletmeout', parsed)).toBe(false);
 });
 
-describe('what is no hash is refused, and not repeated', () => {
+describe('a malformed hash is refused with a message that does not repeat it', () => {
   const SALT = 'c2FsdHNhbHRzYWx0';
   const HASH = 'aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo';
   test.each([
@@ -62,7 +62,7 @@ describe('what is no hash is refused, and not repeated', () => {
   });
 });
 
-test('a password that cannot be typed into a browser is refused; letters are composed', async () => {
+test('a password with control characters is refused, and letters are compared in NFC', async () => {
   await expect(hashPassword('a\tb')).rejects.toThrow('control characters');
   const hash = parsePasswordHash(await hashPassword('gru\u0308n'));
   expect(await verifyPassword('gr\u00fcn', hash)).toBe(true);

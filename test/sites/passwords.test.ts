@@ -31,7 +31,7 @@ function credentials(text: string): string {
   return `Authorization: Basic ${Buffer.from(text).toString('base64')}\r\n`;
 }
 
-test('asks for it, and serves who has it', async () => {
+test('a path behind a password is 401 without it, and served with it', async () => {
   await using site = new RuledSite(FILES, rules);
   const { status, headers } = await site.ask('/private/x');
   expect([status, headers.get('www-authenticate')]).toEqual([
@@ -94,7 +94,7 @@ test.each([
   }
 });
 
-test('a whole site behind it says nothing to who has none, about no path', async () => {
+test('a site behind a password answers 401 for every path without it', async () => {
   const everything = rules.map((rule) => ({ ...rule, path: '/**' })).slice(0, 1);
   await using site = new RuledSite(FILES, [...everything, { path: '/old', redirect: { to: '/new' } }], {
     fallback: 'index.html',
@@ -108,7 +108,7 @@ test('a whole site behind it says nothing to who has none, about no path', async
   expect([status, headers.get('location')]).toEqual([302, '/new']);
 });
 
-test('a fallback page behind it is for one user alone, whatever its own path says', async () => {
+test('a fallback page behind a password is private, whatever the cacheControl of its own path', async () => {
   const open: Rule = { path: '/index.html', cacheControl: 'public, max-age=600' };
   await using site = new RuledSite(FILES, [...rules, open], { fallback: 'index.html' });
   const { status, headers } = await site.ask('/private/none', credentials('Zoë:päss:word'));
@@ -116,7 +116,7 @@ test('a fallback page behind it is for one user alone, whatever its own path say
   expect((await site.ask('/none')).headers.get('cache-control')).toBe('public, max-age=600');
 });
 
-describe('caches between us do not give it to others (RFC 9111 §3.5)', () => {
+describe('Cache-Control behind a password lets no shared cache store the response (RFC 9111 §3.5)', () => {
   test.each<[cacheControl: string | undefined, sent: string]>([
     [undefined, 'private'],
     ['no-cache', 'private, no-cache'],
@@ -142,7 +142,7 @@ describe('caches between us do not give it to others (RFC 9111 §3.5)', () => {
   });
 });
 
-test('of a flood of wrong passwords a few are checked, and the others told to come back', async () => {
+test('in a flood of wrong passwords a few are checked, and the others get a 503', async () => {
   await using site = new RuledSite(FILES, rules);
   const clients = await Promise.all(Array.from({ length: 40 }, () => RawClient.connect(site.server.address)));
   try {

@@ -94,7 +94,7 @@ describe('a pattern matches the whole path, and its stars are captured', () => {
   });
 });
 
-describe('a mistake is explained', () => {
+describe('a mistake in a pattern is explained', () => {
   test.each([
     ['assets/**', 'begins with /'],
     ['', 'begins with /'],
@@ -153,7 +153,7 @@ function expression(pattern: readonly string[]): RegExp {
   return new RegExp(`^${parts.join('')}$`);
 }
 
-test('what the stars stand for, put in their place, is the path again', () => {
+test('captures in place of the stars give the path again', () => {
   const segment = fc.constantFrom('a', 'b', '*', '*a', 'b*', 'a*b', '**');
   const name = fc.stringMatching(/^[ab]{1,4}$/);
   fc.assert(

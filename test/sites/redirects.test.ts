@@ -34,7 +34,7 @@ describe('a redirect', () => {
     }
   });
 
-  test('is for every method, and has the headers of its rules', async () => {
+  test('answers every method, with the headers of its rules', async () => {
     await using site = new RuledSite(FILES, RULES);
     const { status, headers } = await site.ask('/old/x', 'Content-Length: 0\r\n', 'POST');
     expect([status, headers.get('location'), headers.get('x-rule')]).toEqual([302, '/new/x', 'yes']);
@@ -119,7 +119,7 @@ describe('a rewrite', () => {
     }
   });
 
-  test('two paths that mean one file have each the headers of their own', async () => {
+  test('two paths of one file have the headers of their own rules', async () => {
     await using site = new RuledSite(FILES, RULES);
     for (let time = 0; time < 3; time++) {
       const docs = await site.ask('/docs/a.txt');
@@ -130,7 +130,7 @@ describe('a rewrite', () => {
     }
   });
 
-  test('to a folder without its slash is sent to the slash once, and not again', async () => {
+  test('to a folder without its slash is redirected to the slash once', async () => {
     await using site = new RuledSite(FILES, RULES);
     const { status, headers } = await site.ask('/dir?q');
     expect([status, headers.get('location')]).toEqual([301, '/dir/?q']);
