@@ -12,7 +12,7 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 
 const program = new Command('epoll-reactor')
-  .description('Serves a folder over HTTP, from threads that wait in epoll.')
+  .description('Serves a folder over HTTP from one epoll loop, or one per worker process.')
   .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
   .version(version)
   .enablePositionalOptions()
@@ -20,9 +20,9 @@ const program = new Command('epoll-reactor')
   .addHelpText(
     'after',
     `
-Each option has its name in a file, --access-log is accessLog, and in the
-environment, EPOLL_REACTOR_ACCESS_LOG. A flag counts before the environment, and
-that before the file. docs/configuration.md and man epoll-reactor have the rest.`,
+--access-log is accessLog in a file and EPOLL_REACTOR_ACCESS_LOG in the
+environment. Flags override the environment, which overrides the file. More:
+docs/configuration.md, man epoll-reactor.`,
   )
   .action(runServer)
   .hook('preSubcommand', releaseSignals);
@@ -31,11 +31,15 @@ for (const [group, options] of Object.entries(GROUPS)) {
   for (const option of options) program.addOption(toFlag(option).helpGroup(`${group}:`));
 }
 program
-  .addOption(new Flag('--config <FILE>', 'read all of this from a file: TOML, or JSON').helpGroup('Configuration:'))
-  .addOption(new Flag('--check', 'say whether it can be served so, and end').helpGroup('Configuration:'))
-  .addOption(new Flag('--print-config', 'say what it all comes to, as TOML, and end').helpGroup('Configuration:'));
+  .addOption(
+    new Flag('--config <FILE>', 'read options from FILE: TOML, or JSON if its name ends so').helpGroup(
+      'Configuration:',
+    ),
+  )
+  .addOption(new Flag('--check', 'validate the configuration and exit').helpGroup('Configuration:'))
+  .addOption(new Flag('--print-config', 'print all options as TOML and exit').helpGroup('Configuration:'));
 
-/** Of the table, for the library, which hands on what was written: read-config.ts checks it, as it does with other sources. */
+/** The library hands on what was written; read-config.ts checks it, as it does other sources. */
 function toFlag(option: Option): Flag {
   const flag = new Flag(flagOf(option), helpOf(option));
   if (option.choices !== undefined) flag.argChoices = [...option.choices];
@@ -65,14 +69,14 @@ async function runServer(folder: string | undefined): Promise<void> {
 
 program
   .command('model')
-  .description('Runs one of the servers of the tutorial, to watch and to measure.')
-  .argument('[NAME]', 'which; --list tells')
+  .description('Runs a server of the tutorial, to watch and to measure.')
+  .argument('[NAME]', 'its name, from --list')
   .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
   .addOption(
     new Flag('--port <PORT>', 'port on 127.0.0.1 to listen on; 0 lets the system choose').default(`${DEFAULTS.port}`),
   )
   .option('--trace', 'print each system call as it is made')
-  .option('--list', 'say what each model teaches')
+  .option('--list', 'list the models and what each teaches')
   .action(runModel);
 
 interface ModelFlags {
@@ -92,7 +96,7 @@ async function runModel(name: string | undefined, folder: string | undefined, fl
 
 program
   .command('hash-password')
-  .description('Reads a password from the terminal, or a line of stdin, and prints its hash for a rule with auth.')
+  .description('Reads a password from the terminal or stdin, and prints its hash for a rule with auth.')
   .action(async () => (await import('./hash-password-command.js')).hashPasswordCommand());
 
 program
