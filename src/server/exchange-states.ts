@@ -1,18 +1,28 @@
 /**
- * What an HttpConnection does with the bytes of its client, and with the connection after a response.
+ * What an HttpConnection does with the bytes of its client, with an exchange that ends, and with the connection after a response.
+ * Each line of the tables has its test.
  *
- *   exchange      bytes that come are                           leaves it when
- *   PROXY_HEADER  a load balancer's PROXY header                it is read → HEAD
- *   HEAD          the head of the next request                  it is read → ANSWERING, or RECEIVING if a body follows, or
- *                                                               EXPECTING if the client waits for a 100 before it; it is
- *                                                               refused → ANSWERING
- *   EXPECTING     left in the kernel                            the handler reads → RECEIVING; it answers → TRAILING
- *   RECEIVING     the body, as fast as the handler reads it     all is here, or it fails → ANSWERING; the handler answers
- *                                                               → TRAILING
- *   ANSWERING     left in the kernel: a client that sends       the handler answers → HEAD
- *                 ahead waits there
- *   TRAILING      the rest of the body: dropped up to a bound,  all is here, or it fails → HEAD
- *                 or read by a handler that goes on
+ *   exchange      bytes that come are
+ *     leaves it when                             for
+ *   PROXY_HEADER  a load balancer's PROXY header
+ *     it is read                               → HEAD
+ *   HEAD          the head of the next request
+ *     it is read, and no body follows          → ANSWERING
+ *     it is read, and a body follows           → RECEIVING
+ *     the client waits for a 100 before a body → EXPECTING
+ *     it is refused                            → ANSWERING
+ *   EXPECTING     left in the kernel
+ *     the handler reads                        → RECEIVING
+ *     the handler answers                      → TRAILING
+ *   RECEIVING     the body, as fast as the handler reads it
+ *     all is here                              → ANSWERING
+ *     it fails                                 → ANSWERING
+ *     the handler answers                      → TRAILING
+ *   ANSWERING     left in the kernel: a client that sends ahead waits there
+ *     the handler answers                      → HEAD
+ *   TRAILING      the rest of the body: dropped up to a bound, or read by a handler that goes on
+ *     all is here                              → HEAD
+ *     it fails                                 → HEAD
  */
 import { CLOSES, CLOSES_IF_QUIET, LINGERS } from '../net/protocol.js';
 
