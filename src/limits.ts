@@ -77,41 +77,8 @@ export const SPARES_MAX = 16;
 /** What a Buffer costs beside its bytes: counted with them, so that pieces of one byte cannot fill memory below a high-water mark. */
 export const CHUNK_OVERHEAD_BYTES = 256;
 
-/** Attempts at a path with `..` in it, which the kernel gives up (EAGAIN) when anything is renamed meanwhile (openat2(2)). */
-export const OPEN_ATTEMPTS_MAX = 8;
-
-/**
- * A file is in memory by pieces of this size, of each of which one byte is looked at: Linux reads ahead, and gives up, in about
- * these units (read_ahead_kb: 128). 16 looks, 8 µs, for 2 MiB.
- */
-export const IN_MEMORY_PIECE_BYTES = 128 * 1024;
-
-/** For how long a piece that was in memory is taken to be there. Pages that were just sent are the last that Linux gives up. */
-export const KNOWN_IN_MEMORY_MS = 1_000;
-
-/** Pieces of an open file that are known: 8 GiB of it, in 2 MB of memory. */
-export const IN_MEMORY_PIECES_MAX = 64 * 1024;
-
 /** Bytes of a streamed body that a handler writes before others have their turn, however fast its client reads. */
 export const STREAM_BYTES_PER_TURN = 1024 * 1024;
-
-/** Files that are compressed: below it, head and body fit in one packet of 1,460 bytes as they are. Express, Fastify: 1 KiB. */
-export const COMPRESSED_FILE_BYTES_MIN = 1024;
-
-/** And above it, brotli would hold up all others for more than the 90 ms of a thread that this takes. */
-export const COMPRESSED_FILE_BYTES_MAX = 4 * 1024 * 1024;
-
-/** Bytes of files that are being compressed, or wait to be: 170 ms of a thread. Whoever comes then gets them as they are, at once. */
-export const COMPRESSION_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
-
-/** Reads of 64 KiB of what inotify tells, at once: more than the 16,384 events that it queues (fs.inotify.max_queued_events). */
-export const INOTIFY_READS_MAX = 80;
-
-/** Entries of a folder that are listed: 1 MB of page, made in 25 ms, a third of it the order. nginx has no bound. */
-export const LISTING_ENTRIES_MAX = 5_000;
-
-/** Names of a folder that are read to be listed. More are not counted: to read a million takes seconds of a thread. */
-export const LISTING_NAMES_MAX = 100_000;
 
 /** What a limit may be at most, where not any number will do. */
 const CEILINGS: { readonly [K in keyof Limits]?: number } = {

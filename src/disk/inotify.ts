@@ -2,11 +2,13 @@
  * inotify(7): one descriptor that tells what changes on disk. A reactor waits for it like for any other, and hears it before all
  * others of a batch: who writes a file and then asks for it finds that it has changed.
  */
-import { INOTIFY_READS_MAX } from '../limits.js';
 import { constants, native } from '../native/addon.js';
 import type { OwnedFd } from '../native/native-api.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE } from '../reactor/readiness.js';
+
+/** Reads at once, of 64 KiB: more than the 16,384 events that the kernel queues (fs.inotify.max_queued_events). */
+const INOTIFY_READS_MAX = 80;
 
 /** struct inotify_event: wd, mask, cookie, len, name[len]. */
 const EVENT_BYTES = 16;

@@ -36,12 +36,17 @@ export class JobQueue {
     return this.#running.size + this.#waitingCount;
   }
 
+  /** One more job would be refused. */
+  get isFull(): boolean {
+    return this.#waitingCount >= this.#waitingMax;
+  }
+
   /**
    * Does a job for a task, when it is its turn.
    * @throws  QueueFullError | CancelledError, before the job has begun
    */
   async run<T>(key: string, task: Task, job: () => Promise<T>): Promise<T> {
-    if (this.#waitingCount >= this.#waitingMax) throw new QueueFullError();
+    if (this.isFull) throw new QueueFullError();
     return task.wait((resolve) => this.push(key, (done) => resolve(job().finally(done))));
   }
 

@@ -5,8 +5,18 @@
 import { webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
-import { COMPRESSED_FILE_BYTES_MAX, COMPRESSED_FILE_BYTES_MIN, COMPRESSION_QUEUE_BYTES_MAX } from '../limits.js';
+import { JobQueue } from '../disk/job-queue.js';
+import { CancelledError, type Task } from '../disk/task.js';
 import type { Coding } from './accepted-codings.js';
+
+/** Smaller files fit in one packet of 1,460 bytes with their head. Express, Fastify: 1 KiB. */
+export const COMPRESSED_FILE_BYTES_MIN = 1024;
+
+/** Brotli takes 90 ms of a thread for so many bytes, while others wait. */
+export const COMPRESSED_FILE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Bytes of files that are being compressed, or wait to be: 170 ms of a thread. */
+export const COMPRESSION_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 
 type Compress = (bytes: Buffer) => Promise<Buffer>;
 
@@ -94,45 +104,45 @@ export const NOT_NOW = Symbol('not now');
 export type Outcome = Compressed | undefined | typeof NOT_NOW;
 
 /**
- * Compressions of this thread, one at a time: three of libuv's four threads are left to those who wait for a disk, and where
- * there are two processors the loop has one. Whoever comes when much waits already has to do without.
+ * The compressions of this thread, one at a time: three of libuv's four threads are left for others, and one processor of two for
+ * the loop. When much waits already, a file is sent as it is.
  */
 export class CompressionQueue {
+  readonly #jobs = new JobQueue(1, Number.POSITIVE_INFINITY);
   #bytes = 0;
-  #waiting = 0;
-  #last: Promise<unknown> = Promise.resolve();
 
-  /** Of what is being compressed, or waits to be: so much of it is in memory. */
+  /** Bytes that are being compressed, or wait to be: so many are in memory. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Jobs that are being done, or wait to be. */
-  get waiting(): number {
-    return this.#waiting;
+  /** Jobs under way, or waiting. */
+  get size(): number {
+    return this.#jobs.size;
   }
 
   /**
-   * Compresses what `read` gives, when its turn comes. It is read at once, so that what is sent is what was asked for.
+   * Compresses a file when its turn comes. It is read at once, so that what is sent is what was asked for.
    * @param size  bytes that `read` gives, or undefined
+   * @param task  cancelled, it is not compressed any more: NOT_NOW, for others may wait for the result, too
    */
-  async compress(coding: Coding, size: number, read: () => Promise<Buffer | undefined>): Promise<Outcome> {
+  async compress(coding: Coding, size: number, read: () => Promise<Buffer | undefined>, task: Task): Promise<Outcome> {
     if (this.#bytes + size > COMPRESSION_QUEUE_BYTES_MAX) return NOT_NOW;
     this.#bytes += size;
     try {
       const bytes = await read();
-      return bytes === undefined ? NOT_NOW : await this.inTurn(() => compress(coding, bytes));
+      return bytes === undefined ? NOT_NOW : await this.inTurn(() => compress(coding, bytes), task);
+    } catch (error) {
+      if (error instanceof CancelledError) return NOT_NOW;
+      throw error;
     } finally {
       this.#bytes -= size;
     }
   }
 
   /** Does a job when those before it are done. */
-  async inTurn<T>(job: () => Promise<T>): Promise<T> {
-    this.#waiting++;
-    const done = this.#last.then(job).finally(() => this.#waiting--);
-    this.#last = done.catch(() => {});
-    return done;
+  inTurn<T>(job: () => Promise<T>, task: Task): Promise<T> {
+    return this.#jobs.run('', task, job);
   }
 }
 

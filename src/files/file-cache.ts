@@ -11,7 +11,7 @@
 
 import { type MaybeAsync, wait } from '../disk/maybe-async.js';
 import { offerSpareDescriptors, type SpareDescriptors } from '../disk/spare-descriptors.js';
-import { CancelledError, type Task } from '../disk/task.js';
+import type { Task } from '../disk/task.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { CacheEntries, KeptPath } from './cache-entries.js';
 import { compressions, NOT_NOW } from './compression.js';
@@ -124,7 +124,7 @@ export class FileCache implements SpareDescriptors {
     // By whatever paths a file is asked for, it is compressed once.
     kept.compressed =
       this.#byForm.get(kept.form)?.compressed ??
-      compressions.compress(coding, file.size, () => readUnchanged(file, task));
+      compressions.compress(coding, file.size, () => readUnchanged(file, task), task);
     this.#byForm.set(kept.form, kept);
     const compressed = yield* wait(kept.compressed);
     if (compressed === NOT_NOW) this.#drop(kept);
@@ -152,15 +152,10 @@ export class FileCache implements SpareDescriptors {
   }
 }
 
-/** @returns  undefined where it was written meanwhile, or the task was cancelled: others may wait for what is made of it */
+/** @returns  undefined if it was written meanwhile */
 async function readUnchanged(file: OpenFile, task: Task): Promise<Buffer | undefined> {
-  try {
-    const bytes = await file.readLater(0, file.size, task);
-    return bytes.length === file.size && file.isUnchanged() ? bytes : undefined;
-  } catch (error) {
-    if (error instanceof CancelledError) return undefined;
-    throw error;
-  }
+  const bytes = await file.readLater(0, file.size, task);
+  return bytes.length === file.size && file.isUnchanged() ? bytes : undefined;
 }
 
 /** Each segment says where it leads: nothing is said twice, and nothing goes back. */

@@ -4,6 +4,7 @@
 
 import { QueueFullError } from '../disk/job-queue.js';
 import { type MaybeAsync, run, wait } from '../disk/maybe-async.js';
+import { requireAttached } from '../disk/require-attached.js';
 import { SharedWork } from '../disk/shared-work.js';
 import { CancelledError, Task } from '../disk/task.js';
 import type { Reactor } from '../reactor/reactor.js';
@@ -77,9 +78,6 @@ function contentOf(answer: Answer): Content | undefined {
   return 'content' in answer ? answer.content : undefined;
 }
 
-const NOT_ATTACHED =
-  "files are read by threads, which a reactor hears of only through Node's loop: call reactor.attach(), not run()";
-
 class ServedFolder {
   readonly cacheCounts: CacheCounts = { hits: 0, misses: 0 };
   readonly #root: RootFolder;
@@ -115,7 +113,7 @@ class ServedFolder {
       return caught(response, sendKept(request, response, kept));
     }
     this.cacheCounts.misses++;
-    if (!request.reactor.isAttached) throw new Error(NOT_ATTACHED);
+    requireAttached(request.reactor);
     return caught(response, this.#find(request, response, key, target ?? plainTarget(path), accepted.codings));
   }
 

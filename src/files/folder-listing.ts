@@ -1,7 +1,6 @@
 /** The listing of a folder. A thread reads it: a folder can have any number of entries, on any disk. */
 import { isUtf8 } from 'node:buffer';
 import { prefersJson } from '../http/negotiation.js';
-import { LISTING_ENTRIES_MAX, LISTING_NAMES_MAX, OPEN_ATTEMPTS_MAX } from '../limits.js';
 import { constants, native } from '../native/addon.js';
 import { isMissing, isWouldBlock } from '../native/errno.js';
 import { STAT_LENGTH, STAT_MODE, STAT_MTIME_NANOSECONDS, STAT_MTIME_SECONDS, STAT_SIZE } from '../native/native-api.js';
@@ -9,11 +8,14 @@ import { SystemError } from '../native/system-error.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { hasDotName } from './dot-names.js';
-import { htmlListing, jsonListing, type ListingEntry, listedEntries } from './listing.js';
+import { htmlListing, jsonListing, LISTING_ENTRIES_MAX, type ListingEntry, listedEntries } from './listing.js';
 import { LISTING_CONTENT_SECURITY_POLICY } from './listing-style.js';
-import type { OpenFolder } from './root-folder.js';
+import { OPEN_ATTEMPTS_MAX, type OpenFolder } from './root-folder.js';
 
 const { RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, S_IFDIR, S_IFMT, S_IFREG } = constants;
+
+/** Names that are read of a folder. More are not counted: to read a million takes seconds of a thread. */
+const LISTING_NAMES_MAX = 100_000;
 
 const JSON_TYPE = 'application/json';
 const HTML_TYPE = 'text/html; charset=utf-8';

@@ -2,10 +2,12 @@
  * What a folder contains, as a page and as JSON. A name is the word of whoever could write into the folder: it is shown as
  * text, and links to that entry of this folder and to nothing else.
  */
-import { LISTING_ENTRIES_MAX } from '../limits.js';
 import { escapeHtml } from './escape-html.js';
 import { LISTING_STYLE } from './listing-style.js';
 import { readableSize, readableTime } from './readable.js';
+
+/** Entries that are listed: a page of 1 MB, made in 25 ms, a third of them for the order. nginx has no bound. */
+export const LISTING_ENTRIES_MAX = 5_000;
 
 export interface ListingEntry {
   /** As it is on disk: neither escaped nor encoded. */

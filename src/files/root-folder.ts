@@ -9,7 +9,6 @@ import { isLocalFilesystem } from '../disk/filesystems.js';
 import { type MaybeAsync, wait } from '../disk/maybe-async.js';
 import { giveUpSpareDescriptors } from '../disk/spare-descriptors.js';
 import type { Task } from '../disk/task.js';
-import { OPEN_ATTEMPTS_MAX } from '../limits.js';
 import { constants, native } from '../native/addon.js';
 import {
   CLOSED_DESCRIPTOR,
@@ -25,6 +24,9 @@ import { OpenFile } from './open-file.js';
 
 const { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG } =
   constants;
+
+/** Attempts at a path with `..`: the kernel gives one up (EAGAIN) if anything on the machine is renamed meanwhile (openat2(2)). */
+export const OPEN_ATTEMPTS_MAX = 8;
 
 /** O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever. */
 const OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;

@@ -7,15 +7,24 @@
  * this process. No password stays in memory, and no digest is of use elsewhere.
  */
 import crypto from 'node:crypto';
+import { JobQueue } from '../disk/job-queue.js';
+import { Task } from '../disk/task.js';
 import { Memo } from '../memo.js';
-import { decoy, type PasswordHash, preparedPassword, verifyPassword, verifyPasswordNow } from './password-hash.js';
-import { PasswordJobs } from './password-jobs.js';
+import { decoy, type PasswordHash, preparedPassword, verifyPassword } from './password-hash.js';
 
 export const ALLOWED = 'allowed';
 export const REFUSED = 'refused';
 /** Too many passwords are being checked: 503. */
 export const BUSY = 'busy';
 export type Verdict = typeof ALLOWED | typeof REFUSED | typeof BUSY;
+
+/** Passwords that are checked at once. Each takes a core for a quarter of a second, 32 MiB, and one of libuv's four threads. */
+export const PASSWORD_JOBS_MAX = 1;
+
+/** Passwords that wait for it: a flood of wrong ones must not take all cores. One more is answered 503 … */
+export const PASSWORD_JOBS_WAITING_MAX = 16;
+/** … with this Retry-After: the time for those that wait. */
+export const PASSWORD_RETRY_AFTER_SECONDS = 4;
 
 /** Of the Authorization header. Longer ones are wrong. */
 export const BASIC_CREDENTIALS_CHARACTERS_MAX = 2_048;
@@ -27,7 +36,7 @@ const CREDENTIALS = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
 
 const digestKey = crypto.randomBytes(32).toString('hex');
 /** One for the process, whose cores they use. */
-const jobs = new PasswordJobs();
+const jobs = new JobQueue(PASSWORD_JOBS_MAX, PASSWORD_JOBS_WAITING_MAX);
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export interface Credentials {
@@ -65,11 +74,8 @@ export class BasicAuth {
     this.#verify = verify;
   }
 
-  /**
-   * @param authorization  the header, or undefined if it was not sent
-   * @param mayWait        false: no promise can be used, so the caller waits for scrypt
-   */
-  check(authorization: string | undefined, mayWait: boolean): Verdict | Promise<Verdict> {
+  /** @param authorization  the header, or undefined if it was not sent */
+  check(authorization: string | undefined): Verdict | Promise<Verdict> {
     if (authorization === undefined || authorization.length > BASIC_CREDENTIALS_CHARACTERS_MAX) return REFUSED;
     const digest = digestOf(authorization);
     if (this.#allowed.get(digest) === true) return ALLOWED;
@@ -79,10 +85,9 @@ export class BasicAuth {
     if (credentials === undefined) return REFUSED;
     const known = this.#users.get(credentials.user);
     const hash = known ?? this.#decoy;
-    if (!mayWait) return this.#verdict(digest, verifyPasswordNow(credentials.password, hash) && known !== undefined);
-    const job = jobs.run(() => this.#verify(credentials.password, hash));
-    if (job === undefined) return BUSY;
-    const verdict = job
+    if (jobs.isFull) return BUSY;
+    const verdict = jobs
+      .run(digest, new Task(), () => this.#verify(credentials.password, hash))
       .then((isRight) => this.#verdict(digest, isRight && known !== undefined))
       .finally(() => this.#underWay.delete(digest));
     this.#underWay.set(digest, verdict);

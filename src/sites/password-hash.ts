@@ -5,7 +5,7 @@
  *
  * Hashes of .htpasswd are refused: a graphics card breaks apr1 and SHA-1, and Node has no bcrypt.
  */
-import { randomBytes, type ScryptOptions, scrypt, scryptSync, timingSafeEqual } from 'node:crypto';
+import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 
 export interface PasswordHash {
   readonly costLog2: number;
@@ -70,11 +70,6 @@ export async function hashPassword(password: string): Promise<string> {
 /** Whether it is the password, computed by a thread. Takes the same time in both cases. */
 export async function verifyPassword(password: string, of: PasswordHash): Promise<boolean> {
   return timingSafeEqual(await derive(password, of), of.hash);
-}
-
-/** The same, synchronously. */
-export function verifyPasswordNow(password: string, of: PasswordHash): boolean {
-  return timingSafeEqual(scryptSync(password, of.salt, of.hash.length, optionsOf(of)), of.hash);
 }
 
 /**

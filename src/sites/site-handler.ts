@@ -2,6 +2,7 @@
  * A site: a folder, and the rules by which it is served. The order for a request: CORS preflight (which has no password), password,
  * redirect, file.
  */
+import { requireAttached } from '../disk/require-attached.js';
 import type { CacheCounts } from '../files/file-handler.js';
 import { type FileHandler, fileHandler } from '../files/file-handler.js';
 import { withDefaults } from '../http/default-headers.js';
@@ -11,11 +12,10 @@ import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { sendText } from '../server/send-text.js';
-import { ALLOWED, type BasicAuth, BUSY, type Verdict } from './basic-auth.js';
+import { ALLOWED, type BasicAuth, BUSY, PASSWORD_RETRY_AFTER_SECONDS, type Verdict } from './basic-auth.js';
 import { isPreflight } from './cors.js';
 import { checkShape, type OptionPath } from './option-errors.js';
 import { siteSchema } from './options-schema.js';
-import { PASSWORD_RETRY_AFTER_SECONDS } from './password-jobs.js';
 import { type CommonRules, type PathRules, RuleSet } from './rule-set.js';
 import type { SiteOptions } from './site-options.js';
 
@@ -71,7 +71,8 @@ export class Site {
       if (origin !== undefined && isPreflight(request)) return response.send(204, cors.preflightHeaders(origin));
     }
     if (auth === undefined) return this.#serveAllowed(request, response, rules);
-    const verdict = auth.check(request.header('authorization'), request.reactor.isAttached);
+    requireAttached(request.reactor);
+    const verdict = auth.check(request.header('authorization'));
     if (typeof verdict === 'string') return this.#serveIf(verdict, auth, request, response, rules);
     return verdict.then((late) => this.#serveIf(late, auth, request, response, rules));
   }

@@ -3,8 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { DiskFile } from '../../src/disk/page-cache.js';
-import { IN_MEMORY_PIECE_BYTES, KNOWN_IN_MEMORY_MS } from '../../src/limits.js';
+import { DiskFile, IN_MEMORY_PIECE_BYTES, KNOWN_IN_MEMORY_MS } from '../../src/disk/page-cache.js';
 import { native } from '../../src/native/addon.js';
 import { testWhere, works } from '../daemon/programs.js';
 

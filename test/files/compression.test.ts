@@ -3,8 +3,12 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import * as zlib from 'node:zlib';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
+import { Task } from '../../src/disk/task.js';
 import {
+  COMPRESSED_FILE_BYTES_MAX,
+  COMPRESSED_FILE_BYTES_MIN,
   COMPRESSION_CODINGS,
+  COMPRESSION_QUEUE_BYTES_MAX,
   CompressionQueue,
   compressions,
   isCompressible,
@@ -13,7 +17,6 @@ import {
 import { FILE_INLINE_BYTES_MAX, MemoryContent } from '../../src/files/content.js';
 import { fileHandler } from '../../src/files/file-handler.js';
 import { KeptFile } from '../../src/files/kept-file.js';
-import { COMPRESSED_FILE_BYTES_MAX, COMPRESSED_FILE_BYTES_MIN, COMPRESSION_QUEUE_BYTES_MAX } from '../../src/limits.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import type { WireResponse } from '../client/wire-response.js';
 import { deferred, type TestServer } from '../server/test-server.js';
@@ -388,11 +391,11 @@ describe('a compression', () => {
     await using target = site.serve({ ...OPTIONS, fallback: 'index.html' });
     using zlibs = new ZlibCount();
     const release = deferred();
-    const held = compressions.inTurn(() => release.promise);
+    const held = compressions.inTurn(() => release.promise, new Task());
     const asked: Promise<WireResponse>[] = [];
     for (let i = 0; i < 20; i++)
       asked.push(fetchAs(target, i < 10 ? '/' : `/no-${i}`, i % 2 === 0 ? 'br' : 'gzip, br'));
-    await until(() => compressions.waiting === 2);
+    await until(() => compressions.size === 2);
     release.resolve();
     await held;
     for (const response of await Promise.all(asked)) expect(coding(response)).toBe('br');
@@ -407,9 +410,9 @@ describe('a compression', () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await using target = site.serve(OPTIONS);
     const release = deferred();
-    const held = compressions.inTurn(() => release.promise);
+    const held = compressions.inTurn(() => release.promise, new Task());
     const waiting = fetchAs(target, '/a.js', 'br');
-    await until(() => compressions.waiting === 2);
+    await until(() => compressions.size === 2);
     writeFileSync(site.path('a.js'), next); // in place: who reads it from the disk now gets these bytes
     const later = fetchAs(target, '/a.js', 'br');
     release.resolve();
@@ -442,7 +445,12 @@ describe('a compression', () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await using target = site.serve(OPTIONS);
     const release = deferred<undefined>();
-    const full = compressions.compress('br', COMPRESSION_QUEUE_BYTES_MAX - TEXT.length + 1, () => release.promise);
+    const full = compressions.compress(
+      'br',
+      COMPRESSION_QUEUE_BYTES_MAX - TEXT.length + 1,
+      () => release.promise,
+      new Task(),
+    );
     for (let i = 0; i < 3; i++) {
       const response = await fetchAs(target, '/a.js', 'br');
       expect([coding(response), response.body.equals(TEXT)]).toEqual(['', true]);
@@ -460,9 +468,9 @@ describe('a compression', () => {
     using site = new SiteFolder({ ...pages, 'a.png': 'picture', 'b.html': TEXT });
     await using target = site.serve(OPTIONS);
     const release = deferred();
-    const held = compressions.inTurn(() => release.promise);
+    const held = compressions.inTurn(() => release.promise, new Task());
     const flood = Array.from({ length: count }, (_, i) => fetchAs(target, `/${i}.html`, 'br'));
-    await until(() => compressions.waiting === 1 + count);
+    await until(() => compressions.size === 1 + count);
     expect((await fetchAs(target, '/a.png', 'br')).body.toString()).toBe('picture');
     expect((await fetchAs(target, '/b.html', 'identity')).body.equals(TEXT)).toBe(true);
     release.resolve();
@@ -477,10 +485,10 @@ describe('a compression', () => {
     const handler = fileHandler(site.root, OPTIONS);
     await using target = site.serve(OPTIONS);
     const release = deferred();
-    const held = compressions.inTurn(() => release.promise);
+    const held = compressions.inTurn(() => release.promise, new Task());
     const client = await RawClient.connect(target.address);
     await client.send(get('/a.js', accept('br')));
-    await until(() => compressions.waiting === 2);
+    await until(() => compressions.size === 2);
     client.socket.destroy();
     handler.close();
     release.resolve();
@@ -536,18 +544,18 @@ describe('of several compressions', () => {
       log.push(`${name} ends`);
       if (name === 'b') throw new Error(name);
     };
-    const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => queue.inTurn(job(name))));
+    const results = await Promise.allSettled(['a', 'b', 'c'].map((name) => queue.inTurn(job(name), new Task())));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
-    expect(queue.waiting).toBe(0);
+    expect(queue.size).toBe(0);
   });
 
   test('so much is in memory at most, and what failed to be read is not counted on', async () => {
     const queue = new CompressionQueue();
     const release = deferred<undefined>();
     const half = COMPRESSION_QUEUE_BYTES_MAX / 2;
-    const reading = [1, 2].map(() => queue.compress('gzip', half, () => release.promise));
-    const failing = queue.compress('gzip', 1, async () => TEXT.subarray(0, 1));
+    const reading = [1, 2].map(() => queue.compress('gzip', half, () => release.promise, new Task()));
+    const failing = queue.compress('gzip', 1, async () => TEXT.subarray(0, 1), new Task());
     expect(await failing).toBe(NOT_NOW);
     expect(queue.bytes).toBe(COMPRESSION_QUEUE_BYTES_MAX);
     release.reject(new Error('EIO'));

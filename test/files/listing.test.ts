@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { htmlListing, jsonListing, listedEntries } from '../../src/files/listing.js';
+import { htmlListing, jsonListing, LISTING_ENTRIES_MAX, listedEntries } from '../../src/files/listing.js';
 import { LISTING_CONTENT_SECURITY_POLICY } from '../../src/files/listing-style.js';
-import { LISTING_ENTRIES_MAX } from '../../src/limits.js';
 import { file, folder, links, skeleton } from './listed.js';
 
 describe('the way up', () => {

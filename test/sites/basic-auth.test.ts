@@ -5,11 +5,12 @@ import {
   BASIC_CREDENTIALS_CHARACTERS_MAX,
   BasicAuth,
   BUSY,
+  PASSWORD_JOBS_MAX,
+  PASSWORD_JOBS_WAITING_MAX,
   parseCredentials,
   REFUSED,
 } from '../../src/sites/basic-auth.js';
-import { hashPassword, type PasswordHash, parsePasswordHash, verifyPassword } from '../../src/sites/password-hash.js';
-import { PASSWORD_JOBS_MAX, PASSWORD_JOBS_WAITING_MAX } from '../../src/sites/password-jobs.js';
+import { type PasswordHash, parsePasswordHash } from '../../src/sites/password-hash.js';
 import { deferred } from '../server/test-server.js';
 
 function basic(credentials: string | Uint8Array): string {
@@ -74,8 +75,8 @@ describe('a check', () => {
 
   test('of an unknown name costs the same scrypt as of a known one, and is refused whatever the result', async () => {
     const { auth, asked, hashes } = watched({ alice: CHEAP }, () => true);
-    expect(await auth.check(basic('bob:secret'), true)).toBe(REFUSED);
-    expect(await auth.check(basic('alice:secret'), true)).toBe(ALLOWED);
+    expect(await auth.check(basic('bob:secret'))).toBe(REFUSED);
+    expect(await auth.check(basic('alice:secret'))).toBe(ALLOWED);
     const [decoy, real] = asked;
     expect(real?.hash).toBe(hashes.get('alice'));
     expect(decoy?.hash).not.toBe(real?.hash);
@@ -90,17 +91,17 @@ describe('a check', () => {
   test('of right credentials is made once; of wrong ones, each time', async () => {
     const { auth, asked } = watched({ alice: CHEAP }, (password) => password === 'right');
     for (let time = 0; time < 3; time++) {
-      expect(await auth.check(basic('alice:right'), true)).toBe(ALLOWED);
-      expect(await auth.check(basic('alice:wrong'), true)).toBe(REFUSED);
+      expect(await auth.check(basic('alice:right'))).toBe(ALLOWED);
+      expect(await auth.check(basic('alice:wrong'))).toBe(REFUSED);
     }
-    expect(auth.check(basic('alice:right'), true)).toBe(ALLOWED); // at once
+    expect(auth.check(basic('alice:right'))).toBe(ALLOWED); // at once
     expect(asked.map(({ password }) => password)).toEqual(['right', 'wrong', 'wrong', 'wrong']);
   });
 
   test('is made once for requests with the same credentials at the same time', async () => {
     const { promise, resolve } = deferred<boolean>();
     const { auth, asked } = watched({ alice: CHEAP }, () => promise);
-    const verdicts = [1, 2, 3, 4, 5, 6].map(() => auth.check(basic('alice:right'), true));
+    const verdicts = [1, 2, 3, 4, 5, 6].map(() => auth.check(basic('alice:right')));
     resolve(true);
     expect(await Promise.all(verdicts)).toEqual(Array(6).fill(ALLOWED));
     expect(asked).toHaveLength(1);
@@ -115,7 +116,7 @@ describe('a check', () => {
       basic('no colon'),
       basic(`a:${'x'.repeat(BASIC_CREDENTIALS_CHARACTERS_MAX)}`),
     ]) {
-      expect(auth.check(header, true)).toBe(REFUSED);
+      expect(auth.check(header)).toBe(REFUSED);
     }
     expect(asked).toHaveLength(0);
   });
@@ -123,24 +124,24 @@ describe('a check', () => {
   test('of another realm does not count', async () => {
     const one = watched({ alice: CHEAP }, () => true);
     const other = watched({ alice: CHEAP }, () => false);
-    expect(await one.auth.check(basic('alice:p'), true)).toBe(ALLOWED);
-    expect(await other.auth.check(basic('alice:p'), true)).toBe(REFUSED);
+    expect(await one.auth.check(basic('alice:p'))).toBe(ALLOWED);
+    expect(await other.auth.check(basic('alice:p'))).toBe(REFUSED);
   });
 
   test('is bounded in a flood: some wait, further ones are BUSY, and remembered credentials are allowed', async () => {
     const { promise, resolve } = deferred<boolean>();
     const { auth, asked } = watched({ alice: CHEAP }, (password) => (password === 'right' ? true : promise));
-    expect(await auth.check(basic('alice:right'), true)).toBe(ALLOWED);
-    const flood = Array.from({ length: 1000 }, (_, i) => auth.check(basic(`alice:${i}`), true));
+    expect(await auth.check(basic('alice:right'))).toBe(ALLOWED);
+    const flood = Array.from({ length: 1000 }, (_, i) => auth.check(basic(`alice:${i}`)));
     expect(asked).toHaveLength(1 + PASSWORD_JOBS_MAX);
-    expect(auth.check(basic('alice:right'), true)).toBe(ALLOWED);
-    expect(auth.check(basic('alice:other'), true)).toBe(BUSY);
+    expect(auth.check(basic('alice:right'))).toBe(ALLOWED);
+    expect(auth.check(basic('alice:other'))).toBe(BUSY);
     const waiting = flood.filter((verdict) => typeof verdict !== 'string');
     expect(waiting).toHaveLength(PASSWORD_JOBS_MAX + PASSWORD_JOBS_WAITING_MAX);
     expect(flood.filter((verdict) => verdict === BUSY)).toHaveLength(1000 - waiting.length);
     resolve(false);
     expect(new Set(await Promise.all(waiting))).toEqual(new Set([REFUSED]));
-    expect(await auth.check(basic('alice:another'), true)).toBe(REFUSED);
+    expect(await auth.check(basic('alice:another'))).toBe(REFUSED);
   });
 
   test('that fails gives its place to the next one', async () => {
@@ -148,16 +149,8 @@ describe('a check', () => {
       if (password === 'bad') throw new Error('no memory');
       return true;
     });
-    await expect(auth.check(basic('alice:bad'), true)).rejects.toThrow('no memory');
-    expect(await auth.check(basic('alice:right'), true)).toBe(ALLOWED);
-  });
-
-  test('is synchronous where no promise can be used', async () => {
-    const hash = await hashPassword('p');
-    const auth = new BasicAuth('realm', new Map([['alice', parsePasswordHash(hash)]]), verifyPassword);
-    expect(auth.check(basic('alice:wrong'), false)).toBe(REFUSED);
-    expect(auth.check(basic('bob:p'), false)).toBe(REFUSED);
-    expect(auth.check(basic('alice:p'), false)).toBe(ALLOWED);
+    await expect(auth.check(basic('alice:bad'))).rejects.toThrow('no memory');
+    expect(await auth.check(basic('alice:right'))).toBe(ALLOWED);
   });
 });
 

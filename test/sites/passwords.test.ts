@@ -1,7 +1,7 @@
 /** A site behind a password, as clients see it. */
 import { scryptSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { PASSWORD_JOBS_MAX, PASSWORD_JOBS_WAITING_MAX } from '../../src/sites/password-jobs.js';
+import { PASSWORD_JOBS_MAX, PASSWORD_JOBS_WAITING_MAX } from '../../src/sites/basic-auth.js';
 import type { Rule } from '../../src/sites/site-options.js';
 import { RawClient } from '../client/raw-client.js';
 import { RuledSite } from './ruled-site.js';
