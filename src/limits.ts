@@ -1,6 +1,6 @@
 /**
- * Every bound and every wait of the server, with its unit in the name and its reason beside it: first those that a program
- * may set for its server, then those that are the same for all.
+ * The limits that a program can set for its server, with their units and reasons, and bounds that several files use. Other bounds
+ * stand beside their users.
  */
 
 /** What a server holds its clients to. `new HttpServer(handler, { limits: { headDeadlineMs: 5_000 } })` sets one. */

@@ -1,25 +1,45 @@
 /** IP addresses as text (RFC 3986 §3.2.2): no zone, which has a meaning on one machine only. */
+import { isHex } from './tokens.js';
 
-/** INET6_ADDRSTRLEN, less the NUL that ends it. */
-const IPV6_LENGTH_MAX = 45;
+const COLON = 0x3a;
+const POINT = 0x2e;
 
-/** Without leading zeros, which some readers take for octal. */
+/** dec-octet, without leading zeros, which some readers take for octal. */
 const DEC_OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
-const IPV4ADDRESS = `${DEC_OCTET}(?:\\.${DEC_OCTET}){3}`;
-const IPV4 = new RegExp(`^${IPV4ADDRESS}$`);
-const IPV4_AT_END = new RegExp(`:${IPV4ADDRESS}$`);
-/** h16 = 1*4HEXDIG */
-const H16 = /^[0-9a-f]{1,4}$/i;
+const IPV4ADDRESS = new RegExp(`^${DEC_OCTET}(?:\\.${DEC_OCTET}){3}$`);
 
 export function isIpv4(text: string): boolean {
-  return IPV4.test(text);
+  return IPV4ADDRESS.test(text);
 }
 
-/** IPv6address: eight h16 between ":", the last two perhaps an IPv4address; or fewer than eight, and one "::" for the others. */
+/**
+ *     IPv6address = eight h16 between ":", of which an IPv4address at the end replaces two, and one "::" one or more
+ *     h16         = 1*4HEXDIG
+ */
 export function isIpv6(text: string): boolean {
-  if (text.length > IPV6_LENGTH_MAX) return false;
-  const halves = text.replace(IPV4_AT_END, ':0:0').split('::');
-  const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
-  const isWhole = halves.length === 1 ? groups.length === 8 : halves.length === 2 && groups.length < 8;
-  return isWhole && groups.every((group) => H16.test(group));
+  const { length } = text;
+  let groupCount = 0;
+  let hasGap = false;
+  let at = text.startsWith('::') ? 1 : 0;
+  while (at < length) {
+    if (text.charCodeAt(at) === COLON) {
+      // The second one of "::". At the very beginning it stands alone.
+      if (hasGap || at === 0) return false;
+      hasGap = true;
+      at++;
+      continue;
+    }
+    const group = at;
+    while (at < length && isHex(text.charCodeAt(at))) at++;
+    if (at < length && text.charCodeAt(at) === POINT) {
+      if (!isIpv4(text.slice(group))) return false;
+      groupCount += 2;
+      break;
+    }
+    if (at === group || at - group > 4) return false;
+    groupCount++;
+    if (at === length) break;
+    if (text.charCodeAt(at++) !== COLON || at === length) return false;
+  }
+  return hasGap ? groupCount < 8 : groupCount === 8;
 }

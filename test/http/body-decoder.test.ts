@@ -22,7 +22,7 @@ function expectedBad({ upTo, status = 400 }: BadRow): Partial<Outcome> {
   return { kind: 'reject', status, at: upTo.length - 1 };
 }
 
-describe('a body that is one', () => {
+describe('a valid body', () => {
   test.each(GOOD_ROWS)('is decoded, and ends where it ends: $promise', (row) => {
     for (const trailing of TRAILING) {
       expect(decode(bytesOf(row.raw + trailing), row.bodyLength ?? CHUNKED)).toEqual(expectedGood(row));
@@ -52,8 +52,8 @@ describe('a body that is one', () => {
   });
 });
 
-describe('what is not a body', () => {
-  test.each(BAD_ROWS)('is refused at its wrong byte: $promise', (row) => {
+describe('a malformed body', () => {
+  test.each(BAD_ROWS)('is refused at its first wrong byte: $promise', (row) => {
     for (const trailing of TRAILING) {
       expect(decodeText(row.upTo + row.rest + trailing)).toMatchObject(expectedBad(row));
     }
@@ -72,11 +72,11 @@ describe('what is not a body', () => {
     }
   });
 
-  test('comes with the data before it', () => {
+  test('is refused behind the data that came before the wrong byte', () => {
     expect(decodeText('5\r\nhello\r\n6\r\n world\n')).toMatchObject({ kind: 'reject', body: 'hello world' });
   });
 
-  test('is told apart by its reason', () => {
+  test('is refused with a reason of its own for each kind of mistake', () => {
     const reasons = BAD_ROWS.map(({ upTo }) => {
       const decoder = new BodyDecoder(CHUNKED, LIMITS);
       const bytes = bytesOf(upTo);
@@ -138,7 +138,7 @@ describe('each place in a chunked body', () => {
 });
 
 describe('a body of a known length', () => {
-  test('is given in the runs that came, and its end by the call after', () => {
+  test('is returned in the runs that came, and its end by the next call', () => {
     const bytes = bytesOf('--hello, next');
     const decoder = new BodyDecoder(5, LIMITS);
     expect(decoder.decode(bytes, 2, 4)).toBe(BODY_DATA);
@@ -169,7 +169,7 @@ describe('a chunk', () => {
     expect(decodeText('001FFFFFFFFFFFFF\r\nhello')).toEqual({ kind: 'need more', body: 'hello' });
   });
 
-  test('is given whole, in one run, with its framing passed over in the same call', () => {
+  test('is returned in one run, with its framing consumed in the same call', () => {
     const bytes = bytesOf('5;a=b\r\nhello\r\n3\r\nabc\r\n0\r\nA: b\r\n\r\nnext');
     const decoder = new BodyDecoder(CHUNKED, LIMITS);
     expect(decoder.decode(bytes, 0, bytes.length)).toBe(BODY_DATA);
@@ -182,7 +182,7 @@ describe('a chunk', () => {
     expect(decoder.receivedBytes).toBe(8);
   });
 
-  test('is passed over without a look at its data', () => {
+  test('is counted without parsing its data', () => {
     const bytes = bytesOf(`100\r\n${'x'.repeat(256)}\r\n0\r\n\r\n`);
     const { view, looks } = guarded(bytes, 0, 5);
     const decoder = new BodyDecoder(CHUNKED, LIMITS);
@@ -192,7 +192,7 @@ describe('a chunk', () => {
   });
 });
 
-describe('the limits of what is dropped', () => {
+describe('the limits of extensions and trailers', () => {
   const wide = { chunkExtensionBytesMax: 1000, trailerBytesMax: 1000 };
 
   test.each([
@@ -215,7 +215,7 @@ describe('the limits of what is dropped', () => {
     expect(decodeText(text, { ...wide, trailerBytesMax: 63 })).toMatchObject({ kind: 'reject', status: 431 });
   });
 
-  test('may be nothing: then there are none, and a plain body passes', () => {
+  test('may be 0: a body without extensions and trailers passes', () => {
     const none = { chunkExtensionBytesMax: 0, trailerBytesMax: 0 };
     expect(decodeText('5\r\nhello\r\n0\r\n\r\n', none).kind).toBe('end');
     expect(decodeText('5;', none)).toMatchObject({ kind: 'reject', status: 413, at: 1 });

@@ -113,7 +113,7 @@ function readWhole(whole: string): Outcome | undefined {
   return { kind: 'end', body, bodyBytes: TRAILERS.lastIndex };
 }
 
-test('what was written in chunks is read back as it was, however it is written, cut, and followed', () => {
+test('a chunked body is read back as it was, however it is written, cut, and followed', () => {
   const wide = { chunkExtensionBytesMax: 1000, trailerBytesMax: 1000 };
   fc.assert(
     fc.property(chunked, seeds, raw, ({ body, stream }, numbers, trailing) => {
@@ -137,7 +137,7 @@ test('a body of a known length is that many bytes, whatever they are, and howeve
   );
 });
 
-test('whatever comes ends, is refused, or goes on; and how it is cut changes nothing', () => {
+test('any bytes end a body, are refused, or need more; and how they are cut changes nothing', () => {
   fc.assert(
     fc.property(anything, seeds, (bytes, numbers) => {
       const whole = decode(bytes, CHUNKED);
@@ -149,7 +149,7 @@ test('whatever comes ends, is refused, or goes on; and how it is cut changes not
   );
 });
 
-test('a body ends where the grammar says, and what the grammar does not know does not end', () => {
+test('a body ends where the grammar says, and a body outside of the grammar does not end', () => {
   fc.assert(
     fc.property(anything, (bytes) => {
       const outcome = decode(bytes, CHUNKED);
@@ -159,7 +159,7 @@ test('a body ends where the grammar says, and what the grammar does not know doe
   );
 });
 
-test('no byte outside of those given is looked at, and each of framing once', () => {
+test('no byte outside of the given range is read, and each byte of framing once', () => {
   fc.assert(
     fc.property(anything, fc.nat(), fc.nat(), (bytes, a, b) => {
       const [start = 0, end = 0] = cutsOf(bytes, [a, b]);

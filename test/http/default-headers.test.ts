@@ -53,7 +53,7 @@ test.each<[own: ResponseHeaders, defaults: ResponseHeaders, all: [string, string
   expect([...(withDefaults(own, defaults) as Iterable<[string, string]>)]).toEqual(all);
 });
 
-test('neither is changed', () => {
+test('withDefaults() changes neither of its arguments', () => {
   const own: [string, string][] = [['A', '1']];
   const defaults = { B: '2' };
   withDefaults(own, defaults);

@@ -11,7 +11,7 @@ function body(bytes: string, ranges: readonly ByteRange[], type: string | undefi
 }
 
 describe('several ranges in one response', () => {
-  test('are parts with a type and a place each, between boundaries', () => {
+  test('are parts with Content-Type and Content-Range each, between boundaries', () => {
     const ranges = [
       { start: 8, end: 10 },
       { start: 0, end: 1 },
@@ -34,7 +34,7 @@ describe('several ranges in one response', () => {
     );
   });
 
-  test('have no type where the file has none', () => {
+  test('have no Content-Type if the file has none', () => {
     expect(body('01', [{ start: 0, end: 1 }], undefined)).toBe(
       `--${BOUNDARY}\r\nContent-Range: bytes 0-0/2\r\n\r\n0\r\n--${BOUNDARY}--\r\n`,
     );

@@ -134,7 +134,7 @@ describe('the coding of a response', () => {
   const written = (members: readonly (readonly [string, number])[]): string =>
     members.map(([name, weight]) => `${name};q=${weight / 1000}`).join(', ');
 
-  test('is the one that would be chosen if those before it were not there', () => {
+  test('is the next best if the better ones are not available', () => {
     fc.assert(
       fc.property(fc.array(member, { maxLength: 6 }), fc.subarray([...ALL]), (members, available) => {
         const accepted = acceptedEncodings(written(members), ALL);
@@ -171,7 +171,7 @@ describe('the coding of a response', () => {
     );
   });
 
-  test('is one that there is, whatever was sent; and a coding only where its name was sent, or a star', () => {
+  test('is an available one for any field; and a coding only if the field has its name or a star', () => {
     const field = fc.string({
       unit: fc.constantFrom('gzip', 'br', 'identity', '*', ';q=', '0', '1', '.', ',', ' ', '"', ';'),
     });
@@ -245,7 +245,7 @@ describe('a listing', () => {
     expect(prefersJson(accept)).toBe(false);
   });
 
-  test('is HTML where all types have one weight and JSON is not named', () => {
+  test('is HTML if all types have one weight and JSON is not named', () => {
     const range = fc.constantFrom('text/html', 'text/*', '*/*', 'text/plain', 'image/png', 'application/xml');
     fc.assert(
       fc.property(fc.array(range), fc.constantFrom('', ';q=0', ';q=0.3'), (ranges, weight) => {

@@ -97,7 +97,7 @@ describe('version 1', () => {
     expect(told(latin1(line))).toBe(expected);
   });
 
-  test('is none as soon as 107 bytes have come without its end', () => {
+  test('is no header as soon as 107 bytes have come without its end', () => {
     const line = latin1(`PROXY UNKNOWN ${'x'.repeat(200)}`);
     expect(parseProxyHeader(line, 106)).toBe(MORE_PROXY_BYTES);
     expect(parseProxyHeader(line, 107)).toBe(NO_PROXY_HEADER);
@@ -163,7 +163,7 @@ describe('version 2', () => {
     },
   );
 
-  test('is none from the first byte on that is not of its signature', () => {
+  test('is no header from the first byte that is not of its signature', () => {
     const bytes = proxyV2(0x21, 0x11, IPV4);
     for (let i = 0; i < 12; i++) {
       const wrong = Uint8Array.from(bytes);
@@ -172,7 +172,7 @@ describe('version 2', () => {
     }
   });
 
-  test('names a client by bytes of its own: the buffer is used again', () => {
+  test('copies the address of the client out of the buffer', () => {
     const bytes = proxyV2(0x21, 0x11, IPV4);
     const header = parse(bytes);
     bytes.fill(0);

@@ -62,7 +62,7 @@ describe('a request line', () => {
     expectSameInPieces('a'.repeat(REQUEST_LINE_BYTES_MAX + 1));
   });
 
-  test('is told that it is too long as soon as it is, and not before', () => {
+  test('is refused at the first byte beyond the limit', () => {
     const endless = `GET /${'a'.repeat(REQUEST_LINE_BYTES_MAX)}`;
     expect(parseText(endless.slice(0, REQUEST_LINE_BYTES_MAX))).toEqual({ kind: 'need more' });
     expect(parseText(endless.slice(0, REQUEST_LINE_BYTES_MAX + 1))).toEqual({ kind: 'reject', status: 414 });
@@ -91,7 +91,7 @@ describe('a head', () => {
     expectSameInPieces(text);
   });
 
-  test('that is too long gets a 431 for what is wrong beyond the limit, too: the outcome is not how it was cut', () => {
+  test('with a mistake beyond the limit gets a 431, however it is cut', () => {
     expectSameInPieces(`${head(REQUEST_HEAD_BYTES_MAX + 100).slice(0, -4)}\0\r\n\r\n`);
   });
 });

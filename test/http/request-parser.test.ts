@@ -94,13 +94,13 @@ describe.each(Object.entries(THEMES))('%s', (_, rows) => {
   });
 });
 
-test('what speaks another protocol is told at its first wrong byte', () => {
+test('bytes of another protocol are refused at the first wrong one', () => {
   expect(parse(bytesOf('\x16')).kind).toBe('reject');
   expect(parse(bytesOf('SSH-2.0-'))).toEqual({ kind: 'need more' });
   expect(parse(bytesOf('GET / HTTP/x'))).toEqual({ kind: 'reject', status: 400 });
 });
 
-test('another major version of HTTP is told at the end of its line, where it is known to be a version', () => {
+test('another major version of HTTP is refused at the end of its line, where it is known to be a version', () => {
   expect(parse(bytesOf('GET / HTTP/2.0'))).toEqual({ kind: 'need more' });
   expect(parse(bytesOf('GET / HTTP/2.0\r'))).toEqual({ kind: 'reject', status: 505 });
 });
@@ -110,7 +110,7 @@ test('the largest Content-Length that can be counted is counted', () => {
   expect(parse(bytesOf(raw))).toMatchObject({ kind: 'request', bodyLength: 9_007_199_254_740_991 });
 });
 
-test('nothing of one request is left over in the next', () => {
+test('no field of one request is left over in the next', () => {
   expect(
     parse(bytesOf('POST /a?b HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 5\r\nHost: h\r\n\r\n')).kind,
   ).toBe('request');

@@ -81,7 +81,7 @@ test('a request that was written is read back as it was', () => {
   );
 });
 
-test('whatever comes is a request, not one, or the beginning of one; and never throws', () => {
+test('any bytes are a request, are refused, or need more; and never throw', () => {
   fc.assert(
     fc.property(fc.oneof(raw, mutated), (bytes) => {
       const outcome = parse(bytes);
@@ -101,7 +101,7 @@ test('whatever comes is a request, not one, or the beginning of one; and never t
   );
 });
 
-test('how bytes are cut into pieces changes nothing', () => {
+test('the outcome does not depend on how the bytes are cut', () => {
   fc.assert(
     fc.property(fc.oneof(raw, mutated), (bytes) => {
       const whole = parse(bytes);
@@ -136,7 +136,7 @@ const fewHeads = fc
   )
   .map((parts) => Buffer.from(`${parts.join('')}\r\n`));
 
-test('what a parser has read before changes nothing: repeated heads mean what they mean to a new one', () => {
+test('a parser reads a repeated head as a new parser does', () => {
   const stream = fc.array(fc.tuple(fc.oneof({ weight: 8, arbitrary: fewHeads }, mutated), fc.nat({ max: 400 })), {
     minLength: 2,
     maxLength: 12,
@@ -162,7 +162,7 @@ test('what a parser has read before changes nothing: repeated heads mean what th
   );
 });
 
-test('a head that repeats the fields of another is too long where its line makes it so', () => {
+test('a head with repeated fields is too long if its line makes it so', () => {
   const limits = { ...DEFAULT_LIMITS, requestHeadBytesMax: 60 };
   const parser = new RequestParser(limits);
   const bytesOf = (path: string): Buffer => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: example.org\r\n\r\n`);

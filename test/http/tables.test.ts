@@ -18,7 +18,7 @@ describe('a date', () => {
     expect(httpDate(ms)).toBe(text);
   });
 
-  test('of the same second is the same string, not an equal one made anew', () => {
+  test('of the same second is not formatted again', () => {
     // Strings have no identity in JavaScript: what shows is that nothing is computed for a second that is known.
     const { toUTCString } = Date.prototype;
     let calls = 0;
@@ -111,7 +111,7 @@ describe('an authority', () => {
     expect(isOne(text)).toBe(false);
   });
 
-  test('needs a port where it is asked for', () => {
+  test('needs a port if one is asked for', () => {
     expect(isOne('h:443', true)).toBe(true);
     expect(isOne('[::1]:443', true)).toBe(true);
     for (const text of ['h', 'h:', '[::1]', '[::1]:']) expect(isOne(text, true)).toBe(false);

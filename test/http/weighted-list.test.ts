@@ -33,7 +33,7 @@ describe('a weight', () => {
     expect(parseWeightedList(field)).toEqual([{ name: 'gzip', weight, hasParameters: false }]);
   });
 
-  test('is read exactly, whichever of the thousand it is', () => {
+  test('is read exactly, for each of its thousand values', () => {
     for (let weight = 0; weight <= 1000; weight++) {
       expect(parseWeightedList(`a;q=${(weight / 1000).toFixed(3)}`)[0]?.weight).toBe(weight);
     }
@@ -132,7 +132,7 @@ describe('a list', () => {
     );
   });
 
-  test('of whatever bytes never throws, and a member more at its end changes none of those before a whole one', () => {
+  test('of any bytes never throws, and a further member at its end changes no member before it', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...',;= \tq01.5"\\/*a\u00ff'), maxLength: 60 }), (field) => {
         for (const { weight } of parseWeightedList(field)) {

@@ -26,7 +26,7 @@ export const CHUNKS: readonly RawRequest[] = [
     'a last chunk of three zeros': [chunked('5\r\nhello\r\n000\r\n\r\n'), 'POST / [hello]'],
     'a last chunk of 16 zeros': [chunked(`5\r\nhello\r\n${'0'.repeat(16)}\r\n\r\n`), 'POST / [hello]'],
     'line ends in a chunk': [chunked(`6\r\n\r\n\n\r\n\r\r\n${LAST}`), 'POST / [\r\n\n\r\n\r]'],
-    'a chunk that is the last chunk, to nobody': [chunked(`5\r\n${LAST}\r\n${LAST}`), `POST / [${LAST}]`],
+    'a chunk whose data look like the last chunk': [chunked(`5\r\n${LAST}\r\n${LAST}`), `POST / [${LAST}]`],
     'a chunk that is a request': [
       chunked(`${SMUGGLED.length.toString(16)}\r\n${SMUGGLED}\r\n${LAST}`),
       `POST / [${SMUGGLED}]`,

@@ -81,7 +81,7 @@ export const CONNECTIONS: readonly RawRequest[] = [
     ],
   }),
   ...goesOn('RFC 9110 §7.6.1', {
-    'a Connection that names Host, and takes it away from nobody': [
+    'a Connection that names Host, which stays': [
       `GET /host HTTP/1.1\r\n${HOST}Connection: host\r\n\r\n`,
       'GET /host [] h',
     ],

@@ -38,7 +38,7 @@ export const CONTENT_LENGTHS: readonly RawRequest[] = [
       `POST / [${SMUGGLED}]`,
       { bodyLength: SMUGGLED.length },
     ],
-    'a body that is in chunks, to nobody': [
+    'a body that looks like chunks': [
       post('Content-Length: 15\r\n', '5\r\nhello\r\n0\r\n\r\n'),
       'POST / [5\r\nhello\r\n0\r\n\r\n]',
     ],
@@ -50,7 +50,7 @@ export const CONTENT_LENGTHS: readonly RawRequest[] = [
     'a body of PUT': [`${withLines('Content-Length: 5\r\n', 'PUT')}hello`, 'PUT / [hello]'],
     'a body of DELETE': [`${withLines('Content-Length: 5\r\n', 'DELETE')}hello`, 'DELETE / [hello]'],
     'a body of OPTIONS *': [`OPTIONS * HTTP/1.1\r\n${HOST}Content-Length: 5\r\n\r\nhello`, 'OPTIONS * [hello]'],
-    'a body of a method nobody knows': [`${withLines('Content-Length: 5\r\n', 'BREW')}hello`, 'BREW / [hello]'],
+    'a body of an unknown method': [`${withLines('Content-Length: 5\r\n', 'BREW')}hello`, 'BREW / [hello]'],
     'a body, and a request behind it': [
       `${post('Content-Length: 5\r\n', 'hello')}${withTarget('/b')}`,
       ['POST / [hello]', 'GET /b []'],

@@ -43,13 +43,13 @@ export const EXPECTATIONS: readonly RawRequest[] = [
       post('Expect:\r\nExpect: 100-continue\r\nContent-Length: 5\r\n', 'hello'),
       [100, 'POST / [hello]'],
     ],
-    '100-continue without a body: nobody waits': [withLines('Expect: 100-continue\r\n'), 'GET / []'],
+    '100-continue without a body, which is not answered 100': [withLines('Expect: 100-continue\r\n'), 'GET / []'],
     '100-continue with a body of 0 bytes': [post('Expect: 100-continue\r\nContent-Length: 0\r\n', ''), 'POST / []'],
     '100-continue without a body, and a request behind it': [
       `${withLines('Expect: 100-continue\r\n')}${withTarget('/b')}`,
       ['GET / []', 'GET /b []'],
     ],
-    '100-continue without a body, and a body behind it that nobody waits with': [
+    '100-continue without a body, and behind it a request with a body': [
       `${withLines('Expect: 100-continue\r\n')}${post('Content-Length: 5\r\n', 'hello')}`,
       ['GET / []', 'POST / [hello]'],
     ],
@@ -67,7 +67,7 @@ export const EXPECTATIONS: readonly RawRequest[] = [
     ],
   }),
   ...refuses(417, 'RFC 9110 §10.1.1', {
-    'an expectation nobody knows': expects('more'),
+    'an unknown expectation': expects('more'),
     'an expectation without a body': withLines('Expect: more\r\n'),
     'an expectation in HTTP/1.0, which has to ignore only 100-continue':
       'POST / HTTP/1.0\r\nExpect: more\r\nContent-Length: 5\r\n\r\nhello',

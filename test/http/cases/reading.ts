@@ -1,4 +1,4 @@
-/** What those who run the table read out of a row. */
+/** Reads a row of the table for the tests that run it. */
 import type { Answer, RawRequest } from './raw-request.js';
 
 /** Rows longer than this are cut here and there, and not at every byte: they are long because a limit is. */

@@ -19,7 +19,7 @@ export const REQUEST_LINES: readonly RawRequest[] = [
     DELETE: [withTarget('/a', 'DELETE'), 'DELETE /a []'],
     PATCH: [withTarget('/a', 'PATCH'), 'PATCH /a []'],
     TRACE: [withTarget('/a', 'TRACE'), 'TRACE /a []'],
-    'a method nobody knows': [withTarget('/', 'PROPFIND'), 'PROPFIND / []'],
+    'an unknown method': [withTarget('/', 'PROPFIND'), 'PROPFIND / []'],
     'a method with a hyphen': [withTarget('/', 'M-SEARCH'), 'M-SEARCH / []'],
     'a method in lower case, which is another method': [withTarget('/', 'get'), 'get / []'],
     'HEAD in lower case, which is answered with a body': [withTarget('/', 'head'), 'head / []'],

@@ -1,6 +1,6 @@
 /**
  * Requests that some pair of servers read differently, so that one of them answers a request that the other one never saw.
- * Here, what is hidden is refused with what hides it, or is the body that it lies in; nobody answers it.
+ * Here, a hidden request is refused with the one that hides it, or is part of its body; it is never answered.
  *
  * Named as in the publications: James Kettle, "HTTP Desync Attacks" (2019), "Browser-Powered Desync Attacks" (2022) and
  * "HTTP/1.1 Must Die" (2025), PortSwigger; Jeppe Weikop, "Funky chunks" (2025), w4ke.info; the trophies of
@@ -211,7 +211,7 @@ export const SMUGGLING: readonly RawRequest[] = [
       'POST / [hello]',
       { minorVersion: 0, bodyLength: 5 },
     ],
-    'what is no request behind Connection: close, of which nobody hears': [
+    'bytes that are no request behind Connection: close, which are not answered': [
       `${withLines('Connection: close\r\n')}INVALID\r\n\r\n`,
       'GET / []',
     ],

@@ -38,7 +38,7 @@ export const TRAILERS: readonly RawRequest[] = [
     ],
     'a trailer that is Connection: close': [trailers('Connection: close\r\n'), 'POST / [hello]'],
     'a trailer that is Expect: 100-continue': [trailers('Expect: 100-continue\r\n'), 'POST / [hello]'],
-    'a trailer that is an expectation nobody knows': [trailers('Expect: more\r\n'), 'POST / [hello]'],
+    'a trailer that is an unknown expectation': [trailers('Expect: more\r\n'), 'POST / [hello]'],
   }),
   ...refusesBody(400, '§7.1.2', {
     'a trailer without a colon': trailers('A\r\n'),

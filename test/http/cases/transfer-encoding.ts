@@ -125,7 +125,7 @@ export const TRANSFER_ENCODINGS: readonly RawRequest[] = [
     'gzip,chunked without a blank': coded('gzip,chunked'),
     'gzip , Chunked': coded('gzip , Chunked'),
     'deflate, gzip, chunked': coded('deflate, gzip, chunked'),
-    'a coding nobody knows, then chunked': coded('pigeons, chunked'),
+    'an unknown coding, then chunked': coded('pigeons, chunked'),
     'identity, chunked': coded('identity, chunked'),
     'gzip and chunked in two lines, which are one list': lines(
       'Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n',
