@@ -1,6 +1,6 @@
 /** Why a message is refused. */
 export interface Rejection {
-  /** Of the response. */
+  /** The status of the response. */
   readonly status: number;
   /** For people, such as `invalid Host header`. */
   readonly reason: string;

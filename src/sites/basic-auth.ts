@@ -26,7 +26,7 @@ export const PASSWORD_JOBS_WAITING_MAX = 16;
 /** … with this Retry-After: the time for those that wait. */
 export const PASSWORD_RETRY_AFTER_SECONDS = 4;
 
-/** Of the Authorization header. Longer ones are wrong. */
+/** A longer Authorization header is wrong. */
 export const BASIC_CREDENTIALS_CHARACTERS_MAX = 2_048;
 
 /** Right credentials that are remembered, by 32 bytes each. */

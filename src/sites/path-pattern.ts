@@ -104,7 +104,7 @@ function stars(segment: Segment): number {
 
 /** The segments that a `**` matches. */
 interface Span {
-  /** Of the pattern, behind it. */
+  /** The index in the pattern behind it. */
   readonly nextAt: number;
   readonly capture: number;
   readonly start: number;

@@ -35,7 +35,7 @@ describe('An eventfd', () => {
     expect(native.eventfd_write(fd, 1)).toBe(-EBADF);
   });
 
-  test('counts beyond what a number holds, and never reads as an error', () => {
+  test('counts beyond 2 ** 53, and never reads as an error', () => {
     const fd = native.eventfd(2 ** 32 - 1, EFD_NONBLOCK);
     expect(native.eventfd_read(fd)).toBe(2 ** 32 - 1);
     for (let i = 0; i < 2047; i++) expect(native.eventfd_write(fd, Number.MAX_SAFE_INTEGER)).toBe(0);
@@ -50,7 +50,7 @@ describe('An eventfd', () => {
     expect(native.eventfd(0, 1 << 20)).toBe(-EINVAL);
   });
 
-  test('is not any other descriptor: fewer than the 8 bytes of a counter are EINVAL', () => {
+  test('needs 8 bytes: reading 7 from another descriptor is EINVAL', () => {
     const [a, b] = socketPair();
     native.send(a, bytes('1234567'), 0, 7, 0);
     expect(native.eventfd_read(b)).toBe(-EINVAL);
@@ -91,7 +91,7 @@ describe('A timerfd', () => {
     native.close(fd);
   });
 
-  test('takes the longest time that a number holds, and refuses a negative one', () => {
+  test('takes the largest delay, and refuses a negative one', () => {
     const fd = native.timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     expect(native.timerfd_settime(fd, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)).toBe(0);
     expect(native.eventfd_read(fd)).toBe(-EAGAIN);
@@ -121,7 +121,7 @@ describe('inotify', () => {
     return found;
   }
 
-  test('tells what changes in a folder, until the watch is removed', () => {
+  test('reports changes in a folder until the watch is removed', () => {
     withFolder((folder) => {
       const fd = native.inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
       const watch = native.inotify_add_watch(fd, folder, IN_CREATE | IN_CLOSE_WRITE | IN_DELETE | IN_ONLYDIR);

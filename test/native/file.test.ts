@@ -72,7 +72,7 @@ describe('openat2', () => {
     },
   );
 
-  test('other ways to resolve', () => {
+  test('resolves as its flags say', () => {
     expect(opens('../secret', 0)).toBe(0);
     expect(opens('/page', RESOLVE_IN_ROOT)).toBe(0);
     expect(opens('../../page', RESOLVE_IN_ROOT)).toBe(0);
@@ -99,7 +99,7 @@ describe('openat2', () => {
 });
 
 describe('fstat', () => {
-  test('tells what Node tells', () => {
+  test('gives the values that node:fs gives', () => {
     utimesSync(join(folder, 'www/page'), 1_700_000_000.25, 1_700_000_000.25);
     const fd = native.openat2(root, 'page', O_CLOEXEC, 0, RESOLVE_BENEATH);
     const stat = new Float64Array(STAT_LENGTH + 1).fill(-1);
@@ -118,7 +118,7 @@ describe('fstat', () => {
     native.close(fd);
   });
 
-  test('tells a folder, and leaves the array alone where there is nothing to tell', () => {
+  test('describes a folder, and leaves the array alone if it fails', () => {
     const stat = new Float64Array(STAT_LENGTH).fill(-1);
     expect(native.fstat(CLOSED_FD, stat)).toBe(-EBADF);
     expect([...stat]).toEqual(new Array(STAT_LENGTH).fill(-1));

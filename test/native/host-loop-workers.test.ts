@@ -34,24 +34,24 @@ async function attached(onReadable: string, watched = fd, options: Options = {})
 }
 
 describe('A worker that is terminated', () => {
-  test('while it waits', async () => {
+  test('ends while it waits', async () => {
     const worker = await attached('echo');
     expect(await worker.terminate()).toBe(1);
   });
 
-  test('while two watches wait for the same descriptor', async () => {
+  test('ends while two watches wait for the same descriptor', async () => {
     const worker = await attached('echo', fd, { two: true });
     expect(await worker.terminate()).toBe(1);
   });
 
-  test('while it is called over and over', async () => {
+  test('ends while its callback is called over and over', async () => {
     const worker = await attached('spin');
     native.eventfd_write(fd, 1);
     await once(worker, 'message');
     expect(await worker.terminate()).toBe(1);
   });
 
-  test('within a callback that never ends', async () => {
+  test('ends within a callback that never returns', async () => {
     const worker = await attached('block');
     native.eventfd_write(fd, 1);
     await once(worker, 'message');
@@ -71,7 +71,7 @@ describe('A worker that is terminated', () => {
 });
 
 describe('A worker that ends by itself', () => {
-  test('when the watch was all that held it, and is closed within its callback', async () => {
+  test('does so when the only watch that holds it is closed within its callback', async () => {
     const worker = await attached('echo');
     const ended = once(worker, 'exit');
     native.eventfd_write(fd, 100);
@@ -79,18 +79,18 @@ describe('A worker that ends by itself', () => {
     expect(await ended).toEqual([0]);
   });
 
-  test('when the watch does not hold it', async () => {
+  test('does so when the watch does not hold it', async () => {
     const worker = new Worker(fixture, { workerData: { fd, onReadable: 'echo', unref: true } });
     expect(await once(worker, 'exit')).toEqual([0]);
   });
 
-  test.each(['exit', 'closeAndExit'])('by process.exit() within the callback: %s', async (onReadable) => {
+  test.each(['exit', 'closeAndExit'])('does so by process.exit() within the callback: %s', async (onReadable) => {
     const worker = await attached(onReadable);
     native.eventfd_write(fd, 1);
     expect(await once(worker, 'exit')).toEqual([7]);
   });
 
-  test('by an exception in the callback, which its thread is told', async () => {
+  test('does so by an exception in the callback, which is its error event', async () => {
     const worker = await attached('throw');
     const failed = new Promise((resolve) => worker.once('error', resolve));
     const ended = new Promise((resolve) => worker.once('exit', resolve));

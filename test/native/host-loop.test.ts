@@ -40,7 +40,7 @@ describe('HostLoop', () => {
     expect(seen).toEqual([1, b, 1, 1, b, 1, 1, b, 1]);
   });
 
-  test('calls again at once where it is told to, for a moment, and lets promises go on in between', async () => {
+  test('calls again at once if the callback returns true, for a moment, and lets promises run in between', async () => {
     native.send(a, bytes('x'));
     const calls: string[] = [];
     const saidBy = (wantsMore: boolean): Promise<void> =>
@@ -107,7 +107,7 @@ describe('HostLoop', () => {
     expect(calls).toBe(0);
   });
 
-  test('throws for a descriptor that cannot be watched, and keeps nothing of it', () => {
+  test('throws for a descriptor that cannot be watched, and leaves no watch', () => {
     expect(() => new native.HostLoop(CLOSED_FD, () => {})).toThrow(
       expect.objectContaining({ code: 'EBADF', errno: -errno.EBADF, syscall: 'fcntl' }),
     );

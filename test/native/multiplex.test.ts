@@ -28,7 +28,7 @@ function setOf(...fds: number[]): Uint32Array {
 }
 
 describe('select', () => {
-  test('leaves in the sets what is ready', () => {
+  test('leaves the ready descriptors in the sets', () => {
     const readable = setOf(a, b);
     const writable = setOf(a);
     native.send(a, bytes('x'), 0, 1, 0);
@@ -56,7 +56,7 @@ describe('select', () => {
     expect(new Uint32Array(writable.buffer).filter((word) => word === 7).length).toBe(3);
   });
 
-  test('waits for the time that it is given, fractions included, and empties the sets', () => {
+  test('waits for its timeout, fractions included, and empties the sets', () => {
     const readable = setOf(a);
     const start = process.hrtime.bigint();
     expect(native.select(a + 1, readable, null, 1.5)).toBe(0);
@@ -67,7 +67,7 @@ describe('select', () => {
     expect(native.select(a + 1, null, setOf(a), 999.9999999)).toBe(1);
   });
 
-  test('leaves the sets as they are where one names a descriptor that is not open', () => {
+  test('leaves the sets alone if one has a closed descriptor', () => {
     const closed = native.fcntl(a, F_DUPFD_CLOEXEC, 900);
     native.close(closed);
     const readable = setOf(a, closed);
@@ -75,7 +75,7 @@ describe('select', () => {
     expect(readable).toEqual(setOf(a, closed));
   });
 
-  test('has no bit for descriptor 1,024, and says so; poll has no such limit', () => {
+  test('refuses descriptor 1,024, for which it has no bit; poll has no such limit', () => {
     const fd = native.fcntl(a, F_DUPFD_CLOEXEC, FD_SETSIZE);
     expect(fd).toBe(FD_SETSIZE);
     expect(thrownBy(() => native.select(fd + 1, null, null, 0))).toBe(
@@ -103,7 +103,7 @@ describe('poll', () => {
     expect([...pollfds]).toEqual([a, POLLIN | POLLOUT | (POLLOUT << 16), b, POLLIN | (POLLIN << 16)]);
   });
 
-  test('reports what was not asked for: a hang-up, and a descriptor that is not open', () => {
+  test('reports a hang-up and a closed descriptor without being asked', () => {
     native.shutdown(a, constants.SHUT_RDWR);
     const closed = native.fcntl(a, F_DUPFD_CLOEXEC, 900);
     native.close(closed);
@@ -112,7 +112,7 @@ describe('poll', () => {
     expect([...pollfds]).toEqual([b, POLLHUP << 16, closed, POLLIN | (POLLNVAL << 16), -1, POLLIN]);
   });
 
-  test('looks at `count` of them', () => {
+  test('looks at `count` members', () => {
     const pollfds = Int32Array.of(a, POLLIN, a, POLLOUT);
     expect(native.poll(pollfds, 1, 0)).toBe(0);
     expect(native.poll(pollfds, 0, 0)).toBe(0);

@@ -131,7 +131,7 @@ describe('The walk opens what openat2 opens, and refuses what it refuses', () =>
     },
   );
 
-  test('any path of these names', () => {
+  test('for any path of these names', () => {
     const path = fc.array(fc.constantFrom(...NAMES, ...MORE_NAMES), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(path, (names) => expectSame(names.join('/'))),
@@ -159,7 +159,7 @@ describe('The walk opens what openat2 opens, and refuses what it refuses', () =>
     native.close(top);
   });
 
-  test('with descriptors that are none, or no folder', () => {
+  test('for a closed descriptor, and one that is no folder', () => {
     expectSame('f', CLOSED_FD);
     const file = native.openat2(root, 'f', O_CLOEXEC, 0, RESOLVE_BENEATH);
     for (const path of ['f', '.', '..', 'f/f']) expectSame(path, file);
@@ -167,8 +167,8 @@ describe('The walk opens what openat2 opens, and refuses what it refuses', () =>
   });
 });
 
-describe('The walk, in what it is asked beside a path', () => {
-  test('creates where openat2 does: where a link leads, and with its mode', () => {
+describe('The walk, beside paths,', () => {
+  test('creates files where openat2 does: at the target of a link, and with the mode', () => {
     for (const path of ['to-a/created', 'dangling']) {
       const fd = native.openat2_walk(root, path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600, FOLLOWING);
       expect(native.write(fd, Buffer.from('new'), 0, 3)).toBe(3);
@@ -182,17 +182,17 @@ describe('The walk, in what it is asked beside a path', () => {
     expect(native.openat2_walk(root, 'f', O_CLOEXEC, 0o600, FOLLOWING)).toBe(-errno.EINVAL);
   });
 
-  test('is openat where nothing is asked', () => {
+  test('is openat without flags to resolve', () => {
     expect(opened(native.openat2_walk, root, '../secret', 0, 0)).toBe(opened(native.openat2, root, '../secret', 0, 0));
   });
 
-  test('refuses what it does not do: roots, and no confinement', () => {
+  test('refuses what it does not support: RESOLVE_IN_ROOT, no RESOLVE_BENEATH, and unknown flags', () => {
     expect(opened(native.openat2_walk, root, 'f', 0, RESOLVE_IN_ROOT)).toBe('EINVAL');
     expect(opened(native.openat2_walk, root, 'f', 0, RESOLVE_NO_SYMLINKS)).toBe('EINVAL');
     expect(opened(native.openat2_walk, root, 'f', 0, (0x8000_0000 | RESOLVE_BENEATH) >>> 0)).toBe('EINVAL');
   });
 
-  test('knows of nothing that the disk need not be asked', () => {
+  test('answers EAGAIN to RESOLVE_CACHED', () => {
     expect(opened(native.openat2_walk, root, 'f', 0, RESOLVE_BENEATH | RESOLVE_CACHED)).toBe('EAGAIN');
   });
 

@@ -22,7 +22,7 @@ describe('OwnedFd', () => {
     expect(owned.fd).toBe(-1);
   });
 
-  test('a second close() leaves whoever has the number by then alone', () => {
+  test('a second close() does not close another descriptor under the same number', () => {
     const fd = eventfd();
     const owned = new native.OwnedFd(fd);
     owned.close();
@@ -33,7 +33,7 @@ describe('OwnedFd', () => {
     native.close(other);
   });
 
-  test('what is no descriptor is refused', () => {
+  test('an argument that is no descriptor is refused', () => {
     expect(thrownBy(() => new native.OwnedFd('3' as unknown as number))).toMatch(/^TypeError: fd: /);
     expect(thrownBy(() => new native.OwnedFd(1.5))).toMatch(/^RangeError: fd: /);
   });

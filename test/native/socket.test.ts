@@ -73,7 +73,7 @@ describe('A connection', () => {
     expect(cut).toEqual(address.subarray(0, 4));
   });
 
-  test('without a name does not get that of the one before it', () => {
+  test('from a client without a name does not get the name of the one before it', () => {
     withFolder((folder) => {
       const path = bytes(join(folder, 'socket'));
       const address = Uint8Array.of(AF_UNIX, 0, ...path, 0);
@@ -89,7 +89,7 @@ describe('A connection', () => {
     });
   });
 
-  test('ends by halves', () => {
+  test('is shut down in each direction alone', () => {
     const [a, b] = socketPair().map(opens) as [number, number];
     expect(native.shutdown(a, constants.SHUT_WR)).toBe(0);
     expect(native.recv(b, new Uint8Array(1), 0, 1, 0)).toBe(0);
@@ -114,7 +114,7 @@ describe('What the kernel refuses comes back as a negative number', () => {
     expect(address).toEqual(loopback());
   });
 
-  test('an address that is none, or is longer than any', () => {
+  test('an invalid address, and one that is too long', () => {
     const fd = opens(native.socket(AF_INET, STREAM, 0));
     expect(native.bind(fd, new Uint8Array(0))).toBe(-EINVAL);
     expect(native.bind(fd, loopback().subarray(0, 15))).toBe(-EINVAL);
@@ -124,7 +124,7 @@ describe('What the kernel refuses comes back as a negative number', () => {
     expect(native.getpeername(fd, new Uint8Array(16))).toBe(-errno.ENOTCONN);
   });
 
-  test('an address that another socket has', () => {
+  test('an address that is in use', () => {
     const { address } = listening();
     expect(native.bind(opens(native.socket(AF_INET, STREAM, 0)), address)).toBe(-errno.EADDRINUSE);
   });

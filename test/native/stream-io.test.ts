@@ -41,7 +41,7 @@ function received(): string {
 }
 
 describe('send and recv, write and read', () => {
-  test('touch the part of the buffer that is meant, and nothing around it', () => {
+  test('use the given part of the buffer alone', () => {
     expect(native.send(a, bytes('..hello..'), 2, 5, MSG_NOSIGNAL)).toBe(5);
     const buffer = bytes('---------');
     expect(native.recv(b, buffer, 1, 7, MSG_PEEK)).toBe(5);
@@ -51,7 +51,7 @@ describe('send and recv, write and read', () => {
     expect(received()).toBe('lo..');
   });
 
-  test('in their short forms receive what there is room for, and send all', () => {
+  test('in their short forms use the whole buffer', () => {
     expect(native.send(a, bytes('hello').subarray(1, 4))).toBe(3);
     const buffer = bytes('----');
     expect(native.recv(b, buffer.subarray(1))).toBe(3);
@@ -76,7 +76,7 @@ describe('send and recv, write and read', () => {
     expect(received()).toBe('Buffer');
   });
 
-  test('nothing there is EAGAIN, the end is 0', () => {
+  test('return EAGAIN without bytes, and 0 at the end', () => {
     expect(native.recv(b, new Uint8Array(1), 0, 1, 0)).toBe(-EAGAIN);
     expect(native.read(b, new Uint8Array(1), 0, 1)).toBe(-EAGAIN);
     native.shutdown(a, constants.SHUT_WR);
@@ -84,14 +84,14 @@ describe('send and recv, write and read', () => {
     expect(native.read(b, new Uint8Array(1), 0, 1)).toBe(0);
   });
 
-  test('a peer that is gone is EPIPE, and no signal ends the process', () => {
+  test('return EPIPE when the peer has gone, and no signal ends the process', () => {
     native.close(b);
     expect(native.send(a, bytes('x'), 0, 1, MSG_NOSIGNAL)).toBe(-EPIPE);
     expect(native.write(a, bytes('x'), 0, 1)).toBe(-EPIPE);
     expect(native.writev(a, [bytes('x')], 0)).toBe(-EPIPE);
   });
 
-  test('a descriptor that is not open is EBADF', () => {
+  test('return EBADF for a closed descriptor', () => {
     const buffer = new Uint8Array(1);
     expect(native.recv(CLOSED_FD, buffer, 0, 1, 0)).toBe(-EBADF);
     expect(native.send(CLOSED_FD, buffer, 0, 1, 0)).toBe(-EBADF);

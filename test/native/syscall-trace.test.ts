@@ -227,7 +227,7 @@ test.each(ROWS.map(([name, args, result, line, read]) => [line, name, args, resu
   },
 );
 
-describe('What is traced', () => {
+describe('The list of traced calls', () => {
   /** What is not, and why. */
   const NOT_TRACED: Readonly<Record<string, string>> = {
     inet_pton: 'no system call',
@@ -243,16 +243,16 @@ describe('What is traced', () => {
   const trace = traced(native, () => {}) as unknown as Readonly<Record<string, unknown>>;
   const functions = Object.keys(calls).filter((name) => typeof calls[name] === 'function');
 
-  test('is each call of the addon, but for those that are known', () => {
+  test('has each call of the addon, with known exceptions', () => {
     const untouched = functions.filter((name) => trace[name] === calls[name]);
     expect(untouched.sort()).toEqual(Object.keys(NOT_TRACED).sort());
   });
 
-  test('is nothing that the addon does not have', () => {
+  test('has no call that the addon does not have', () => {
     expect(Object.keys(trace).sort()).toEqual(Object.keys(calls).sort());
   });
 
-  test('is tested above, each', () => {
+  test('has a row above for each call', () => {
     const names = functions.filter((name) => !(name in NOT_TRACED));
     expect([...new Set(ROWS.map(([name]) => name))].sort()).toEqual(names.sort());
   });
@@ -265,7 +265,7 @@ describe('What is traced', () => {
   });
 });
 
-test('a traced addon does the same, and tells it in the order in which it is done', () => {
+test('a traced addon does the same, and prints its calls in their order', () => {
   using fds = new Descriptors();
   const [a, b] = fds.pair();
   const lines: string[] = [];
@@ -290,14 +290,14 @@ test('a traced addon does the same, and tells it in the order in which it is don
   ]);
 });
 
-test('a call that is refused before it is made is thrown as ever, and not printed', () => {
+test('a call with a wrong argument throws, and is not printed', () => {
   const lines: string[] = [];
   const trace = traced(native, (line) => lines.push(line));
   expect(() => trace.recv(0, new Uint8Array(4), 0, 5, 0)).toThrow('length');
   expect(lines).toEqual([]);
 });
 
-test('what a client sends gets to the terminal in letters: no byte of it moves the cursor or ends the line', () => {
+test('bytes of a client are escaped: none moves the cursor or ends the line', () => {
   const all = Uint8Array.from({ length: 256 }, (_, i) => i);
   for (let from = 0; from < 256; from += 32) {
     const line = lineOf('recv', [3, all, from, 32, 0], 32);

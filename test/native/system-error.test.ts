@@ -52,12 +52,12 @@ describe('A SystemError', () => {
     expect(error.stack).toContain('system-error.test.ts');
   });
 
-  test('has no property for what the call was not about', () => {
+  test('has no property that its context does not have', () => {
     const error = new SystemError(-EBADF, 'close');
     expect(Object.keys(error).sort()).toEqual(['code', 'errno', 'name', 'syscall']);
   });
 
-  test('says the same as Node says of the same failure', async () => {
+  test('has the message that Node has for the same failure', async () => {
     const first = createServer().listen(0, '127.0.0.1');
     await once(first, 'listening');
     const address = first.address();
@@ -71,7 +71,7 @@ describe('A SystemError', () => {
     await once(first, 'close');
   });
 
-  test('of a number that libuv does not know has a code all the same', () => {
+  test('of a number that libuv does not know has a code', () => {
     expect(new SystemError(-4000, 'ioctl')).toMatchObject({
       code: 'E4000',
       errno: -4000,
@@ -85,7 +85,7 @@ describe('checked()', () => {
     expect(checked(n, 'read')).toBe(n);
   });
 
-  test('throws what is negative, with its context', () => {
+  test('throws a SystemError with its context for a negative number', () => {
     expect(thrownBy(() => checked(-ENOENT, 'connect', { path: '/x' }))).toMatchObject({
       name: 'SystemError',
       code: 'ENOENT',

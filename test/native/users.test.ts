@@ -14,7 +14,7 @@ test('root is found by its name and by its id, and its group by its name', () =>
   expect([native.getgrnam('root', ids), ...ids]).toEqual([1, 0, -1]);
 });
 
-test('what is not there is 0, and leaves the ids as they were', () => {
+test('an unknown name is 0, and leaves the ids alone', () => {
   ids.fill(-1);
   expect(native.getpwnam('no-such-user', ids)).toBe(0);
   expect(native.getpwuid(3_999_999_999, ids)).toBe(0);
