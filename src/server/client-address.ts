@@ -1,11 +1,11 @@
-/** For whom a request was sent: whoever has connected, or, where that is a proxy which is believed, whom it names. */
+/** The client of a request: the peer, or the client that a trusted proxy names. */
 import { type BlockList, isIP } from 'node:net';
 import { addressOfNode, forwardedNodes, xForwardedForNodes } from '../http/forwarded.js';
 import { NO_PROXY_HEADER, type ProxyHeader } from '../http/proxy-protocol.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 import { constants, native } from '../native/addon.js';
 
-/** Whether a peer may say for whom it speaks. Whoever comes by a Unix socket is on this machine, and was let in by its mode. */
+/** Whether a peer is trusted to name its client. A peer on a Unix socket is on this machine, and was let in by the file's mode. */
 export function isTrusted(peer: SocketAddress, proxies: BlockList): boolean {
   if ('path' in peer) return true;
   const family = isIP(peer.address);
@@ -13,11 +13,11 @@ export function isTrusted(peer: SocketAddress, proxies: BlockList): boolean {
 }
 
 /**
- * Follows the proxies from the nearest one outwards, as long as they are believed.
+ * Follows the proxies from the nearest one outwards, as long as they are trusted.
  *
- * A proxy that writes one of the two headers lets the other one pass, as a rule, as its client has sent it. Which one is whose
- * cannot be told: where both are there, and say different things, nothing is believed.
- * @param proxy  is believed, and has sent the request
+ * A proxy that writes one of the two headers passes the other one on as its client sent it, as a rule. Which is which cannot be
+ * told: if both are there and disagree, neither is used.
+ * @param proxy  a trusted one, which has sent the request
  */
 export function forwardedClient(
   proxy: SocketAddress,
@@ -31,7 +31,7 @@ export function forwardedClient(
   return client === undefined || hostOf(client) === hostOf(other) ? other : proxy;
 }
 
-/** undefined: what a load balancer has sent is no header, or names no address. Where it names nobody, it speaks for itself. */
+/** undefined: the load balancer's header is missing, or has no valid address. A header without one means the balancer itself. */
 export function proxiedClient(
   header: ProxyHeader | typeof NO_PROXY_HEADER,
   balancer: SocketAddress,

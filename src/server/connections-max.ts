@@ -1,4 +1,4 @@
-/** How many connections a process can afford, by the descriptors that it may open. */
+/** The number of connections that a process can afford, by the descriptors that it may open. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { DEFAULT_LIMITS } from '../limits.js';
 

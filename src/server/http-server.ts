@@ -1,5 +1,8 @@
 /**
  * An HTTP/1.1 server on the reactor: listeners, connections, and one handler for their requests.
+ *
+ * This room joins net/ (bytes) and http/ (their meaning). HttpServer opens sockets and counts connections; HttpConnection
+ * leads the exchanges of one of them; HttpRequest, RequestBody and HttpResponse are what a handler sees.
  */
 
 import { AsyncResource } from 'node:async_hooks';
@@ -22,50 +25,50 @@ import { attempt, report, safeHook } from './safe-hook.js';
 
 export interface HttpServerOptions {
   /**
-   * The reactor to use, which whoever made it attaches, or runs: then a handler has to answer before it returns, and
-   * close() has no grace, since promises and timers stand still. Without one, the server makes its own and attaches it.
+   * The reactor to use; its maker attaches or runs it. In run() promises and timers stand still: a handler has to answer
+   * before it returns, and close() has no grace. Default: the server makes its own and attaches it.
    */
   readonly reactor?: Reactor;
-  /** What clients are held to, where it is not to be the default (limits.ts). */
+  /** Limits for clients that differ from DEFAULT_LIMITS (limits.ts). */
   readonly limits?: Partial<Limits>;
   /**
    * A handler threw, rejected, or ended without an answer; its client has got a 500, or half a response and the end of the
    * connection. Not called for an HttpError below 500, nor for ClientGoneError. Default: the error on stderr.
    */
   readonly onHandlerError?: (error: unknown) => void;
-  /** Load balancers and proxies that are believed when they say for whom they ask: `request.clientAddress`. Default: none. */
+  /** Load balancers and proxies that are trusted to name their client: `request.clientAddress`. Default: none. */
   readonly trustedProxies?: BlockList;
   /**
    * A response that is being streamed goes on when the client shuts its writing half (FIN). A closed tab looks the same, so
    * the default is false: the stream is cancelled. A response that has not begun, or is sent whole, goes on in either case.
    */
   readonly allowHalfClose?: boolean;
-  /** Is told of each exchange: for logs, and for numbers that `counters` does not have. What it throws, onHandlerError is told. */
+  /** Called after each exchange: for logs, and for numbers that `counters` does not have. Its errors go to onHandlerError. */
   readonly onResponse?: ExchangeListener;
 }
 
 export interface HttpListenOptions extends ListenOptions {
-  /** Connections begin with a PROXY header, and come from `trustedProxies` or a Unix socket; others are cut. Default: false. */
+  /** Connections begin with a PROXY header, and come from `trustedProxies` or a Unix socket; others are closed. Default: false. */
   readonly proxyProtocol?: boolean;
 }
 
-/** A socket that listens already: its descriptor is the server's from then on. */
+/** A socket that listens already. The server owns its descriptor. */
 export interface HandedOver {
   readonly fd: number;
 }
 
 export interface CloseOptions {
-  /** How long responses under way may go on, in milliseconds. Default 0: they are cut. */
+  /** Time for responses under way, in milliseconds. Default 0: they are cut. */
   readonly graceMs?: number;
 }
 
-/** What setTimeout() can wait for: 24 days. */
+/** The longest time of setTimeout(): 24 days. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const TOO_MANY = Buffer.from('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 
 export class HttpServer {
-  /** What it has done so far. */
+  /** Numbers since the server was made. */
   readonly counters = new ServerCounters();
   readonly #reactor: Reactor;
   readonly #ownsReactor: boolean;
@@ -75,7 +78,7 @@ export class HttpServer {
   readonly #limits: Limits;
   readonly #peers: PeerCounts;
   #isClosing = false;
-  /** Those who wait in close(). */
+  /** Ends the waiting of each close(). */
   readonly #onEmpty: (() => void)[] = [];
 
   constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
@@ -113,8 +116,8 @@ export class HttpServer {
 
   /**
    * Listens on an address, or on a socket that listens already; may be called for several.
-   * @returns  where it listens: with port 0, the port that the kernel chose
-   * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …; TypeError for a descriptor that is no listening socket
+   * @returns  the address, with the port that the kernel chose in place of port 0
+   * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …; TypeError for a descriptor that does not listen
    */
   listen(address: InternetAddress, options?: HttpListenOptions): InternetAddress;
   listen(address: UnixAddress, options?: HttpListenOptions): UnixAddress;
@@ -154,7 +157,7 @@ export class HttpServer {
         });
       });
     }
-    this.#reactor.flush(); // what was answered in this turn
+    this.#reactor.flush(); // responses of this turn
     for (const connection of this.#connections) {
       // A failure, such as of a file that cannot be closed, must not leave the other connections open.
       attempt(() => connection.destroy(), this.#host.onHandlerError);
@@ -171,7 +174,7 @@ export class HttpServer {
     this.counters.connections++;
     if (!this.#peers.admit(peer)) {
       this.counters.connectionsRefused++;
-      // As good as it gets for nothing: no connection is kept for a peer that has too many.
+      // One attempt, without a Connection: a peer that has too many must cost nothing more.
       native.send(fd, TOO_MANY, 0, TOO_MANY.length, constants.MSG_NOSIGNAL);
       native.close(fd);
       return;
@@ -184,7 +187,7 @@ export class HttpServer {
       };
       new Connection(this.#reactor, fd, createProtocol, this.#limits);
     } catch (error) {
-      // This connection could not be waited for, and is closed. The listener goes on.
+      // The connection could not be registered, and is closed. The listener goes on.
       this.#peers.release(peer);
       this.#host.onHandlerError(error);
     }

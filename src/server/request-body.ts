@@ -1,14 +1,15 @@
 /**
- * The body of a request, between the connection that receives it and the handler that reads it, or does not.
+ * The body of a request, between the connection that receives it and the handler that may read it.
  *
- *   state      bytes that come are   leaves it when
- *   UNREAD     left in the kernel    somebody reads → READING; nobody will → DISCARDING
- *   READING    kept for the reader   all is here → COMPLETE; the reader stops → UNREAD
- *   DISCARDING dropped, some of them all is here → COMPLETE
- *   COMPLETE                         what is kept can still be read
- *   FAILED                           what is kept can still be read, then the error
+ *   state       bytes that come are       leaves it when
+ *   UNREAD      left in the kernel        the handler reads → READING; it will not → DISCARDING
+ *   READING     kept for the handler      all is here → COMPLETE; the handler stops → UNREAD
+ *   DISCARDING  dropped, up to a bound    all is here → COMPLETE; there are too many → FAILED
+ *   COMPLETE                              kept bytes can still be read
+ *   FAILED                                kept bytes can still be read, and then the error
  *
- * Backpressure is that of the kernel: above the high-water mark the connection stops reading.
+ * fail() leads to FAILED from the first three. Above the high-water mark the connection stops reading: the kernel holds the
+ * client back.
  */
 import { BODY_DATA, BODY_REJECT, BodyDecoder } from '../http/body-decoder.js';
 import { HttpError } from '../http/http-error.js';
@@ -28,7 +29,7 @@ export interface BodyOptions {
   readonly maxBytes?: number;
 }
 
-/** Whoever receives the bytes. */
+/** The connection that receives the bytes. */
 export interface BodySource {
   /** wantsBytes has become true. */
   onBodyWanted(): void;
@@ -64,19 +65,19 @@ export class RequestBody implements AsyncIterable<Buffer> {
   readonly #decoder: BodyDecoder;
   readonly #limits: Limits;
   readonly #source: BodySource;
-  /** Bytes of a body whose length was announced; NaN of others. */
+  /** Content-Length; NaN for a chunked body. */
   readonly #length: number;
   #state = UNREAD;
   #isUsed = false;
-  /** Some of it was dropped: what could still be read is not the body. */
+  /** Some of it was dropped: the rest is not the body. */
   #isDropped = false;
   readonly #chunks: Buffer[] = [];
   #keptBytes = 0;
   #discardedBytes = 0;
   #error: Error | undefined;
-  /** Resolves the promise of a reader that waits. */
+  /** Wakes a reader that waits. */
   #wake: (() => void) | undefined;
-  /** Time that the client has had for the body: while the handler does not read, it has none. */
+  /** Time that the client has used. None passes while the handler does not read. */
   #spentMs = 0;
   #receivingSinceMs: number | undefined;
 
@@ -87,22 +88,22 @@ export class RequestBody implements AsyncIterable<Buffer> {
     this.#length = length;
   }
 
-  /** Somebody has begun to read. A body can be read once. */
+  /** Reading has begun. A body can be read once. */
   get isUsed(): boolean {
     return this.#isUsed;
   }
 
-  /** Somebody reads, and has not stopped. */
+  /** A handler reads, and has not stopped. */
   get isBeingRead(): boolean {
     return this.#state === READING;
   }
 
-  /** No more bytes belong to it. */
+  /** No more bytes come. */
   get isOver(): boolean {
     return this.#state >= COMPLETE;
   }
 
-  /** Where the next request begins is not known. */
+  /** It is not known where the next request begins. */
   get hasFailed(): boolean {
     return this.#state === FAILED;
   }
@@ -111,7 +112,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return (this.#state === READING && this.#keptBytes < this.#limits.bodyHighWaterBytes) || this.#state === DISCARDING;
   }
 
-  /** More is announced than would be discarded. */
+  /** More bytes are announced than may be dropped. */
   get isTooLongToDiscard(): boolean {
     return this.#length - this.#decoder.receivedBytes > this.#limits.unreadBodyBytesMax;
   }
@@ -119,8 +120,8 @@ export class RequestBody implements AsyncIterable<Buffer> {
   // --- The connection's side
 
   /**
-   * Takes from the bytes [start, end) what belongs to the body. Overwrites them.
-   * @returns  where it has stopped: at the end, or the end of the body
+   * Takes the body's bytes out of [start, end), which it overwrites.
+   * @returns  `end`, or the end of the body
    */
   receive(bytes: Buffer, start: number, end: number): number {
     const decoder = this.#decoder;
@@ -131,14 +132,14 @@ export class RequestBody implements AsyncIterable<Buffer> {
       const result = decoder.decode(bytes, at, end);
       at = decoder.next;
       if (result === BODY_DATA) {
-        // Chunks are moved together, over the framing that is consumed: a thousand of one byte cost one Buffer.
+        // Data moves over the framing that is consumed, so that a thousand chunks of one byte cost one Buffer.
         if (decoder.dataStart !== dataEnd) bytes.copyWithin(dataEnd, decoder.dataStart, decoder.dataEnd);
         dataEnd += decoder.dataEnd - decoder.dataStart;
       }
       isRejected = result === BODY_REJECT;
     }
     if (this.#state === DISCARDING) this.#discardedBytes += at - start;
-    else if (dataEnd > start) this.#keep(Buffer.from(bytes.subarray(start, dataEnd))); // the buffer is everybody's
+    else if (dataEnd > start) this.#keep(Buffer.from(bytes.subarray(start, dataEnd))); // the read buffer is shared
     if (decoder.receivedBytes > this.#limits.requestBodyBytesMax)
       this.fail(errorOf(tooLarge(this.#limits.requestBodyBytesMax)));
     else if (isRejected) this.fail(errorOf(decoder.rejection));
@@ -147,7 +148,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return at;
   }
 
-  /** Nobody will read it: what comes is dropped, up to a bound. */
+  /** No handler will read it: bytes are dropped, up to a bound. */
   discard(): void {
     if (this.isOver) return;
     this.#state = DISCARDING;
@@ -157,7 +158,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     if (this.isTooLongToDiscard) this.fail(errorOf(UNWANTED));
   }
 
-  /** No more comes: the reader gets what is kept, and then this error. */
+  /** No more bytes come: the reader gets those that are kept, and then this error. */
   fail(error: Error): void {
     if (this.isOver) return;
     this.#state = FAILED;
@@ -165,7 +166,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     this.#wakeReader();
   }
 
-  /** The client's time runs. @returns  how much of it is left, in milliseconds */
+  /** The client's time runs. @returns the rest of it, in milliseconds */
   runClock(nowMs: number): number {
     this.#receivingSinceMs ??= nowMs;
     const { bodyDeadlineMs, bodyBytesPerSecondMin } = this.#limits;
@@ -173,7 +174,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return bodyDeadlineMs + earnedMs - this.#spentMs - (nowMs - this.#receivingSinceMs);
   }
 
-  /** It is not the client who is waited for. */
+  /** The client is not waited for. */
   stopClock(nowMs: number): void {
     if (this.#receivingSinceMs !== undefined) this.#spentMs += nowMs - this.#receivingSinceMs;
     this.#receivingSinceMs = undefined;
@@ -198,8 +199,8 @@ export class RequestBody implements AsyncIterable<Buffer> {
   // --- The reader's side
 
   /**
-   * Chunks as they come. To stop early (`break`) lets the rest be discarded.
-   * @throws  TypeError where it was read before; HttpError 400, 408, 413; ClientGoneError
+   * Chunks as they come. `break` lets the rest be dropped.
+   * @throws  TypeError for a second time; HttpError 400, 408, 413; ClientGoneError
    */
   [Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
     if (this.#isUsed) throw new TypeError('the body of this request was read already: it can be read once');
@@ -219,7 +220,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
       if (length === 0) {
         whole = chunk;
       } else {
-        // Grown by doubling: a list of chunks, which may be of one byte each, would cost a hundred times as much.
+        // Grows by doubling: a list of chunks of one byte each would cost a hundred times as much.
         if (end > whole.length) whole = grown(whole, length, Math.max(end, 2 * whole.length));
         chunk.copy(whole, length);
       }
