@@ -94,7 +94,7 @@ export class WriteQueue {
     while (this.#chunks.length > 0) {
       const first = this.#chunks[0] as Uint8Array | FilePart;
       if (first instanceof Uint8Array) {
-        if (!isChecked && !this.#isIntact()) return CUT_SHORT;
+        if (!isChecked && !this.#isIntact(first)) return CUT_SHORT;
         isChecked = true;
         const n = this.#sendBytes(channel, first);
         if (n < 0) return outcome(n);
@@ -160,7 +160,8 @@ export class WriteQueue {
   }
 
   /** Whether the chunks still have the bytes that they had when they were pushed. Their owner can detach or resize them. */
-  #isIntact(): boolean {
+  #isIntact(first: Uint8Array): boolean {
+    if (this.#chunks.length === 1) return first.length - this.#firstOffset === this.#queuedBytes; // as most queues are
     let bytes = -this.#firstOffset;
     for (const chunk of this.#chunks) if (chunk instanceof Uint8Array) bytes += chunk.length;
     return bytes === this.#queuedBytes;
