@@ -5,25 +5,25 @@
 
 import type { WatchId } from '../disk/inotify.js';
 import { Memo } from '../memo.js';
+import { type CachedFile, fileKey } from './cached-file.js';
 import type { Outcome } from './compression.js';
 import type { Place, Watcher } from './folder-watch.js';
-import { fileKey, type KeptFile } from './kept-file.js';
 import type { FoundFile } from './lookup.js';
 
-/** Paths of a folder that are kept. Where there are so many, one that is asked for is kept the second time. */
-export const KEPT_PATHS_MAX = 4_096;
+/** Paths of a folder that are cached. Where there are so many, one that is asked for is cached the second time. */
+export const CACHED_PATHS_MAX = 4_096;
 
-/** Characters of a path that is kept: longer ones could fill memory by themselves. */
-export const KEPT_KEY_CHARACTERS_MAX = 1_024;
+/** Characters of a path that is cached: longer ones could fill memory by themselves. */
+export const CACHE_KEY_CHARACTERS_MAX = 1_024;
 
 /** Bytes of files in memory, with the messages that are made of them, for all folders of a process. */
-export const KEPT_BYTES_MAX = 128 * 1024 * 1024;
+export const CACHED_BYTES_MAX = 128 * 1024 * 1024;
 
-/** Larger files that are kept open, for all folders of a process, as long as it has other descriptors (spare-descriptors.ts). */
-export const KEPT_DESCRIPTORS_MAX = 256;
+/** Larger files that are cached open, for all folders of a process, as long as it has other descriptors (spare-descriptors.ts). */
+export const CACHED_DESCRIPTORS_MAX = 256;
 
 /** The file that a path leads to, as long as nothing on the way has changed. */
-export class KeptPath implements Watcher {
+export class CachedPath implements Watcher {
   readonly key: string;
   readonly places: Place[] = [];
   readonly fileWatches: WatchId[] = [];
@@ -35,7 +35,7 @@ export class KeptPath implements Watcher {
   form = '';
   compressed: Promise<Outcome> | undefined;
   /** undefined while the look-up goes on. */
-  file: KeptFile | undefined;
+  file: CachedFile | undefined;
 
   constructor(key: string) {
     this.key = key;
@@ -48,7 +48,7 @@ interface Usage {
 }
 type Resource = keyof Usage;
 
-const USAGE_MAX: Readonly<Usage> = { bytes: KEPT_BYTES_MAX, descriptors: KEPT_DESCRIPTORS_MAX };
+const USAGE_MAX: Readonly<Usage> = { bytes: CACHED_BYTES_MAX, descriptors: CACHED_DESCRIPTORS_MAX };
 const RESOURCES: readonly Resource[] = ['bytes', 'descriptors'];
 
 /** Of all folders of this thread. */
@@ -71,16 +71,16 @@ function cacheWithMost(resource: Resource): CacheEntries | undefined {
 }
 
 export class CacheEntries {
-  readonly #drop: (kept: KeptPath) => void;
+  readonly #drop: (path: CachedPath) => void;
   /** In the order in which eviction looks at them. */
-  readonly #paths = new Map<string, KeptPath>();
-  readonly #files = new Map<string, KeptFile>();
+  readonly #paths = new Map<string, CachedPath>();
+  readonly #files = new Map<string, CachedFile>();
   /** Paths that were requested when the cache was full. */
-  readonly #requestedOnce = new Memo<true>(KEPT_PATHS_MAX, KEPT_KEY_CHARACTERS_MAX);
+  readonly #requestedOnce = new Memo<true>(CACHED_PATHS_MAX, CACHE_KEY_CHARACTERS_MAX);
   readonly #used: Usage = { bytes: 0, descriptors: 0 };
 
   /** @param drop  evicts an entry, by remove() among others */
-  constructor(drop: (kept: KeptPath) => void) {
+  constructor(drop: (path: CachedPath) => void) {
     this.#drop = drop;
     everyCache.add(new WeakRef(this));
     whenForgotten.register(this, this.#used);
@@ -98,37 +98,37 @@ export class CacheEntries {
     return this.#used.descriptors;
   }
 
-  get(key: string): KeptFile | undefined {
-    const kept = this.#paths.get(key);
-    if (kept === undefined) return undefined;
-    kept.wasUsed = true;
-    return kept.file;
+  get(key: string): CachedFile | undefined {
+    const path = this.#paths.get(key);
+    if (path === undefined) return undefined;
+    path.wasUsed = true;
+    return path.file;
   }
 
   /** The cached file, if another path has led to the same state of it. */
-  like(found: FoundFile): KeptFile | undefined {
+  like(found: FoundFile): CachedFile | undefined {
     const file = this.#files.get(fileKey(found));
     return file?.isOf(found) === true ? file : undefined;
   }
 
   /** Adds a path to a file. With the first path the cache becomes a user of the file's content, which the caller has retained. */
-  add(kept: KeptPath, file: KeptFile): void {
+  add(path: CachedPath, file: CachedFile): void {
     if (file.paths++ === 0) {
       this.#files.set(file.key, file);
       this.#count(file, 1);
     }
-    const before = this.#paths.get(kept.key);
+    const before = this.#paths.get(path.key);
     if (before !== undefined) this.#drop(before);
-    kept.file = file;
-    this.#paths.set(kept.key, kept);
+    path.file = file;
+    this.#paths.set(path.key, path);
     this.#makeRoom(1);
   }
 
   /** Idempotent. The last path to a file closes its content. */
-  remove(kept: KeptPath): void {
-    const { file } = kept;
-    if (file === undefined || this.#paths.get(kept.key) !== kept) return;
-    this.#paths.delete(kept.key);
+  remove(path: CachedPath): void {
+    const { file } = path;
+    if (file === undefined || this.#paths.get(path.key) !== path) return;
+    this.#paths.delete(path.key);
     if (--file.paths > 0) return;
     if (this.#files.get(file.key) === file) this.#files.delete(file.key);
     this.#count(file, -1);
@@ -139,8 +139,8 @@ export class CacheEntries {
    * Whether a path is to be cached: with room always, and in a full cache the second time. Then others are evicted for it.
    * @param isFull  for a reason that is not known here
    */
-  isWorthKeeping(key: string, isFull: () => boolean): boolean {
-    if (key.length > KEPT_KEY_CHARACTERS_MAX) return false;
+  admits(key: string, isFull: () => boolean): boolean {
+    if (key.length > CACHE_KEY_CHARACTERS_MAX) return false;
     if (!this.#isFull() && !isFull()) return true;
     if (this.#requestedOnce.get(key) === undefined) {
       this.#requestedOnce.set(key, true);
@@ -154,11 +154,11 @@ export class CacheEntries {
   /** @returns  whether an entry had a descriptor */
   giveUpDescriptors(): boolean {
     const open = [...this.#paths.values()].filter(({ file }) => file !== undefined && file.descriptors > 0);
-    for (const kept of open) this.#drop(kept);
+    for (const path of open) this.#drop(path);
     return open.length > 0;
   }
 
-  #count(file: KeptFile, sign: 1 | -1): void {
+  #count(file: CachedFile, sign: 1 | -1): void {
     for (const resource of RESOURCES) {
       this.#used[resource] += sign * file[resource];
       total[resource] += sign * file[resource];
@@ -166,12 +166,12 @@ export class CacheEntries {
   }
 
   #isFull(): boolean {
-    return this.#paths.size >= KEPT_PATHS_MAX || RESOURCES.some((resource) => total[resource] >= USAGE_MAX[resource]);
+    return this.#paths.size >= CACHED_PATHS_MAX || RESOURCES.some((resource) => total[resource] >= USAGE_MAX[resource]);
   }
 
   /** @param more  0 to make room for one more, 1 if the last one is already in */
   #makeRoom(more: 0 | 1): void {
-    this.giveUpWhile(() => this.#paths.size >= KEPT_PATHS_MAX + more);
+    this.giveUpWhile(() => this.#paths.size >= CACHED_PATHS_MAX + more);
     for (const resource of RESOURCES) {
       const isFull = (): boolean => total[resource] >= USAGE_MAX[resource] + more;
       if (isFull()) cacheWithMost(resource)?.giveUpWhile(isFull);
@@ -180,14 +180,14 @@ export class CacheEntries {
 
   /** Evicts entries that were not used since the last look, the oldest first. */
   giveUpWhile(isFull: () => boolean): void {
-    for (const [key, kept] of this.#paths) {
+    for (const [key, path] of this.#paths) {
       if (!isFull()) return;
-      if (!kept.wasUsed) {
-        this.#drop(kept);
+      if (!path.wasUsed) {
+        this.#drop(path);
       } else {
-        kept.wasUsed = false;
+        path.wasUsed = false;
         this.#paths.delete(key);
-        this.#paths.set(key, kept); // at the end, which this loop reaches again
+        this.#paths.set(key, path); // at the end, which this loop reaches again
       }
     }
   }

@@ -1,154 +1,153 @@
 /**
- * Files that are asked for often: what a path stands for, with small files in memory and large ones open.
+ * The cache of files: what a path stands for, with small files in memory and large ones open.
  *
- * What is kept is true until inotify tells otherwise. So nothing is looked at before it is watched: first the folders on the
- * way to a name, then the name, then the file, and only then its size and its bytes. What changes meanwhile is not kept.
+ * An entry is true until inotify reports a change. So everything is watched before it is looked at: the folders on the way to a
+ * name, then the name, then the file, and only then its state and its bytes. A file that changes meanwhile is not cached.
  *
- * Looked at anew at each request is what cannot be watched: a path through a symbolic link, whose target can change in folders
- * that nobody watches; a filesystem that does not tell; whatever is beyond the bounds, here or of the user's watches. And what is
- * not there: to find that out costs one call, and whoever asks for what is not there asks for something else each time.
+ * These are looked up at each request, because they cannot be watched: a path through a symbolic link, whose target can change in a
+ * folder that is not watched; a file on a filesystem that reports no changes; and whatever is beyond the bounds. A path that matches
+ * no file is not cached either: the look-up costs one call, and clients seldom repeat it.
  */
 
 import { type MaybeAsync, wait } from '../disk/maybe-async.js';
 import { offerSpareDescriptors, type SpareDescriptors } from '../disk/spare-descriptors.js';
 import type { Task } from '../disk/task.js';
 import type { Reactor } from '../reactor/reactor.js';
-import { CacheEntries, KeptPath } from './cache-entries.js';
+import { CachedPath, CacheEntries } from './cache-entries.js';
+import { CachedFile } from './cached-file.js';
 import { compressions, NOT_NOW } from './compression.js';
 import { FILE_INLINE_BYTES_MAX, MemoryContent } from './content.js';
 import { FolderWatch } from './folder-watch.js';
-import { KeptFile } from './kept-file.js';
 import type { Found, FoundFile, Lookup } from './lookup.js';
 import type { OpenFile } from './open-file.js';
 import type { Entry, RootFolder } from './root-folder.js';
 
 export class FileCache implements SpareDescriptors {
   readonly #root: RootFolder;
-  readonly #watch: FolderWatch<KeptPath>;
-  readonly #entries = new CacheEntries((kept) => this.#drop(kept));
-  /** The last of those that are sent in one compressed form. */
-  readonly #byForm = new Map<string, KeptPath>();
+  readonly #watch: FolderWatch<CachedPath>;
+  readonly #entries = new CacheEntries((path) => this.#drop(path));
+  /** By compressed form, the last path that is sent in it. */
+  readonly #byForm = new Map<string, CachedPath>();
 
   constructor(root: RootFolder) {
     this.#root = root;
-    this.#watch = new FolderWatch(root, (kept) => this.#drop(kept));
+    this.#watch = new FolderWatch(root, (path) => this.#drop(path));
     offerSpareDescriptors(this);
   }
 
-  /** @param reactor  whose turn it is: it has heard of all that had changed when its turn began */
-  get(key: string, reactor: Reactor): KeptFile | undefined {
+  /** @param reactor  of this turn: it has read the changes from before its turn */
+  get(key: string, reactor: Reactor): CachedFile | undefined {
     return this.#watch.attachTo(reactor) ? this.#entries.get(key) : undefined;
   }
 
   /**
-   * Finds out what a path stands for, and keeps it if that is a file which can be watched.
-   * @param key   the path, with whatever else decides
-   * @param task  cancelled, it looks for no more
-   * @returns     the content in it is the caller's to close
+   * Finds out what a path stands for, and caches it if that is a file which can be watched.
+   * @param key   the path, and what else decides
+   * @param task  ends the look-up when it is cancelled
+   * @returns     the caller closes its content
    */
   *find(key: string, lookup: Lookup, reactor: Reactor, task: Task): MaybeAsync<Found> {
-    const kept = new KeptPath(key);
-    if (!this.#watch.attachTo(reactor) || !this.#entries.isWorthKeeping(key, () => this.#watch.isFull))
-      this.#drop(kept);
+    const path = new CachedPath(key);
+    if (!this.#watch.attachTo(reactor) || !this.#entries.admits(key, () => this.#watch.isFull)) this.#drop(path);
     try {
       let step = lookup.next();
-      while (step.done !== true) step = lookup.next(yield* this.#open(kept, step.value, task));
+      while (step.done !== true) step = lookup.next(yield* this.#open(path, step.value, task));
       const found = step.value;
-      if (found.kind === 'file' && !kept.isDropped) return yield* this.#keep(kept, found, reactor, task);
-      this.#drop(kept);
+      if (found.kind === 'file' && !path.isDropped) return yield* this.#keep(path, found, reactor, task);
+      this.#drop(path);
       return found;
     } catch (error) {
-      this.#drop(kept);
-      lookup.throw(error); // which closes what it has
+      this.#drop(path);
+      lookup.throw(error); // closes the files that it has opened
       throw error;
     }
   }
 
-  /** Large files, when the process has no descriptor left. What is being sent of them stays open. */
+  /** Evicts large files, when the process has no descriptor left. Those that are being sent stay open until then. */
   giveUp(): boolean {
     return this.#entries.giveUpDescriptors();
   }
 
   close(): void {
-    this.#watch.close(); // whatever is kept is watched, and dropped now
+    this.#watch.close(); // drops all entries, as all are watched
   }
 
-  *#open(kept: KeptPath, name: string, task: Task): MaybeAsync<Entry> {
-    if (!kept.isDropped && !(isCanonical(name) && (yield* this.#watch.watchName(kept, name, task)))) this.#drop(kept);
-    const entry = yield* this.#root.open(name, !kept.isDropped, task);
+  *#open(path: CachedPath, name: string, task: Task): MaybeAsync<Entry> {
+    if (!path.isDropped && !(isCanonical(name) && (yield* this.#watch.watchName(path, name, task)))) this.#drop(path);
+    const entry = yield* this.#root.open(name, !path.isDropped, task);
     if (entry.kind === 'file') {
-      // It may have changed before it was watched.
-      if (!kept.isDropped && !(this.#watch.watchFile(kept, entry) && entry.isUnchanged())) this.#drop(kept);
+      // It may have changed before the watch.
+      if (!path.isDropped && !(this.#watch.watchFile(path, entry) && entry.isUnchanged())) this.#drop(path);
       return entry;
     }
     if (entry.kind !== 'symlink') return entry;
-    this.#drop(kept);
+    this.#drop(path);
     return (yield* this.#root.open(name, false, task)) as Entry;
   }
 
-  /** @returns  what is to be sent: the file, or where that is small or compressed, bytes in memory. The file is closed then */
-  *#keep(kept: KeptPath, found: FoundFile<OpenFile>, reactor: Reactor, task: Task): MaybeAsync<FoundFile> {
+  /** @returns  the file, or if it is small or compressed, its bytes in memory; the file is closed then */
+  *#keep(path: CachedPath, found: FoundFile<OpenFile>, reactor: Reactor, task: Task): MaybeAsync<FoundFile> {
     const file = found.content;
     let sent: FoundFile;
     try {
-      sent = (yield* this.#compressed(kept, found, task)) ?? found;
+      sent = (yield* this.#compressed(path, found, task)) ?? found;
       if (sent.content === file && this.#entries.like(sent) === undefined)
-        sent = yield* this.#inMemory(kept, found, task);
+        sent = yield* this.#inMemory(path, found, task);
     } catch (error) {
-      file.close(); // the lookup has ended, and has it no more
+      file.close(); // the look-up has ended, and does not close it
       throw error;
     }
-    if (!kept.isDropped) {
+    if (!path.isDropped) {
       if (sent.content === file) file.own();
-      sent = this.#remember(kept, sent, reactor.wallClockMs);
+      sent = this.#remember(path, sent, reactor.wallClockMs);
     }
     if (sent.content !== file) file.close();
     return sent;
   }
 
-  /** Paths that lead to one file share what is kept of it: each costs 1.2 KB, and not a copy of the page that a fallback answers with. */
-  #remember(kept: KeptPath, found: FoundFile, nowMs: number): FoundFile {
+  /** Paths that lead to one file share its entry: a path costs 1.2 KB, and not a copy of the page of a fallback. */
+  #remember(path: CachedPath, found: FoundFile, nowMs: number): FoundFile {
     const known = this.#entries.like(found);
-    const file = known ?? new KeptFile(found, nowMs);
+    const file = known ?? new CachedFile(found, nowMs);
     const { representation } = file;
     representation.content.retain();
-    this.#entries.add(kept, file);
+    this.#entries.add(path, file);
     return known === undefined ? found : { ...found, ...representation };
   }
 
-  /** @returns  undefined where the file is sent as it is; which is not kept where that may be otherwise another time */
-  *#compressed(kept: KeptPath, found: FoundFile<OpenFile>, task: Task): MaybeAsync<FoundFile | undefined> {
+  /** @returns  undefined if the file is sent as it is. The path is dropped if that may differ next time */
+  *#compressed(path: CachedPath, found: FoundFile<OpenFile>, task: Task): MaybeAsync<FoundFile | undefined> {
     const { name, content: file, compressAs: coding } = found;
     if (coding === undefined) return undefined;
-    kept.form = `${coding} ${name}`;
-    // By whatever paths a file is asked for, it is compressed once.
-    kept.compressed =
-      this.#byForm.get(kept.form)?.compressed ??
+    path.form = `${coding} ${name}`;
+    // A file is compressed once, by whatever paths it is requested.
+    path.compressed =
+      this.#byForm.get(path.form)?.compressed ??
       compressions.compress(coding, file.size, () => readUnchanged(file, task), task);
-    this.#byForm.set(kept.form, kept);
-    const compressed = yield* wait(kept.compressed);
-    if (compressed === NOT_NOW) this.#drop(kept);
+    this.#byForm.set(path.form, path);
+    const compressed = yield* wait(path.compressed);
+    if (compressed === NOT_NOW) this.#drop(path);
     if (compressed === NOT_NOW || compressed === undefined) return undefined;
     const { bytes, etag } = compressed;
     const validators = { ...found.validators, etag };
     return { ...found, content: new MemoryContent(bytes), validators, settled: undefined, contentEncoding: coding };
   }
 
-  *#inMemory(kept: KeptPath, found: FoundFile<OpenFile>, task: Task): MaybeAsync<FoundFile> {
+  *#inMemory(path: CachedPath, found: FoundFile<OpenFile>, task: Task): MaybeAsync<FoundFile> {
     const file = found.content;
-    if (kept.isDropped || file.size > FILE_INLINE_BYTES_MAX) return found;
+    if (path.isDropped || file.size > FILE_INLINE_BYTES_MAX) return found;
     const bytes = file.readFromMemory(0, file.size) ?? (yield* wait(file.readLater(0, file.size, task)));
-    if (bytes.length === file.size && !kept.isDropped) return { ...found, content: new MemoryContent(bytes) };
-    this.#drop(kept);
+    if (bytes.length === file.size && !path.isDropped) return { ...found, content: new MemoryContent(bytes) };
+    this.#drop(path);
     return found;
   }
 
   /** Idempotent. */
-  #drop(kept: KeptPath): void {
-    kept.isDropped = true;
-    if (this.#byForm.get(kept.form) === kept) this.#byForm.delete(kept.form);
-    this.#watch.release(kept);
-    this.#entries.remove(kept);
+  #drop(path: CachedPath): void {
+    path.isDropped = true;
+    if (this.#byForm.get(path.form) === path) this.#byForm.delete(path.form);
+    this.#watch.release(path);
+    this.#entries.remove(path);
   }
 }
 
@@ -158,7 +157,7 @@ async function readUnchanged(file: OpenFile, task: Task): Promise<Buffer | undef
   return bytes.length === file.size && file.isUnchanged() ? bytes : undefined;
 }
 
-/** Each segment says where it leads: nothing is said twice, and nothing goes back. */
+/** No segment is empty, `.` or `..`. */
 function isCanonical(name: string): boolean {
   return !/(?:^|\/)(?:\.{0,2})(?:\/|$)/.test(name);
 }

@@ -1,6 +1,4 @@
-/**
- * Serves a folder: GET and HEAD of its regular files.
- */
+/** Serves a folder: GET and HEAD of its regular files. */
 
 import { QueueFullError } from '../disk/job-queue.js';
 import { type MaybeAsync, run, wait } from '../disk/maybe-async.js';
@@ -14,6 +12,7 @@ import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { sendText } from '../server/send-text.js';
 import { type Coding, CodingPreferences } from './accepted-codings.js';
+import { CachedFile } from './cached-file.js';
 import { cancelWhenGone } from './cancel-when-gone.js';
 import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
@@ -22,15 +21,14 @@ import type { FileHandlerOptions } from './file-options.js';
 import { sendFile, sendPage } from './file-response.js';
 import { type FileTarget, plainTarget } from './file-target.js';
 import { type FolderContents, readContents } from './folder-listing.js';
-import { KeptFile } from './kept-file.js';
 import { type Found, type FoundListing, lookUp } from './lookup.js';
 import { PRECOMPRESSED_CODINGS } from './precompressed.js';
 import { RootFolder } from './root-folder.js';
 
-/** Methods that HTTP defines, and a folder does not answer: 405. Any other word is 501 (RFC 9110 §9.1). */
+/** Methods that HTTP defines and a folder does not allow: 405. Any other method is 501 (RFC 9110 §9.1). */
 const DEFINED_METHODS = new Set(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE']);
 
-/** How often what was asked for was in the cache. */
+/** How often the requested file was in the cache. */
 export interface CacheCounts {
   hits: number;
   misses: number;
@@ -38,15 +36,15 @@ export interface CacheCounts {
 
 /** A handler that serves a folder. */
 export interface FileHandler extends HttpHandler {
-  /** Answers with what `target` means, whatever the path of the request. The same key must be the same target. */
+  /** Serves `target` instead of the request's path. The same key must be the same target. */
   serve(request: HttpRequest, response: HttpResponse, target: FileTarget): void | Promise<void>;
   readonly cacheCounts: Readonly<CacheCounts>;
-  /** Gives the folder back; what is asked for afterwards is answered 500. A handler that is forgotten does it by itself. */
+  /** Closes the folder; requests afterwards are answered 500. A handler that is garbage does it by itself. */
   close(): void;
 }
 
 /**
- * A handler that serves the folder at `path`. The folder is opened now: moved elsewhere, it is served from there.
+ * A handler that serves the folder at `path`. The folder is opened now, and served from its new place if it is moved.
  * @throws  SystemError ENOENT | ENOTDIR | EACCES
  */
 export function fileHandler(path: string, options: FileHandlerOptions = {}): FileHandler {
@@ -67,14 +65,14 @@ function refuseMethod(request: HttpRequest, response: HttpResponse): void {
   sendText(response, status, `this folder answers GET and HEAD, not ${request.method}`, { Allow: 'GET, HEAD' });
 }
 
-/** What answers a request: what the cache has, or what was found. */
+/** The answer to a request: an entry of the cache, or what was found. */
 type Answer =
-  | KeptFile
+  | CachedFile
   | Exclude<Found, FoundListing>
   | { readonly kind: 'contents'; readonly contents: FolderContents };
 
 function contentOf(answer: Answer): Content | undefined {
-  if (answer instanceof KeptFile) return answer.representation.content;
+  if (answer instanceof CachedFile) return answer.representation.content;
   return 'content' in answer ? answer.content : undefined;
 }
 
@@ -84,33 +82,33 @@ class ServedFolder {
   readonly #cache: FileCache;
   readonly #options: FileHandlerOptions;
   readonly #codings: CodingPreferences;
-  /** What paths stand for. */
+  /** Look-ups of paths. */
   readonly #lookUps = new SharedWork<Answer>({
     retain: (answer) => contentOf(answer)?.retain(),
     release: (answer) => contentOf(answer)?.close(),
   });
-  /** What is in folders. */
+  /** Contents of folders. */
   readonly #listings = new SharedWork<FolderContents | undefined>();
 
   constructor(path: string, options: FileHandlerOptions) {
     this.#root = new RootFolder(path, options.followSymlinks ?? true);
     this.#cache = new FileCache(this.#root);
     this.#options = options;
-    // Whatever is wanted most can be made; what lies beside a file may be the last of all that are wanted.
+    // The preferred coding can always be made; the file beside may have the least preferred one.
     if (options.precompressed === true) this.#codings = new CodingPreferences(PRECOMPRESSED_CODINGS, Infinity);
     else this.#codings = new CodingPreferences(options.compress === true ? COMPRESSION_CODINGS : [], 1);
   }
 
-  /** @param target  undefined: what the path of the request means by itself */
+  /** @param target  undefined: the path of the request, without rules */
   serve(request: HttpRequest, response: HttpResponse, target: FileTarget | undefined): void | Promise<void> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
     const path = target === undefined ? request.path : target.key;
     const accepted = this.#codings.of(request);
     const key = accepted.key === '' ? path : `${path}\n${accepted.key}`;
-    const kept = this.#cache.get(key, request.reactor);
-    if (kept !== undefined) {
+    const cached = this.#cache.get(key, request.reactor);
+    if (cached !== undefined) {
       this.cacheCounts.hits++;
-      return caught(response, sendKept(request, response, kept));
+      return caught(response, sendCached(request, response, cached));
     }
     this.cacheCounts.misses++;
     requireAttached(request.reactor);
@@ -132,10 +130,10 @@ class ServedFolder {
     const { reactor } = request;
     const task = new Task();
     const found = this.#lookUps.run(key, task, (shared) => {
-      const kept = this.#cache.get(key, reactor); // another request's run may have kept it
-      if (kept === undefined) return run(this.#lookUp(key, target, codings, reactor, shared));
-      kept.representation.content.retain();
-      return kept;
+      const cached = this.#cache.get(key, reactor); // another request's run may have cached it
+      if (cached === undefined) return run(this.#lookUp(key, target, codings, reactor, shared));
+      cached.representation.content.retain();
+      return cached;
     });
     if (!(found instanceof Promise)) return this.#answer(request, response, found);
     cancelWhenGone(task, response);
@@ -163,8 +161,8 @@ class ServedFolder {
   }
 
   #answer(request: HttpRequest, response: HttpResponse, answer: Answer): void | Promise<void> {
-    if (answer instanceof KeptFile) {
-      return closing(answer.representation.content, () => sendKept(request, response, answer));
+    if (answer instanceof CachedFile) {
+      return closing(answer.representation.content, () => sendCached(request, response, answer));
     }
     switch (answer.kind) {
       case 'file':
@@ -172,7 +170,7 @@ class ServedFolder {
       case 'not-found-page':
         return closing(answer.content, () => sendPage(response, 404, answer));
       case 'redirect':
-        // A path with its slash may mean a folder without: sent to the slash again, its client would never arrive.
+        // A rule may map a path with a slash to a folder without one: the redirect would lead to itself.
         if (request.path.endsWith('/')) return this.#sendNotFound(request, response);
         return redirectToFolder(request, response);
       case 'contents':
@@ -182,14 +180,14 @@ class ServedFolder {
     }
   }
 
-  /** The text is decided by the path as sent and nothing else, so that it tells nothing about what is there. */
+  /** The text depends on the path as sent alone, so that it tells nothing about the folder. */
   #sendNotFound(request: HttpRequest, response: HttpResponse): void {
     const missing = request.path.endsWith('/') ? (this.#options.index ?? 'index.html') : 'such file';
     sendText(response, 404, `there is no ${missing} here`);
   }
 }
 
-/** What is still waited for when the client goes is given up. */
+/** Ends the look-up of a client that has gone, and refuses one that would wait behind too many. */
 function caught(response: HttpResponse, served: void | Promise<void>): void | Promise<void> {
   return served?.catch((error: unknown) => {
     if (error instanceof CancelledError) return;
@@ -198,7 +196,7 @@ function caught(response: HttpResponse, served: void | Promise<void>): void | Pr
   });
 }
 
-function sendKept(request: HttpRequest, response: HttpResponse, file: KeptFile): void | Promise<void> {
+function sendCached(request: HttpRequest, response: HttpResponse, file: CachedFile): void | Promise<void> {
   if (file.prepared !== undefined && !request.isConditional) return response.sendPrepared(file.prepared);
   if (file.representation.settled !== undefined) file.settle(request.reactor.wallClockMs);
   const { representation, heads } = file;
@@ -206,7 +204,7 @@ function sendKept(request: HttpRequest, response: HttpResponse, file: KeptFile):
   return closing(representation.content, () => sendFile(request, response, representation, heads));
 }
 
-/** Closes a file when the response has been given: what is still being sent of it holds it open by itself. */
+/** Closes a file when the response was given. What is still being sent holds it open by itself. */
 function closing(content: Content, send: () => void | Promise<void>): void | Promise<void> {
   let sent: void | Promise<void>;
   try {
@@ -219,10 +217,10 @@ function closing(content: Content, send: () => void | Promise<void>): void | Pro
   content.close();
 }
 
-/** Relative links in a folder's page work only below its slash. */
+/** Relative links in the page of a folder need the slash. */
 function redirectToFolder(request: HttpRequest, response: HttpResponse): void {
-  // A second slash at the beginning would name another host. A backslash would do so, too, for browsers (URL §4.4, "relative
-  // slash state"), and a folder may be called that.
+  // A second slash at the start would name another host. So would a backslash in browsers (URL §4.4, "relative slash state"), and a
+  // folder may have that name.
   const folder = `${request.path.replaceAll('\\', '%5C').replace(/^\/{2,}/, '/')}/`;
   const location = request.query === '' ? folder : `${folder}?${request.query}`;
   sendText(response, 301, location, { Location: location });

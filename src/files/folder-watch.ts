@@ -1,6 +1,6 @@
 /**
- * Watches names below the root, and the files that they stand for. A name stands for something else when it, or any folder on its
- * way, is moved, deleted or made anew: so all of these folders are watched, from the root down, each before it is looked into.
+ * Watches names below the root, and their files. A name stands for something else when it, or a folder on its way, is moved, deleted or
+ * made anew. So all of these folders are watched, from the root down, each before it is looked into.
  */
 
 import { Inotify, type InotifyListener, type WatchId } from '../disk/inotify.js';
@@ -16,11 +16,11 @@ const { IN_ATTRIB, IN_CLOSE_WRITE, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MODI
 const { IN_MOVED_FROM, IN_MOVED_TO, IN_ONLYDIR } = constants;
 
 /**
- * Of the inode, by whatever name it is written: its bytes, its rights, its number of names. Writes through mmap(2) are not told
- * (inotify(7)); that their writer has closed the file, is.
+ * Events of an inode, by whatever name it is changed: its bytes, its rights, its number of names. Writes through mmap(2) (inotify(7)) and
+ * io_submit(2) are not reported; that their writer closes the file is.
  */
 const FILE_EVENTS = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
-/** Of the names in it, and of the folder itself. */
+/** Events of the names in a folder, and of the folder. */
 const FOLDER_EVENTS =
   IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
@@ -40,9 +40,9 @@ const MISSING = 1;
 const UNWATCHABLE = 2;
 type FolderOutcome = typeof WATCHED | typeof MISSING | typeof UNWATCHABLE;
 
-/** Who wants to be told, once: what it knows of its names and its file is true until then. */
+/** Is told once of a change: what it knows of its names and its file is true until then. */
 export interface Watcher {
-  /** For FolderWatch: where it is entered. */
+  /** Kept by FolderWatch: where it is registered. */
   readonly places: Place[];
   readonly fileWatches: WatchId[];
 }
@@ -58,7 +58,7 @@ class WatchedFolder {
   /** Relative to the root: '' or with a slash at its end. */
   readonly path: string;
   watch: WatchId = UNWATCHED;
-  /** It may have another name by now, and its own another folder. */
+  /** It may have another name by now, and another folder may have its name. */
   isLost = false;
   readonly folders = new Map<string, WatchedFolder>();
   readonly watchers = new Map<string, Set<Watcher>>();
@@ -81,17 +81,17 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
   #top = new WatchedFolder(undefined, '');
   readonly #folders = new Map<WatchId, WatchedFolder>();
   readonly #files = new Map<WatchId, Set<Watcher>>();
-  /** Watched, and of no use now. The first is the one that has been so for longest. */
+  /** Watched, and not needed now; the first for longest. */
   readonly #idle = new Set<WatchedFolder>();
   #isFull = false;
 
-  /** @param onChanged  what a watcher knows may not be true any more; it is released already */
+  /** @param onChanged  the watcher's knowledge may be false; it is released already */
   constructor(root: RootFolder, onChanged: (watcher: W) => void) {
     this.#root = root;
     this.#onChanged = onChanged;
   }
 
-  /** Nothing more can be watched, here or by the user (ENOSPC), unless a watcher is released. */
+  /** No more can be watched, by the bound here or by the user's limit (ENOSPC), until a watcher is released. */
   get isFull(): boolean {
     return this.#isFull;
   }
@@ -100,16 +100,16 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
     return this.#folders.size + this.#files.size;
   }
 
-  /** Has a reactor hear of changes. @returns false where there is no inotify to be had */
+  /** Has a reactor read changes. @returns false without inotify */
   attachTo(reactor: Reactor): boolean {
     return this.#inotify.attachTo(reactor);
   }
 
   /**
-   * Watches a name, and all folders on its way.
-   * @param name  relative to the root; each segment says where it leads
-   * @returns     false where one of them is no folder, cannot be watched, or has changed meanwhile: to be released. Where one is
-   *                missing, the folder that it would be in tells when it is there
+   * Watches a name and all folders on its way.
+   * @param name  relative to the root; no segment is empty, `.` or `..`
+   * @returns     false if one is no folder, cannot be watched, or has changed meanwhile: release the watcher then. If one is missing,
+   *              its parent tells when it is there
    */
   *watchName(watcher: W, name: string, task: Task): MaybeAsync<boolean> {
     const segments = name.split('/');
@@ -132,7 +132,7 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
     return true;
   }
 
-  /** @returns  false where it cannot be watched */
+  /** @returns  false if it cannot be watched */
   watchFile(watcher: W, file: OpenFile): boolean {
     if (!file.isLocal) return false;
     const watch = this.#add(file.fd, FILE_EVENTS);
@@ -192,7 +192,7 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
       if (folder.isLost) return UNWATCHABLE;
       if (folder.watch !== UNWATCHED) return WATCHED; // by another, meanwhile
       const watch = this.#add(fd, FOLDER_EVENTS);
-      // A folder by two names (a bind mount): its events could be told of one of them only.
+      // A folder with two names (a bind mount) has one watch, which could serve one of them only.
       if (watch < 0 || this.#folders.has(watch)) return UNWATCHABLE;
       folder.watch = watch;
       this.#folders.set(watch, folder);
@@ -202,14 +202,14 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
     }
   }
 
-  /** A folder that nobody needs stays watched, as long as there are not too many; what could not be watched goes at once. */
+  /** A folder that is not needed stays watched while there is room; one that could not be watched goes at once. */
   #settle(folder: WatchedFolder): void {
     if (folder.isLost || folder.isUsed) return;
     if (folder.watch === UNWATCHED) this.#detach(folder);
     else this.#idle.add(folder);
   }
 
-  /** All that is known below it is known no more. */
+  /** Nothing below it is known any more. */
   #lose(folder: WatchedFolder): void {
     this.#detach(folder);
     for (const child of [...folder.folders.values()]) this.#lose(child);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  CACHE_KEY_CHARACTERS_MAX,
+  CACHED_BYTES_MAX,
+  CACHED_DESCRIPTORS_MAX,
+  CACHED_PATHS_MAX,
+  CachedPath,
   CacheEntries,
-  KEPT_BYTES_MAX,
-  KEPT_DESCRIPTORS_MAX,
-  KEPT_KEY_CHARACTERS_MAX,
-  KEPT_PATHS_MAX,
-  KeptPath,
 } from '../../src/files/cache-entries.js';
+import { CachedFile } from '../../src/files/cached-file.js';
 import { type Content, FILE_INLINE_BYTES_MAX, MemoryContent } from '../../src/files/content.js';
-import { KeptFile } from '../../src/files/kept-file.js';
 
 const NOT_FULL = (): boolean => false;
 
@@ -17,14 +17,14 @@ function emptyPaths(): CacheEntries {
   return paths;
 }
 
-function fileOf(name: string, content: Content): KeptFile {
+function fileOf(name: string, content: Content): CachedFile {
   const validators = { etag: '"a"', lastModifiedMs: 0, isDateStrong: true };
-  return new KeptFile({ kind: 'file', name, content, validators, contentType: 'text/plain' }, Date.now());
+  return new CachedFile({ kind: 'file', name, content, validators, contentType: 'text/plain' }, Date.now());
 }
 
 /** Keeps a path to a file of its own. */
-function keep(paths: CacheEntries, key: string, content: Content): KeptPath {
-  const kept = new KeptPath(key);
+function keep(paths: CacheEntries, key: string, content: Content): CachedPath {
+  const kept = new CachedPath(key);
   paths.add(kept, fileOf(key, content));
   return kept;
 }
@@ -37,21 +37,21 @@ const OPEN = { size: 1e9, close: () => {} } as unknown as Content;
 
 describe('never is more kept than', () => {
   test.each([
-    ['so many paths', EMPTY, ({ size }: CacheEntries) => size <= KEPT_PATHS_MAX],
-    ['so many bytes of small files', SMALL, ({ bytes }: CacheEntries) => bytes <= KEPT_BYTES_MAX],
-    ['so many bytes of what was compressed', MADE, ({ bytes }: CacheEntries) => bytes <= KEPT_BYTES_MAX],
-    ['so many descriptors', OPEN, ({ descriptors }: CacheEntries) => descriptors <= KEPT_DESCRIPTORS_MAX],
+    ['so many paths', EMPTY, ({ size }: CacheEntries) => size <= CACHED_PATHS_MAX],
+    ['so many bytes of small files', SMALL, ({ bytes }: CacheEntries) => bytes <= CACHED_BYTES_MAX],
+    ['so many bytes of what was compressed', MADE, ({ bytes }: CacheEntries) => bytes <= CACHED_BYTES_MAX],
+    ['so many descriptors', OPEN, ({ descriptors }: CacheEntries) => descriptors <= CACHED_DESCRIPTORS_MAX],
   ])('%s, and it is as much as that', (_, content, isWithin) => {
     const paths = emptyPaths();
-    const made: KeptPath[] = [];
+    const made: CachedPath[] = [];
     let sizeMax = 0;
-    for (let i = 0; i < 2 * KEPT_PATHS_MAX; i++) {
+    for (let i = 0; i < 2 * CACHED_PATHS_MAX; i++) {
       made.push(keep(paths, `/${i}`, content));
       expect(isWithin(paths)).toBe(true);
       sizeMax = Math.max(sizeMax, paths.size);
     }
     expect(paths.size).toBe(sizeMax);
-    expect(paths.get(`/${2 * KEPT_PATHS_MAX - 1}`)).toBeDefined();
+    expect(paths.get(`/${2 * CACHED_PATHS_MAX - 1}`)).toBeDefined();
     for (const kept of made) paths.remove(kept);
     expect([paths.size, paths.bytes, paths.descriptors]).toEqual([0, 0, 0]);
   });
@@ -59,13 +59,13 @@ describe('never is more kept than', () => {
 
 describe('the folders of a process', () => {
   test.each([
-    ['bytes', SMALL, KEPT_BYTES_MAX, KEPT_BYTES_MAX / SMALL.size / 2],
-    ['descriptors', OPEN, KEPT_DESCRIPTORS_MAX, KEPT_DESCRIPTORS_MAX],
+    ['bytes', SMALL, CACHED_BYTES_MAX, CACHED_BYTES_MAX / SMALL.size / 2],
+    ['descriptors', OPEN, CACHED_DESCRIPTORS_MAX, CACHED_DESCRIPTORS_MAX],
   ] as const)(
     'have the %s of one cache together, and the one that has most makes room',
     (resource, content, max, fit) => {
       const folders = [emptyPaths(), emptyPaths(), emptyPaths()] as const;
-      const made: [CacheEntries, KeptPath][] = [];
+      const made: [CacheEntries, CachedPath][] = [];
       const used = (): number => folders.reduce((sum, paths) => sum + paths[resource], 0);
       for (const paths of folders) {
         for (let i = 0; i < fit; i++) {
@@ -84,10 +84,10 @@ describe('paths that lead to one file', () => {
   test('are counted by their number, and its bytes once', () => {
     const paths = emptyPaths();
     const file = fileOf('index.html', SMALL);
-    const kept = ['/', '/index.html', '/%69ndex.html'].map((key) => new KeptPath(key));
+    const kept = ['/', '/index.html', '/%69ndex.html'].map((key) => new CachedPath(key));
     for (const each of kept) paths.add(each, file);
     expect([paths.size, paths.bytes]).toEqual([3, 2 * SMALL.size]);
-    paths.remove(kept[0] as KeptPath);
+    paths.remove(kept[0] as CachedPath);
     expect([paths.size, paths.bytes, paths.get('/index.html')]).toEqual([2, 2 * SMALL.size, file]);
     for (const each of kept) paths.remove(each);
     expect([paths.size, paths.bytes, paths.get('/index.html')]).toEqual([0, 0, undefined]);
@@ -98,7 +98,7 @@ describe('paths that lead to one file', () => {
     const content = { size: 1e9, close: () => users-- } as unknown as Content;
     const paths = emptyPaths();
     const file = fileOf('large', content);
-    const [a, again, b] = [new KeptPath('/a'), new KeptPath('/a'), new KeptPath('/b')];
+    const [a, again, b] = [new CachedPath('/a'), new CachedPath('/a'), new CachedPath('/b')];
     for (const each of [a, again, b]) paths.add(each, file);
     expect([paths.size, paths.descriptors]).toEqual([2, 1]);
     for (const each of [a, again, again]) paths.remove(each);
@@ -111,8 +111,8 @@ describe('paths that lead to one file', () => {
     const validators = { etag: '"a"', lastModifiedMs: 0, isDateStrong: true };
     const found = { kind: 'file', name: 'a.html', content: SMALL, validators, contentType: 'text/html' } as const;
     const paths = emptyPaths();
-    const file = new KeptFile(found, Date.now());
-    paths.add(new KeptPath('/a'), file);
+    const file = new CachedFile(found, Date.now());
+    paths.add(new CachedPath('/a'), file);
     expect(paths.like({ ...found })).toBe(file);
     for (const other of [
       { name: 'b.html' },
@@ -137,7 +137,7 @@ test('a path that is kept again takes the place of the one before', () => {
 
 test('what is used stays, and what is not goes, the oldest first', () => {
   const paths = emptyPaths();
-  const kept = Array.from({ length: KEPT_PATHS_MAX }, (_, i) => keep(paths, `/${i}`, EMPTY));
+  const kept = Array.from({ length: CACHED_PATHS_MAX }, (_, i) => keep(paths, `/${i}`, EMPTY));
   for (const used of ['/0', '/2']) paths.get(used);
   for (const more of ['/x', '/y']) keep(paths, more, EMPTY);
   expect(kept.slice(0, 5).map(({ key }) => paths.get(key) !== undefined)).toEqual([true, false, true, false, true]);
@@ -146,44 +146,44 @@ test('what is used stays, and what is not goes, the oldest first', () => {
 describe('where there is no room', () => {
   function fullPaths(): CacheEntries {
     const paths = emptyPaths();
-    for (let i = 0; i < KEPT_PATHS_MAX; i++) keep(paths, `/${i}`, EMPTY);
+    for (let i = 0; i < CACHED_PATHS_MAX; i++) keep(paths, `/${i}`, EMPTY);
     return paths;
   }
 
   test('a path is worth keeping when it is asked for again, and then another has gone for it', () => {
     const paths = fullPaths();
-    expect(paths.isWorthKeeping('/new', NOT_FULL)).toBe(false);
-    expect(paths.size).toBe(KEPT_PATHS_MAX);
-    expect(paths.isWorthKeeping('/new', NOT_FULL)).toBe(true);
-    expect(paths.size).toBe(KEPT_PATHS_MAX - 1);
+    expect(paths.admits('/new', NOT_FULL)).toBe(false);
+    expect(paths.size).toBe(CACHED_PATHS_MAX);
+    expect(paths.admits('/new', NOT_FULL)).toBe(true);
+    expect(paths.size).toBe(CACHED_PATHS_MAX - 1);
   });
 
   test('whoever asks for any number of paths once drives nothing out', () => {
     const paths = fullPaths();
-    for (let i = 0; i < 10 * KEPT_PATHS_MAX; i++) expect(paths.isWorthKeeping(`/other/${i}`, NOT_FULL)).toBe(false);
-    expect(paths.size).toBe(KEPT_PATHS_MAX);
+    for (let i = 0; i < 10 * CACHED_PATHS_MAX; i++) expect(paths.admits(`/other/${i}`, NOT_FULL)).toBe(false);
+    expect(paths.size).toBe(CACHED_PATHS_MAX);
   });
 
   test('elsewhere, as much goes as makes some there', () => {
     const paths = fullPaths();
     const isFull = (): boolean => paths.size > 10;
-    expect(paths.isWorthKeeping('/new', isFull)).toBe(false);
-    expect(paths.isWorthKeeping('/new', isFull)).toBe(true);
+    expect(paths.admits('/new', isFull)).toBe(false);
+    expect(paths.admits('/new', isFull)).toBe(true);
     expect(paths.size).toBe(10);
   });
 
   test('nor ever will be, all goes and no more is waited for', () => {
     const paths = fullPaths();
-    paths.isWorthKeeping('/new', () => true);
-    expect(paths.isWorthKeeping('/new', () => true)).toBe(true);
+    paths.admits('/new', () => true);
+    expect(paths.admits('/new', () => true)).toBe(true);
     expect(paths.size).toBe(0);
   });
 });
 
 test('a path that is too long is never kept', () => {
   const paths = emptyPaths();
-  expect(paths.isWorthKeeping('x'.repeat(KEPT_KEY_CHARACTERS_MAX), NOT_FULL)).toBe(true);
-  expect(paths.isWorthKeeping('x'.repeat(KEPT_KEY_CHARACTERS_MAX + 1), NOT_FULL)).toBe(false);
+  expect(paths.admits('x'.repeat(CACHE_KEY_CHARACTERS_MAX), NOT_FULL)).toBe(true);
+  expect(paths.admits('x'.repeat(CACHE_KEY_CHARACTERS_MAX + 1), NOT_FULL)).toBe(false);
 });
 
 describe('descriptors that are given up', () => {

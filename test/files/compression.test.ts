@@ -4,6 +4,7 @@ import * as zlib from 'node:zlib';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { Task } from '../../src/disk/task.js';
+import { CachedFile } from '../../src/files/cached-file.js';
 import {
   COMPRESSED_FILE_BYTES_MAX,
   COMPRESSED_FILE_BYTES_MIN,
@@ -16,7 +17,6 @@ import {
 } from '../../src/files/compression.js';
 import { FILE_INLINE_BYTES_MAX, MemoryContent } from '../../src/files/content.js';
 import { fileHandler } from '../../src/files/file-handler.js';
-import { KeptFile } from '../../src/files/kept-file.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import type { WireResponse } from '../client/wire-response.js';
 import { deferred, type TestServer } from '../server/test-server.js';
@@ -567,7 +567,7 @@ describe('of several compressions', () => {
 test('what is compressed counts with its size among what is kept in memory, and holds no descriptor', () => {
   const content = new MemoryContent(Buffer.alloc(100_000));
   const validators = { etag: '"a"', lastModifiedMs: 0, isDateStrong: true };
-  const kept = new KeptFile({ kind: 'file', name: 'a.js', content, validators, contentType: 'text/javascript' }, 0);
+  const kept = new CachedFile({ kind: 'file', name: 'a.js', content, validators, contentType: 'text/javascript' }, 0);
   expect([kept.bytes, kept.descriptors]).toEqual([100_000, 0]);
 });
 

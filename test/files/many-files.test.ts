@@ -3,8 +3,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { WATCHES_MAX } from '../../src/files/folder-watch.js';
 import { get, RawClient } from '../client/raw-client.js';
-import { CallCount } from './call-count.js';
 import { countWatches } from './inotify-watches.js';
+import { OpenCount } from './open-count.js';
 import { SiteFolder } from './site-folder.js';
 
 const PIPELINED = 250;
@@ -43,7 +43,7 @@ test('50,000 files in a folder are served within the bounds of watches and memor
   // What is asked for again and again gets in, in place of what is not.
   await client.send(get('/40000').repeat(3));
   await client.responses(3);
-  using opens = new CallCount();
+  using opens = new OpenCount();
   await askForAll(client, ['/40000']);
   expect(opens.count).toBe(0);
   expect(target.errors).toEqual([]);
@@ -60,7 +60,7 @@ test('more folders than can be watched are served, and those without requests ma
   expect(countWatches() - watchesBefore).toBeLessThanOrEqual(WATCHES_MAX);
   const last = paths.at(-1) as string;
   await askForAll(client, [last, last, last]);
-  using opens = new CallCount();
+  using opens = new OpenCount();
   await askForAll(client, [last]);
   expect(opens.count).toBe(0);
   expect(countWatches() - watchesBefore).toBeLessThanOrEqual(WATCHES_MAX);

@@ -26,8 +26,8 @@ import { HttpServer } from '../../src/server/http-server.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { deferred } from '../server/test-server.js';
 import { Descriptors, write } from '../support/descriptors.js';
-import { CallCount } from './call-count.js';
 import { countWatches } from './inotify-watches.js';
+import { OpenCount } from './open-count.js';
 import { SiteFolder } from './site-folder.js';
 
 const SMALL = 'before';
@@ -163,7 +163,7 @@ describe.each([
     };
     expect(await answer()).toBe(before);
     {
-      using opens = new CallCount();
+      using opens = new OpenCount();
       expect(await answer()).toBe(before);
       expect(opens.count).toBe(0);
     }
@@ -186,7 +186,7 @@ test('a file is asked for again when its rights have changed, or those of a fold
   await ask(target.address, get(PATH));
   for (const path of [NAME, 'a/b', 'a', '']) {
     chmodSync(site.path(path), 0o755);
-    using opens = new CallCount();
+    using opens = new OpenCount();
     expect((await ask(target.address, get(PATH))).status).toBe(200);
     expect([path, opens.count > 0]).toEqual([path, true]);
   }
@@ -201,7 +201,7 @@ test('what happens beside a file that is kept does not touch it', async () => {
   renameSync(site.path('a/c'), site.path('a/d'));
   mkdirSync(site.path('a/b/folder'));
   rmSync(site.path('a/b/new.txt'));
-  using opens = new CallCount();
+  using opens = new OpenCount();
   expect((await ask(target.address, get(PATH))).body.toString()).toBe(SMALL);
   expect(opens.count).toBe(0);
 });
@@ -233,7 +233,7 @@ describe('on a filesystem that changes elsewhere without a word', () => {
       await using target = site.serve();
       const watchesBefore = countWatches();
       for (let i = 0; i < 3; i++) {
-        using opens = new CallCount();
+        using opens = new OpenCount();
         expect((await ask(target.address, get(PATH))).body.toString()).toBe(content);
         expect(opens.count).toBeGreaterThan(0);
       }

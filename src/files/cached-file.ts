@@ -6,7 +6,7 @@ import { FileHeads } from './file-heads.js';
 import type { FoundFile } from './lookup.js';
 import type { Representation } from './representation.js';
 
-export class KeptFile {
+export class CachedFile {
   /** The same key is the same file, coding and headers. */
   readonly key: string;
   /** Cached paths that lead to it. */

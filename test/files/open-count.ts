@@ -3,8 +3,8 @@ import { native } from '../../src/native/addon.js';
 
 const COUNTED = ['openat2', 'openat2_job'] as const;
 
-/** `using opens = new CallCount()` */
-export class CallCount {
+/** `using opens = new OpenCount()` */
+export class OpenCount {
   count = 0;
   readonly #own = COUNTED.map((name) => [name, native[name]] as const);
 
