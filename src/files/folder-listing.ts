@@ -8,7 +8,14 @@ import { SystemError } from '../native/system-error.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { hasDotName } from './dot-names.js';
-import { htmlListing, jsonListing, LISTING_ENTRIES_MAX, type ListingEntry, listedEntries } from './listing.js';
+import {
+  decodedPath,
+  htmlListing,
+  jsonListing,
+  LISTING_ENTRIES_MAX,
+  type ListingEntry,
+  listedEntries,
+} from './listing.js';
 import { LISTING_CONTENT_SECURITY_POLICY } from './listing-style.js';
 import { OPEN_ATTEMPTS_MAX, type OpenFolder } from './root-folder.js';
 
@@ -26,8 +33,8 @@ export class FolderContents {
   readonly #entries: readonly ListingEntry[];
   /** How many there are. */
   readonly #total: number;
-  /** The last page that was made: 1 MB, and 25 ms of the loop, which the clients share. */
-  #page: { readonly title: string; readonly bytes: Buffer } | undefined;
+  /** The last page that was made: 1 MB, and 25 ms of the loop, which all clients share, however they spell its path. */
+  #page: { readonly key: string; readonly bytes: Buffer } | undefined;
 
   constructor(entries: readonly ListingEntry[], total: number) {
     this.#entries = entries;
@@ -44,16 +51,14 @@ export class FolderContents {
       'Cache-Control': 'no-cache',
       Vary: 'Accept',
     };
-    response.send(200, headers, this.#pageOf(isJson ? JSON_TYPE : request.path));
+    const page = isJson
+      ? this.#pageOf(JSON_TYPE, () => jsonListing(this.#entries, this.#total))
+      : this.#pageOf(decodedPath(request.path), () => htmlListing(request.path, this.#entries, this.#total));
+    response.send(200, headers, page);
   }
 
-  /** @param title  the path of a page for people, which starts with a slash; or JSON_TYPE */
-  #pageOf(title: string): Buffer {
-    if (this.#page?.title !== title) {
-      const text =
-        title === JSON_TYPE ? jsonListing(this.#entries, this.#total) : htmlListing(title, this.#entries, this.#total);
-      this.#page = { title, bytes: Buffer.from(text) };
-    }
+  #pageOf(key: string, make: () => string): Buffer {
+    if (this.#page?.key !== key) this.#page = { key, bytes: Buffer.from(make()) };
     return this.#page.bytes;
   }
 }

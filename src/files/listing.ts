@@ -164,6 +164,11 @@ function percentEncoded(name: string): string {
   return encodeURIComponent(name.replace(LONE_SURROGATE, '\ufffd'));
 }
 
+/** A path whose segments are decoded: the same for all its spellings, of which a client can make any number. */
+export function decodedPath(path: string): string {
+  return path.split('/').map(decoded).join('/');
+}
+
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -3,11 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { DISK_JOBS_MAX, DISK_JOBS_WAITING_MAX } from '../../src/disk/disk-queue.js';
+import { FolderContents } from '../../src/files/folder-listing.js';
 import { LISTING_ENTRIES_MAX } from '../../src/files/listing.js';
 import { LISTING_CONTENT_SECURITY_POLICY } from '../../src/files/listing-style.js';
 import { native } from '../../src/native/addon.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
-import type { TestServer } from '../server/test-server.js';
+import { TestServer } from '../server/test-server.js';
 import { links, skeleton, unescapeHtml } from './listed.js';
 import { closingAll, openDescriptors } from './open-descriptors.js';
 import { SiteFolder } from './site-folder.js';
@@ -420,6 +421,25 @@ class HeldReads {
 async function untilSo(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise(setImmediate);
 }
+
+test('a page is made once for all spellings of its path', async () => {
+  const contents = new FolderContents([{ name: 'a', kind: 'file', size: 0, modifiedMs: 0 }], 1);
+  const pages = new Set<unknown>();
+  await using target = new TestServer((request, response) => {
+    const send = response.send.bind(response);
+    response.send = (status, headers, body) => {
+      pages.add(body);
+      send(status, headers, body);
+    };
+    contents.send(request, response);
+  });
+  for (const path of ['/folder/', '/%66older/', '/%66%6fld%65r/?query', '/f%6Flder/', '/f%6flder/']) {
+    expect((await ask(target.address, get(path))).body.toString()).toContain('<title>/folder/</title>');
+  }
+  expect(pages.size).toBe(1);
+  expect((await ask(target.address, get('/other/'))).body.toString()).toContain('<title>/other/</title>');
+  expect((await ask(target.address, get('/other/', JSON_ONLY))).body.toString()).toContain('"total":1');
+});
 
 describe('while a folder is read', () => {
   test('all clients that ask for it meanwhile share one more listing, which is as the folder is then', async () => {
