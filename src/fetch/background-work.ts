@@ -1,7 +1,7 @@
-/** Work that handlers leave to go on after their responses (waitUntil), and that closing a server waits for. */
+/** Work of handlers that goes on after their responses (waitUntil). Closing a server waits for it. */
 import { report, safeHook } from '../server/safe-hook.js';
 
-/** Where nobody else wants to know. */
+/** The default for errors of such work. */
 export function reportLeftWork(error: unknown): void {
   report('what a handler left to do failed', error);
 }
@@ -10,9 +10,9 @@ export class BackgroundWork {
   readonly #pending = new Set<Promise<unknown>>();
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError  told of work that rejects: nobody else waits for it */
+  /** @param onError  hears of work that rejects */
   constructor(onError: (error: unknown) => void) {
-    this.#onError = safeHook(onError); // a promise that nobody waits for must not reject
+    this.#onError = safeHook(onError); // nothing waits for the promises below: they must not reject
   }
 
   add(work: Promise<unknown>): void {
@@ -22,7 +22,7 @@ export class BackgroundWork {
     this.#pending.add(settled);
   }
 
-  /** @returns  when there is none, or after `timeoutMs`: what goes on then is not waited for */
+  /** @returns  when all is done, or after `timeoutMs` */
   async whenDone(timeoutMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const isLate = new Promise<true>((resolve) => {

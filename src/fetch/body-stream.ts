@@ -2,9 +2,9 @@
 import { ReadableStream } from 'node:stream/web';
 
 /**
- * A stream of bytes that takes a chunk from the client for each that is read, and none ahead. Cancelled, it lets the rest
- * be discarded.
- * @param chunks  is not touched before the first read
+ * A stream of bytes that takes a chunk from the client for each that is read, and none ahead. When it is cancelled, the rest is
+ * discarded.
+ * @param chunks  not touched before the first read
  */
 export function bodyStream(chunks: AsyncIterable<Buffer>): ReadableStream<Uint8Array> {
   let iterator: AsyncIterator<Buffer> | undefined;
@@ -16,14 +16,14 @@ export function bodyStream(chunks: AsyncIterable<Buffer>): ReadableStream<Uint8A
         const { done, value } = await iterator.next();
         if (done === true) {
           controller.close();
-          controller.byobRequest?.respond(0); // or a reader with a buffer of its own waits for ever
+          controller.byobRequest?.respond(0); // a reader with a buffer of its own would wait for ever
         } else {
           controller.enqueue(transferable(value));
         }
       },
       cancel() {
         iterator ??= chunks[Symbol.asyncIterator]();
-        // Not waited for: while a read is under way, it answers only when the client has sent more.
+        // Not awaited: during a read it settles only when the client sends more.
         iterator.return?.().catch(() => {});
       },
     },
@@ -31,7 +31,7 @@ export function bodyStream(chunks: AsyncIterable<Buffer>): ReadableStream<Uint8A
   );
 }
 
-/** What `body` is after the body was read by other means: used, and at its end. */
+/** `body` after the body was read in another way: used, and at its end. */
 export function spentStream(): ReadableStream<Uint8Array> {
   return new ReadableStream({
     type: 'bytes',
@@ -41,7 +41,7 @@ export function spentStream(): ReadableStream<Uint8Array> {
   });
 }
 
-/** A stream of bytes takes the memory of a chunk away from whoever has it: small Buffers share theirs with others. */
+/** A stream of bytes transfers the memory of a chunk, and small Buffers share theirs with others. */
 function transferable(chunk: Buffer): Uint8Array {
   return chunk.byteLength === chunk.buffer.byteLength ? new Uint8Array(chunk.buffer) : new Uint8Array(chunk);
 }

@@ -1,13 +1,13 @@
 /**
- * A Response that keeps what it was given until somebody asks for more. new Response('hello') makes a stream, which this
- * server then has to read again: 2.4 µs together in Node 26, 8.5 in Node 20. A FastResponse is sent as it is.
+ * A Response that keeps its body and headers as they were given. new Response('hello') makes a stream, which the server then has
+ * to read: 2.4 µs together in Node 26, 8.5 in Node 20. A FastResponse is sent as it is.
  *
- * It is for those who say so, either here and there, or with `globalThis.Response = FastResponse` for all; this package
- * never does that. Where it differs from a Response:
+ * Use it where speed matters, or set `globalThis.Response = FastResponse` for a whole program; this package never does that. It
+ * differs from a Response:
  * - Headers given as an object or an array, and bytes, are taken by reference, and must not be changed afterwards.
- * - A header that is none throws when the response is sent, which makes it a 500, and not from the constructor.
- * - It is not built by Response (Node 24 and newer keep a Response's state in private fields): Response.prototype.text and
- *   the like work on it as its own methods, not with call().
+ * - An invalid header throws when the response is sent, which makes it a 500, and not in the constructor.
+ * - It is not built by Response (Node 24 and newer keep a Response's state in private fields): call its methods on it, not by
+ *   Response.prototype.text.call().
  */
 import type { Chunks } from './chunk-source.js';
 
@@ -18,23 +18,23 @@ type Body = NonNullable<ConstructorParameters<typeof Response>[0]> | null;
 /** Statuses whose responses have no body (https://fetch.spec.whatwg.org/#null-body-status); 1xx are refused as such. */
 const NULL_BODY_STATUSES: readonly number[] = [204, 205, 304];
 
-/** A FastResponse that nobody has asked for its body, as it was given. */
+/** A FastResponse whose body was not touched, as it was given. */
 export interface PlainResponse {
   readonly status: number;
   readonly headers: ResponseInit['headers'];
   readonly body: string | Uint8Array | Blob | Chunks | null;
-  /** The media type that the body brings with it, for where the headers name none. */
+  /** The media type of the body, for headers that name none. */
   readonly type: string;
 }
 
 let plain: (response: FastResponse) => PlainResponse | undefined;
 
-/** @returns  undefined for what is not a FastResponse, or is in use as a real Response by now */
+/** @returns  undefined for any other object, and after the body was used as that of a real Response */
 export function plainResponse(response: object): PlainResponse | undefined {
   return FastResponse.isFast(response) ? plain(response) : undefined;
 }
 
-/** What newer versions of Response have beside what this file names: forwarded, too (see below). */
+/** Members of newer versions of Response are forwarded, too (see below). */
 export interface FastResponse extends Response {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: it is there, by the static block at the end
@@ -42,7 +42,7 @@ export class FastResponse {
   readonly #body: Body;
   readonly #status: number;
   readonly #statusText: string;
-  /** Headers as they were given; of an iterator, which gives them once, and of Headers, which somebody goes on to use: a copy. */
+  /** Headers as they were given; a copy of an iterator, which gives them once, and of Headers, which its owner may change. */
   readonly #given: ResponseInit['headers'];
   #headers: Headers | undefined;
   #real: Response | undefined;
@@ -82,14 +82,14 @@ export class FastResponse {
     return new FastResponse(text, { ...init, headers: named });
   }
 
-  /** As a global Response it has to know the real ones too, such as those of fetch(). */
+  /** As the global Response it must know real ones, such as those of fetch(). */
   static [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: a class that extends this one asks for its own instances
     if (this !== FastResponse) return Function.prototype[Symbol.hasInstance].call(this, value);
     return value instanceof NativeResponse;
   }
 
-  /** Whether it is one of this class, and not just a Response. */
+  /** Of this class, and not just a Response. */
   static isFast(value: object): value is FastResponse {
     return #statusText in value;
   }
@@ -171,7 +171,7 @@ export class FastResponse {
 
   #materialise(): Response {
     if (this.#real === undefined) {
-      // Its headers are for blob() and formData(), which look for the media type: what counts is this.headers.
+      // Its headers are for blob() and formData(), which look for the media type.
       const headers = this.#headers ?? this.#given;
       const init = { status: this.#status, statusText: this.#statusText, ...(headers && { headers }) };
       this.#real = new NativeResponse(this.#body, init);
@@ -182,7 +182,7 @@ export class FastResponse {
   static {
     Object.setPrototypeOf(FastResponse.prototype, NativeResponse.prototype); // so it is an instanceof Response
     for (const name of Object.getOwnPropertyNames(NativeResponse.prototype)) {
-      // Of newer versions, such as textStream() of Node 26.
+      // Such as textStream() of Node 26.
       const method: unknown = Object.getOwnPropertyDescriptor(NativeResponse.prototype, name)?.value;
       if (typeof method !== 'function' || Object.hasOwn(FastResponse.prototype, name)) continue;
       const value = function (this: FastResponse, ...args: unknown[]): unknown {
@@ -201,7 +201,7 @@ export class FastResponse {
   }
 }
 
-/** undefined: for Response to make bytes of. */
+/** @returns  undefined for a body that only Response can turn into bytes */
 function sendable(body: Body): PlainResponse['body'] | undefined {
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) return body;
   if (body instanceof Blob || body instanceof ReadableStream) return body;
@@ -212,7 +212,7 @@ function sendable(body: Body): PlainResponse['body'] | undefined {
   return typeof body === 'object' && Symbol.asyncIterator in body ? body : undefined;
 }
 
-/** The type that a body brings with it (https://fetch.spec.whatwg.org/#concept-bodyinit-extract). */
+/** The media type of a body (https://fetch.spec.whatwg.org/#concept-bodyinit-extract). */
 function mediaType(body: Body): string {
   if (typeof body === 'string') return 'text/plain;charset=UTF-8';
   if (body instanceof URLSearchParams) return 'application/x-www-form-urlencoded;charset=UTF-8';

@@ -1,6 +1,4 @@
-/**
- * A handler of this server, made of one of the web: `(request: Request) => Response`.
- */
+/** Turns a handler of the web, `(request: Request) => Response`, into one of this server. */
 import { HttpError } from '../http/http-error.js';
 import { isBodyless } from '../http/status.js';
 import { HandlerPromise } from '../server/handler-promise.js';
@@ -16,19 +14,18 @@ import { OutgoingHead } from './outgoing-head.js';
 import { originOf } from './request-url.js';
 import { cancelChunks, sendStream } from './stream-sender.js';
 
-/** What answers requests: `app.fetch` of Hono, h3 or Elysia. What it throws is answered by `error`, or with 500. */
+/** Such as `app.fetch` of Hono, h3 or Elysia. What it throws is answered by `error`, or with 500. */
 export type FetchFunction = (request: FetchRequest, info: FetchInfo) => Response | Promise<Response>;
 
 export interface FetchHandlerOptions {
-  /** Answers for a fetch() that threw or rejected, or returned no Response. Without it: a 500, or what an HttpError says. */
+  /** Answers when fetch() threw, rejected, or returned no Response. Default: a 500, or what an HttpError says. */
   readonly error?: (error: unknown) => Response | Promise<Response>;
   /**
-   * Gives the handler real Requests, which cost 3 to 10 µs each and are built whole. For code that builds a Request of the
-   * one that it was given (`new Request(request)`) or fetches it (`fetch(request)`), which a lazy one cannot do on Node 24
-   * and newer. Default: false.
+   * Gives the handler real Requests, which cost 3 to 10 µs each. For code that says `new Request(request)` or `fetch(request)`,
+   * which do not take a lazy one on Node 24 and newer. Default: false.
    */
   readonly realRequests?: boolean;
-  /** Is given what handlers give to waitUntil(). Default: nobody waits. */
+  /** Takes the promises that handlers give to waitUntil(). Default: they are not awaited. */
   readonly waitUntil?: WaitUntil;
 }
 
@@ -54,7 +51,7 @@ export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions 
     } catch (error) {
       sent = Promise.reject(error);
     }
-    // A request that is read after its handler has returned is kept for it where it returned a promise.
+    // The promise keeps the request readable while the work goes on.
     if (sent === undefined) return hasWork ? RESOLVED : undefined;
     if (onError === undefined) return HandlerPromise.of(sent, response);
     return HandlerPromise.of(
@@ -80,7 +77,7 @@ async function answerError(
   await sendResponse(request, response, await onError(error));
 }
 
-/** @throws  TypeError or RangeError for what is not a response, or none that can be sent */
+/** @throws  TypeError or RangeError for what is no Response, or cannot be sent */
 function sendResponse(request: HttpRequest, response: HttpResponse, answer: unknown): void | Promise<void> {
   if (!isResponse(answer)) {
     throw new TypeError(`a fetch handler answers with a Response: got ${describe(answer)}`);
@@ -119,7 +116,7 @@ function sendWithoutBody(
   if (request.method !== 'HEAD' || isBodyless(status)) {
     response.send(status, headers);
   } else {
-    // A handler that knows HEAD leaves the body out, and a Content-Length of 0 would be a lie (RFC 9110 §8.6).
+    // A handler that knows HEAD leaves out the body. A Content-Length of 0 would be wrong (RFC 9110 §8.6).
     response.start(status, headers, length === undefined ? {} : { length });
     response.end();
   }
@@ -129,7 +126,7 @@ function isThenable(value: unknown): value is Promise<unknown> {
   return typeof (value as Promise<unknown> | null | undefined)?.then === 'function';
 }
 
-/** Also one of another copy of undici, or of a class of somebody's own that says so. */
+/** Also of another copy of undici, or of a class that says it is one. */
 function isResponse(value: unknown): value is Response {
   return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]';
 }

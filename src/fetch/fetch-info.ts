@@ -1,6 +1,6 @@
 /**
- * What a fetch handler is told beside the request: the second argument, in the words of Deno, of Bun, and of Hono's server
- * for Node, so that what was written for them finds what it looks for. Hono hands it on as `c.env`.
+ * The second argument of a fetch handler. It has the properties that Deno, Bun and Hono's server for Node give, so code that was
+ * written for them finds them. Hono hands it on as `c.env`.
  */
 
 import type { SocketAddress } from '../linux/socket-address.js';
@@ -19,7 +19,7 @@ export interface RequestIP {
   readonly port: number;
 }
 
-/** As much of a node:http IncomingMessage as says where its client is. */
+/** The part of a node:http IncomingMessage that says where its client is. */
 export interface IncomingSocket {
   readonly socket: {
     readonly remoteAddress: string | undefined;
@@ -40,7 +40,7 @@ export class FetchInfo {
     this.#waitUntil = waitUntil;
   }
 
-  /** Where the client's end of the connection is; undefined once that is not known any more. */
+  /** The address of the client; undefined once it is not known any more. */
   get remoteAddress(): SocketAddress | undefined {
     return this.#source.remoteAddress;
   }
@@ -55,7 +55,7 @@ export class FetchInfo {
 
   /**
    * Bun: the same.
-   * @param request  not looked at: what is known is the client of this request
+   * @param request  ignored: only the client of this request is known
    * @returns        null for a Unix domain socket
    */
   requestIP(_request?: Request): RequestIP | null {
@@ -71,13 +71,12 @@ export class FetchInfo {
     return { socket: { remoteAddress: address, remotePort: port, remoteFamily: family } };
   }
 
-  /** Cloudflare, srvx: work that goes on after the response, and that closing the server waits for. */
+  /** Cloudflare, srvx: takes work that goes on after the response. Closing the server waits for it. */
   waitUntil(work: Promise<unknown>): void {
     this.#waitUntil(work);
   }
 
-  // Cloudflare's, which Hono's type of an execution context asks for: `app.fetch(request, info, info)`. There is nothing
-  // here to pass through to, and nobody who configures a handler from outside.
+  // Cloudflare's. Hono's type of an execution context has them: `app.fetch(request, info, info)`. Here they do nothing.
   passThroughOnException(): void {}
   get props(): Readonly<Record<string, never>> {
     return NO_PROPS;

@@ -1,33 +1,30 @@
 /**
- * The web's Request for a request of this server: everything it says is made when it is asked for.
+ * The web's Request for a request of this server. Each property is made when it is asked for, in one of three ways:
  *
- * An object that is not built by Request has no place for the state that Request keeps, so there are three ways for what
- * is asked of it:
- *
- * 1. Method, URL, headers, signal, and the whole body by text(), json(), bytes(), arrayBuffer(), blob() and formData(), are
- *    had without a Request. That is all that most handlers touch.
- * 2. `body` and clone() build a real Request, and from then on the body is that one's.
- * 3. Where Node's own code looks at the state of a Request that it was given, as in `new Request(request)` and
- *    `fetch(request)`: Node 20 and 22 keep the state in symbol properties, which are forwarded to the real one. Node 24 and
- *    newer keep it in private fields, which nothing can forward: a TypeError. `new Request(request.url, request)`,
- *    `fetch(request.url, request)`, request.clone(), and a server with `realRequests` do work there.
+ * 1. Method, URL, headers, signal, and the whole body by text(), json(), bytes(), arrayBuffer(), blob() and formData(), need no
+ *    Request of Node's. Most handlers touch nothing else.
+ * 2. `body` and clone() build a real Request, which owns the body from then on.
+ * 3. `new Request(request)` and `fetch(request)` look at the state that Node keeps in a Request. Node 20 and 22 keep it in symbol
+ *    properties, which are forwarded to the real one. Node 24 and newer keep it in private fields, which cannot be forwarded: a
+ *    TypeError. `new Request(request.url, request)`, `fetch(request.url, request)`, request.clone(), and a server with
+ *    `realRequests` work there.
  */
 import type { HttpRequest } from '../server/http-request.js';
 import { bodyStream, spentStream } from './body-stream.js';
 import { urlOf } from './request-url.js';
 
-/** The one that was there when this was loaded, whatever somebody puts in its place later. */
+/** As they were when this was loaded: a program may replace the global ones. */
 const NativeRequest = globalThis.Request;
 const NativeResponse = globalThis.Response;
 
-/** Of which no Request can be built (https://fetch.spec.whatwg.org/#forbidden-method). */
+/** No Request can be built with them (https://fetch.spec.whatwg.org/#forbidden-method). */
 const FORBIDDEN_METHOD = /^(?:connect|trace|track)$/i;
 
 const EMPTY = Buffer.alloc(0);
 const utf8 = new TextDecoder();
 const RUNTIME: RequestRuntime = Object.freeze({ name: 'epoll-reactor' });
 
-/** Which server this is; srvx's others have more to say (`runtime.node`, `runtime.deno` …). */
+/** The server, as srvx names it. Its own servers have more here (`runtime.node`, `runtime.deno` …). */
 export interface RequestRuntime {
   readonly name: string;
 }
@@ -35,7 +32,7 @@ export interface RequestRuntime {
 /** Takes a promise for work that goes on after the response. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-/** What newer versions of Request have beside what this file names: forwarded, too (see forward()). */
+/** Members of newer versions of Request are forwarded, too (see forward()). */
 export interface FetchRequest extends Request {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: it is there, by the static block at the end
@@ -45,11 +42,11 @@ export class FetchRequest {
   readonly #waitUntil: WaitUntil;
   #url: string | undefined;
   #headers: Headers | undefined;
-  /** The body was read by a method of this one. */
+  /** The body was read without the real Request. */
   #isConsumed = false;
   #real: Request | undefined;
 
-  /** srvx: what middleware and handlers tell each other. */
+  /** srvx: data that middleware passes to handlers. */
   declare context?: Record<string, unknown>;
 
   /** @internal  @param origin  of originOf() */
@@ -82,7 +79,7 @@ export class FetchRequest {
     return this.#source.signal;
   }
 
-  /** A stream of bytes, which are taken from the client as they are read; null for GET and HEAD, and where there is none. */
+  /** A stream of bytes, which are taken from the client as they are read; null for GET and HEAD, and if there is no body. */
   get body(): Request['body'] {
     return this.#hasBody ? this.#materialise().body : null;
   }
@@ -115,16 +112,16 @@ export class FetchRequest {
     return this.#real === undefined ? this.#typed().then((typed) => typed.formData()) : this.#real.formData();
   }
 
-  /** A real Request, whose body is read independently of this one's: what the slower reader has not read yet is kept. */
+  /** A real Request, whose body is read independently of this one's. Chunks are kept for the slower reader. */
   clone(): Request {
     const copy = this.#materialise().clone();
-    // What was changed since the real one was built; its headers are a copy.
+    // The headers may have changed since the real one was built with a copy of them.
     for (const name of [...copy.headers.keys()]) copy.headers.delete(name);
     for (const [name, value] of this.headers) copy.headers.append(name, value);
     return copy;
   }
 
-  // What a browser would fill in, and a server cannot know: as new Request(url) has them.
+  // A browser fills these in, and a server cannot know them: the values of new Request(url).
   get cache(): Request['cache'] {
     return 'default';
   }
@@ -168,12 +165,12 @@ export class FetchRequest {
     return RUNTIME;
   }
 
-  /** Work that goes on after the response, and that closing the server waits for. */
+  /** Takes work that goes on after the response. Closing the server waits for it. */
   waitUntil(work: Promise<unknown>): void {
     this.#waitUntil(work);
   }
 
-  /** A real Request with the same body, built once: for code that needs Node's own (see above). */
+  /** A real Request with the same body, built once, for code that needs Node's own (see above). */
   get _request(): Request {
     return this.#materialise();
   }
@@ -194,7 +191,7 @@ export class FetchRequest {
     return this.#source.hasBody && this.#source.method !== 'GET' && this.#source.method !== 'HEAD';
   }
 
-  /** The whole body, as it comes from the connection: no stream is made for it. */
+  /** The whole body, without a stream. */
   #read(): Promise<Buffer> {
     if (!this.#hasBody) return Promise.resolve(EMPTY);
     if (this.#isConsumed) return Promise.reject(new TypeError('Body is unusable: Body has already been read'));
@@ -202,7 +199,7 @@ export class FetchRequest {
     return this.#source.bytes();
   }
 
-  /** The whole body with its media type, which says how a Blob or a form is made of it. */
+  /** The whole body with its media type, from which a Blob or a form is made. */
   #typed(): Promise<Response> {
     const type = this.headers.get('content-type');
     const init = type === null ? {} : { headers: { 'content-type': type } };
@@ -220,7 +217,7 @@ export class FetchRequest {
       }
       if (FORBIDDEN_METHOD.test(method)) init.method = this.#hasBody ? 'POST' : 'GET';
       this.#real = new NativeRequest(this.url, init);
-      if (this.#isConsumed) void this.#real.body?.cancel().catch(() => {}); // which makes it a used one: no Request takes one that is
+      if (this.#isConsumed) void this.#real.body?.cancel().catch(() => {}); // a used body: a Request cannot be built with one
     }
     return this.#real;
   }
@@ -231,7 +228,7 @@ export class FetchRequest {
   }
 }
 
-/** What Request has and this file does not name: fields of newer versions, and the state that Node 20 and 22 look for. */
+/** Forwards members that this file does not name: those of newer versions, and the state that Node 20 and 22 look for. */
 function forward(prototype: FetchRequest, materialise: (request: FetchRequest) => Request): void {
   const native = Object.getOwnPropertyDescriptors(NativeRequest.prototype);
   for (const [name, { get, value }] of Object.entries(native)) {
@@ -260,8 +257,8 @@ function defineGetter(prototype: FetchRequest, key: PropertyKey, read: (request:
 }
 
 /**
- * A signal that aborts with this one. Request keeps the signal it is given in a FinalizationRegistry of Node's own until it
- * is collected itself: a listener of the handler's that holds the request would keep both for ever.
+ * A signal that aborts with this one. Node's FinalizationRegistry holds the signal of a Request until the Request is collected. If
+ * that were ours, a listener that holds the request would keep both for ever.
  */
 function followerOf(signal: AbortSignal): AbortSignal {
   const follower = new AbortController();

@@ -1,6 +1,6 @@
 /**
- * Status and headers of a web Response, as this server takes them: without those that the server writes itself, because it
- * alone knows where the message ends and whether the connection goes on.
+ * Status and headers of a web Response, without the headers that the server writes itself: it alone knows where the message ends
+ * and whether the connection goes on.
  */
 import * as zlib from 'node:zlib';
 import { HeadTemplate } from '../http/head-template.js';
@@ -12,7 +12,7 @@ const OWN_NAME = /^(?:connection|content-length|date|keep-alive|proxy-connection
 const CONTENT_LENGTH = /^content-length$/i;
 const CONTENT_TYPE = /^content-type$/i;
 
-/** Codings that fetch() has undone, so that its Response has plain bytes, while its headers still tell of others. */
+/** Codings that fetch() decodes: its Response has plain bytes, while its headers still name the coding. */
 const UNDONE_CODINGS: ReadonlySet<string> = new Set([
   'gzip',
   'x-gzip',
@@ -23,7 +23,7 @@ const UNDONE_CODINGS: ReadonlySet<string> = new Set([
 
 export type HeaderPair = readonly [name: string, value: string];
 
-/** Of the last record of headers that a plain response had, what it has come to: a handler says much the same each time. */
+/** The last record of headers, and its head: a handler sends much the same each time. */
 let last:
   | { readonly said: readonly [name: string, value: unknown][]; readonly type: string; readonly head: OutgoingHead }
   | undefined;
@@ -32,9 +32,9 @@ export class OutgoingHead {
   readonly status: number;
   /** Without those of OWN_NAME. */
   readonly headers: readonly HeaderPair[];
-  /** What Content-Length says; undefined where it is not there, or is no number. */
+  /** The value of Content-Length; undefined if it is missing, or no number. */
   readonly length: number | undefined;
-  /** Of a head that is sent again. */
+  /** Set when the head is sent again. */
   template: HeadTemplate | undefined;
 
   /** @throws  RangeError for a status that no final response has */
@@ -55,7 +55,7 @@ export class OutgoingHead {
 
   static of(response: Response): OutgoingHead {
     if (response.url === '') return new OutgoingHead(response.status, response.headers);
-    // Of fetch(): a handler that passes on what another server has answered.
+    // Of fetch(): the handler passes on the answer of another server.
     const headers = new Headers(response.headers);
     const codings = headers.get('content-encoding')?.toLowerCase().split(',') ?? [];
     if (response.body !== null && codings.length > 0 && codings.every((coding) => UNDONE_CODINGS.has(coding.trim()))) {
@@ -75,7 +75,7 @@ export class OutgoingHead {
     }
     const head = OutgoingHead.#ofPlain(response);
     const said: [name: string, value: unknown][] = Object.entries(headers);
-    if (said.every(([, value]) => typeof value === 'string')) last = { said, type, head }; // an object may say something else
+    if (said.every(([, value]) => typeof value === 'string')) last = { said, type, head }; // the text of an object may change
     return head;
   }
 
@@ -92,7 +92,7 @@ function pairsOf(headers: NonNullable<ResponseInit['headers']>): [name: string, 
   const given: Iterable<readonly unknown[]> = Symbol.iterator in headers ? headers : Object.entries(headers);
   const pairs: [name: string, value: string][] = [];
   for (const [name, value] of given) pairs.push([String(name), String(value)]);
-  // One name in two cases: the standard makes one header of them.
+  // One name in two spellings: the standard makes one header of them.
   const isDoubtful = pairs.length > 1 && new Set(pairs.map(([name]) => name.toLowerCase())).size < pairs.length;
   return isDoubtful ? [...new Headers(pairs)] : pairs;
 }

@@ -8,12 +8,12 @@ import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../memo.js';
 /** Origins that are remembered by the authority they came from. A server has a few names; a client may invent any number. */
 const ORIGINS_KEPT_MAX = 64;
 
-/** For a request that names none, as HTTP/1.0 allows (RFC 9112 §3.3: the server's choice). */
+/** For a request of HTTP/1.0 without Host (RFC 9112 §3.3: the server's choice). */
 const DEFAULT_AUTHORITY = 'localhost';
 
 /**
- * What the URL parser would write otherwise: dot segments (also as %2e), a backslash, and what it percent-encodes. The rule
- * is wider than its sets of characters, so that what is missed by it costs time, and never a different URL.
+ * Characters that the URL parser may change: dot segments (also as %2e), a backslash, and those that it percent-encodes. The rule is
+ * wider than the parser's: too many matches cost time, and too few would give a different URL.
  */
 const IS_WRITTEN_OTHERWISE = /\/\.|%2e|[^!$%&(-;=?-[\]_a-z~]/i;
 

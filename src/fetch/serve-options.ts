@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { hasIpv6 } from '../linux/ipv6.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 
-/** Those that are looked at here. */
+/** The options that are checked here. */
 export interface UncheckedOptions {
   readonly fetch: unknown;
   readonly error?: unknown;
@@ -16,7 +16,7 @@ export interface UncheckedOptions {
   readonly unix?: unknown;
 }
 
-/** What `epoll-reactor` takes, too: the port of the tutorial. */
+/** The default of `epoll-reactor`, too: the port of the tutorial. */
 const DEFAULT_PORT = 9369;
 const DEFAULT_HOSTNAME = '127.0.0.1';
 
@@ -68,7 +68,7 @@ function toAddresses(hostname: unknown): readonly string[] {
   if (hostname === 'localhost') return hasIpv6() ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
   const address = hostname.startsWith('[') && hostname.endsWith(']') ? hostname.slice(1, -1) : hostname;
   if (isIP(address) === 0) {
-    // Looking it up would take time, and serve() listens when it returns.
+    // serve() listens when it returns; looking up a name takes longer.
     throw new TypeError(`hostname: expected an IP address or localhost, got ${describe(hostname)}`);
   }
   return [address];

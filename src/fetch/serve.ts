@@ -1,4 +1,4 @@
-/** A server for a fetch handler, in one call: `serve({ fetch: (request) => new Response('hello'), port: 8080 })`. */
+/** A server for a fetch handler in one call: `serve({ fetch: (request) => new Response('hello'), port: 8080 })`. */
 
 import { formatAddress, type SocketAddress } from '../linux/socket-address.js';
 import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
@@ -13,7 +13,7 @@ function reportClosing(error: unknown): void {
 
 export interface ServeOptions extends HttpServerOptions, Omit<FetchHandlerOptions, 'waitUntil'> {
   readonly fetch: FetchFunction;
-  /** 0 lets the kernel choose. A string of digits, as of an environment variable, will do. Default: 9369. */
+  /** 0 lets the kernel choose. Also as a string of digits, such as an environment variable. Default: 9369. */
   readonly port?: number | string;
   /** An IP address, or `localhost`: 127.0.0.1 and, on a machine with IPv6, ::1. Default: 127.0.0.1; `0.0.0.0` and `::` are all there are. */
   readonly hostname?: string;
@@ -25,15 +25,15 @@ export interface ServeOptions extends HttpServerOptions, Omit<FetchHandlerOption
 
 export interface FetchCloseOptions {
   /**
-   * How long responses under way, and then work given to waitUntil(), may go on, in milliseconds. Default 0: responses are
-   * cut, and nobody waits for the work.
+   * How long responses under way, and then work of waitUntil(), may go on, in milliseconds. Default 0: responses are cut, and the
+   * work is not awaited.
    */
   readonly graceMs?: number;
 }
 
 /**
- * Serves with a handler of the web's kind, from now on until close().
- * @throws  TypeError or RangeError for options that cannot be meant; SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL
+ * Serves with a handler of the web's kind until close().
+ * @throws  TypeError or RangeError for invalid options; SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL
  */
 export function serve(options: ServeOptions): FetchServer {
   checkOptions(options);

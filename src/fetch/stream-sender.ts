@@ -1,9 +1,9 @@
 /**
- * A Response's body on its way to the client.
+ * Sends the body of a Response.
  *
- * Every body of a real Response is a stream, also that of new Response('hello'). So it is read for as long as no time
- * passes: what has ended until then is sent whole, with Content-Length. What has not is streamed: its head goes out at once,
- * then each chunk when the client has taken those before.
+ * Every body of a real Response is a stream, also that of new Response('hello'). It is read for as long as no time passes. A body
+ * that has ended by then is sent whole, with Content-Length. Any other is streamed: the head leaves at once, then each chunk when
+ * the client has taken those before.
  */
 import { ClientGoneError } from '../http/http-error.js';
 import type { HttpResponse } from '../server/http-response.js';
@@ -16,8 +16,8 @@ type ReadResult = Awaited<ReturnType<ChunkSource['read']>>;
 
 /**
  * @param isHead  the request was HEAD: a stream that goes on is cancelled, and its response has no length
- * @returns       when the whole is queued, or the client has gone
- * @throws        what the stream fails with; TypeError for a stream that is in use already, or gives chunks that are none
+ * @returns       when the whole body is queued, or the client has gone
+ * @throws        the error of the stream; TypeError for a stream that is in use already, or a chunk that is no bytes
  */
 export function sendStream(response: HttpResponse, head: OutgoingHead, chunks: Chunks, isHead: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ export function sendStream(response: HttpResponse, head: OutgoingHead, chunks: C
   });
 }
 
-/** Lets the source of a body know that nothing more of it is read. Its failure is reported. */
+/** Cancels a body that is not sent. If that fails, the error is reported. */
 export async function cancelChunks(response: HttpResponse, chunks: Chunks, reason: unknown): Promise<void> {
   try {
     await chunkSource(chunks).cancel(reason);
@@ -38,15 +38,14 @@ class StreamSender {
   readonly #response: HttpResponse;
   readonly #head: OutgoingHead;
   readonly #source: ChunkSource;
-  /** The request was HEAD: of a body, only its length is wanted. */
   readonly #isHead: boolean;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
-  /** The first chunk, while it is not known whether it is the last. */
+  /** The first chunk, until it is known whether it is the last. */
   #first: string | Uint8Array | undefined;
-  /** What the source has been asked for and has not given. */
+  /** The chunk that the source was last asked for. */
   #next: Promise<ReadResult>;
-  /** It is known which way the body goes. */
+  /** It is known whether the body is sent whole or streamed, or cannot be sent. */
   #isDecided = false;
   #isCancelled = false;
 
@@ -102,7 +101,7 @@ class StreamSender {
     if (!this.#isDecided) this.#stream();
   };
 
-  /** The source may wait for an event, and would not hear otherwise that nobody waits with it. */
+  /** A source that waits for an event must hear of it. */
   readonly #onGone = (): void => {
     void this.#cancel(new ClientGoneError());
     this.#resolve();
@@ -146,7 +145,7 @@ class StreamSender {
     this.#reject(error);
   }
 
-  /** Not waited for: a generator that waits for an event returns when it comes. */
+  /** Not awaited: a generator that waits for an event returns when the event comes. */
   async #cancel(reason: unknown): Promise<void> {
     if (this.#isCancelled) return;
     this.#isCancelled = true;
@@ -158,10 +157,10 @@ class StreamSender {
   }
 }
 
-/** Of all who have begun since the last tick: to ask for one takes longer than for its promise. */
+/** Shared by all bodies of a tick: a tick costs more than a promise. */
 let passing: Promise<void> | undefined;
 
-/** A tick comes when every promise that can go on has gone on. Asked for from within one: else it would come before them. */
+/** Resolves in a tick, which comes when all promises have gone as far as they can. Asked for in a promise, or it came before them. */
 function timePasses(): Promise<void> {
   passing ??= new Promise((resolve) => {
     RESOLVED.then(() => {
@@ -172,7 +171,7 @@ function timePasses(): Promise<void> {
   return passing;
 }
 
-/** The standard has bytes only. Others send text too, as UTF-8, and so do we. */
+/** The standard has bytes only. Text goes as UTF-8, as in other servers. */
 function toChunk(value: unknown): string | Uint8Array {
   if (typeof value === 'string' || value instanceof Uint8Array) return value;
   throw new TypeError(`a chunk of a body: expected a Uint8Array or a string, got ${typeof value}`);
