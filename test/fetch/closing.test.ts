@@ -1,4 +1,4 @@
-/** How a server of a fetch handler ends: with what is under way, and with what handlers have left to do. */
+/** close() of serve(): responses under way, and work given to waitUntil(). */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { serve } from '../../src/fetch/serve.js';
 import { get, RawClient } from '../client/raw-client.js';
@@ -13,8 +13,8 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-describe('closing', () => {
-  test('lets what is under way end, and its descriptors go', async () => {
+describe('close()', () => {
+  test('with grace lets responses end, and closes all descriptors', async () => {
     const before = openFds();
     const go = deferred();
     const called = deferred();
@@ -36,7 +36,7 @@ describe('closing', () => {
     await until(() => openFds().length <= before.length, 'all descriptors are closed');
   });
 
-  test('without grace cuts what is under way, and cancels its stream', async () => {
+  test('without grace cuts responses, and cancels their streams', async () => {
     let cancelled = 0;
     const server = new WebServer(() => new Response(new ReadableStream({ cancel: () => void cancelled++ })));
     await using client = await RawClient.connect(server.address);
@@ -48,7 +48,7 @@ describe('closing', () => {
     expect([cancelled, server.errors]).toEqual([1, []]);
   });
 
-  test('follows a signal', async () => {
+  test('is called when the signal of the options aborts', async () => {
     const controller = new AbortController();
     const server = serve({ fetch: hello, port: 0, signal: controller.signal });
     expect(await (await fetch(server.url as string)).text()).toBe('hello');
@@ -59,14 +59,14 @@ describe('closing', () => {
     });
   });
 
-  test('follows a signal that has aborted already', async () => {
+  test('is called at once for a signal that has aborted already', async () => {
     const server = serve({ fetch: hello, port: 0, signal: AbortSignal.abort() });
     await expect(RawClient.connect(server.address as { address: string; port: number })).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });
   });
 
-  test('waits for work that handlers have left, and for what that leaves', async () => {
+  test('waits for work given to waitUntil(), and for work that this work gives', async () => {
     const done: string[] = [];
     const server = new WebServer((request, info) => {
       info.waitUntil(
@@ -83,7 +83,7 @@ describe('closing', () => {
     expect(done).toEqual(['first', 'second']);
   });
 
-  test('does not wait for longer than it was told', async () => {
+  test('does not wait for work longer than its grace', async () => {
     const server = new WebServer((_, info) => {
       info.waitUntil(new Promise(() => {}));
       return hello();
@@ -93,7 +93,7 @@ describe('closing', () => {
     await server.server.close();
   });
 
-  test('reports work that fails', async () => {
+  test('reports work that fails to onHandlerError', async () => {
     await using server = new WebServer((request, info) => {
       if (request.url.endsWith('/info')) info.waitUntil(Promise.reject(new Error('left')));
       else request.waitUntil(Promise.reject(new Error('left')));
@@ -105,7 +105,7 @@ describe('closing', () => {
     await until(() => server.errors.length === 2, 'it is reported');
   });
 
-  test('prints work that fails where nobody else is told', async () => {
+  test('prints work that fails if there is no onHandlerError', async () => {
     const print = jest.spyOn(console, 'error').mockImplementation(() => {});
     await using server = serve({
       fetch: (request) => {

@@ -1,11 +1,11 @@
-/** A fetch handler that fails is answered for, at whatever point it does. */
+/** A fetch handler that fails, before or during its response: the client gets a 500 or the end of the connection. */
 import { describe, expect, test } from '@jest/globals';
 import type { FetchFunction } from '../../src/fetch/fetch-handler.js';
 import { HttpError } from '../../src/http/http-error.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { streamOf, WebServer } from './web-server.js';
 
-describe('a handler that fails', () => {
+describe('a fetch handler that fails', () => {
   const FAILURES: [string, () => unknown, RegExp][] = [
     [
       'throws',
@@ -29,14 +29,14 @@ describe('a handler that fails', () => {
     ],
   ];
 
-  test.each(FAILURES)('since it %s, answers 500 and is reported', async (_, fetch, message) => {
+  test.each(FAILURES)('(it %s) answers 500 and is reported', async (_, fetch, message) => {
     await using server = new WebServer(fetch as FetchFunction);
     const { status, isComplete } = await server.get('/');
     if (status !== 500) expect([status, isComplete]).toEqual([200, false]); // its head was on the way
     expect(server.errors).toEqual([expect.objectContaining({ message: expect.stringMatching(message) })]);
   });
 
-  test.each(FAILURES.slice(0, 6))('since it %s, has its hook answer', async (_, fetch, message) => {
+  test.each(FAILURES.slice(0, 6))('(it %s) is answered by the error hook', async (_, fetch, message) => {
     const error = async (thrown: unknown): Promise<Response> =>
       new Response(`sorry: ${(thrown as Error).message}`, { status: 503 });
     await using server = new WebServer(fetch as FetchFunction, { error });
@@ -45,7 +45,7 @@ describe('a handler that fails', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('and whose hook fails too, answers 500, and the hook is reported', async () => {
+  test('answers 500 if its error hook fails too, and the error of the hook is reported', async () => {
     const fail = (what: string) => () => {
       throw new Error(what);
     };
@@ -54,7 +54,7 @@ describe('a handler that fails', () => {
     expect(server.errors).toEqual([expect.objectContaining({ message: 'second' })]);
   });
 
-  test('with an HttpError answers what it says', async () => {
+  test('with an HttpError answers with its status, text and headers', async () => {
     await using server = new WebServer(() => {
       throw new HttpError(404, 'no such thing', { headers: { 'X-A': 'b' } });
     });
@@ -63,7 +63,7 @@ describe('a handler that fails', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('leaves the connection for the next request', async () => {
+  test('leaves the connection open for the next request', async () => {
     await using server = new WebServer((request) => {
       if (request.url.endsWith('/bad')) throw new Error('broken');
       return new Response('good');
@@ -73,7 +73,7 @@ describe('a handler that fails', () => {
     expect((await client.responses(2)).map(({ status }) => status)).toEqual([500, 200]);
   });
 
-  test('cuts a body that has begun, and asks no hook', async () => {
+  test('while its body is streamed cuts the connection, and the error hook is not called', async () => {
     let asked = 0;
     const error = (): Response => {
       asked++;
@@ -98,7 +98,7 @@ describe('a handler that fails', () => {
   test.each([
     ['more', '2'],
     ['less', '9'],
-  ])('by streaming %s than it announced is cut', async (_, length) => {
+  ])('by streaming %s than its Content-Length is cut', async (_, length) => {
     await using server = new WebServer(
       () => new Response(streamOf('ab', 'cd'), { headers: { 'content-length': length } }),
     );

@@ -1,4 +1,4 @@
-/** A FastResponse is a Response by every sign, and is made one of only where somebody asks for it. */
+/** A FastResponse has all that a Response has, and builds a real one only when it must. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { FastResponse, plainResponse } from '../../src/fetch/fast-response.js';
 import { streamOf } from './web-server.js';
@@ -11,7 +11,7 @@ afterEach(() => {
 
 type Class = typeof Response;
 
-describe('what is asked of a FastResponse is answered as a Response does', () => {
+describe('a FastResponse has the same value as a Response:', () => {
   const blob = new Blob(['hi'], { type: 'text/css' });
   const ROWS: [string, (R: Class) => unknown][] = [
     ['is an instance of Response', (R) => new R('a') instanceof NativeResponse],
@@ -90,7 +90,7 @@ describe('what is asked of a FastResponse is answered as a Response does', () =>
     expect(await ask(FastResponse as Class)).toEqual(await ask(NativeResponse));
   });
 
-  test('and by what newer versions of Node have', async () => {
+  test('also for members of newer versions of Node', async () => {
     for (const name of Object.getOwnPropertyNames(NativeResponse.prototype)) {
       const value: unknown = Reflect.get(new FastResponse('a'), name); // nothing throws for want of a brand
       if (name !== 'constructor') expect(typeof value).toBe(typeof Reflect.get(new NativeResponse('a'), name));
@@ -99,7 +99,7 @@ describe('what is asked of a FastResponse is answered as a Response does', () =>
 });
 
 describe('a FastResponse', () => {
-  test('is nothing more, until it is asked for its body', () => {
+  test('builds no real Response until its body is read', () => {
     const response = new FastResponse('a', { headers: { a: 'b' } });
     expect(response.status).toBe(200);
     expect(response.ok).toBe(true);
@@ -109,12 +109,12 @@ describe('a FastResponse', () => {
     expect(plainResponse(response)).toBeUndefined();
   });
 
-  test('is not what other responses are', () => {
+  test('is told apart from a real Response and other objects', () => {
     expect(plainResponse(new NativeResponse('a'))).toBeUndefined();
     expect(plainResponse({})).toBeUndefined();
   });
 
-  test('keeps the headers that it was given, whatever becomes of theirs', () => {
+  test('keeps the headers that it was given when the Headers object changes', () => {
     const headers = new Headers({ a: 'b' });
     const response = new FastResponse('a', { headers });
     headers.set('a', 'c');
@@ -129,7 +129,7 @@ describe('a FastResponse', () => {
     expect(plainResponse(new Own('a'))).toBeDefined();
   });
 
-  test('can stand for Response, if a program says so', async () => {
+  test('can replace the global Response', async () => {
     globalThis.Response = FastResponse as Class;
     const response = new Response('a');
     expect(plainResponse(response)).toBeDefined();

@@ -1,4 +1,4 @@
-/** What is written for srvx, such as h3, runs on this server as it is. */
+/** Apps for srvx, such as h3, run on this server unchanged. */
 import { describe, expect, test } from '@jest/globals';
 import { createEventStream, defineEventHandler, getQuery, getRequestIP, H3, HTTPError, readBody, setCookie } from 'h3';
 import { type ServerHandler, FastResponse as SrvxResponse } from 'srvx';
@@ -8,7 +8,7 @@ import { until } from '../server/limited-server.js';
 import { streamOf, WebServer } from './web-server.js';
 
 describe('the contract of srvx', () => {
-  test('is kept: ip, runtime, context and waitUntil', async () => {
+  test('is kept by lazy requests: ip, runtime, context and waitUntil', async () => {
     const done: string[] = [];
     const handler: ServerHandler = (request) => {
       request.context = { ...request.context, seen: true };

@@ -1,4 +1,4 @@
-/** Hono runs on this server as it is: what its documentation shows, by `app.fetch`. */
+/** Apps of Hono run on this server unchanged: what its documentation shows, by `app.fetch`. */
 
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -119,7 +119,7 @@ describe.each([
     expect([status, text, header('content-type')]).toEqual([200, '', expect.stringMatching(/^text\/plain/i)]);
   });
 
-  test('sets what it is told to', async () => {
+  test('sets status, headers and cookies', async () => {
     await using server = serving();
     const cookies = await server.get('/cookies', 'Cookie: x=y; z=%20\r\n');
     expect(cookies.lines.filter((line) => /^set-cookie: /i.test(line)).map((line) => line.slice(12))).toEqual([
@@ -170,7 +170,7 @@ describe.each([
     expect(text).toBe([0, 1, 2].map((id) => `event: tick\ndata: tick ${id}\nid: ${id}\n\n`).join(''));
   });
 
-  test('says where the client is, by the helper for Node, and as Deno and Bun do', async () => {
+  test('finds the address of the client by the helpers for Node, Deno and Bun', async () => {
     await using server = serving();
     const port = expect.any(Number);
     const remote = { address: '127.0.0.1', port, addressType: 'IPv4' };
@@ -182,7 +182,7 @@ describe.each([
 });
 
 describe('an app of Hono', () => {
-  test('is told when the client of its events goes', async () => {
+  test('hears when the client of its events goes', async () => {
     const aborted: string[] = [];
     const app = new Hono();
     app.get('/sse', (c) =>
@@ -202,7 +202,7 @@ describe('an app of Hono', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('has an execution context, where it is given the info as one', async () => {
+  test('takes the info as its execution context', async () => {
     const done: string[] = [];
     const app = new Hono();
     app.get('/', (c) => {
@@ -214,7 +214,7 @@ describe('an app of Hono', () => {
     await until(() => done.length === 1, 'it is done');
   });
 
-  test('answers as it does by itself where it has no handler for errors', async () => {
+  test('without an error handler answers as it does on other servers', async () => {
     jest.spyOn(console, 'error').mockImplementation(() => {});
     const app = new Hono();
     app.get('/', () => {

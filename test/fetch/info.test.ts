@@ -1,4 +1,4 @@
-/** What a fetch handler is told beside the request. */
+/** The second argument of a fetch handler. */
 import { describe, expect, test } from '@jest/globals';
 import type { FetchInfo } from '../../src/fetch/fetch-info.js';
 import { serve } from '../../src/fetch/serve.js';
@@ -10,7 +10,7 @@ import { WebServer } from './web-server.js';
 const hello = (): Response => new Response('hello');
 
 describe('the info', () => {
-  test('says where the client is, as Deno and as Bun say it', async () => {
+  test('has the address of the client in the forms of Deno and Bun', async () => {
     const seen: unknown[] = [];
     await using server = new WebServer((request, info) => {
       seen.push(info.remoteAddress, info.remoteAddr, info.requestIP(request), request.ip);
@@ -28,7 +28,7 @@ describe('the info', () => {
     ]);
   });
 
-  test('says so of IPv6', async () => {
+  test('has an address of IPv6', async () => {
     const seen: (string | undefined)[] = [];
     await using server = serve({
       fetch: (_, info) => {
@@ -42,7 +42,7 @@ describe('the info', () => {
     expect(seen).toEqual(['IPv6', '::1']);
   });
 
-  test('says nothing of a client that has gone', async () => {
+  test('has no address of a client that has gone', async () => {
     const gone = deferred<FetchInfo>();
     await using server = new WebServer(async (request, info) => {
       gone.resolve(info);

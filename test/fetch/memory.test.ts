@@ -1,4 +1,4 @@
-/** What is left of a request when it is over: nothing. */
+/** Nothing holds a request when it is over. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';

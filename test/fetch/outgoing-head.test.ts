@@ -9,7 +9,7 @@ function newHead(status: number, headers: Init, body: string | null, type: strin
   return OutgoingHead.ofPlain({ status, headers: Object.entries(headers), body, type });
 }
 
-test('whatever was answered before, a head is what its own headers say', () => {
+test('a head has the headers of its own response, whatever was answered before', () => {
   const name = fc.constantFrom('content-type', 'Content-Type', 'X-A', 'Set-Cookie', 'Content-Length', 'Connection');
   const headers = fc.dictionary(name, fc.constantFrom('1', '2', ''), { maxKeys: 3, noNullPrototype: false });
   const answer = fc.record({
@@ -31,7 +31,7 @@ test('whatever was answered before, a head is what its own headers say', () => {
   );
 });
 
-test('the same record, changed meanwhile, is another head; and so is a value that says something else each time', () => {
+test('a record that was changed, or a value whose text changes, makes another head', () => {
   const headers: Init = { 'X-A': '1' };
   const values = (): unknown[] =>
     OutgoingHead.ofPlain({ status: 200, headers, body: 'text', type: '' }).headers.map(([, value]) => value);

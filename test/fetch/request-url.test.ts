@@ -1,4 +1,4 @@
-/** The URL of a request is what new URL() would write, whichever way it was made. */
+/** The URL of a request is the one that new URL() writes. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { originOf, urlOf } from '../../src/fetch/request-url.js';
@@ -26,11 +26,11 @@ describe('the origin', () => {
   test.each([
     ...['1.2.3.999', 'a:99999', 'a%zz', 'a%00b', '[1:2]', '[::1', 'a%2fb'],
     ...['a/b', 'a?b', 'a#b', 'a\\b', 'user@host', 'user:password@host', 'a b', 'a\tb'],
-  ])('of %j is none', (authority) => {
+  ])('of %j is undefined: no URL can have it', (authority) => {
     expect(originOf(authority)).toBeUndefined();
   });
 
-  test('is remembered for a bounded number of names', () => {
+  test('is remembered for a bounded number of authorities', () => {
     for (let i = 0; i < 1000; i++) expect(originOf(`host-${i}`)).toBe(`http://host-${i}`);
   });
 });
@@ -54,7 +54,7 @@ describe('the URL', () => {
     expect(urlOf('http://h', path, query)).toBe(url);
   });
 
-  test('is that of new URL() for any target', () => {
+  test('is the one of new URL() for any target', () => {
     const character = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code));
     const piece = fc.oneof(character, fc.constantFrom('.', '..', '/', '%2e', '%2E.', '%', '\\', 'a', '?'));
     const text = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('').replaceAll('#', ''));

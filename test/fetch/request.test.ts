@@ -1,4 +1,4 @@
-/** What a fetch handler is given is a Request by every sign, and costs a Request only where it must. */
+/** The request of a fetch handler has all that a Request has, and builds a real one only when it must. */
 import { describe, expect, test } from '@jest/globals';
 import type { FetchRequest } from '../../src/fetch/fetch-request.js';
 import { RawClient } from '../client/raw-client.js';
@@ -234,14 +234,14 @@ describe('a lazy request', () => {
     expect(await seen((r) => build(r._request as FetchRequest), { headers })).toBe(expected);
   });
 
-  test('can be sent on', async () => {
+  test('can be sent on by fetch()', async () => {
     await using upstream = new WebServer(async (request) => new Response(await text(request)));
     const send = async (r: Request): Promise<string> => (await fetch(upstream.server.url as string, r)).text();
     const answer = await seen(send, { headers: 'X-A: 1\r\n' });
     expect(answer).toBe(`POST ${upstream.server.url} 1 hello`);
   });
 
-  test('of TRACE, of which no Request can be built, is a Request nevertheless', async () => {
+  test('of TRACE, with which no Request can be built, still has body and clone()', async () => {
     const looks: unknown[] = [];
     await using server = new WebServer(async (request) => {
       looks.push(request.method, request.clone().method, await request.text());
@@ -251,7 +251,7 @@ describe('a lazy request', () => {
     expect(looks).toEqual(['TRACE', 'GET', '']);
   });
 
-  test('that nobody reads leaves its body to the server', async () => {
+  test('whose body is not read leaves it to the server to discard', async () => {
     await using server = new WebServer(() => new Response('answer'));
     await using client = await RawClient.connect(server.address);
     await client.send(
@@ -261,7 +261,7 @@ describe('a lazy request', () => {
     expect([first?.status, second?.status, second?.body.toString()]).toEqual([200, 200, 'answer']);
   });
 
-  test('may be looked at after its handler has answered without a promise, where it was given work', async () => {
+  test('can be read after its handler has answered without a promise, if work was given to waitUntil()', async () => {
     let late: Promise<unknown> | undefined;
     await using server = new WebServer((request) => {
       late = new Promise(setImmediate).then(() => [request.url, request.headers.get('x-a')]);
@@ -272,7 +272,7 @@ describe('a lazy request', () => {
     expect(await late).toEqual(['http://test/later', '1']);
   });
 
-  test('of an authority that no URL can have is answered with 400, and reaches no handler', async () => {
+  test('of an authority that no URL can have is answered 400 without calling the handler', async () => {
     let calls = 0;
     await using server = new WebServer(() => {
       calls++;

@@ -1,4 +1,4 @@
-/** Whatever a handler puts into a Response, what leaves is one response, with the framing that is the server's own. */
+/** Nothing in a Response can split it, or change the framing that the server writes. */
 import { describe, expect, test } from '@jest/globals';
 import { FastResponse } from '../../src/fetch/fast-response.js';
 import { get, RawClient } from '../client/raw-client.js';
@@ -41,14 +41,14 @@ describe('a line end', () => {
     expect(server.errors).toHaveLength(1);
   });
 
-  test('in the text of a status goes nowhere: the server has its own', async () => {
+  test('in a statusText is not sent: the server writes its own', async () => {
     await using server = new WebServer(() => new FastResponse('x', { statusText: EVIL }));
     const { status, lines, text } = await server.get('/');
     expect([status, lines.length, text]).toEqual([200, 2, 'x']);
   });
 });
 
-describe('where the body ends', () => {
+describe('the framing of the body', () => {
   const headers = {
     'Content-Length': '1',
     'Transfer-Encoding': 'gzip, chunked',
@@ -65,7 +65,7 @@ describe('where the body ends', () => {
     ],
     ['a FastResponse of bytes', () => new FastResponse(Buffer.from('hello'), { headers })],
     ['a FastResponse of a Blob', () => new FastResponse(new Blob(['hello']), { headers })],
-  ])('is the server’s to say, whatever the headers of %s do', async (_, make) => {
+  ])('is the server’s own, whatever headers %s has', async (_, make) => {
     await using server = new WebServer(make);
     await using client = await RawClient.connect(server.address);
     await client.send(get('/') + get('/'));

@@ -1,4 +1,4 @@
-/** What a fetch handler answers, on the wire: every kind of body and head, of a real Response and of a FastResponse. */
+/** Responses of fetch handlers on the wire: every kind of body and head, of a real Response and of a FastResponse. */
 import { openAsBlob, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,7 +117,7 @@ describe.each([
     expect(cancelled).toBe(2);
   });
 
-  test('to HEAD that leaves its body out may say its length', async () => {
+  test('to HEAD without a body may have a Content-Length', async () => {
     const { lines } = await answer(() => new Response(null, { headers: { 'content-length': '1234' } }), 'HEAD');
     expect(lines).toEqual(['Content-Length: 1234']);
   });
@@ -191,7 +191,7 @@ describe.each([
     expect([header('a'), header('b'), header('set-cookie')]).toEqual(['2', undefined, 'c']);
   });
 
-  test('leaves to the server what the server knows', async () => {
+  test('does not set the headers that the server writes', async () => {
     const headers = {
       'Content-Length': '99',
       'transfer-encoding': 'gzip',
@@ -206,7 +206,7 @@ describe.each([
     expect(header('date')).toMatch(/GMT$/);
   });
 
-  test('goes out one after the other on a connection', async () => {
+  test('goes out in order on one connection', async () => {
     await using server = new WebServer(async (request) => new Response(await Promise.resolve(request.url)));
     await using client = await RawClient.connect(server.address);
     await client.send([1, 2, 3, 4].map((n) => get(`/${n}`)).join(''));

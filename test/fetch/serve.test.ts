@@ -1,4 +1,4 @@
-/** serve(): its options, what it returns, and what it leaves alone. */
+/** serve(): its options, the server that it returns, and the globals that it leaves alone. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { BlockList } from 'node:net';
@@ -49,7 +49,7 @@ describe('the options', () => {
     ['a hostname of somebody else', { fetch: hello, port: 0, hostname: '192.0.2.1' }, /EADDRNOTAVAIL/],
   ];
 
-  test.each(WRONG)('%s: says what is wrong, and leaves nothing open', (_, options, message) => {
+  test.each(WRONG)('%s: the error names the option, and nothing stays open', (_, options, message) => {
     const before = openFds();
     expect(() => serve(options as ServeOptions)).toThrow(); // a message is looked at below: errors of Node's realm are no Error here
     let thrown = '';
@@ -68,7 +68,7 @@ describe('the options', () => {
     [{ port: 0, hostname: '0.0.0.0' }, '0.0.0.0', /^http:\/\/0\.0\.0\.0:\d+\/$/],
     [{ port: 0, hostname: '::1' }, '::1', /^http:\/\/\[::1\]:\d+\/$/],
     [{ port: 0, hostname: '[::1]' }, '::1', /^http:\/\/\[::1\]:\d+\/$/],
-  ])('%j: listens there, and says so', async (options, hostname, url) => {
+  ])('%j: listens there, and the server has the address', async (options, hostname, url) => {
     await using server = serve({ fetch: hello, ...options });
     expect([server.hostname, server.url]).toEqual([hostname, expect.stringMatching(url)]);
     expect(server.port).toBeGreaterThan(0);
@@ -149,7 +149,7 @@ describe('an AsyncLocalStorage', () => {
   const storage = new AsyncLocalStorage<string>();
   const paths = ['/a', '/b', '/c'];
 
-  test('that a handler runs in lasts across its awaits, and is nobody else’s', async () => {
+  test('that a handler runs in lasts across its awaits, and is not seen by others', async () => {
     const found: unknown[] = [];
     await using server = new WebServer((request) => {
       found.push(storage.getStore());
@@ -185,7 +185,7 @@ describe('an AsyncLocalStorage', () => {
   });
 });
 
-test('what HttpServer is told, serve() is told as well: whom to trust, and whom to tell', async () => {
+test('trustedProxies and onResponse of HttpServer are options of serve(), too', async () => {
   const clients: unknown[] = [];
   const trustedProxies = new BlockList();
   trustedProxies.addAddress('127.0.0.1');
@@ -197,7 +197,7 @@ test('what HttpServer is told, serve() is told as well: whom to trust, and whom 
   expect(clients).toEqual([{ address: '192.0.2.7', port: 0 }]);
 });
 
-test('a hook that throws for work that was left to do does not end the process', async () => {
+test('an onHandlerError that throws for work of waitUntil() does not end the process', async () => {
   const isPrinted = new Promise<unknown>((resolve) => {
     jest.spyOn(console, 'error').mockImplementation((...args) => resolve(args[0]));
   });

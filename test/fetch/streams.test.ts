@@ -1,4 +1,4 @@
-/** Streamed responses, and clients that go: a source is never ahead of its client, and nothing stays behind. */
+/** Streamed responses, and clients that go: a source is never ahead of its client. */
 import { describe, expect, test } from '@jest/globals';
 import { FastResponse } from '../../src/fetch/fast-response.js';
 import { get, RawClient } from '../client/raw-client.js';
@@ -35,7 +35,7 @@ class Source {
 }
 
 describe('a streamed response', () => {
-  test('is not made faster than its client reads, and goes on when it does', async () => {
+  test('is not read faster than its client reads, and goes on when it does', async () => {
     const source = new Source(64 * 1024);
     await using server = new WebServer(() => new Response(source.stream()));
     await using client = await RawClient.connect(server.address);
@@ -59,7 +59,7 @@ describe('a streamed response', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('of a source that is always ready lets other clients have their turn', async () => {
+  test('of a source that is always ready lets other clients be served', async () => {
     const source = new Source(64 * 1024);
     await using server = new WebServer((request) =>
       request.url.endsWith('/other') ? new Response('other') : new Response(source.stream()),
@@ -87,7 +87,7 @@ describe('a streamed response', () => {
     await until(() => client.received.includes('first'), 'the chunk has come');
   });
 
-  test('of server-sent events has each event when it is sent, and ends its source when the client goes', async () => {
+  test('of server-sent events sends each event at once, and cancels its source when the client goes', async () => {
     const events: ReadableStreamDefaultController<Uint8Array>[] = [];
     const cancelled: unknown[] = [];
     const subscribe = (): Response => {
@@ -174,7 +174,7 @@ describe('a client that goes', () => {
     ['', (request: Request) => request.signal],
     [' of a clone', (request: Request) => request.clone().signal],
     [' of a Request made of it', (request: Request) => new Request(request.url, request).signal],
-  ])('aborts the signal%s, which ends what was done for it', async (_, signalOf) => {
+  ])('aborts the signal%s', async (_, signalOf) => {
     const called = deferred();
     const reasons: unknown[] = [];
     await using server = new WebServer(async (request) => {
@@ -194,7 +194,7 @@ describe('a client that goes', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('in the middle of its body fails the reader, and nobody else', async () => {
+  test('in the middle of its body makes the reader fail, and no error is reported', async () => {
     const errors: unknown[] = [];
     let calls = 0;
     await using server = new WebServer(async (request) => {

@@ -1,4 +1,4 @@
-/** Bodies of requests that take their time: a client is never ahead of the handler that reads. */
+/** Slow bodies of requests: a client is never ahead of the handler that reads. */
 import { describe, expect, test } from '@jest/globals';
 import { get, RawClient } from '../client/raw-client.js';
 import { until } from '../server/limited-server.js';
@@ -14,7 +14,7 @@ describe('an upload', () => {
   const limits = { requestBodyBytesMax: 64 * MIB };
   const head = (bytes: number): string => `POST / HTTP/1.1\r\nHost: test\r\nContent-Length: ${bytes}\r\n\r\n`;
 
-  test('is not taken faster than its handler reads, and comes whole', async () => {
+  test('is not read faster than its handler reads, and comes whole', async () => {
     const go = deferred();
     let read = 0;
     await using server = new WebServer(
@@ -65,7 +65,7 @@ describe('an upload', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('that is too large is answered with 413, whoever reads it and how', async () => {
+  test('that is too large is answered 413, however it is read', async () => {
     await using server = new WebServer(
       async (request) => {
         if (request.url.endsWith('/text')) await request.text();
@@ -87,7 +87,7 @@ describe('an upload', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('whose reader stops is dropped, and the connection goes on', async () => {
+  test('whose reader stops is discarded, and the connection goes on', async () => {
     await using server = new WebServer(async (request) => {
       if (request.body === null) return new Response('next');
       const reader = request.body.getReader();

@@ -38,7 +38,7 @@ describe('an async handler', () => {
     expect((await waiting.response()).body.toString()).toBe('/slow');
   });
 
-  test('reads its request after the turn, whatever others have sent meanwhile', async () => {
+  test('can read its request after the turn, when others have sent theirs', async () => {
     const go = deferred();
     await using target = new TestServer(async (request, response) => {
       if (request.path === '/other') return response.send(200);
@@ -56,7 +56,7 @@ describe('an async handler', () => {
     expect(mine?.body.toString()).toBe('GET /mine q 1, 2 Host=test X=1 x=2');
   });
 
-  test('answers a client that is gone without harm', async () => {
+  test('that answers a client that has gone does no harm', async () => {
     const go = deferred();
     const answered = deferred();
     await using target = new TestServer(async (request, response) => {
@@ -79,7 +79,7 @@ describe('an async handler', () => {
 });
 
 describe('a handler that answers later', () => {
-  test('may be an ordinary function, which keeps the response', async () => {
+  test('may be a function without a promise that keeps the response', async () => {
     const kept: [HttpRequest, HttpResponse][] = [];
     await using target = new TestServer((request, response) => {
       kept.push([request, response]);
@@ -96,7 +96,7 @@ describe('a handler that answers later', () => {
     expect((await client.response()).body.toString()).toBe('/b');
   });
 
-  test('may answer one connection from the handler of another one, with requests sent ahead on both', async () => {
+  test('may answer one connection from the handler of another, with pipelined requests on both', async () => {
     // The handler of /release runs while its connection's bytes lie in the buffer that all share.
     const waiting: HttpResponse[] = [];
     await using target = new TestServer((request, response) => {
@@ -132,7 +132,7 @@ describe('a handler that answers later', () => {
 });
 
 describe('a request', () => {
-  test('gives its headers: by name in any case, joined where there are several, and all in order', async () => {
+  test('gives headers by name in any case, joined if there are several, and all of them in order', async () => {
     await using target = new TestServer((request, response) => {
       const known = [request.header('a'), request.header('b'), request.header('c'), request.header('A')];
       response.send(200, {}, JSON.stringify([known, [...request.headers()], request.minorVersion]));
@@ -158,7 +158,7 @@ describe('a request', () => {
     expect(body.toString()).toBe('a=1; b=2 a=1; b=2 x, y');
   });
 
-  test('of absolute-form without a path is for the root', async () => {
+  test('of absolute-form without a path has the path /', async () => {
     await using target = new TestServer(echo);
     const { body } = await ask(target.address, 'GET http://example.com?q HTTP/1.1\r\nHost: h\r\n\r\n');
     expect(body.toString()).toBe('GET /?q');
@@ -172,7 +172,7 @@ describe('a request', () => {
         throw new Error('broken');
       },
     ],
-  ])('cannot be read once its handler has %s: its bytes are somebody else’s by then', async (_, end) => {
+  ])('cannot be read once its handler has %s: its bytes belong to another request', async (_, end) => {
     const kept: HttpRequest[] = [];
     await using target = new TestServer((request, response) => {
       kept.push(request);

@@ -1,4 +1,4 @@
-/** Clients that go, at any moment and in any way: nothing stays behind, and nobody is told but who asks. */
+/** Clients that go at any moment: nothing stays open, and no error is reported. */
 import { describe, expect, test } from '@jest/globals';
 import { ClientGoneError } from '../../src/http/http-error.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
@@ -32,7 +32,7 @@ describe('a client that resets its connection', () => {
     ['after it was served', get('/send'), false],
   ];
 
-  test.each(STAGES)('%s leaves nothing behind and is nobody’s error', async (_, sent, isUnderWay) => {
+  test.each(STAGES)('%s leaves nothing open, and no error is reported', async (_, sent, isUnderWay) => {
     let aborted = 0;
     await using server = new LimitedServer(async (request, response) => {
       const { signal } = request;
@@ -147,7 +147,7 @@ describe('a client that shuts its half', () => {
 });
 
 describe('the signal of a request', () => {
-  test('that is asked for when the client has gone is aborted at once', async () => {
+  test('is aborted at once if it is asked for after the client has gone', async () => {
     const go = deferred();
     const seen = deferred<unknown[]>();
     await using server = new LimitedServer(async (request) => {
@@ -164,7 +164,7 @@ describe('the signal of a request', () => {
     expect(await seen.promise).toEqual([true, true]);
   });
 
-  test('that was answered does not abort with a later one', async () => {
+  test('does not abort for a client that goes after it was answered', async () => {
     const signals: AbortSignal[] = [];
     await using server = new LimitedServer((request, response) => {
       signals.push(request.signal);
@@ -185,7 +185,7 @@ describe('the signal of a request', () => {
     ['reads the body', (request) => request.text()],
     ['asks where the client is', (request) => request.remoteAddress],
     ['closes the server', (_, __, server) => server.server.close()],
-  ])('may have a listener that %s, whatever the client did', async (_, react) => {
+  ])('may have a listener that %s, however the client goes', async (_, react) => {
     const ways: [string, (client: RawClient) => void][] = [
       [get('/begun'), (client) => client.reset()],
       [get('/'), (client) => client.reset()],
@@ -222,7 +222,7 @@ describe('the signal of a request', () => {
   });
 });
 
-test('a handler that answers whoever is still there, of many that went, harms none', async () => {
+test('a handler that answers those of many clients that are still there harms none', async () => {
   const waiting: HttpResponse[] = [];
   await using server = new LimitedServer((request, response) => {
     if (request.path === '/wait') waiting.push(response);
@@ -247,7 +247,7 @@ test('a handler that answers whoever is still there, of many that went, harms no
   expect(server.errors).toEqual([]);
 });
 
-test('a request whose body came in the segment of the end is answered', async () => {
+test('a request whose body comes in the same segment as the FIN is answered', async () => {
   await using server = new LimitedServer(async (request, response) => response.send(200, {}, await request.text()));
   await using client = await RawClient.connect(server.address);
   client.socket.end(`${chunkedHead('/')}${chunk('a')}0\r\n\r\n`);

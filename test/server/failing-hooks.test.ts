@@ -1,4 +1,4 @@
-/** What handlers leave behind that fails later: the process goes on, and the client is answered where there is still one. */
+/** Hooks and default headers of a program that fail: the process goes on, and the client is answered. */
 import { expect, jest, test } from '@jest/globals';
 import { HttpServer } from '../../src/server/http-server.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
@@ -8,7 +8,7 @@ import { TestServer } from './test-server.js';
 test.each([
   ['at once', false],
   ['later', true],
-])('default headers that are none, and a handler that fails %s: a 500', async (_, isLater) => {
+])('invalid default headers, and a handler that fails %s, are a 500', async (_, isLater) => {
   await using target = new TestServer((_request, response) => {
     response.defaultHeaders = { 'X-Who': 'caf\u0107' };
     if (isLater) return Promise.reject(new Error('late'));
@@ -18,7 +18,7 @@ test.each([
   expect(target.errors.length).toBeGreaterThan(0);
 });
 
-test('onGone that throws is told to onHandlerError, and closing goes on', async () => {
+test('an onGone that throws is reported to onHandlerError, and close() goes on', async () => {
   await using target = new TestServer((_request, response) => {
     response.onGone = () => {
       throw new Error('onGone');

@@ -52,7 +52,7 @@ describe('a handler that fails', () => {
       },
       'EMFILE',
     ],
-  ])('%s answers 500, tells whoever runs the server, and the connection goes on', async (_, fail, message) => {
+  ])('%s answers 500, is reported, and the connection goes on', async (_, fail, message) => {
     await using target = new TestServer((request, response) =>
       request.path === '/fail' ? fail(request, response) : response.send(200, {}, 'fine'),
     );
@@ -97,7 +97,7 @@ describe('a handler that fails', () => {
         response.send(200, {}, 'again');
       },
     ],
-  ])('after its answer, %s, has answered once', async (_, handler) => {
+  ])('after its answer, %s, has answered once and is reported', async (_, handler) => {
     await using target = new TestServer(handler);
     await using client = await RawClient.connect(target.address);
     await client.send(get('/') + get('/'));
@@ -131,7 +131,7 @@ test('isSent tells a handler whether it has answered', async () => {
   expect(seen).toEqual([false, true]);
 });
 
-test('a response that failed by its head can be given again', async () => {
+test('a response whose headers were refused can be given again', async () => {
   await using target = new TestServer((_, response) => {
     expect(() => response.send(200, { A: '\n' })).toThrow(TypeError);
     response.send(200, {}, 'second try');

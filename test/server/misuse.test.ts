@@ -1,4 +1,4 @@
-/** Handlers that do what no handler should: they harm neither the server nor other clients. */
+/** Handlers with bugs: they harm neither the server nor other clients. */
 import { describe, expect, jest, test } from '@jest/globals';
 import type { InternetAddress, SocketAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
@@ -35,7 +35,7 @@ describe('a handler', () => {
     },
   );
 
-  test('that returns something other than a promise may answer later', async () => {
+  test('that returns an object without then() may answer later', async () => {
     const handler: unknown = (_request: unknown, response: HttpResponse) =>
       setImmediate(() => response.send(200, {}, 'later'));
     await using server = new TestServer(handler as HttpHandler);
@@ -79,7 +79,7 @@ describe('a handler', () => {
     await client.close();
   });
 
-  test('is told a header under its name in any case', async () => {
+  test('finds a header by its name in any case', async () => {
     await using server = new TestServer((request, response) =>
       response.send(200, {}, request.header('X-Test') ?? 'none'),
     );
@@ -115,7 +115,7 @@ describe('a server', () => {
     await expect(RawClient.connect(address)).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('is told what is missing from an address', async () => {
+  test('names what is missing from an address', async () => {
     await using server = new HttpServer(echo);
     expect(() => server.listen({ port: 0 } as unknown as SocketAddress)).toThrow('address: expected an IPv4 or IPv6');
   });

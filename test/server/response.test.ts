@@ -1,4 +1,4 @@
-/** What a handler gives is what its client gets, and cannot break the message that it is sent in. */
+/** Whole responses: the client gets what the handler gives, and nothing of it can break the message. */
 import { describe, expect, test } from '@jest/globals';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
@@ -31,7 +31,7 @@ describe('a body', () => {
   });
 });
 
-test('headers go as they are given: numbers as text, several values on a line each', async () => {
+test('headers are sent as given: numbers as text, several values on a line each', async () => {
   await using target = new TestServer((_, response) =>
     response.send(201, { 'X-Number': 5, 'Set-Cookie': ['a=1', 'b=2'], 'X-Latin': 'caf\xe9' }),
   );
@@ -42,7 +42,7 @@ test('headers go as they are given: numbers as text, several values on a line ea
   expect(head).toContain('\r\nX-Number: 5\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Latin: caf\xe9\r\n');
 });
 
-test('what a handler says again and again is sent each time with the body, and the length, of that time', async () => {
+test('a head that is sent again has the body and the length of each time', async () => {
   const lengths = [0, 1, 9, 10, 11, 99, 100, 1_000, 16_384, 16_385, 100_000].flatMap((n) => [n, n, n]);
   await using target = new TestServer((request, response) =>
     response.send(200, { 'X-Same': 'yes' }, '€'.repeat(Number(request.path.slice(1)))),
@@ -58,7 +58,7 @@ test('what a handler says again and again is sent each time with the body, and t
   expect(last).toMatch(/\r\n\r\n€{5}$/);
 });
 
-describe('where a message ends is the server’s to say', () => {
+describe('the framing of a message is the server’s', () => {
   // Two Content-Lengths, or one beside Transfer-Encoding, are how responses are split.
   test.each<[string, (response: HttpResponse) => void]>([
     ['a Content-Length of its own', (response) => response.send(200, { 'Content-Length': 3 }, 'body')],

@@ -1,4 +1,4 @@
-/** Responses that are written in pieces: what is on the wire, to the byte. */
+/** Responses that are written in pieces: their bytes on the wire. */
 import { describe, expect, test } from '@jest/globals';
 import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
@@ -106,7 +106,7 @@ describe('a response in pieces', () => {
     ['HEAD', 200, 'HEAD / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', 'Transfer-Encoding: chunked'],
     ['a 204', 204, get('/', CLOSE), undefined],
     ['a 304', 304, get('/', CLOSE), undefined],
-  ])('for %s has a head, and no body though one is written', async (_, status, request, framing) => {
+  ])('for %s has a head and no body, even if one is written', async (_, status, request, framing) => {
     const { head, body, errors } = await told(async (response) => {
       response.start(status);
       await response.write('nobody');
@@ -118,7 +118,7 @@ describe('a response in pieces', () => {
     expect(errors).toEqual([]);
   });
 
-  test('leaves as the handler writes: the head by itself where nothing follows, else with the first piece', async () => {
+  test('leaves as the handler writes: the head with the first piece, or alone if none follows at once', async () => {
     const steps: (() => void)[] = [];
     const step = (): Promise<void> => new Promise((resolve) => steps.push(resolve));
     await using server = new LimitedServer(async (request, response) => {
@@ -166,7 +166,7 @@ describe('a response in pieces', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('keeps the request behind it waiting, whose answer then follows', async () => {
+  test('keeps the request behind it waiting until it has ended', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (request, response) => {
       if (request.path === '/next') return response.send(200, {}, 'next');
@@ -202,7 +202,7 @@ describe('a response whose length was given', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('is not exceeded: the piece that would is an error, and is not sent', async () => {
+  test('cannot be exceeded: the piece that would is an error, and is not sent', async () => {
     const { body, errors } = await told(async (response) => {
       response.start(200, {}, { length: 3 });
       await response.write('ab');
@@ -214,7 +214,7 @@ describe('a response whose length was given', () => {
     expect(errors).toEqual([]);
   });
 
-  test('and is not reached cuts the connection, and is an error', async () => {
+  test('and was not reached cuts the connection, and is an error', async () => {
     const { body, errors } = await told(async (response) => {
       response.start(200, {}, { length: 3 });
       await response.write('ab');
@@ -231,7 +231,7 @@ describe('a response whose length was given', () => {
   });
 });
 
-describe('to misuse a response in pieces', () => {
+describe('misuse of a response in pieces', () => {
   test.each<[string, (response: HttpResponse) => void, string]>([
     [
       'write before start',
@@ -306,7 +306,7 @@ describe('a handler that fails after it has begun', () => {
         throw new Error('broken');
       },
     ],
-  ])('%s, cuts the connection: the client sees that there was more', async (_, handler) => {
+  ])('%s, cuts the connection: the client sees that the body is not complete', async (_, handler) => {
     await using server = new LimitedServer((request, response) =>
       request.path === '/' ? handler(request, response) : response.send(200),
     );
