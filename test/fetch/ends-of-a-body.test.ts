@@ -127,3 +127,75 @@ for (const [end, { options, isStalled, end: leave }] of Object.entries(ENDS)) {
     });
   });
 }
+
+describe('a body whose source fails when the client goes is reported, and the process goes on:', () => {
+  const fail = (): never => {
+    throw new Error('fails');
+  };
+  const quiet = (method: Partial<AsyncIterator<Uint8Array>>): AsyncIterable<Uint8Array> => ({
+    [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}), ...method }),
+  });
+  const FAILING: Readonly<Record<string, () => Response>> = {
+    'cancel() of a ReadableStream throws': () => new Response(new ReadableStream({ cancel: fail })),
+    'cancel() of a ReadableStream rejects': () => new Response(new ReadableStream({ cancel: async () => fail() })),
+    'return() of an iterator throws': () => new FastResponse(quiet({ return: fail })),
+    'return() of an iterator rejects': () => new FastResponse(quiet({ return: async () => fail() })),
+    'destroy() of a Node stream throws': () => {
+      const readable = new Readable({ read() {} });
+      readable.destroy = fail;
+      return new FastResponse(readable);
+    },
+    'a Node stream fails to close': () =>
+      new FastResponse(
+        new Readable({
+          read() {},
+          destroy(_, done) {
+            done(new Error('fails'));
+          },
+        }),
+      ),
+  };
+
+  test.each(Object.entries(FAILING))('%s', async (_, make) => {
+    await using server = new WebServer(make);
+    await using client = await RawClient.connect(server.address);
+    await client.send(get('/'));
+    await client.untilBytes(1);
+    client.reset();
+    await until(() => server.errors.length > 0, 'the error is reported');
+    await new Promise(setImmediate);
+    expect(server.errors).toEqual([new Error('fails')]);
+  });
+});
+
+test.each<[string, AsyncIterable<Uint8Array>]>([
+  [
+    'has no iterator',
+    {
+      [Symbol.asyncIterator]() {
+        throw new Error('fails');
+      },
+    },
+  ],
+  [
+    'throws in next()',
+    {
+      [Symbol.asyncIterator]: () => ({
+        next() {
+          throw new Error('fails');
+        },
+      }),
+    },
+  ],
+])('a body that %s is a 500', async (_, body) => {
+  await using server = new WebServer(() => new FastResponse(body));
+  expect((await server.get('/')).status).toBe(500);
+  expect(server.errors).toEqual([new Error('fails')]);
+});
+
+test('the body of a Response that cannot be sent is cancelled', async () => {
+  const headers = { A: { toString: () => Symbol() } as unknown as string };
+  await using server = new WebServer(() => new FastResponse(quietStream(NOTHING), { headers }));
+  expect((await server.get('/')).status).toBe(500);
+  expect(log).toEqual(['ended']);
+});
