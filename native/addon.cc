@@ -6,7 +6,7 @@ namespace epoll_reactor {
 
 namespace {
 
-// No state of its own: every environment (the main thread, each worker) gets its own exports, and nothing is shared.
+// The exports share nothing: every environment (the main thread, each worker) gets its own.
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Napi::Object constants = Napi::Object::New(env);
   InitEpoll(env, exports, constants);

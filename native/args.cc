@@ -87,7 +87,7 @@ void Args::FailRange(const std::string& message) {
   Fail(Napi::RangeError::New(env_, message));
 }
 
-// As JavaScript writes it: 3.7, and NaN. In C, since Napi::Value::ToString() ends the process in a worker that is being
+// As JavaScript writes it: 3.7, NaN. Napi::Value::ToString() would end the process in a worker that is being
 // terminated.
 std::string Args::Text(double number) const {
   napi_value value = nullptr;
@@ -98,7 +98,7 @@ std::string Args::Text(double number) const {
   return text;
 }
 
-// What refuses is kept out of the way of what accepts: its strings would make each call prepare for them.
+// In a function of its own: with its strings, every accepted number would cost more.
 [[gnu::cold]] void Args::RefuseNumber(const char* name, const char* expected, double min, double max, const char* why,
                                       napi_value value) {
   double number = 0;
@@ -123,8 +123,8 @@ inline double Args::Number(const char* name, const char* expected, double min, d
 inline double Args::WholeNumber(const char* name, double min, double max, const char* why) {
   const napi_value value = Next();
   double number = 0;
-  // napi_get_value_int32 would cut 3.7 to 3, and serve another descriptor. Casts are two instructions, and no range
-  // here is beyond 64 bits; std::trunc is a call.
+  // napi_get_value_int32 would make 3 of 3.7, and another descriptor would be used. All ranges fit into 64 bits, so two
+  // casts do; std::trunc is a call.
   if (napi_get_value_double(env_, value, &number) == napi_ok && number >= min && number <= max &&
       static_cast<double>(static_cast<int64_t>(number)) == number) {
     return number;
@@ -243,11 +243,10 @@ std::span<iovec> Args::Buffers(const char* name, std::span<iovec> buffers) {
     return {};
   }
   const size_t count = std::min({size_t{length}, buffers.size(), kElementsMax});
-  // All elements first, their memory second: an element may be a getter, which may transfer the memory of one before
-  // it.
+  // First all elements, then their memory: an element may be a getter, which may transfer the memory of an earlier one.
   std::array<napi_value, kElementsMax> elements;
   for (uint32_t i = 0; i < count && !failed_; i++) {
-    if (napi_get_element(env_, array, i, &elements[i]) != napi_ok) failed_ = true;  // what the getter threw is pending
+    if (napi_get_element(env_, array, i, &elements[i]) != napi_ok) failed_ = true;  // the getter's error is pending
   }
   for (size_t i = 0; i < count && !failed_; i++) {
     const std::span<uint8_t> bytes = TypedArray<uint8_t>(name, elements[i], 0);
@@ -260,7 +259,7 @@ Napi::Value Args::Result(int64_t n) const {
   const int64_t result = n < 0 ? -static_cast<int64_t>(errno) : n;
   napi_value value = nullptr;
   if (result == static_cast<int32_t>(result)) {
-    napi_create_int32(env_, static_cast<int32_t>(result), &value);  // which is cheaper, and nearly all are small
+    napi_create_int32(env_, static_cast<int32_t>(result), &value);  // cheaper, and nearly all results are small
   } else {
     napi_create_int64(env_, result, &value);
   }

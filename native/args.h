@@ -1,6 +1,4 @@
-// Reading the arguments of a binding function, and handing back its result.
-//
-// Every binding has three parts: read the arguments, stop if one is wrong, return what the kernel said.
+// Reads the arguments of a binding function, and returns its result. Every binding has three parts:
 //
 //   Napi::Value Listen(const Napi::CallbackInfo& info) {
 //     Args args(info);
@@ -10,8 +8,8 @@
 //     return args.Result(::listen(fd, backlog));
 //   }
 //
-// Arguments are read in the order in which they are passed. The first that does not fit throws a TypeError or a
-// RangeError that names it; reading goes on with zeros and empty spans, so that only ok() needs asking.
+// Arguments are read in the order in which they are passed. The first wrong one throws a TypeError or a RangeError that
+// names it. Later reads give zeros and empty spans, so one test of ok() is enough.
 #pragma once
 
 #include <napi.h>
@@ -31,20 +29,20 @@ class Args {
   Args(const Args&) = delete;
   Args& operator=(const Args&) = delete;
 
-  // A whole number in the range of a C int. Descriptors too: a negative one is the kernel's to refuse (EBADF).
+  // A whole number in the range of a C int. A descriptor may be negative: the kernel refuses it (EBADF).
   int Int(const char* name);
   // A whole number in the range of a uint32_t.
   uint32_t Uint(const char* name);
-  // 32 bits, of which EPOLLET is the highest. In JavaScript EPOLLIN | EPOLLET is negative, and means the same bits.
+  // 32 bits. EPOLLET is the highest, so EPOLLIN | EPOLLET is negative in JavaScript: the same bits.
   uint32_t Mask(const char* name);
-  // A whole number of at most 2^53 - 1, not negative: file positions and counts.
+  // A file position or a count: a whole number from 0 to 2^53 - 1.
   int64_t Size(const char* name);
   // A whole number from 0 to `max`. `why` ends the RangeError's message.
   size_t Count(const char* name, size_t max, const char* why);
-  // A time, with a fraction if need be. Negative where that means for ever.
+  // A time; fractions are allowed. A negative one means for ever.
   double Milliseconds(const char* name);
   double MillisecondsNotNegative(const char* name);
-  // A string without NUL, which would end it early on its way into C.
+  // A string without NUL, which would end it early in C.
   std::string String(const char* name);
   Napi::Function Function(const char* name);
 
@@ -53,14 +51,14 @@ class Args {
   std::span<uint32_t> Uint32s(const char* name, size_t length_min = 0);
   std::span<int32_t> Int32s(const char* name, size_t length_min = 0);
   std::span<double> Doubles(const char* name, size_t length_min = 0);
-  // The same, or nothing where the caller passed null.
+  // The same, or nothing for null.
   std::optional<std::span<uint8_t>> BytesOrNull(const char* name);
   std::optional<std::span<uint32_t>> Uint32sOrNull(const char* name, size_t length_min = 0);
-  // Two arguments more, offset and length, both checked against the bytes that they cut from.
+  // Reads two more arguments, offset and length, and checks both against `bytes`.
   std::span<uint8_t> Slice(std::span<uint8_t> bytes);
-  // The same where two arguments are left; else all of it.
+  // The same if arguments are left; else all of `bytes`.
   std::span<uint8_t> Part(std::span<uint8_t> bytes) { return AtEnd() ? bytes : Slice(bytes); }
-  // An array of Uint8Arrays, of which as many are taken as `buffers` has room for.
+  // An array of Uint8Arrays; at most as many as `buffers` has room for.
   std::span<iovec> Buffers(const char* name, std::span<iovec> buffers);
 
   // No argument is left.
@@ -69,7 +67,7 @@ class Args {
   bool ok() const { return !failed_; }
   Napi::Env env() const { return env_; }
 
-  // The kernel's answer: n >= 0, or -errno. errno is read here and nowhere else.
+  // What a call that sets errno has returned: n >= 0, or -errno.
   Napi::Value Result(int64_t n) const;
 
  private:

@@ -1,7 +1,4 @@
-// Calls that may wait for a disk, made by threads (disk_threads.h). Each returns at once; in a later turn of Node's
-// loop its callback gets what the call returned, n >= 0 or -errno, and what was read. Descriptors have to stay open
-// until then. A job owns all memory that its thread touches: an array of JavaScript's could be transferred, and freed,
-// meanwhile.
+// Calls that may wait for a disk, made by threads (disk_threads.h). Descriptors must stay open until the callback.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/sendfile.h>
@@ -98,7 +95,7 @@ class PreadJob final : public DiskJob {
   const int fd_;
   const size_t count_;
   const off_t position_;
-  std::unique_ptr<uint8_t[]> bytes_;  // only while the thread is at work: a queued job holds none
+  std::unique_ptr<uint8_t[]> bytes_;  // allocated by the thread: a queued job holds none
 };
 
 class SendfileJob final : public DiskJob {
@@ -157,7 +154,7 @@ class GetdentsJob final : public DiskJob {
     return true;
   }
 
-  // Not every filesystem says of what type its entries are.
+  // For filesystems that do not tell the types of their entries.
   unsigned char TypeOf(const char* name) const {
     struct stat stat {};
     if (::fstatat(fd_, name, &stat, AT_SYMLINK_NOFOLLOW) != 0) return DT_UNKNOWN;
@@ -171,8 +168,8 @@ class GetdentsJob final : public DiskJob {
   std::vector<char> names_;
 };
 
-// openat2 with O_PATH, and fstat, of many names: what a request for each of them would find. O_PATH opens no FIFO and
-// no device, and needs no right to read.
+// openat2 with O_PATH, and fstat, of many names: what a request for each of them would find. O_PATH opens neither FIFOs
+// nor devices, and needs no right to read.
 class StatJob final : public DiskJob {
  public:
   StatJob(Napi::Function callback, OpenFunction* open, int dir_fd, std::string prefix, std::span<const uint8_t> names,

@@ -14,11 +14,10 @@
 
 namespace epoll_reactor {
 
-// What of an environment the threads know: where to put a job that is done. Outlives the environment for as long as a
-// thread has a job of it.
+// Where the threads put the finished jobs of one environment. Outlives the environment while a thread has a job of it.
 class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
  public:
-  // One for each environment, made with its first job.
+  // Made with the environment's first job.
   static std::shared_ptr<DiskLoop> Of(Napi::Env env) {
     if (auto* loop = env.GetInstanceData<std::shared_ptr<DiskLoop>>(); loop != nullptr) return *loop;
     auto loop = std::make_shared<DiskLoop>(env);
@@ -31,7 +30,7 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
 
   void Add(DiskJob* job) { pending_.insert(job); }
 
-  // By any thread. The job is the loop's from then on, or nobody's.
+  // On any thread. Takes the job over, and deletes it if the environment has ended.
   void Finish(DiskJob* job) {
     std::unique_ptr<DiskJob> abandoned(job);
     const std::lock_guard lock(mutex_);
@@ -46,7 +45,7 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
     napi_get_uv_event_loop(env_, &loop);
     if (uv_async_init(loop, &async_, OnDone) != 0) return false;
     async_.data = this;
-    // Whoever serves holds the process open. That a disk is asked something does not.
+    // A server holds the process open; a job does not.
     uv_unref(Handle());
     self_ = shared_from_this();
     napi_add_async_cleanup_hook(env_, OnTeardown, this, &cleanup_hook_);
@@ -66,16 +65,16 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
       pending_.erase(job);
       const std::unique_ptr<DiskJob> owned(job);
       const napi_value arguments[] = {Napi::Number::New(env_, static_cast<double>(job->result_)), job->Deliver(env_)};
-      // Not Function::Call: this one runs nextTicks and microtasks afterwards, as after any callback of Node's. No
-      // asynchronous context: who waits has a promise, which brings its own.
+      // Unlike Function::Call this runs nextTicks and microtasks afterwards, as Node does after each callback. It needs
+      // no asynchronous context: callers wait by promises, which have theirs.
       const napi_status status =
           napi_make_callback(env_, nullptr, env_.Global(), job->callback_.Value(), 2, arguments, nullptr);
       bool has_thrown = false;
       if (status != napi_ok) napi_is_exception_pending(env_, &has_thrown);
-      // Else no JavaScript runs any more: the environment is about to end.
+      // Otherwise the environment is about to end, and no JavaScript runs any more.
       if (status == napi_ok || has_thrown) job->OnDelivered();
       napi_value error = nullptr;
-      // Nobody is above us to throw to: an uncaughtException.
+      // No JavaScript has called this, so what the callback throws is an uncaughtException.
       if (has_thrown && napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
     }
   }
@@ -84,7 +83,7 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
 
   void Close() {
     {
-      // Until all are forgotten: a thread that comes to Finish() meanwhile deletes its job.
+      // Held throughout: a thread that comes to Finish() afterwards deletes its job.
       const std::lock_guard lock(mutex_);
       is_closed_ = true;
       for (DiskJob* job : pending_) job->callback_.Reset();
@@ -99,7 +98,7 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
     auto* loop = static_cast<DiskLoop*>(handle->data);
     const napi_async_cleanup_hook_handle cleanup_hook = loop->cleanup_hook_;
     loop->self_.reset();
-    napi_remove_async_cleanup_hook(cleanup_hook);  // last: until then the environment waits for us
+    napi_remove_async_cleanup_hook(cleanup_hook);  // last: the environment waits for this
   }
 
   uv_handle_t* Handle() { return reinterpret_cast<uv_handle_t*>(&async_); }
@@ -108,7 +107,7 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
   uv_async_t async_{};
   napi_async_cleanup_hook_handle cleanup_hook_ = nullptr;
   std::shared_ptr<DiskLoop> self_;  // while libuv has the handle
-  std::set<DiskJob*> pending_;      // the loop's alone
+  std::set<DiskJob*> pending_;      // used on the loop alone
 
   std::mutex mutex_;
   std::vector<DiskJob*> done_;
@@ -137,15 +136,15 @@ class DiskThreads {
       wake_.notify_one();
       return;
     }
-    job->result_ = -ENOMEM;  // not one thread can be had
+    job->result_ = -ENOMEM;  // no thread can be started
     std::shared_ptr<DiskLoop>(job->loop_)->Finish(job);
   }
 
  private:
-  // Twice what one site may have at work (DISK_JOBS_MAX in src/limits.ts), so that another one finds some free.
+  // Twice as many as one site uses (DISK_JOBS_MAX in src/disk/disk-queue.ts), so that another site finds some free.
   // nginx: 32.
   static constexpr size_t kThreadsMax = 16;
-  // System calls and nothing else. What is not touched costs no memory.
+  // Enough for system calls. Pages that are not touched cost no memory.
   static constexpr size_t kStackBytes = 256 * 1024;
 
   static bool Start() {
@@ -153,7 +152,7 @@ class DiskThreads {
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, kStackBytes);
-    // Signals are for the threads that know them.
+    // Signals are left to the other threads.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);

@@ -1,8 +1,8 @@
 // Threads that wait for disks, in place of the loop.
 //
-// Not libuv's pool: its four threads also resolve names, compress, and read files for whatever else the program does,
-// which a disk that does not answer would stop; and Node joins them when the process exits. These are started when they
-// are needed, and never joined: what waits for a disk for ever holds up neither an exit nor the end of a worker thread.
+// libuv's four threads would not do. They also resolve names, compress, and read the program's own files, which a disk
+// that does not answer would stop; and Node joins them when the process exits. These threads are started when needed
+// and never joined, so one that waits for ever delays neither the exit nor the end of a worker thread.
 #pragma once
 
 #include <napi.h>
@@ -14,8 +14,8 @@ namespace epoll_reactor {
 
 class DiskLoop;
 
-// A call that may wait. The thread that makes it sees no more of JavaScript than memory of the job's own: the
-// environment may end before the disk answers.
+// A call that may wait. Its thread touches only memory of the job's own: an array of JavaScript's could be transferred,
+// and the environment may end before the disk answers.
 class DiskJob {
  public:
   explicit DiskJob(Napi::Function callback) : callback_(Napi::Persistent(callback)) {}
@@ -23,16 +23,16 @@ class DiskJob {
   DiskJob& operator=(const DiskJob&) = delete;
   virtual ~DiskJob() = default;
 
-  // Has a thread make the call; the callback is given what it returned, n >= 0 or -errno, in a turn of Node's loop.
+  // Has a thread make the call. In a later turn of Node's loop the callback gets what it returned, n >= 0 or -errno.
   // Does not hold the process open. The job deletes itself.
   void Queue(Napi::Env env);
 
  protected:
-  // By the thread. Returns what the kernel does, with errno.
+  // On the thread. Returns what the kernel does, with errno.
   virtual int64_t Call() = 0;
-  // In the loop, before the callback: hands over what was read. The callback's second argument.
+  // On the loop. Returns what was read: the callback's second argument.
   virtual Napi::Value Deliver(Napi::Env env) { return env.Undefined(); }
-  // The callback was called: what it was told of is its own.
+  // The callback was called, and owns what it got.
   virtual void OnDelivered() {}
 
   int64_t result() const { return result_; }

@@ -18,8 +18,8 @@ namespace {
 #define SYS_epoll_pwait2 441  // on every architecture; Linux 5.11
 #endif
 
-// Events copied out by one wait at most. They lie on the stack, 12 bytes each on x64, so 48 KiB of Node's 1 MiB and
-// more. A caller who asks for more gets the rest from the next wait: the kernel's ready list is first in, first out.
+// Events of one wait at most: 48 KiB of the stack, 12 bytes each on x64; Node's stack has 1 MiB or more. The next wait
+// gives the rest, for the kernel's ready list is first in, first out.
 constexpr size_t kReadyMax = 4096;
 
 constexpr Constant kConstants[] = {
@@ -62,14 +62,14 @@ Napi::Value EpollCtl(const Napi::CallbackInfo& info) {
   return args.Result(::epoll_ctl(epfd, op, fd, &event));
 }
 
-// What a wait hands back: [fd, events] pairs in the caller's array, as many as it has room for.
+// The [fd, events] pairs of a wait, copied into the caller's array as far as it has room.
 class Ready {
  public:
   explicit Ready(std::span<uint32_t> pairs)
       : pairs_(pairs), capacity_(static_cast<int>(std::min(pairs.size() / 2, kReadyMax))) {}
 
   epoll_event* data() { return events_.data(); }
-  // The kernel refuses 0 with EINVAL: an array without room for one pair is the caller's mistake, told by the kernel.
+  // 0 if the array has no room for one pair: then the kernel says EINVAL.
   int capacity() const { return capacity_; }
 
   int CopyOut(int count) {
@@ -95,7 +95,7 @@ Napi::Value EpollWait(const Napi::CallbackInfo& info) {
   return args.Result(ready.CopyOut(::epoll_wait(epfd, ready.data(), ready.capacity(), timeout_ms)));
 }
 
-// Linux 5.11. Called by number: glibc has a wrapper for it only from 2.35 on.
+// Linux 5.11. Called by number: glibc has a wrapper only since 2.35.
 Napi::Value EpollPwait2(const Napi::CallbackInfo& info) {
   Args args(info);
   const int epfd = args.Int("epfd");

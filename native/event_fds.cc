@@ -1,5 +1,4 @@
-// Descriptors that stand for something else than bytes: wakeups, timers, changes on disk. With them the loop waits for
-// descriptors only.
+// Descriptors for wakeups, timers and changes on disk, so that the loop waits for nothing but descriptors.
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/timerfd.h>
@@ -62,15 +61,14 @@ Napi::Value EventfdRead(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
   if (!args.ok()) return {};
-  // read(2) and not glibc's eventfd_read: for a descriptor that is no eventfd and has fewer than 8 bytes, that one
-  // returns -1 and leaves errno as it was.
+  // Not glibc's eventfd_read: for another descriptor with fewer than 8 bytes it returns -1 and does not set errno.
   eventfd_t value = 0;
   ssize_t count = ::read(fd, &value, sizeof value);
   if (count >= 0 && count != sizeof value) {
     errno = EINVAL;
     count = -1;
   }
-  // The counter goes to 2^64 - 2, which as an int64_t would look like an error number.
+  // The counter can be 2^64 - 2, which would look like an error number in an int64_t.
   const eventfd_t value_max = std::numeric_limits<int64_t>::max();
   return args.Result(count < 0 ? count : static_cast<int64_t>(std::min(value, value_max)));
 }

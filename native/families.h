@@ -1,5 +1,5 @@
-// The system-call families, one file each. Each adds its functions to `exports` under the names of their man pages,
-// and the constants that go with them to `constants`.
+// The families of system calls, one file each. Each adds its functions to `exports`, under the names of their man
+// pages, and their constants to `constants`.
 #pragma once
 
 #include <napi.h>
@@ -14,7 +14,7 @@ struct Constant {
   int64_t value;  // AT_FDCWD is negative, EPOLLET has the highest bit of 32
 };
 
-// Constants come from the C headers and not from a copy in TypeScript: O_DIRECTORY differs between x64 and arm64.
+// Constants come from the C headers: O_DIRECTORY differs between x64 and arm64.
 inline void Define(Napi::Env env, Napi::Object target, std::span<const Constant> constants) {
   for (const Constant& constant : constants)
     target[constant.name] = Napi::Number::New(env, static_cast<double>(constant.value));

@@ -1,5 +1,5 @@
-// Node's own loop as the one who waits: it watches a descriptor (the reactor's epoll fd, which is pollable itself) and
-// calls JavaScript while that is readable.
+// Has Node's own loop watch a descriptor, such as a reactor's epoll descriptor, and calls JavaScript while it is
+// readable.
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -14,12 +14,13 @@ namespace epoll_reactor {
 
 namespace {
 
-// Asking Node's loop again costs as much as a turn. But its timers and its other descriptors wait for the last call.
+// For so long one callback of the loop repeats its call. To go through the loop costs as much as a turn; but timers and
+// other descriptors wait meanwhile.
 constexpr uint64_t kWakeNanos = 1'000'000;
 
 class Watch;
 
-// What JavaScript holds. It has nothing for the garbage collector to free: while a Watch is open, that one keeps it.
+// The object that JavaScript holds. An open Watch keeps it, so the garbage collector has nothing to close.
 class HostLoop : public Napi::ObjectWrap<HostLoop> {
  public:
   explicit HostLoop(const Napi::CallbackInfo& info);
@@ -35,23 +36,23 @@ class HostLoop : public Napi::ObjectWrap<HostLoop> {
   Watch* watch_ = nullptr;  // null once closed
 };
 
-// The libuv handle and what its callback needs. On the heap by itself: libuv uses a handle until its close callback,
-// which comes after close() has returned, and after a constructor that failed half-way has freed its object.
+// The libuv handle and what its callback needs. It lives on the heap by itself: libuv uses a handle until its close
+// callback, later than close(), and later than a failed constructor frees its object.
 class Watch {
  public:
-  // Takes `fd` over. Null, and the number of the error in `status`, if libuv refuses it.
+  // Takes `fd` over. If libuv refuses it: null, and its error number in `status`.
   static Watch* Open(Napi::Env env, int fd, Napi::Function on_readable, HostLoop* owner, int* status) {
     uv_loop_t* loop = nullptr;
     napi_get_uv_event_loop(env, &loop);
     auto* watch = new Watch(env, fd, on_readable, owner);
     *status = uv_poll_init(loop, &watch->poll_, fd);
-    if (*status < 0) {  // no handle yet, nothing for uv_close to close
+    if (*status < 0) {  // there is no handle for uv_close
       ::close(fd);
       delete watch;
       return nullptr;
     }
     watch->poll_.data = watch;
-    // Node tears an environment down with handles still open, and aborts a worker that leaves one behind.
+    // Node ends an environment with handles still open, and aborts a worker that leaves one behind.
     napi_add_async_cleanup_hook(env, OnTeardown, watch, &watch->cleanup_hook_);
     watch->self_ = Napi::Persistent(owner->Value());
     *status = uv_poll_start(&watch->poll_, UV_READABLE, OnPoll);
@@ -64,11 +65,11 @@ class Watch {
   void Ref() { uv_ref(Handle()); }
   void Unref() { uv_unref(Handle()); }
 
-  // May run inside OnPoll: all that OnPoll stands on lives until OnClosed, in a later phase of the loop.
+  // May run inside OnPoll: all that OnPoll uses lives until OnClosed, in a later phase of the loop.
   void Close() {
     owner_->Forget();
     uv_close(Handle(), OnClosed);
-    ::close(fd_);  // uv_close has taken it out of libuv's own epoll set
+    ::close(fd_);  // uv_close has taken it out of libuv's epoll set
   }
 
  private:
@@ -77,8 +78,8 @@ class Watch {
         fd_(fd),
         owner_(owner),
         on_readable_(Napi::Persistent(on_readable)),
-        // The object itself is the async resource. Node holds such a resource weakly, and one collected would take the
-        // AsyncLocalStorage of the constructor's caller with it.
+        // The async resource is the object itself. Node holds it weakly: another one would be collected, and with it
+        // the AsyncLocalStorage of the constructor's caller.
         context_(env, "EpollReactorHostLoop", owner->Value()) {}
 
   // libuv puts a descriptor into its epoll set only when it polls next, and aborts if the kernel then refuses it. A set
@@ -92,33 +93,33 @@ class Watch {
 
   static void OnPoll(uv_poll_t* poll, int status, int) {
     auto* watch = static_cast<Watch*>(poll->data);
-    // libuv stops a watch on an error of the descriptor. To us that is readable: reading tells which error it is.
+    // libuv stops a watch when the descriptor has an error. Here that counts as readable: a read tells which error.
     if (status < 0) uv_poll_start(poll, UV_READABLE, OnPoll);
     const uint64_t begin = uv_hrtime();
     while (watch->Call() && uv_hrtime() - begin < kWakeNanos) {
     }
   }
 
-  // Whether it is to be called again at once.
+  // Whether it asks to be called again at once.
   bool Call() {
     const Napi::HandleScope scope(env_);
     napi_value result = nullptr;
     bool calls_again = false;
-    // Not Function::Call: this one runs nextTicks and microtasks afterwards, as after any callback of Node's.
+    // Unlike Function::Call this runs nextTicks and microtasks afterwards, as Node does after each callback.
     const napi_status status =
         napi_make_callback(env_, context_, owner_->Value(), on_readable_.Value(), 0, nullptr, &result);
     if (status == napi_ok)
       return napi_get_value_bool(env_, result, &calls_again) == napi_ok && calls_again && !uv_is_closing(Handle());
     if (status != napi_pending_exception) return false;
     napi_value error = nullptr;
-    // Nobody is above us to throw to: an uncaughtException. Both fail, rightly, in a worker that is being terminated.
+    // No JavaScript has called this, so it is an uncaughtException. In a worker that is being terminated both fail.
     if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
     return false;
   }
 
   static void OnTeardown(napi_async_cleanup_hook_handle, void* data) {
     auto* watch = static_cast<Watch*>(data);
-    // close() may have come first; then the environment has only to wait for OnClosed.
+    // After close() the environment waits only for OnClosed.
     if (!uv_is_closing(watch->Handle())) watch->Close();
   }
 
@@ -129,7 +130,7 @@ class Watch {
       const Napi::HandleScope scope(watch->env_);
       delete watch;
     }
-    napi_remove_async_cleanup_hook(cleanup_hook);  // last: until then the environment waits for us
+    napi_remove_async_cleanup_hook(cleanup_hook);  // last: the environment waits for this
   }
 
   uv_handle_t* Handle() { return reinterpret_cast<uv_handle_t*>(&poll_); }
@@ -154,13 +155,13 @@ void ThrowSystemError(Napi::Env env, const char* syscall, int number) {
 }
 
 HostLoop::HostLoop(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-  if (IsEmpty()) return;  // not wrapped: the worker is being terminated, and nothing would free a Watch with this owner
+  if (IsEmpty()) return;  // the worker is being terminated: nothing would free a Watch of this owner
   Args args(info);
   const int fd = args.Int("fd");
   const Napi::Function on_readable = args.Function("onReadable");
   if (!args.ok()) return;
-  // A descriptor of our own for the same thing. libuv aborts the process if a descriptor it watches is closed before
-  // the loop comes to it, and would go on with a stranger's if the number has been used again.
+  // A duplicate. If a watched descriptor were closed before the loop polls, libuv would abort the process, or watch
+  // another descriptor that has got its number.
   const int own_fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (own_fd < 0) {
     ThrowSystemError(info.Env(), "fcntl", uv_translate_sys_error(errno));

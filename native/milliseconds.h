@@ -1,12 +1,12 @@
-// Times cross as milliseconds with a fraction, and become what the kernel takes.
+// Times come from JavaScript as milliseconds with a fraction.
 #pragma once
 
 #include <ctime>
 
 namespace epoll_reactor {
 
-// Rounded up to the next nanosecond, so that no timer fires early and no delay becomes 0, which timerfd takes for
-// "disarm". `ms` is not negative and at most 2^53, which Args sees to.
+// Rounded up to the next nanosecond, so that no timer fires early and no delay becomes 0, which disarms a timerfd. Args
+// has checked that `ms` is from 0 to 2^53.
 timespec ToTimespec(double ms);
 
 }  // namespace epoll_reactor

@@ -1,4 +1,4 @@
-// select(2) and poll(2), what epoll came after: the interest set crosses with every call.
+// select(2) and poll(2), the predecessors of epoll: the whole interest set is passed in every call.
 #include <poll.h>
 #include <sys/select.h>
 
@@ -27,7 +27,7 @@ constexpr Constant kConstants[] = {
     {"POLLERR", POLLERR},       {"POLLHUP", POLLHUP}, {"POLLNVAL", POLLNVAL},
 };
 
-// A set of the caller's. Copied in and out: an fd_set is aligned for unsigned longs, a Uint32Array need not be.
+// A set of the caller's, copied in and out: an fd_set is aligned for unsigned longs, a Uint32Array need not be.
 class Set {
  public:
   explicit Set(std::optional<std::span<uint32_t>> words) : words_(words) {
@@ -53,7 +53,7 @@ Napi::Value Select(const Napi::CallbackInfo& info) {
   const double timeout_ms = args.Milliseconds("timeoutMs");
   if (!args.ok()) return {};
   const timespec rounded = ToTimespec(std::max(timeout_ms, 0.0));
-  // Up again, to microseconds; the kernel takes 1,000,000 of them for a second.
+  // Rounded up to microseconds; the kernel accepts 1,000,000 of them.
   timeval timeout{.tv_sec = rounded.tv_sec, .tv_usec = (rounded.tv_nsec + 999) / 1000};
   const int ready =
       ::select(static_cast<int>(count), readable.get(), writable.get(), nullptr, timeout_ms < 0 ? nullptr : &timeout);

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-// A system with an older kernel has older headers, too.
+// Older kernels come with older headers.
 #if __has_include(<linux/openat2.h>)
 #include <linux/openat2.h>
 #else
@@ -34,12 +34,12 @@ namespace epoll_reactor {
 
 using OpenFunction = int(int dir_fd, const char* path, const open_how& how);
 
-// Linux 5.6. Called by number: glibc has no wrapper for it before 2.43.
+// Linux 5.6. Called by number: glibc has a wrapper only since 2.43.
 inline int Openat2(int dir_fd, const char* path, const open_how& how) {
   return static_cast<int>(::syscall(SYS_openat2, dir_fd, path, &how, sizeof how));
 }
 
-// The same arguments, the same results, by openat(2): see openat2_walk.cc.
+// The same by openat(2): see openat2_walk.cc.
 int Openat2Walk(int dir_fd, const char* path, const open_how& how);
 
 }  // namespace epoll_reactor

@@ -1,15 +1,14 @@
-// openat2(2) for kernels that are older than Linux 5.6, and for processes whose seccomp filter does not know it.
+// openat2(2) for kernels before Linux 5.6, and for processes whose seccomp filter does not know it.
 //
-// The path is walked name by name, each opened in the folder before it and never followed where it is a symbolic link:
-// the link is read, and its text walked in its stead. So the kernel is never given more than one name at a time, and a
-// name without a slash that is no `..` leads nowhere but down. `..` goes back to the folder that was passed before,
-// whose descriptor is at hand; no string is shortened, and from the first folder nothing goes back.
+// The path is walked name by name. Each name is opened in the folder before it, without following links; the text of a
+// link is read and walked in its place. So the kernel sees one name at a time, and a name without a slash other than
+// `..` can only lead down. `..` goes back to the folder that was passed before, whose descriptor is still open; from
+// the first folder it goes nowhere. No string is shortened.
 //
-// This decides nothing that openat2 does not decide. It is here, and not in TypeScript, for openat2 is one call: a walk
-// made of jobs would be a thread's wait for each name, and hold its folders' descriptors open across all of them.
+// It decides what openat2 decides, and nothing else. In TypeScript it would wait for a thread once for each name, and
+// hold the folders' descriptors open for so long.
 //
-// What was beneath the folder when it was passed may be moved out meanwhile, and the walk goes on in it, as openat2
-// does.
+// A folder that is moved out of the root during the walk is still walked, as by openat2.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,7 +40,7 @@ class Folder {
   Folder(Folder&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
-  // close(2) sets errno on its own account.
+  // close(2) may set errno.
   ~Folder() {
     const int error = errno;
     if (fd_ >= 0) ::close(fd_);
@@ -85,7 +84,7 @@ class Walk {
  private:
   int current() const { return folders_.empty() ? root_fd_ : folders_.back().fd(); }
 
-  // As in the kernel, neither is looked up in a folder that may not be searched.
+  // As in the kernel, neither is found in a folder that may not be searched.
   int StepByDots(const std::string& name, bool is_last) {
     const Folder here(::openat(current(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (here.fd() < 0) return -1;
@@ -102,7 +101,7 @@ class Walk {
     return fd;
   }
 
-  // A link is ELOOP, as with O_NOFOLLOW; or ENOTDIR, with O_DIRECTORY, which says of "a/" what its slash would.
+  // A link is ELOOP, as by O_NOFOLLOW; or ENOTDIR by O_DIRECTORY, which stands for the slash of "a/".
   int OpenLast(const std::string& name, bool is_folder, bool is_followed) {
     const int flags = Flags() | O_NOFOLLOW | (is_folder ? O_DIRECTORY : 0);
     const int fd = ::openat(current(), name.c_str(), flags, Mode());
@@ -114,13 +113,13 @@ class Walk {
     return Fail(ELOOP);
   }
 
-  // Puts a link's text in the place of its name. False, with errno, where that is not to be.
+  // Puts a link's text in the place of its name. False, with errno, if it must not be followed.
   bool ReadLink(const std::string& name, size_t end) {
     const int error = errno;
     std::array<char, PATH_MAX> text;
     const ssize_t length = ::readlinkat(current(), name.c_str(), text.data(), text.size());
     if (length < 0) {
-      // No link, and no folder. Or a link no more: openat2, too, asks to be called again when it is overtaken.
+      // Neither a link nor a folder; or it was a link and is replaced, for which openat2 says EAGAIN, too.
       if (errno == EINVAL) errno = error == ELOOP ? EAGAIN : error;
       return false;
     }
@@ -148,7 +147,7 @@ int Openat2Walk(int dir_fd, const char* path, const open_how& how) {
   if (how.mode != 0 && (how.flags & O_CREAT) == 0) return Fail(EINVAL);
   if (how.resolve == 0) return ::openat(dir_fd, path, static_cast<int>(how.flags), static_cast<mode_t>(how.mode));
   if ((how.resolve & RESOLVE_BENEATH) == 0 || (how.resolve & ~kResolveKnown) != 0) return Fail(EINVAL);
-  // Whether it would have to wait for the disk cannot be told.
+  // It cannot tell whether it would wait for the disk.
   if ((how.resolve & RESOLVE_CACHED) != 0) return Fail(EAGAIN);
   std::string text = path;
   if (text.size() >= PATH_MAX) return Fail(ENAMETOOLONG);

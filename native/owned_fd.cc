@@ -1,5 +1,5 @@
-// A descriptor that is closed with the object that owns it: by close(), by the garbage collector, or with the
-// environment, as when a worker is terminated and no JavaScript of it runs any more.
+// A descriptor that is closed with the object that owns it: by close(), by the garbage collector, or when the
+// environment ends, such as that of a worker that is terminated.
 #include <unistd.h>
 
 #include "args.h"
@@ -16,7 +16,7 @@ class OwnedFd : public Napi::ObjectWrap<OwnedFd> {
     const int fd = args.Int("fd");
     if (!args.ok()) return;
     fd_ = fd;
-    if (IsEmpty()) Release();  // not wrapped: the worker is being terminated, and nobody would destroy this object
+    if (IsEmpty()) Release();  // the worker is being terminated: nothing would destroy this object
   }
   ~OwnedFd() override { Release(); }
 

@@ -24,7 +24,7 @@ namespace epoll_reactor {
 
 namespace {
 
-// By number: glibc has no wrapper for them, and the headers of Linux 5.10 have no name. The same on all architectures.
+// Called by number, the same on all architectures: glibc has no wrappers, and the headers of Linux 5.10 no names.
 constexpr long kLandlockCreateRuleset = 444;
 constexpr long kLandlockAddRule = 445;
 constexpr long kLandlockRestrictSelf = 446;
@@ -35,11 +35,11 @@ Napi::Value Prctl(const Napi::CallbackInfo& info) {
   const int option = args.Int("option");
   const unsigned long argument = args.Uint("argument");
   if (!args.ok()) return {};
-  // All five: PR_SET_NO_NEW_PRIVS refuses what is not zero, and unnamed arguments would be whatever was in a register.
+  // All five arguments: PR_SET_NO_NEW_PRIVS wants zeros, and a missing argument would be whatever is in the register.
   return args.Result(::prctl(option, argument, 0UL, 0UL, 0UL));
 }
 
-// The attributes are the bytes of a struct landlock_ruleset_attr, since which fields it has depends on the kernel.
+// The attributes are the bytes of a struct landlock_ruleset_attr, whose fields depend on the kernel.
 Napi::Value LandlockCreateRuleset(const Napi::CallbackInfo& info) {
   Args args(info);
   const auto attributes = args.BytesOrNull("attributes");
@@ -63,20 +63,20 @@ Napi::Value LandlockAddRule(const Napi::CallbackInfo& info) {
   return args.Result(::syscall(kLandlockAddRule, ruleset_fd, kRulePathBeneath, &rule, 0));
 }
 
-// The calling thread. A thread may do so with no_new_privs only (or with CAP_SYS_ADMIN), which is a thread's own, too.
+// Restricts the calling thread, which needs no_new_privs, a thread's own flag, too, or CAP_SYS_ADMIN.
 int RestrictThread(int ruleset_fd) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) return -errno;
   return ::syscall(kLandlockRestrictSelf, ruleset_fd, 0) == 0 ? 0 : -errno;
 }
 
-// Landlock restricts a thread, and a Node process has ten of them before it runs a line of JavaScript: libuv's, V8's,
-// the inspector's. So each is sent a signal, in whose handler it restricts itself, as setuid(2) does it in glibc.
-// (Linux 7.0 can do it by itself: LANDLOCK_RESTRICT_SELF_TSYNC.)
+// Landlock restricts one thread, and a Node process has ten before any JavaScript runs: libuv's, V8's, the inspector's.
+// So each thread gets a signal and restricts itself in the handler, as glibc does for setuid(2). (Linux 7.0 can do it:
+// LANDLOCK_RESTRICT_SELF_TSYNC.)
 #if defined(__x86_64__) || defined(__aarch64__)
 
-// The signal of glibc's setuid(), in musl of pthread_cancel(). It is borrowed since no other gets through to a thread
-// that blocks all signals, as the inspector's does: pthread_sigmask(3) never blocks this one. sigaction(3) refuses it,
-// so that the kernel is asked without libc.
+// The signal of glibc's setuid(), and of musl's pthread_cancel(). No other reaches a thread that blocks all signals, as
+// the inspector's does: pthread_sigmask(3) never blocks this one. sigaction(3) refuses it, so the handler is set by the
+// system call.
 constexpr int kSignal = 33;
 
 struct KernelSigaction {
@@ -87,7 +87,7 @@ struct KernelSigaction {
 };
 
 #if defined(__x86_64__)
-// Where a handler returns to. The kernel has no default, and libc's has no name.
+// Where a handler returns to. The kernel has no default, and libc's is not exported.
 extern "C" void EpollReactorSigreturn();
 __asm__(
     ".text\n"
@@ -106,7 +106,7 @@ constexpr void (*kRestorer)() = nullptr;
 
 constexpr int kUnanswered = 1;
 
-// One request at a time: a handler has no arguments, so that this is the process's and not an environment's.
+// One request of the process at a time, since a handler has no arguments.
 std::mutex restricting;
 std::atomic<pid_t> wanted_thread = 0;
 std::atomic<int> wanted_ruleset = -1;
@@ -116,7 +116,7 @@ pid_t ThreadId() { return static_cast<pid_t>(::syscall(SYS_gettid)); }
 
 void OnSignal(int) {
   const int interrupted = errno;
-  // A signal that comes when nobody waits for it any more does nothing.
+  // A signal that comes after the timeout does nothing.
   if (wanted_thread.load() == ThreadId()) answer.store(RestrictThread(wanted_ruleset.load()));
   errno = interrupted;
 }
@@ -127,7 +127,7 @@ int SetAction(const KernelSigaction* action, KernelSigaction* previous) {
 
 using Clock = std::chrono::steady_clock;
 
-// 0, -ESRCH for a thread that has ended, -ETIMEDOUT, or what its own calls returned.
+// Returns 0, -ESRCH for a thread that has ended, -ETIMEDOUT, or what the thread's own calls returned.
 int RestrictOtherThread(pid_t thread, Clock::time_point deadline) {
   answer.store(kUnanswered);
   wanted_thread.store(thread);
@@ -168,9 +168,9 @@ int ListThreads(std::vector<pid_t>& threads) {
   return 0;
 }
 
-// Until two lists in a row have nobody new: a thread that is restricted hands that on to those it starts, one that was
-// not yet may have started another meanwhile, and a list that is read while threads end can have a gap. The caller is
-// the last, since a domain may forbid signals to threads of another domain, which each thread's is.
+// Repeated until two lists in a row have no new thread: a restricted thread passes its restriction to those it starts,
+// but one that was not restricted yet may have started another, and a list that is read while threads end can have
+// gaps. The caller comes last: each thread gets a domain of its own, and a domain may forbid signals to other domains.
 int RestrictThreads(int ruleset_fd, Clock::time_point deadline) {
   std::vector<pid_t> listed;
   std::vector<pid_t> restricted{ThreadId()};
@@ -202,7 +202,7 @@ int RestrictProcess(int ruleset_fd, double timeout_ms) {
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(timeout_ms));
   const int result = RestrictThreads(ruleset_fd, Clock::now() + timeout);
   wanted_ruleset.store(-1);
-  // After a timeout the signal is still on its way, and would meet a handler of libc's that does not expect it.
+  // After a timeout the signal may still come, and libc's handler does not expect it.
   if (result != -ETIMEDOUT) SetAction(&previous, nullptr);
   return result;
 }
@@ -214,7 +214,7 @@ int RestrictProcess(int, double) { return -ENOSYS; }
 #endif
 
 // Sets no_new_privs and enforces the ruleset in all threads of the process; returns how many there are. After an error
-// some of them may have it and others not.
+// some threads may be restricted and others not.
 Napi::Value LandlockRestrictProcess(const Napi::CallbackInfo& info) {
   Args args(info);
   const int ruleset_fd = args.Int("rulesetFd");
@@ -236,7 +236,7 @@ Napi::Value Seccomp(const Napi::CallbackInfo& info) {
                    std::to_string(sizeof(sock_filter)) + " bytes, got " + std::to_string(filter.size()) + " bytes");
   }
   if (!args.ok()) return {};
-  // The kernel copies it from wherever it lies.
+  // The kernel copies it from any alignment.
   const sock_fprog program{.len = static_cast<unsigned short>(filter.size() / sizeof(sock_filter)),
                            .filter = static_cast<sock_filter*>(static_cast<void*>(filter.data()))};
   return args.Result(::syscall(SYS_seccomp, operation, flags, &program));

@@ -1,4 +1,4 @@
-// socket(7): making sockets, naming them, their options. An address is the bytes of a sockaddr.
+// socket(7): sockets, their names and options. An address is the bytes of a sockaddr.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -50,8 +50,8 @@ constexpr Constant kConstants[] = {
     {"SHUT_RDWR", SHUT_RDWR},
 };
 
-// The kernel refuses what is longer than a sockaddr_storage with EINVAL. Cut, so that 4 GiB and 16 bytes do not pass
-// for 16 bytes.
+// The kernel refuses more than a sockaddr_storage (EINVAL). The length is cut, so that 4 GiB and 16 bytes do not become
+// 16 bytes.
 socklen_t AddressLength(std::span<const uint8_t> address) {
   return static_cast<socklen_t>(std::min(address.size(), size_t{INT_MAX}));
 }
@@ -100,8 +100,8 @@ Napi::Value Accept4(const Napi::CallbackInfo& info) {
   const int flags = args.Int("flags");
   if (!args.ok()) return {};
   if (!address) return args.Result(::accept4(fd, nullptr, nullptr, flags));
-  // Zeroed and copied whole: the caller learns no length, and a client without a name must not be left with the name
-  // of the client before it.
+  // Zeroed and copied whole: the caller gets no length, and a client without a name must not get that of the one
+  // before.
   sockaddr_storage peer{};
   socklen_t length = sizeof peer;
   const int connection = ::accept4(fd, reinterpret_cast<sockaddr*>(&peer), &length, flags);
@@ -134,7 +134,7 @@ Napi::Value Setsockopt(const Napi::CallbackInfo& info) {
   const int name = args.Int("name");
   const int value = args.Int("value");
   if (!args.ok()) return {};
-  // The one option here that is no int. Its seconds are the value; a negative value switches lingering off.
+  // The only option that is no int. The value is its seconds; a negative one switches lingering off.
   if (level == SOL_SOCKET && name == SO_LINGER) {
     const linger option{.l_onoff = value >= 0 ? 1 : 0, .l_linger = std::max(value, 0)};
     return args.Result(::setsockopt(fd, level, name, &option, sizeof option));
@@ -151,7 +151,7 @@ Napi::Value Getsockopt(const Napi::CallbackInfo& info) {
   int value = 0;
   socklen_t length = sizeof value;
   int status = ::getsockopt(fd, level, name, &value, &length);
-  // Such a value (SO_PEEK_OFF has one) would read as an error number.
+  // A negative value (SO_PEEK_OFF has one) would look like an error number.
   if (status == 0 && value < 0) {
     errno = EOVERFLOW;
     status = -1;
@@ -175,7 +175,7 @@ Napi::Value CopyName(const Napi::CallbackInfo& info) {
 int GetsocknameCall(int fd, sockaddr* address, socklen_t* length) { return ::getsockname(fd, address, length); }
 int GetpeernameCall(int fd, sockaddr* address, socklen_t* length) { return ::getpeername(fd, address, length); }
 
-// Bytes of an address of `family`; 0 for one that inet_pton(3) does not know either.
+// Bytes of an address of `family`; 0 if inet_pton(3) does not know the family.
 size_t AddressBytes(int family) {
   switch (family) {
     case AF_INET:
@@ -209,7 +209,7 @@ Napi::Value InetNtop(const Napi::CallbackInfo& info) {
   Args args(info);
   const int family = args.Int("family");
   const std::span<uint8_t> bytes = AddressOf(args, family);
-  // There is no number to answer with -EAFNOSUPPORT in.
+  // The result is a string, so -EAFNOSUPPORT cannot be returned.
   if (AddressBytes(family) == 0) args.FailRange("family: expected AF_INET or AF_INET6, got " + std::to_string(family));
   if (!args.ok()) return {};
   char text[INET6_ADDRSTRLEN];

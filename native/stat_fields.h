@@ -20,11 +20,11 @@ enum Stat : size_t {
   kDevice,
   kStatLength
 };
-// Behind them, of what a job has opened: fstatfs(2).
+// Behind them, for what a job has opened: the type of fstatfs(2).
 constexpr size_t kFilesystem = kStatLength;
 constexpr size_t kOpenedLength = kFilesystem + 1;
 
-// What a JavaScript number holds exactly. The low bits are those that tell files of one filesystem apart.
+// As many bits as a JavaScript number holds exactly. The low ones tell the files of a filesystem apart.
 constexpr uint64_t kInodeMask = (uint64_t{1} << 53) - 1;
 
 inline void FillStat(const struct stat& stat, std::span<double> out) {

@@ -1,4 +1,4 @@
-// Bytes in and out of descriptors. A short count is the kernel's answer, and the caller's to go on from.
+// Bytes in and out of descriptors. A short count is returned as it is; the caller goes on from there.
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,12 +21,12 @@ constexpr Constant kConstants[] = {
     {"MSG_PEEK", MSG_PEEK},
 };
 
-// Of IOV_MAX = 1,024: 1 KiB of the stack instead of 16. A response is two pieces, so that 64 are 32 pipelined ones, and
-// who passes more sees a short count.
+// Less than IOV_MAX, 1,024: 1 KiB of the stack and not 16. A response has two pieces, so 64 are 32 pipelined responses;
+// with more, the count is short.
 constexpr size_t kBuffersMax = 64;
 
-// The system calls themselves: the functions of the C library are cancellation points, for which a process with threads
-// pays at each call.
+// The bare system calls: the C library's functions are cancellation points, which cost a process with threads something
+// at each call.
 
 Napi::Value Recv(const Napi::CallbackInfo& info) {
   Args args(info);
@@ -81,7 +81,7 @@ Napi::Value Sendfile(const Napi::CallbackInfo& info) {
   Args args(info);
   const int out_fd = args.Int("outFd");
   const int in_fd = args.Int("inFd");
-  // The kernel moves this variable, and leaves the offset of the file alone: one open file serves many connections.
+  // The kernel moves this variable and not the file's own offset, so one open file serves many connections.
   off_t position = args.Size("position");
   const auto count = static_cast<size_t>(args.Size("count"));
   if (!args.ok()) return {};

@@ -1,9 +1,9 @@
 /**
- * Filesystems whose every change comes through this kernel, so that inotify tells of it, and opening what is in memory waits for
- * nobody. The others (NFS, CIFS, 9p, Ceph, Lustre, AFS, OCFS2, GFS2, whatever is behind FUSE …) change elsewhere without a word:
- * "inotify … can't monitor changes made on a network filesystem" (inotify(7), "Limitations and caveats").
+ * Filesystems that change only through this kernel, so that inotify tells every change, and an open of what is in memory does not
+ * wait. The others (NFS, CIFS, 9p, Ceph, Lustre, AFS, OCFS2, GFS2, FUSE …) change elsewhere: "inotify … can't monitor changes made
+ * on a network filesystem" (inotify(7), "Limitations and caveats").
  *
- * By their numbers in statfs(2) and linux/magic.h. One that is missing here is asked at each request: slower, and never wrong.
+ * By their numbers in statfs(2) and linux/magic.h. A filesystem that is missing here is asked at each request: slower, never wrong.
  */
 const LOCAL: ReadonlySet<number> = new Set([
   0xef53, // ext2, ext3, ext4
@@ -17,7 +17,7 @@ const LOCAL: ReadonlySet<number> = new Set([
   0x3434, // nilfs2
   0x01021994, // tmpfs
   0x858458f6, // ramfs
-  0x794c7630, // overlayfs: of containers. What is changed below it, past it, is "undefined" by its own documentation
+  0x794c7630, // overlayfs, of containers. By its documentation, changes of its lower layers are undefined behaviour
   0x73717368, // squashfs
   0xe0f5e1e2, // erofs
   0x9660, // iso9660
@@ -27,7 +27,7 @@ const LOCAL: ReadonlySet<number> = new Set([
   0x7366746e, // ntfs3
 ]);
 
-/** @param type  f_type, as fstatfs() returns it; negative where that has failed */
+/** @param type  f_type, as fstatfs() returns it; negative if that has failed */
 export function isLocalFilesystem(type: number): boolean {
   return LOCAL.has(type);
 }

@@ -1,6 +1,6 @@
 /**
- * inotify(7): one descriptor that tells what changes on disk. A reactor waits for it like for any other, and hears it before all
- * others of a batch: who writes a file and then asks for it finds that it has changed.
+ * inotify(7): one descriptor for all changes on disk. A reactor handles it before all others of a batch, so a client that writes a
+ * file and then requests it gets the new one.
  */
 import { constants, native } from '../native/addon.js';
 import type { OwnedFd } from '../native/native-api.js';
@@ -14,16 +14,16 @@ const INOTIFY_READS_MAX = 80;
 const EVENT_BYTES = 16;
 const BUFFER_BYTES = 64 * 1024;
 
-/** One buffer for all: it is in use only while events are read. */
+/** Shared: it is in use only while events are read. */
 const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
 
-/** What inotify calls a watch descriptor: one for each inode that is watched. It is never used again for another. */
+/** A "watch descriptor": one for each watched inode, and never used again for another. */
 export type WatchId = number;
 
 export interface InotifyListener {
-  /** @param name  in the folder that is watched; '' for the folder or file itself */
+  /** @param name  of an entry of the watched folder; '' for the watched folder or file itself */
   onEvent(watch: WatchId, mask: number, name: string): void;
-  /** More has happened than was told: anything may have changed. */
+  /** Events were lost: anything may have changed. */
   onOverflow(): void;
 }
 
@@ -37,7 +37,7 @@ export class Inotify {
     this.#listener = listener;
   }
 
-  /** Has a reactor hear of changes. @returns false where there is no inotify to be had (EMFILE: fs.inotify.max_user_instances) */
+  /** Lets a reactor wait for changes. @returns false if inotify cannot be had (EMFILE: fs.inotify.max_user_instances) */
   attachTo(reactor: Reactor): boolean {
     if (this.#reactors.has(reactor)) return true;
     if (this.#isClosed) return false;
@@ -46,22 +46,22 @@ export class Inotify {
     for (const other of this.#reactors) if (other.isClosed) this.#reactors.delete(other);
     reactor.register(this.#descriptor.fd, READABLE, () => this.#read(), true);
     this.#reactors.add(reactor);
-    this.#read(); // what another reactor is still to hear
+    this.#read(); // events that another reactor has not read yet
     return true;
   }
 
   /**
-   * @param fd      of what is watched: whatever name it has by now
+   * @param fd      of the file or folder, whatever its name is by now
    * @param events  IN_*
-   * @returns       negative where there are too many watches (ENOSPC: fs.inotify.max_user_watches), where it may not be read
-   *                (EACCES), or where there is no /proc
+   * @returns       negative if there are too many watches (ENOSPC: fs.inotify.max_user_watches), it may not be read (EACCES), or
+   *                there is no /proc
    */
   watch(fd: number, events: number): WatchId {
     if (this.#descriptor === undefined) return -1;
     return native.inotify_add_watch(this.#descriptor.fd, `/proc/self/fd/${fd}`, events);
   }
 
-  /** Idempotent: the watch of what is deleted has ended by itself. */
+  /** Idempotent: the watch of a deleted file has ended already. */
   unwatch(watch: WatchId): void {
     if (this.#descriptor !== undefined) native.inotify_rm_watch(this.#descriptor.fd, watch);
   }
@@ -77,7 +77,7 @@ export class Inotify {
 
   #read(): void {
     for (let reads = 0; this.#descriptor !== undefined; reads++) {
-      // More than the kernel queues: it comes faster than it is read, and requests wait.
+      // More than the kernel queues: events come faster than they are read, and requests wait.
       if (reads === INOTIFY_READS_MAX) {
         this.#listener.onOverflow();
         return;

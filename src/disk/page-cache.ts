@@ -1,6 +1,6 @@
 /**
- * An open file, as whoever sends it sees it: sendfile(2) waits for a disk without saying so, and is called on the loop only
- * for what is in memory.
+ * Which bytes of an open file are in memory. sendfile(2) waits for a disk without saying so, so the loop calls it only for bytes in
+ * memory; threads do the rest.
  */
 
 import { constants, native } from '../native/addon.js';
@@ -9,30 +9,30 @@ import { newDiskQueue } from './disk-queue.js';
 import type { JobQueue, StartJob } from './job-queue.js';
 import type { Task } from './task.js';
 
-/** One byte is read of each piece of this size. Linux reads ahead, and evicts, in about such pieces (read_ahead_kb: 128). 16 reads, 8 µs, for 2 MiB. */
+/** One byte of each such piece is read. Linux reads ahead, and evicts, in about these units (read_ahead_kb: 128). 8 µs for 2 MiB. */
 export const IN_MEMORY_PIECE_BYTES = 128 * 1024;
 
-/** For how long a piece that was in memory is taken to be there. Pages that were just sent are the last that Linux evicts. */
+/** For so long a piece that was in memory is taken to be there. Linux evicts pages that were just sent last. */
 export const KNOWN_IN_MEMORY_MS = 1_000;
 
 /** Pieces of an open file that are remembered: 8 GiB of it, in 2 MB. */
 const IN_MEMORY_PIECES_MAX = 64 * 1024;
 
 const probed = Buffer.alloc(1);
-/** For files that belong to no site. */
+/** For files of no site. */
 const othersQueue = newDiskQueue();
 
 export class DiskFile {
   readonly #fd: number;
   readonly #queue: JobQueue;
   readonly #key: string;
-  /** Its filesystem can tell what is in memory. Those of networks and FUSE cannot, nor can tmpfs. */
+  /** Its filesystem can tell. Those of networks cannot, nor can FUSE and tmpfs. */
   #canTell = true;
   /** Pieces that were in memory. */
   readonly #known = new Set<number>();
   #knownSinceMs = Number.NEGATIVE_INFINITY;
 
-  /** @param key  the file, by whatever descriptor: one job of it at a time */
+  /** @param key  the same for all descriptors of a file: it has one job at a time */
   constructor(fd: number, queue: JobQueue = othersQueue, key: string = `${fd}`) {
     this.#fd = fd;
     this.#queue = queue;
@@ -42,8 +42,8 @@ export class DiskFile {
   /**
    * Whether bytes can be sent without waiting for a disk, as far as can be told.
    *
-   * One byte of each piece is read, if it can be without waiting: seldom, since what was just sent stays for a while.
-   * cachestat(2) would not do. It counts pages that are only being read, and tells nobody but the file's owner.
+   * One byte of each piece is read, without waiting, once a second. cachestat(2) would not do: it counts pages that are still being
+   * read, and answers only to the file's owner.
    */
   isInMemory(position: number, count: number, nowMs: number): boolean {
     if (!this.#canTell) return false;
@@ -56,7 +56,7 @@ export class DiskFile {
       if (this.#known.has(piece)) continue;
       const start = piece * IN_MEMORY_PIECE_BYTES;
       if (!this.#probe(Math.max(position, start))) return false;
-      if (start >= position) this.#known.add(piece); // of the others the end alone was looked at
+      if (start >= position) this.#known.add(piece); // otherwise only its end was looked at
     }
     return true;
   }
@@ -66,7 +66,7 @@ export class DiskFile {
     return this.#queue.run(this.#key, task, job);
   }
 
-  /** The same for what cannot be refused. As JobQueue.push(). */
+  /** As JobQueue.push(). */
   push(start: StartJob): () => boolean {
     return this.#queue.push(this.#key, start);
   }
@@ -74,6 +74,6 @@ export class DiskFile {
   #probe(position: number): boolean {
     const n = native.preadv2(this.#fd, probed, 0, 1, position, constants.RWF_NOWAIT);
     if (isUnsupported(n)) this.#canTell = false;
-    return n >= 0; // 0: it was cut short meanwhile, and sendfile() will say so
+    return n >= 0; // 0: it was truncated, as sendfile() will find
   }
 }

@@ -1,22 +1,22 @@
 /**
- * Descriptors that are open for speed alone, such as files kept for the next request. When the process has none left
- * (EMFILE), they are given up, so that nobody is refused for the sake of what might be asked for.
+ * Descriptors that are open for speed alone, such as cached files. When the process has none left (EMFILE), they are closed before
+ * a client is refused.
  */
 
 export interface SpareDescriptors {
-  /** Closes them. @returns  whether there was one */
+  /** Closes them. @returns  whether there were any */
   giveUp(): boolean;
 }
 
-/** Weak: who holds some may be forgotten without a word. */
+/** Weak: a holder may become garbage without saying so. */
 const holders = new Set<WeakRef<SpareDescriptors>>();
 
-/** Has `holder` asked when descriptors run out, as long as anybody knows of it. */
+/** Asks `holder` when descriptors run out, as long as it is not garbage. */
 export function offerSpareDescriptors(holder: SpareDescriptors): void {
   holders.add(new WeakRef(holder));
 }
 
-/** Asks all holders of this thread. @returns  whether a descriptor became free: what has failed can be tried again */
+/** Asks all holders of this thread. @returns  whether descriptors became free, so that a failed call can be repeated */
 export function giveUpSpareDescriptors(): boolean {
   let isAnyFree = false;
   for (const reference of holders) {

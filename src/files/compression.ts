@@ -1,6 +1,6 @@
 /**
- * Compressing a file because it is asked for: what gains by it, how well it is done, and how much of it at a time. The cache
- * keeps what comes out, so that a file is compressed once and sent many times.
+ * Compresses files on request: which types, how well, and how much at a time. The cache keeps the result, so a file is compressed
+ * once and sent many times.
  */
 import { webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -21,9 +21,9 @@ export const COMPRESSION_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 type Compress = (bytes: Buffer) => Promise<Buffer>;
 
 /**
- * Text, and what repeats itself as much: JSON, XML and what is written in them (SVG), WebAssembly, fonts and pictures that are
- * stored plainly. The package mime-db marks such types, too; but application/octet-stream among them (`.deb`, `.iso`), and
- * not text/calendar or text/x-c. It takes 2.4 ms to load.
+ * Text, JSON, XML and formats in them (SVG), WebAssembly, and fonts and pictures that are stored plainly. The package mime-db marks
+ * such types, too; but it marks application/octet-stream (`.deb`, `.iso`), does not mark text/calendar or text/x-c, and takes 2.4 ms
+ * to load.
  *
  * A wrong yes costs a compression that is not used, a wrong no costs each client.
  */
@@ -40,27 +40,27 @@ const COMPRESSIBLE = new RegExp(
 );
 
 /**
- * At which the time begins to grow faster than what it saves. Bytes left, and MB/s of a thread, for the 129 files of 1 KiB and
- * more that were this project's text and scripts, and for a minified library of 1.1 MB:
+ * Above these levels the time grows faster than the gain. Bytes left, and MB/s of a thread, for 129 files of this project's text and
+ * scripts, of 1 KiB or more, and for a minified library of 1.1 MB:
  *
  *     br 4      38.5 %   32.7 %   85 MB/s      zstd 3    39.9 %   33.3 %   237 MB/s      gzip 1   40.5 %   37.6 %   130 MB/s
  *     br 5      35.8 %   30.3 %   50 MB/s      zstd 6    38.3 %   30.8 %   100 MB/s      gzip 6   37.9 %   33.0 %    57 MB/s
  *     br 9      35.6 %   29.3 %   17 MB/s      zstd 9    38.2 %   30.1 %    52 MB/s      gzip 9   37.9 %   32.9 %    44 MB/s
  *     br 11     32.0 %   26.6 %  0.8 MB/s      zstd 19   37.5 %   27.8 %     4 MB/s
  *
- * Who wants the last tenth compresses beforehand.
+ * For the last tenth, compress beforehand.
  */
 const BROTLI_QUALITY = 5;
 const ZSTD_LEVEL = 6;
 const GZIP_LEVEL = 6;
 
-/** Of Node 22.15 and newer; the types are those of Node 20. */
+/** Node 22.15 and newer have it; the types are those of Node 20. */
 const { zstdCompress } = zlib as { zstdCompress?: typeof zlib.brotliCompress };
 const ZSTD_C_COMPRESSION_LEVEL = 100;
 
 const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = zlib.constants;
 
-/** In one piece (`chunkSize`), so that a thread is asked once, and not for every 16 KiB of output. */
+/** In one piece (`chunkSize`): one job for the thread pool, and not one for every 16 KiB of output. */
 const COMPRESS: { readonly [C in Coding]?: Compress } = {
   br: (bytes) => {
     const params = { [BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, [BROTLI_PARAM_SIZE_HINT]: bytes.length };
@@ -75,32 +75,32 @@ const COMPRESS: { readonly [C in Coding]?: Compress } = {
   gzip: (bytes) => promisify(zlib.gzip)(bytes, { chunkSize: bytes.length, level: GZIP_LEVEL }),
 };
 
-/** Of a digest: two forms of a file have the same with a chance of 2⁻⁹⁶. */
+/** Bytes of a digest: two forms of a file have the same with a probability of 2⁻⁹⁶. */
 const TAG_BYTES = 12;
 
-/** Those that this Node can do, in the order in which they are preferred. */
+/** The codings of this version of Node, the preferred ones first. */
 export const COMPRESSION_CODINGS = Object.keys(COMPRESS) as Coding[];
 
-/** Whether files of a type are made smaller. @param contentType  with its charset or without */
+/** Whether compression makes files of a type smaller. @param contentType  with its charset or without */
 export function isCompressible(contentType: string): boolean {
   return COMPRESSIBLE.test(contentType);
 }
 
-/** Whether a file is neither too small to gain by it nor too large to be done while others wait. */
+/** Whether a file is large enough to gain by it, and small enough for others to wait. */
 export function isWorthCompressing(size: number): boolean {
   return size >= COMPRESSED_FILE_BYTES_MIN && size <= COMPRESSED_FILE_BYTES_MAX;
 }
 
-/** What a file was made into. */
+/** A file in its compressed form. */
 export interface Compressed {
   readonly bytes: Buffer;
   readonly etag: string;
 }
 
-/** It may succeed another time: too much is being compressed already, or the file was just written. */
+/** It may succeed another time: too much waits already, or the file was just written. */
 export const NOT_NOW = Symbol('not now');
 
-/** Undefined: it is no smaller than what it was made of. */
+/** Undefined: it is no smaller than the file. */
 export type Outcome = Compressed | undefined | typeof NOT_NOW;
 
 /**
@@ -146,10 +146,10 @@ export class CompressionQueue {
   }
 }
 
-/** One for all folders that this thread serves, as its pool is one. */
+/** One for all folders of this thread, since they share the thread pool. */
 export const compressions = new CompressionQueue();
 
-/** Never rejects: what it could fail for is want of memory, and the file can be sent as it is. */
+/** Never rejects: it could only lack memory, and the file can be sent as it is. */
 async function compress(coding: Coding, original: Buffer): Promise<Outcome> {
   try {
     const bytes = await (COMPRESS[coding] as Compress)(original);
@@ -162,8 +162,8 @@ async function compress(coding: Coding, original: Buffer): Promise<Outcome> {
 }
 
 /**
- * A strong tag of bytes (RFC 9110 §8.8.3): of them alone, for another version of a compressor, or zlib on another processor,
- * makes others of the same file, and parts of both must not be put together.
+ * A strong tag made of the bytes alone (RFC 9110 §8.8.3): another version of a compressor, or zlib on another processor, makes other
+ * bytes of the same file, and a client must not join parts of both.
  */
 async function contentTag(bytes: Uint8Array): Promise<string> {
   const digest = await webcrypto.subtle.digest('SHA-256', bytes);

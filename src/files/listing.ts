@@ -1,6 +1,6 @@
 /**
- * What a folder contains, as a page and as JSON. A name is the word of whoever could write into the folder: it is shown as
- * text, and links to that entry of this folder and to nothing else.
+ * What a folder contains, as a page and as JSON. Names come from anyone who could write into the folder: each is shown as text,
+ * and links to that entry of this folder and to nothing else.
  */
 import { escapeHtml } from './escape-html.js';
 import { LISTING_STYLE } from './listing-style.js';
@@ -13,21 +13,21 @@ export interface ListingEntry {
   /** As it is on disk: neither escaped nor encoded. */
   readonly name: string;
   readonly kind: 'file' | 'folder';
-  /** Bytes; of a folder it means nothing. */
+  /** Bytes; without meaning for a folder. */
   readonly size: number;
   /** Milliseconds since 1970. */
   readonly modifiedMs: number;
 }
 
-/** `file2` before `file10`. The locale is fixed, so that the order is not that of the server's language. */
+/** `file2` before `file10`. The locale is fixed, so that the order does not depend on the server's language. */
 const NATURAL_ORDER = new Intl.Collator('en', { numeric: true }).compare;
 
 /**
- * The entries that are listed, in their order: folders first, then by name; at most LISTING_ENTRIES_MAX. Names are all it
- * needs, so that who lists a large folder need not stat what is not shown.
+ * The entries that are listed, in their order: folders first, then by name; at most LISTING_ENTRIES_MAX. It needs only names and
+ * kinds, so that entries which are not shown need no stat.
  *
- * A folder of more is ordered by UTF-16 code units, as `LC_ALL=C ls` nearly does: of 50,000 names that takes 15 ms, and the
- * natural order 150 ms, in which nobody else is answered.
+ * A larger folder is ordered by UTF-16 code units, nearly as by `LC_ALL=C ls`: that keeps the loop busy for 15 ms with 50,000
+ * names, and the natural order for 150 ms.
  */
 export function listedEntries<Entry extends Pick<ListingEntry, 'name' | 'kind'>>(entries: readonly Entry[]): Entry[] {
   const order = entries.length > LISTING_ENTRIES_MAX ? byCodeUnits : naturally;
@@ -43,12 +43,12 @@ function byCodeUnits(a: Named, b: Named): number {
   return a.name < b.name ? -1 : Number(a.name > b.name);
 }
 
-/** Names that the collator takes for equal, such as `1` and `01`, still have one order, whatever order the disk has them in. */
+/** Names that are equal to the collator, such as `1` and `01`, have one order, too, and not that of the disk. */
 function naturally(a: Named, b: Named): number {
   return NATURAL_ORDER(a.name, b.name) || byCodeUnits(a, b);
 }
 
-/** No file has such a name, and every link to one would lead elsewhere: "%2e%2e" is `..` too (URL §4.4, double-dot segment). */
+/** No file has such a name, and a link to it would lead elsewhere: "%2e%2e" is `..`, too (URL §4.4, double-dot segment). */
 function canBeLinked(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !name.includes('/');
 }
@@ -58,9 +58,9 @@ function linkedCount(entries: readonly Named[]): number {
 }
 
 /**
- * What the folder contains, for programs: `{"total": 2, "entries": [{"name", "kind", "size", "modified"}, …]}`, with the time in
- * ISO 8601 or null. An object and not nginx's array, which could not say that there is more than it lists.
- * @param total  how many there are, where `entries` are not all
+ * The contents for programs: `{"total": 2, "entries": [{"name", "kind", "size", "modified"}, …]}`, with times in ISO 8601 or null.
+ * nginx's form, an array, could not say that there are more entries than it lists.
+ * @param total  how many there are, if `entries` are not all
  */
 export function jsonListing(entries: readonly ListingEntry[], total: number = linkedCount(entries)): string {
   const listed = listedEntries(entries).map(({ name, kind, size, modifiedMs }) => {
@@ -71,10 +71,10 @@ export function jsonListing(entries: readonly ListingEntry[], total: number = li
 }
 
 /**
- * What the folder contains, for people. To be sent with LISTING_CONTENT_SECURITY_POLICY, as UTF-8.
- * @param path   of the request, as sent: percent-encoded, from one slash to the last; links up are counted in what the browser
- *               takes for segments, and to it `a%2Fb` is one
- * @param total  how many there are, where `entries` are not all
+ * The contents for people. To be sent with LISTING_CONTENT_SECURITY_POLICY, as UTF-8.
+ * @param path   of the request as sent, percent-encoded, from its first slash to its last: the browser counts links up in these
+ *               segments
+ * @param total  how many there are, if `entries` are not all
  */
 export function htmlListing(
   path: string,
@@ -114,10 +114,10 @@ ${summary(listed.length, total)}
 
 const PARENT_ROW = '<tr><th scope="row"><a class="up" href="../">Parent folder</a></th><td></td><td></td></tr>\n';
 
-/** Folders on the way that have a link. Of `/a/../a/../…`, in 4 KiB of path, all links together would be 6 MB. */
+/** Folders on the way that get a link. For `/a/../a/../…`, 4 KiB of path, all links would be 6 MB. */
 const BREADCRUMBS_MAX = 32;
 
-/** The last folders on the way down. A segment of no characters (`//`) counts, but has nothing to show. */
+/** The last folders on the way down. An empty segment (`//`) counts, but has nothing to show. */
 function breadcrumbs(segments: readonly string[]): string {
   const crumbs = segments.map((segment, index) => {
     const above = segments.length - 1 - index;
@@ -153,7 +153,7 @@ function counted(count: number): string {
   return count.toLocaleString('en');
 }
 
-/** Half a surrogate pair, which stands for no character and has no UTF-8: as U+FFFD, like everywhere on its way out. */
+/** Half a surrogate pair has no UTF-8: it is written as U+FFFD, as by every encoder. */
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
@@ -173,15 +173,15 @@ function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    return segment; // such a path names no folder, but the page is not what should fail for it
+    return segment; // no folder has such a path, but making the page must not fail for it
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for them
 const CONTROL = /[\0-\x1f\x7f]/g;
 const CONTROL_PICTURES = 0x2400;
 
-/** Text in which a line end is seen as ␊ (U+240A), and does not look like the next row. */
+/** Text whose line ends are visible as ␊ (U+240A), and do not look like the next row. */
 function text(name: string): string {
   const visible = name.replace(CONTROL, (character) => {
     const code = character.charCodeAt(0);
@@ -190,7 +190,7 @@ function text(name: string): string {
   return escapeHtml(visible);
 }
 
-/** In a `bdi`, what turns the direction of writing (U+202E, `gpj.exe`) turns this name and nothing after it. */
+/** In a `bdi`, a character that changes the direction of writing (U+202E, `gpj.exe`) changes it for this name alone. */
 function bidiText(name: string): string {
   return `<bdi>${text(name)}</bdi>`;
 }

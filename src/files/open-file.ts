@@ -18,7 +18,7 @@ import { SystemError } from '../native/system-error.js';
 import type { FilePart } from '../server/http-response.js';
 import type { Content } from './content.js';
 
-/** An open regular file, and what fstat(2) said of it. Closed when everybody who uses it has said so. */
+/** An open regular file, and what fstat(2) said of it. It is closed when its last user closes it. */
 export class OpenFile implements Content {
   readonly kind = 'file';
   readonly size: number;
@@ -29,20 +29,20 @@ export class OpenFile implements Content {
   readonly changedSeconds: number;
   readonly changedNanoseconds: number;
   readonly inode: number;
-  /** Its every change comes through this kernel. */
+  /** This kernel sees every change of it. */
   readonly isLocal: boolean;
   readonly fd: number;
   readonly #disk: DiskFile;
   #owner: OwnedFd | undefined;
-  /** Whoever has opened it, and each part that is being sent. */
+  /** The one who has opened it, and each part that is being sent. */
   #users = 1;
 
   /**
-   * @param fd     is its own from now on
+   * @param fd     taken over
    * @param stat   as of openat2_job()
-   * @param queue  of jobs that wait for its disk
-   * @param name   by which it was opened: who opens it and who reads it take turns, for a filesystem makes one wait for the
-   *               other (FUSE gives up what it has cached when a file is opened)
+   * @param queue  for its disk
+   * @param name   by which it was opened, and the key of its jobs: opening and reading take turns, since a filesystem makes one
+   *               wait for the other (FUSE drops the cached pages of a file that is opened)
    */
   constructor(fd: number, stat: Float64Array, queue: JobQueue, name: string) {
     this.fd = fd;
@@ -60,7 +60,7 @@ export class OpenFile implements Content {
     return this.modifiedSeconds * 1000 + this.modifiedNanoseconds / 1e6;
   }
 
-  /** Whether fstat(2) still says what it said. */
+  /** Whether fstat(2) still says the same. */
   isUnchanged(): boolean {
     const stat = new Float64Array(STAT_LENGTH);
     return (
@@ -74,7 +74,7 @@ export class OpenFile implements Content {
   readFromMemory(start: number, end: number): Buffer | undefined {
     const bytes = Buffer.allocUnsafe(end - start);
     const n = native.preadv2(this.fd, bytes, 0, bytes.length, start, constants.RWF_NOWAIT);
-    // Fewer bytes: the end of the file, or of what is in memory. Or a filesystem that cannot tell (EOPNOTSUPP).
+    // Fewer bytes: the file or its cached part ends there. Negative: nothing is cached, or the filesystem cannot tell.
     return n === bytes.length ? bytes : undefined;
   }
 
@@ -96,14 +96,14 @@ export class OpenFile implements Content {
     this.#users++;
   }
 
-  /** For who keeps it: it is closed, too, where that is forgotten, or its thread ended from outside. */
+  /** For the cache: the file is closed also when its owner is garbage, or its worker is terminated. */
   own(): void {
     this.#owner ??= new native.OwnedFd(this.fd);
   }
 
   close(): void {
     if (--this.#users > 0) return;
-    // A FUSE filesystem is told of it (FLUSH), and waited for.
+    // Closing waits for a FUSE filesystem, which gets a FLUSH.
     if (this.#owner !== undefined) this.#owner.close();
     else if (this.isLocal) native.close(this.fd);
     else this.#disk.push((done) => native.close_job(this.fd, done));

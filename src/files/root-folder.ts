@@ -1,7 +1,6 @@
 /**
- * The folder that is served, and what is beneath it. Every open is confined by the kernel: RESOLVE_BENEATH refuses a
- * path that leaves the folder at any step, by `..`, by an absolute name or by a symbolic link (openat2(2), Linux 5.6; where
- * there is none, native/openat2_walk.cc stands in for it).
+ * The folder that is served, and what is beneath it. The kernel confines every open: RESOLVE_BENEATH refuses a path that leaves
+ * the folder at any step, by `..`, an absolute name or a symbolic link (openat2(2), Linux 5.6; before, native/openat2_walk.cc).
  */
 
 import { newDiskQueue } from '../disk/disk-queue.js';
@@ -28,26 +27,26 @@ const { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_NOCTTY, O_NONBLOCK, O_PATH, O_RDONLY
 /** Attempts at a path with `..`: the kernel gives one up (EAGAIN) if anything on the machine is renamed meanwhile (openat2(2)). */
 export const OPEN_ATTEMPTS_MAX = 8;
 
-/** O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever. */
+/** O_NONBLOCK: opening a FIFO without a writer would wait for ever. */
 const OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-/** What a name stands for. Whoever has the file closes it. */
+/** What a name stands for. The caller closes the file. */
 export type Entry = OpenFile | { readonly kind: 'folder' } | { readonly kind: 'nothing' };
 
 const FOLDER: Entry = { kind: 'folder' };
 const NOTHING: Entry = { kind: 'nothing' };
-/** A name on whose way a symbolic link stands, where there was to be none. */
+/** A symbolic link stands on the way to the name, and must not be followed. */
 const SYMLINK = { kind: 'symlink' } as const;
 
 const RESOLVE_PLAIN = constants.RESOLVE_BENEATH | constants.RESOLVE_NO_SYMLINKS;
 
-/** Only what is in the kernel's memory (Linux 5.12), and on the root's own filesystem: what that may do is known. */
+/** Only what is in the kernel's memory (Linux 5.12), and on the root's own filesystem, whose kind is known. */
 const ON_THE_LOOP = constants.RESOLVE_CACHED | constants.RESOLVE_NO_XDEV;
 
-/** Of a descriptor that was opened here: fstat, and what filesystem it is on. In use until the next one is opened. */
+/** fstat and filesystem of the descriptor that was opened last on the loop. Valid until the next one is opened. */
 const stat = new Float64Array(OPENED_STAT_LENGTH);
 
-/** A descriptor, whose stat is beside it; or negative. */
+/** A descriptor and its stat; or a negative number. */
 interface Opened {
   readonly fd: number;
   readonly stat: Float64Array;
@@ -66,21 +65,20 @@ export interface OpenFolder {
 }
 
 export class RootFolder {
-  /** Closed when nobody serves from it any more. */
   readonly #folder: OwnedFd;
   readonly #resolve: number;
   readonly #filesystem: number;
   readonly #disk = newDiskQueue();
-  /** Threads that look names up in the folder: its number must not become another folder's meanwhile. */
+  /** Jobs that use the folder's descriptor: its number must not become another folder's meanwhile. */
   #lookUps = 0;
   #isClosed = false;
 
   /**
-   * @param followsSymlinks  symbolic links that stay below the root lead somewhere; without, a name with one is nothing
+   * @param followsSymlinks  follow symbolic links that stay below the root; otherwise a name with a link on its way is nothing
    * @throws                 SystemError ENOENT | ENOTDIR | EACCES, with the path
    */
   constructor(path: string, followsSymlinks: boolean = true) {
-    // With the dot, a folder that may not be searched is refused here, and not by a 404 for each of its files.
+    // With the dot, a folder that may not be searched is an error here, and not a 404 for each of its files.
     const fd = native.openat2(AT_FDCWD, `${path}/.`, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, 0);
     this.#folder = new native.OwnedFd(checked(fd, 'openat2', { path }));
     this.#filesystem = native.fstatfs(fd);
@@ -91,8 +89,8 @@ export class RootFolder {
   /**
    * Looks a name up, and opens it if it is a regular file.
    * @param name     relative to the folder; '' is the folder itself
-   * @param isPlain  no symbolic link is followed on the way: SYMLINK tells of one
-   * @returns        nothing, too, for what is neither file nor folder, leaves the root, or may not be read
+   * @param isPlain  follow no symbolic link: SYMLINK if there is one
+   * @returns        NOTHING also for what is neither file nor folder, leaves the root, or may not be read
    * @throws         SystemError EMFILE | ENFILE | ENOMEM | EIO …: what is not the name's fault; QueueFullError; CancelledError
    */
   *open(name: string, isPlain: boolean, task: Task): MaybeAsync<Entry | typeof SYMLINK> {
@@ -103,7 +101,7 @@ export class RootFolder {
     return this.#entryOf(opened, name);
   }
 
-  /** Opens a folder to be watched. @returns a descriptor; negative where it is none, or on a filesystem that does not tell */
+  /** Opens a folder to watch it. @returns a descriptor; negative if it is no folder, or on a filesystem that does not tell changes */
   *openToWatch(name: string, task: Task): MaybeAsync<number> {
     const { fd, stat } = yield* this.#open(name, O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_PLAIN, task);
     if (fd < 0 || isLocalFilesystem(stat[STAT_FILESYSTEM] as number)) return fd;
@@ -113,7 +111,7 @@ export class RootFolder {
 
   /**
    * Opens a folder below the root for as long as `read` takes. It is opened when a thread is free, and not before.
-   * @returns  undefined where there is no such folder
+   * @returns  undefined if there is no such folder
    * @throws   as open()
    */
   readFolder<T>(name: string, task: Task, read: (folder: OpenFolder) => Promise<T>): Promise<T | undefined> {
@@ -129,13 +127,13 @@ export class RootFolder {
     });
   }
 
-  /** What is opened from now on fails (EBADF). */
+  /** Every later open fails (EBADF). */
   close(): void {
     this.#isClosed = true;
     if (this.#lookUps === 0) this.#folder.close();
   }
 
-  /** Now, if it is in memory; else by a thread. */
+  /** Opens it now if it is in memory; otherwise by a thread. */
   *#open(name: string, flags: number, resolve: number, task: Task): MaybeAsync<Opened> {
     if (this.#isClosed) return CLOSED;
     if (isLocalFilesystem(this.#filesystem)) {
@@ -146,7 +144,7 @@ export class RootFolder {
     return yield* wait(this.#byThread(name, task, () => this.#openat2Job(name, flags, resolve)));
   }
 
-  /** Has a job done when it is the name's turn; the folder stays open meanwhile. */
+  /** Does a job when it is the name's turn. The folder stays open meanwhile. */
   #byThread<T>(name: string, task: Task, job: () => Promise<T>): Promise<T> {
     return this.#disk.run(name, task, async () => {
       this.#lookUps++;
@@ -170,7 +168,7 @@ export class RootFolder {
     return opened;
   }
 
-  /** -1 once closed: threads may still be at work in the folder, and it is open until then. */
+  /** -1 once closed, although the descriptor stays open for jobs under way. */
   get #rootFd(): number {
     return this.#isClosed ? -1 : this.#folder.fd;
   }
@@ -192,10 +190,7 @@ export class RootFolder {
   }
 }
 
-/**
- * A path with `..` in it is given up when anything on the machine is renamed meanwhile (EAGAIN). And where descriptors have run
- * out, there are perhaps some to spare.
- */
+/** EAGAIN: something was renamed meanwhile. And if descriptors have run out, some may be spared. */
 function isToBeRepeated(fd: number): boolean {
   return isWouldBlock(fd) || (isOutOfDescriptors(fd) && giveUpSpareDescriptors());
 }

@@ -67,7 +67,7 @@ whereItCanBeTold('what lies behind the end of a file that was cut short needs no
   expect(new DiskFile(fd).isInMemory(0, SIZE, 0)).toBe(true);
 });
 
-test('what lies on a filesystem that cannot tell is never taken to be in memory', () => {
+test('a file on a filesystem that cannot tell is never taken to be in memory', () => {
   const procFd = openSync('/proc/self/status', 'r');
   const file = new DiskFile(procFd);
   expect(file.isInMemory(0, 1, 0)).toBe(false);

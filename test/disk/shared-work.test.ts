@@ -39,7 +39,7 @@ describe('work that several clients ask for', () => {
     expect(new SharedWork<string>().run('key', new Task(), () => 'result')).toBe('result');
   });
 
-  test('is done once more for all who ask while it is under way', async () => {
+  test('is done once more for all that ask while it is under way', async () => {
     const work = new Work();
     const first = work.ask();
     const others = Array.from({ length: 100 }, () => work.ask());
@@ -55,7 +55,7 @@ describe('work that several clients ask for', () => {
     expect(work.runs).toBe(3);
   });
 
-  test('fails for all who have asked for that run, and for nobody else', async () => {
+  test('fails for those that wait for this run, and not for those of the next', async () => {
     const work = new Work();
     const first = work.ask();
     const second = work.ask();

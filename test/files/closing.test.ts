@@ -68,7 +68,7 @@ test('a folder whose look-ups are under way keeps its number until they have end
   );
 });
 
-test('who asks afterwards gets a 500, and leaves nothing open', async () => {
+test('a request after close() is answered 500, and leaves nothing open', async () => {
   using site = new SiteFolder({ 'page.txt': 'page' });
   const before = countOf(/inotify/);
   const handler = fileHandler(site.root);

@@ -165,7 +165,7 @@ describe('a file of text', () => {
     expect([coding(response), decoded(response).equals(TEXT)]).toEqual(['br', true]);
   });
 
-  test('is sent as it is, with no Vary, where nobody has asked for this', async () => {
+  test('is sent as it is, without Vary, by default', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await using target = site.serve();
     const response = await fetchAs(target, '/a.js', 'br');
@@ -253,7 +253,7 @@ describe('by its type, a file', () => {
 describe('each form of a file', () => {
   const FORMS = ['identity', ...COMPRESSION_CODINGS];
 
-  test('has a tag of its own, under which it is known, and no other', async () => {
+  test('has its own tag, which alone matches', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await site.settled();
     await using target = site.serve(OPTIONS);
@@ -270,7 +270,7 @@ describe('each form of a file', () => {
     }
   });
 
-  test('is known by If-Match and If-Range under its own tag, too', async () => {
+  test('matches its own tag in If-Match and If-Range', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await site.settled();
     await using target = site.serve(OPTIONS);
@@ -283,7 +283,7 @@ describe('each form of a file', () => {
     expect(await statusOf(`If-Range: ${plain}\r\nRange: bytes=0-0\r\n`)).toBe(200);
   });
 
-  test('is known by the date of the file', async () => {
+  test('has the date of the file', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     utimesSync(site.path('a.js'), 1e9, 1e9);
     await using target = site.serve(OPTIONS);
@@ -292,7 +292,7 @@ describe('each form of a file', () => {
     expect((await fetchAs(target, '/a.js', 'gzip', `If-Modified-Since: ${modified}\r\n`)).status).toBe(304);
   });
 
-  test('that is compressed has the tag of its bytes: another server of the same folder has it, too', async () => {
+  test('that is compressed has the tag of its bytes, the same on another server of the folder', async () => {
     using site = new SiteFolder({ 'a.js': TEXT, 'b.js': TEXT });
     utimesSync(site.path('b.js'), 1e9, 1e9);
     await using first = site.serve(OPTIONS);
@@ -338,7 +338,7 @@ describe('each form of a file', () => {
 });
 
 describe('a file that was compressed beforehand', () => {
-  test('is sent instead, also where the client would rather have another coding', async () => {
+  test('is sent instead, even if the client prefers another coding', async () => {
     const made = gzipSync(TEXT, { level: 1 });
     using site = new SiteFolder({ 'a.js': TEXT, 'a.js.gz': made });
     await using target = site.serve({ ...OPTIONS, precompressed: true });
@@ -347,7 +347,7 @@ describe('a file that was compressed beforehand', () => {
     expect(coding(await fetchAs(target, '/a.js', 'br'))).toBe('br');
   });
 
-  test('is not, if it is older: then the file is compressed', async () => {
+  test('is not sent if it is older: the file is compressed', async () => {
     using site = new SiteFolder({ 'a.js': TEXT, 'a.js.br': 'old' });
     utimesSync(site.path('a.js.br'), 1e9, 1e9);
     await using target = site.serve({ ...OPTIONS, precompressed: true });
@@ -355,7 +355,7 @@ describe('a file that was compressed beforehand', () => {
     expect([coding(response), decoded(response).equals(TEXT)]).toEqual(['br', true]);
   });
 
-  test('takes the place of what was made here as soon as it is there, and gives it back', async () => {
+  test('replaces the form made by the server as soon as it is there, until it is removed', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await using target = site.serve({ ...OPTIONS, precompressed: true });
     expect(decoded(await fetchAs(target, '/a.js', 'br')).equals(TEXT)).toBe(true);
@@ -367,7 +367,7 @@ describe('a file that was compressed beforehand', () => {
 });
 
 describe('a compression', () => {
-  test('that gains nothing is not used, nor tried again while the file stays what it is', async () => {
+  test('that gains nothing is not used, nor repeated while the file is unchanged', async () => {
     using site = new SiteFolder({ 'small.txt': noise(5000), 'large.txt': noise(FILE_INLINE_BYTES_MAX + 1) });
     await using target = site.serve(OPTIONS);
     for (const path of ['/small.txt', '/large.txt', '/%73mall.txt', '/l%61rge.txt']) {
@@ -386,7 +386,7 @@ describe('a compression', () => {
     expect(zlibs.count).toBeGreaterThan(0);
   });
 
-  test('is made once for all who ask, at once or later, by whatever path and whatever field', async () => {
+  test('is made once for all requests, at the same time or later, by any path and any Accept-Encoding', async () => {
     using site = new SiteFolder({ 'index.html': TEXT });
     await using target = site.serve({ ...OPTIONS, fallback: 'index.html' });
     using zlibs = new ZlibCount();
@@ -405,7 +405,7 @@ describe('a compression', () => {
     expect(zlibs.count).toBe(1);
   });
 
-  test('that ends after its file was replaced is sent to who waits for it, and not kept', async () => {
+  test('that ends after its file was replaced is sent to the clients that wait, and not cached', async () => {
     const next = prose(6000, 99);
     using site = new SiteFolder({ 'a.js': TEXT });
     await using target = site.serve(OPTIONS);
@@ -423,7 +423,7 @@ describe('a compression', () => {
     expect(decoded(await fetchAs(target, '/a.js', 'br')).equals(next)).toBe(true);
   });
 
-  test('is never of what the file was before, whoever has written it, and however', async () => {
+  test('is never of an old state of the file, however it was written', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await using target = site.serve(OPTIONS);
     for (let i = 0; i < 30; i++) {
@@ -441,7 +441,7 @@ describe('a compression', () => {
     expect(target.errors).toEqual([]);
   });
 
-  test('that has to wait for too much is not waited for: the file is sent as it is, and compressed another time', async () => {
+  test('that would wait behind too many bytes is skipped: the file is sent as it is, and compressed another time', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await using target = site.serve(OPTIONS);
     const release = deferred<undefined>();
@@ -462,7 +462,7 @@ describe('a compression', () => {
     expect(target.errors).toEqual([]);
   });
 
-  test('keeps nobody waiting who does not want it, however many there are', async () => {
+  test('delays no request that does not want it, however many wait', async () => {
     const count = 50;
     const pages = Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.html`, prose(20_000, i)]));
     using site = new SiteFolder({ ...pages, 'a.png': 'picture', 'b.html': TEXT });
@@ -480,7 +480,26 @@ describe('a compression', () => {
     });
   });
 
-  test('goes on when the clients who wait for it have gone, or the folder is given back', async () => {
+  test('that waits is dropped when its only client is reset, and made for the next one', async () => {
+    using site = new SiteFolder({ 'a.js': TEXT });
+    await using target = site.serve(OPTIONS);
+    using zlibs = new ZlibCount();
+    const release = deferred();
+    const held = compressions.inTurn(() => release.promise, new Task());
+    const client = await RawClient.connect(target.address);
+    await client.send(get('/a.js', accept('br')));
+    await until(() => compressions.size === 2);
+    client.reset();
+    await client.close();
+    await until(() => compressions.size === 1);
+    release.resolve();
+    await held;
+    expect(zlibs.count).toBe(0);
+    expect(coding(await fetchAs(target, '/a.js', 'br'))).toBe('br');
+    expect(target.errors).toEqual([]);
+  });
+
+  test('goes on when its client has shut its half of the connection, or the folder is given back', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     const handler = fileHandler(site.root, OPTIONS);
     await using target = site.serve(OPTIONS);
@@ -499,7 +518,7 @@ describe('a compression', () => {
   });
 });
 
-test('a fallback that is kept gives way to what comes to be there, also below folders that were not', async () => {
+test('a cached fallback gives way to a new file, also below new folders', async () => {
   using site = new SiteFolder({ 'index.html': TEXT });
   await using target = site.serve({ ...OPTIONS, fallback: 'index.html' });
   using zlibs = new ZlibCount();
@@ -519,8 +538,8 @@ test('a fallback that is kept gives way to what comes to be there, also below fo
   expect((await fetchAs(target, '/app/users/1', 'br')).body.toString()).toBe('moved');
 });
 
-describe('what cannot be kept is not compressed at each request:', () => {
-  test('a file behind a symbolic link', async () => {
+describe('a file that cannot be cached is never compressed', () => {
+  test('behind a symbolic link', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     symlinkSync('a.js', site.path('b.js'));
     await using target = site.serve(OPTIONS);
@@ -534,8 +553,8 @@ describe('what cannot be kept is not compressed at each request:', () => {
   });
 });
 
-describe('of several compressions', () => {
-  test('one is made at a time, in the order of asking, and one that fails stops no other', async () => {
+describe('the queue of compressions', () => {
+  test('does one at a time, in their order, and goes on after one that fails', async () => {
     const queue = new CompressionQueue();
     const log: string[] = [];
     const job = (name: string) => async (): Promise<void> => {
@@ -550,7 +569,7 @@ describe('of several compressions', () => {
     expect(queue.size).toBe(0);
   });
 
-  test('so much is in memory at most, and what failed to be read is not counted on', async () => {
+  test('holds a bounded number of bytes, and no longer counts those whose read has failed', async () => {
     const queue = new CompressionQueue();
     const release = deferred<undefined>();
     const half = COMPRESSION_QUEUE_BYTES_MAX / 2;
@@ -564,14 +583,14 @@ describe('of several compressions', () => {
   });
 });
 
-test('what is compressed counts with its size among what is kept in memory, and holds no descriptor', () => {
+test('a compressed form counts by its size in the cache, and holds no descriptor', () => {
   const content = new MemoryContent(Buffer.alloc(100_000));
   const validators = { etag: '"a"', lastModifiedMs: 0, isDateStrong: true };
   const kept = new CachedFile({ kind: 'file', name: 'a.js', content, validators, contentType: 'text/javascript' }, 0);
   expect([kept.bytes, kept.descriptors]).toEqual([100_000, 0]);
 });
 
-test('whatever becomes of it, no descriptor is left open', () =>
+test('compression leaves no descriptor open, whatever its outcome', () =>
   closingAll(async () => {
     const large = prose(20 * FILE_INLINE_BYTES_MAX);
     using site = new SiteFolder({

@@ -98,7 +98,7 @@ const UGLY = [
   'ü'.repeat(127),
 ];
 
-describe('every link of a listing', () => {
+describe('each link of a listing', () => {
   test.each([
     ['the top', ''],
     ['a folder', 'folder/'],
@@ -146,7 +146,7 @@ describe('every link of a listing', () => {
     }
   });
 
-  test('leads to its file where the folder was asked for with %2F for its slash', async () => {
+  test('leads to its file, or there is no listing, where the request has %2F for a slash', async () => {
     using site = new SiteFolder({ 'folder/a.txt': 'a', 'folder/deep/b.txt': 'b' });
     await using target = site.serve(OPTIONS);
     // To a browser `folder%2F` is one segment, so that what is relative to it is relative to what is above.
@@ -167,7 +167,7 @@ describe('every link of a listing', () => {
 });
 
 describe('a page of ugly names', () => {
-  test('has the tags of a page of harmless ones', async () => {
+  test('has the same tags as a page of harmless names', async () => {
     using ugly = new SiteFolder();
     using harmless = new SiteFolder();
     for (const [index, name] of UGLY.entries()) {
@@ -182,7 +182,7 @@ describe('a page of ugly names', () => {
     expect(skeleton(await htmlOf(a, '/'))).toEqual(skeleton(await htmlOf(b, '/')));
   });
 
-  test('comes with a policy that would stop what got out', async () => {
+  test('has a policy that forbids scripts and loads, should a name ever get out of its text', async () => {
     using site = new SiteFolder({ a: '' });
     await using target = site.serve(OPTIONS);
     const { headers } = await ask(target.address, get('/'));
@@ -221,7 +221,7 @@ describe('a listing', () => {
     expect(toHead.head.replace(/Date: .*/, '')).toBe((await ask(target.address, request)).head.replace(/Date: .*/, ''));
   });
 
-  test('says of each entry what is on the disk', async () => {
+  test('gives kind, size and time of each entry', async () => {
     using site = new SiteFolder({ 'a.txt': 'hello', 'folder/b': '' });
     utimesSync(site.path('a.txt'), 1_700_000_000.9, 1_700_000_000.9);
     utimesSync(site.path('folder'), 1_700_000_001, 1_700_000_001);
@@ -235,7 +235,7 @@ describe('a listing', () => {
     });
   });
 
-  test('has no names with a dot, but for .well-known at the top; nor folders behind them', async () => {
+  test('leaves out names that begin with a dot, except .well-known at the top; their folders are not listed either', async () => {
     using site = new SiteFolder({
       '.env': '',
       '.git/config': '',
@@ -325,14 +325,14 @@ describe('a listing', () => {
     expect(html).toContain('<p>1 entry</p>');
   });
 
-  test('of an empty folder says so', async () => {
+  test('of an empty folder says that it is empty', async () => {
     using site = new SiteFolder();
     await using target = site.serve(OPTIONS);
     expect(await jsonOf(target, '/')).toEqual({ total: 0, entries: [] });
     expect(await htmlOf(target, '/')).toContain('<p>This folder is empty.</p>');
   });
 
-  test('of more names than are listed says how many there are', async () => {
+  test('of more entries than are listed says how many there are', async () => {
     using site = new SiteFolder();
     const count = LISTING_ENTRIES_MAX + 3;
     for (let i = 0; i < count; i++) writeFileSync(site.path(`f${i}`), '');
@@ -341,7 +341,7 @@ describe('a listing', () => {
     expect([total, entries.length]).toEqual([count, LISTING_ENTRIES_MAX]);
   }, 20_000);
 
-  test('is as the folder is now', async () => {
+  test('shows the folder as it is at the request', async () => {
     using site = new SiteFolder({ a: '' });
     await using target = site.serve(OPTIONS);
     expect(await namesOf(target, '/')).toEqual(['a']);
@@ -350,7 +350,7 @@ describe('a listing', () => {
     expect(await namesOf(target, '/')).toEqual(['c', 'a', 'b']);
   });
 
-  test('has no ranges and no conditions', async () => {
+  test('ignores ranges and conditions', async () => {
     using site = new SiteFolder({ a: '' });
     await using target = site.serve(OPTIONS);
     for (const line of [
@@ -363,7 +363,7 @@ describe('a listing', () => {
     }
   });
 
-  test('leaves no descriptor open, and answers pipelined requests in their order', () =>
+  test('leaves no descriptor open, and pipelined requests are answered in their order', () =>
     closingAll(async () => {
       using site = new SiteFolder({ 'a.txt': 'a', 'folder/b': '' });
       await using target = site.serve(OPTIONS);
@@ -377,7 +377,7 @@ describe('a listing', () => {
       }
     }));
 
-  test('for a client that has gone leaves no descriptor open either', () =>
+  test('for a client that has gone leaves no descriptor open', () =>
     closingAll(async () => {
       using site = new SiteFolder({ a: '' });
       await using target = site.serve(OPTIONS);
@@ -442,7 +442,7 @@ test('a page is made once for all spellings of its path', async () => {
 });
 
 describe('while a folder is read', () => {
-  test('all clients that ask for it meanwhile share one more listing, which is as the folder is then', async () => {
+  test('all clients that request it share one more listing, of the folder as it is then', async () => {
     using site = new SiteFolder({ 'folder/a': '' });
     await using target = site.serve(OPTIONS);
     using reads = new HeldReads();
@@ -460,7 +460,7 @@ describe('while a folder is read', () => {
     expect(reads.begun).toBeLessThanOrEqual(4); // two for each spelling of the path
   });
 
-  test('what clients that have gone still waited for is given up before it opens anything, and others are answered', () =>
+  test('the waiting jobs of clients that go are dropped before they open anything, and others are answered', () =>
     closingAll(async () => {
       using site = new SiteFolder();
       const count = 4 * DISK_JOBS_MAX;
@@ -484,7 +484,7 @@ describe('while a folder is read', () => {
       expect(target.errors).toEqual([]);
     }));
 
-  test('one request more than may wait for a thread is answered 503, with Retry-After', async () => {
+  test('one request more than may wait for a thread is answered 503 with Retry-After', async () => {
     using site = new SiteFolder({ 'folder/a': '' });
     await using target = site.serve(OPTIONS);
     using reads = new HeldReads();
@@ -506,7 +506,7 @@ describe('while a folder is read', () => {
   }, 20_000);
 });
 
-describe('no listing is made', () => {
+describe('no listing is sent', () => {
   test.each([
     ['unless it is asked for', {}, '/', 404],
     ['of a folder that has its page', OPTIONS, '/page/', 200],

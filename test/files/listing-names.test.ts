@@ -80,14 +80,14 @@ const UGLY = [
   '__proto__',
 ];
 
-describe('a name in the page', () => {
+describe('a name in the page of a listing', () => {
   test.each(UGLY)('%j links to that file, and as a folder to that folder', (name) => {
     const expected = `${BASE}${encodeURIComponent(name)}`;
     const found = links(htmlListing('/a/b/', [file(name), folder(name)]));
     expect(found).toEqual([`${expected}/`, expected]);
   });
 
-  test('any links to exactly that file of this folder, which the server reads from it', () => {
+  test('links to exactly that file of this folder, for any name', () => {
     fc.assert(
       fc.property(anyName, (name) => {
         const [href] = links(htmlListing('/a/b/', [file(name)]));
@@ -101,7 +101,7 @@ describe('a name in the page', () => {
     );
   });
 
-  test('any is text: the page has the same tags, and the same lines, as with a plain one', () => {
+  test('is text, for any name: the page has the same tags and lines as with a plain one', () => {
     const plain = skeleton(htmlListing('/a/b/', [file('x'), folder('x')]));
     const lines = htmlListing('/a/b/', [file('x'), folder('x')]).split('\n').length;
     fc.assert(
@@ -114,7 +114,7 @@ describe('a name in the page', () => {
     );
   });
 
-  test('any is shown as it is, with control characters as signs', () => {
+  test('is shown as it is, for any name, with control characters as signs', () => {
     fc.assert(
       fc.property(fc.oneof(fc.constantFrom(...UGLY), anyName), (name) => {
         const shown = /<a class="file"[^>]*><bdi>(.*?)<\/bdi>/s.exec(htmlListing('/', [file(name)]))?.[1] as string;
@@ -128,7 +128,7 @@ describe('a name in the page', () => {
     expect(htmlListing('/', [file('a\nb\x7f')])).toContain('<bdi>a\u240ab\u2421</bdi>');
   });
 
-  test('that ends in half a character is no error', () => {
+  test('may end in half a surrogate pair', () => {
     expect(links(htmlListing('/a/b/', [file('a\ud83d'), file('\ude00b')]))).toEqual([
       `${BASE}a%EF%BF%BD`,
       `${BASE}%EF%BF%BDb`,
@@ -146,7 +146,7 @@ describe('a name in the page', () => {
   );
 });
 
-test('JSON has the names as they are, and sizes of files only', () => {
+test('a listing as JSON has the names as they are, and sizes of files only', () => {
   const { total, entries } = JSON.parse(jsonListing([...UGLY.map(file), folder('b')]));
   expect(total).toBe(UGLY.length + 1);
   expect(entries[0]).toEqual({ name: 'b', kind: 'folder', modified: '2026-11-24T04:38:32Z' });

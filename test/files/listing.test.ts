@@ -5,7 +5,7 @@ import { htmlListing, jsonListing, LISTING_ENTRIES_MAX, listedEntries } from '..
 import { LISTING_CONTENT_SECURITY_POLICY } from '../../src/files/listing-style.js';
 import { file, folder, links, skeleton } from './listed.js';
 
-describe('the way up', () => {
+describe('the breadcrumbs of a listing', () => {
   /** Where the breadcrumbs lead, and the parent link, with what they say. */
   function up(path: string): string[][] {
     const html = htmlListing(path, []);
@@ -75,13 +75,13 @@ describe('the way up', () => {
     expect(up(path)).toEqual(expected);
   });
 
-  test('is bounded, where a path goes in circles', () => {
+  test('are bounded for a path that goes in circles', () => {
     const path = '/a/..'.repeat(800);
     expect(up(`${path}/`).length).toBe(1 + 32 + 1);
     expect(htmlListing(`${path}/`, []).length).toBeLessThan(20 * path.length);
   });
 
-  test('is text, whatever the path was', () => {
+  test('are text, whatever the path is', () => {
     const plain = skeleton(htmlListing('/x/', []));
     const rawSegment = fc.string({ unit: fc.constantFrom(...'%3C>"\'&<%ff?#a'), minLength: 1 });
     fc.assert(
@@ -92,8 +92,8 @@ describe('the way up', () => {
   });
 });
 
-describe('the order', () => {
-  test('is folders first, then names as people count', () => {
+describe('the order of a listing', () => {
+  test('is folders first, then names, with numbers in them by value', () => {
     const entries = [
       file('b'),
       file('a10'),
@@ -107,7 +107,7 @@ describe('the order', () => {
     expect(listedEntries(entries).map(({ name }) => name)).toEqual(['a', 'B', 'z', 'A', '\u00e4', 'a2', 'a10', 'b']);
   });
 
-  test('is the same, in whatever order the disk has them', () => {
+  test('does not depend on the order on disk', () => {
     const alike = fc.constantFrom('1', '01', '001', 'a', 'A', '\u00e4', 'a\u0308', 'a\x01', 'a\x02', '-', '_');
     const entry = fc.tuple(alike, fc.boolean()).map(([name, isFolder]) => (isFolder ? folder(name) : file(name)));
     const shuffled = fc
@@ -121,17 +121,17 @@ describe('the order', () => {
     );
   });
 
-  test('leaves what it was given as it was', () => {
+  test('does not change the array that was passed', () => {
     const entries = Object.freeze([file('b'), file('a')]);
     expect(listedEntries(entries)).toEqual([file('a'), file('b')]);
     expect(entries[0]?.name).toBe('b');
   });
 });
 
-describe('a folder of more than is listed', () => {
+describe('a folder with more entries than are listed', () => {
   const many = Array.from({ length: LISTING_ENTRIES_MAX + 1 }, (_, i) => file(`${i}`));
 
-  test('is listed as far as the bound, its folders first, and the page says so', () => {
+  test('is listed up to the bound, folders first, and the page says so', () => {
     const html = htmlListing('/', [...many, folder('z')]);
     expect(links(html).length).toBe(LISTING_ENTRIES_MAX);
     expect(links(html)[0]).toMatch(/\/z\/$/);
@@ -140,7 +140,7 @@ describe('a folder of more than is listed', () => {
     expect([total, entries.length]).toEqual([LISTING_ENTRIES_MAX + 1, LISTING_ENTRIES_MAX]);
   });
 
-  test('is in the order of code units', () => {
+  test('is ordered by code units', () => {
     expect(
       listedEntries(many)
         .slice(0, 3)
@@ -153,14 +153,14 @@ describe('a folder of more than is listed', () => {
     ).toEqual(['1', '2', '3']);
   });
 
-  test('may be cut by who reads it, who then says how many there are', () => {
+  test('may be cut by the reader, who passes the total', () => {
     expect(htmlListing('/', [file('a')], 60_000)).toContain('The first 1 of 60,000 entries');
     expect(JSON.parse(jsonListing([file('a')], 60_000)).total).toBe(60_000);
   });
 });
 
-describe('the page', () => {
-  test('shows sizes of files and times of both, for people and for programs', () => {
+describe('the page of a listing', () => {
+  test('shows sizes of files, and times of files and folders, for people and for programs', () => {
     const html = htmlListing('/', [file('a'), folder('b')]);
     expect(html).toContain(
       '<tr><th scope="row"><a class="file" href="./a"><bdi>a</bdi></a></th><td><data value="1536">1.5 KiB</data></td>' +
@@ -172,7 +172,7 @@ describe('the page', () => {
     );
   });
 
-  test('of times that no calendar has is made without them', () => {
+  test('leaves out times beyond the calendar', () => {
     const entry = { ...file('a'), modifiedMs: 1e300 };
     expect(htmlListing('/', [entry])).toContain('</data></td><td></td></tr>');
     expect(JSON.parse(jsonListing([entry])).entries[0].modified).toBe(null);
@@ -186,7 +186,7 @@ describe('the page', () => {
     expect(htmlListing('/', ['a', 'b'].slice(0, count).map(file))).toContain(text);
   });
 
-  test('has one style, which the policy allows by its hash, and nothing that needs more', () => {
+  test('has one style, allowed by its hash in the policy, and nothing that needs more', () => {
     const html = htmlListing('/a/', [file('a'), folder('b')]);
     const styles = [...html.matchAll(/<style>(.*?)<\/style>/gs)].map(([, style]) => style as string);
     expect(styles.length).toBe(1);
