@@ -2,37 +2,15 @@
  * The charts of a result, as SVG: dots for the first figure of a case, or lines for each figure of a case with steps. The
  * background is white and opaque, so that they stay readable on a dark page. Axes are logarithmic: values differ by powers of ten.
  */
+import * as echarts from 'echarts';
 import { OUR_CONTENDERS } from '../contenders/epoll-reactor.mjs';
 import { grouped } from './figures.mjs';
 import { coresOf, rowsOf, stepsOf, summaryOf } from './result.mjs';
 
+/** @import { EChartsOption, TitleComponentOption, YAXisComponentOption } from 'echarts' */
 /** @import { Case, Figure, Result, Row, Summary } from '../types.js' */
 
-/**
- * @typedef {object} Head
- * @property {string} title     the message
- * @property {string} subtitle  what is shown, with its unit
- * @property {Result} result
- */
-/**
- * @typedef {object} DotRow
- * @property {string} name
- * @property {string} color
- * @property {{ value: number, isHollow: boolean }[]} dots  two are joined by a line
- * @property {string} note     at the right
- * @property {boolean} isAlarm the note says what the contender cannot do
- */
-/**
- * @typedef {object} Line
- * @property {string} name
- * @property {string} color
- * @property {boolean} isDashed
- * @property {boolean} isEmphasized
- * @property {(Summary | undefined)[]} values  one for each step; undefined = it cannot
- * @property {string | undefined} cannot       why not
- */
-/** @typedef {{ color?: string, size?: number, weight?: number, anchor?: 'start' | 'middle' | 'end', halo?: boolean }} TextStyle */
-/** @typedef {{ width?: number, opacity?: number, dash?: string | undefined }} StrokeStyle */
+/** @typedef {Omit<EChartsOption, 'title'> & { height: number, reasons?: readonly string[] }} Plot  reasons stand below it */
 
 const INK = '#1f2328';
 const MUTED = '#59636e';
@@ -60,14 +38,17 @@ const MODEL_COLORS = /** @type {Record<string, string>} */ ({
 });
 
 const WIDTH = 1000;
-const CHARACTER_WIDTH = 7;
-const TOP = 122;
+const HEAD_HEIGHT = 100;
+const LINES_HEIGHT = 450;
 const ROW_HEIGHT = 28;
-const PLOT = { left: 66, right: WIDTH - 225, height: 430 };
-const REASON_HEIGHT = 18;
-const LABEL_DISTANCE = 17;
+const TEXT_HEIGHT = 18;
 /** Longer titles get smaller letters. */
 const TITLE_CHARACTERS = 82;
+const TITLE = { left: 20, padding: 0, subtextStyle: { color: MUTED, lineHeight: TEXT_HEIGHT } };
+const GRID_BOX = { outerBoundsMode: /** @type {const} */ ('same'), left: 20, right: 20, top: HEAD_HEIGHT, bottom: 10 };
+
+// Wide enough for the fonts of all readers. A character beyond ASCII counts twice: echarts takes the height of a line from one.
+echarts.setPlatformAPI({ measureText: (text) => ({ width: 6.5 * text.replace(/[^ -~]/g, '..').length }) });
 
 /** @param {Result} result @param {readonly Case[]} cases @returns {Record<string, string>}  SVG by file name */
 export function charts(result, cases) {
@@ -78,293 +59,219 @@ export function charts(result, cases) {
 
 /** @param {Result} result @param {Case} aCase @param {readonly Row[]} rows @returns {Record<string, string>} */
 function caseCharts(result, aCase, rows) {
-  const { name, title, figures, message } = aCase;
-  const steps = stepsOf(rows);
-  const drawn = (steps.length === 0 ? figures.slice(0, 1) : figures).filter(
+  const { name, figures } = aCase;
+  const hasSteps = stepsOf(rows).length > 0;
+  const drawn = (hasSteps ? figures : figures.slice(0, 1)).filter(
     (figure) => rows.filter((row) => row.figures[figure.name]).length > 1,
   );
   return Object.fromEntries(
-    drawn.map((figure) => {
-      const told = message?.(rows, figure) ?? title;
-      const hasFigures = told !== title && !told.includes('NaN');
-      const unit = `${figure.title}; ${figure.isMoreBetter ? 'more' : 'less'} is better`;
-      const subtitle = `${hasFigures ? `${title}: ` : ''}${unit}; the axis is logarithmic.`;
-      const head = { title: hasFigures ? told : title, subtitle, result };
-      return steps.length === 0
-        ? [name, dotChart({ ...head, figure, rows: dotRows(result, aCase, rows, figure) })]
-        : [
-            `${name}-${figure.isMoreBetter ? 'throughput' : 'cpu'}`,
-            lineChart({ ...head, figure, steps, name, lines: linesOf(result, rows, figure) }),
-          ];
-    }),
+    drawn.map((figure) => [
+      hasSteps ? `${name}-${figure.isMoreBetter ? 'throughput' : 'cpu'}` : name,
+      draw(head(result, aCase, rows, figure), (hasSteps ? linePlot : dotPlot)(result, aCase, rows, figure)),
+    ]),
   );
 }
 
 /**
- * The contender with the smallest value comes first; those that cannot come last.
- * @param {Result} result @param {Case} aCase @param {readonly Row[]} rows @param {Figure} figure @returns {DotRow[]}
+ * A row for each contender, the smallest value first, with its figures at the right, or why it has none.
+ * @param {Result} result @param {Case} aCase @param {readonly Row[]} rows @param {Figure} figure @returns {Plot}
  */
-function dotRows(result, { figures, alone }, rows, figure) {
+function dotPlot(result, { figures, alone }, rows, figure) {
+  const orderOf = (/** @type {Row} */ row) => row.figures[figure.name]?.median ?? Number.MAX_VALUE;
+  const sorted = rows.toSorted((a, b) => orderOf(a) - orderOf(b));
   const others = result.rows.filter((row) => row.case === alone);
-  const second = figures[1];
-  const dots = rows.map(({ contender, figures: own, cannot, troubles = [] }) => {
-    const medians = (/** @type {Figure} */ { name }) =>
-      [summaryOf(others, contender, name), own[name]].flatMap((summary) => summary?.median ?? []);
-    const value = own[figure.name]?.median;
-    const alarm = cannot?.replace(/ \(.*/, '') ?? troubles.find((text) => !/^(wrk|in one round)/.test(text));
-    const beside = second === undefined ? [] : medians(second).map(second.format);
-    const note = [
-      ...(value === undefined ? [] : [figure.format(value)]),
-      ...(beside.length > 0 ? [`(${second?.title}: ${beside.join(' → ')})`] : []),
-      ...(alarm === undefined ? [] : [alarm]),
-    ];
-    return {
-      name: contender,
-      color: colorOf(contender, result),
-      // A value within the noise is drawn where the noise begins.
-      dots: medians(figure).map((median) => ({
-        value: Math.max(median, figure.least),
-        isHollow: median !== value || median < figure.least,
-      })),
-      note: note.join('   '),
-      isAlarm: alarm !== undefined,
-      order: value ?? Number.POSITIVE_INFINITY,
-    };
-  });
-  return dots.toSorted((a, b) => Math.sign(a.order - b.order) || 0);
+  const pairs = sorted.map((row) => [summaryOf(others, row.contender, figure.name), row.figures[figure.name]]);
+  const axis = logAxis(pairs.flat(), figure.least);
+  /** Hollow: the case beside this one, and a value within the noise. */
+  const symbolOf =
+    (/** @type {Summary | undefined} */ own) =>
+    (/** @type {unknown} */ _, /** @type {{ dataIndex: number }} */ { dataIndex }) =>
+      dataIndex === 0 || (own && own.median < figure.least) ? 'emptyCircle' : 'circle';
+  const notes = sorted.map((row) => noteOf(row, figures, others));
+  return {
+    height: HEAD_HEIGHT + sorted.length * ROW_HEIGHT + 50,
+    grid: GRID_BOX,
+    xAxis: axis,
+    yAxis: [
+      rowAxis({
+        data: sorted.map(({ contender }) => contender),
+        splitLine: { show: true, lineStyle: { type: 'dotted' } },
+      }),
+      rowAxis({ data: notes, position: 'right', name: figure.title, nameTextStyle: { color: MUTED, align: 'left' } }),
+    ],
+    series: sorted.map(({ contender }, y) => ({
+      ...medians(pairs[y] ?? [], colorOf(result, contender), (value) => [Math.max(value, axis.min), y]),
+      type: others.length > 0 ? 'line' : 'scatter',
+      symbol: symbolOf(pairs[y]?.[1]),
+      symbolSize: 11,
+      lineStyle: { type: 'dotted' },
+    })),
+  };
 }
 
-/** @param {Result} result @param {readonly Row[]} rows @param {Figure} figure @returns {Line[]} */
-function linesOf(result, rows, figure) {
-  const steps = stepsOf(rows);
-  return [...new Set(rows.map(({ contender }) => contender))].map((name) => {
-    const stopped = rows.find((row) => row.contender === name && row.cannot);
-    return {
-      name,
-      color: colorOf(name, result),
-      isDashed: name.startsWith('python'),
-      isEmphasized: name === 'epoll',
-      values: steps.map((step) => summaryOf(rows, name, figure.name, step)),
-      cannot: stopped && `${grouped(stopped.step ?? 0)} ${stopped.case}: ${stopped.cannot}`,
-    };
-  });
-}
-
-/** @param {string} contender @param {Result} result */
-function colorOf(contender, { benchmark }) {
-  if (benchmark === 'models') return MODEL_COLORS[contender] ?? OTHER_COLOR;
-  if (OUR_CONTENDERS.has(contender)) return OUR_COLOR;
-  return contender.endsWith('floor') || contender === 'C' ? FLOOR_COLOR : OTHER_COLOR;
-}
-
-/**
- * A row for each contender, with dots on a logarithmic axis.
- * @param {Head & { figure: Figure, rows: readonly DotRow[] }} chart
- */
-function dotChart({ figure, rows, ...head }) {
-  const longest = (/** @type {readonly string[]} */ texts) =>
-    Math.max(...texts.map((text) => text.length)) * CHARACTER_WIDTH;
-  const left = 30 + longest(rows.map(({ name }) => name));
-  const right = WIDTH - 40 - longest(rows.map(({ note }) => note));
-  const bottom = TOP + rows.length * ROW_HEIGHT;
-  const ticks = logTicks(rows.flatMap(({ dots }) => dots.map(({ value }) => value)));
-  const at = logScale(ticks, left, right);
-  return document(bottom + 40, head, [
-    ...ticks.flatMap((tick) => [
-      stroke([at(tick), TOP - 4], [at(tick), bottom], GRID),
-      text(formatTick(tick), at(tick), bottom + 14, { color: MUTED, size: 12, anchor: 'middle' }),
-    ]),
-    text(figure.title, right + 30, TOP - 16, { color: MUTED, size: 12 }),
-    ...rows.flatMap(({ name, color, dots, note, isAlarm }, i) => {
-      const y = TOP + (i + 0.5) * ROW_HEIGHT;
-      const [first, second] = dots.map(({ value }) => at(value));
-      const isPair = first !== undefined && second !== undefined;
-      return [
-        text(name, left - 14, y, { anchor: 'end', weight: 500 }),
-        stroke([left, y], [right, y], GRID, { dash: '2 3' }),
-        ...(isPair ? [stroke([first, y], [second, y], color, { width: 3, opacity: 0.45 })] : []),
-        ...dots.map(({ value, isHollow }) => circle(at(value), y, isHollow ? 5 : 6, color, isHollow)),
-        ...(isAlarm ? [cross(right + 16, y)] : []),
-        text(note, right + 30, y, isAlarm ? { color: ALARM, weight: 600 } : {}),
-      ];
-    }),
-  ]);
-}
-
-/**
- * Lines over numbers of connections, each named where it ends. A line that ends early ends in a cross, with its reason below
- * the chart.
- * @param {Head & { figure: Figure, name: string, steps: readonly number[], lines: readonly Line[] }} chart
- */
-function lineChart({ figure, name, steps, lines, ...head }) {
-  const reasons = lines.filter(({ cannot }) => cannot !== undefined);
-  const bottom = TOP + PLOT.height;
-  const ticks = logTicks(
-    lines.flatMap(({ values }) => values.flatMap((value) => (value ? [value.min, value.max] : []))),
-  );
-  const yOf = logScale(ticks, bottom, TOP);
-  const xOf = (/** @type {number} */ step) =>
-    Math.round(PLOT.left + (step / Math.max(1, steps.length - 1)) * (PLOT.right - PLOT.left));
-  /** @type {(step: number, value: number) => Point} */
-  const at = (step, value) => [xOf(step), yOf(value)];
-  return document(bottom + 62 + reasons.length * REASON_HEIGHT, head, [
-    ...ticks.flatMap((tick) => [
-      stroke([PLOT.left, yOf(tick)], [PLOT.right, yOf(tick)], GRID),
-      text(formatTick(tick), PLOT.left - 8, yOf(tick), { color: MUTED, anchor: 'end', size: 12 }),
-    ]),
-    ...steps.map((step, i) => text(grouped(step), xOf(i), bottom + 14, { anchor: 'middle' })),
-    text(`${name} connections (steps, not to scale)`, (PLOT.left + PLOT.right) / 2, bottom + 36, {
-      color: MUTED,
-      anchor: 'middle',
-    }),
-    ...lines.toSorted((a, b) => Number(a.isEmphasized) - Number(b.isEmphasized)).flatMap((line) => curve(line, at)),
-    ...endLabels(lines, at, figure.format, bottom),
-    ...reasons.flatMap((line) => stop(line, at)),
-    ...reasons.flatMap((line, i) => {
-      const y = bottom + 62 + i * REASON_HEIGHT;
-      return [cross(30, y), text(`${line.name}: ${line.cannot}`, 44, y, { color: MUTED, size: 12 })];
-    }),
-  ]);
-}
-
-/** @typedef {readonly [number, number]} Point */
-/** @typedef {(step: number, value: number) => Point} At */
-
-/** The medians as a line, and the range of the rounds as a thin one at each point. @param {Line} line @param {At} at */
-function curve({ values, color, isDashed, isEmphasized }, at) {
-  const known = values.flatMap((value, step) => (value === undefined ? [] : [{ ...value, step }]));
-  const points = known.map(({ median, step }) => at(step, median).join(','));
-  const style = `stroke-width="${isEmphasized ? 3.5 : 1.8}"${isDashed ? ' stroke-dasharray="5 4"' : ''}`;
+/** @param {Row} row @param {readonly Figure[]} figures @param {readonly Row[]} others  of the case that is drawn beside it */
+function noteOf({ contender, figures: own, cannot, troubles = [] }, [first, second], others) {
+  const alarm = cannot?.replace(/ \(.*/, '') ?? troubles.find((text) => !/^(wrk|in one round)/.test(text));
+  const value = first && own[first.name];
+  const beside = second ? [summaryOf(others, contender, second.name), own[second.name]] : [];
+  const besides = beside.flatMap((summary) => (summary ? [second?.format(summary.median)] : []));
   return [
-    `<polyline points="${points.join(' ')}" fill="none" stroke="${color}" ${style}/>`,
-    ...known.flatMap(({ median, min, max, step }) => [
-      ...(max > min ? [stroke(at(step, min), at(step, max), color, { opacity: 0.4, width: 2 })] : []),
-      circle(...at(step, median), isEmphasized ? 4 : 2.5, color, false),
-    ]),
-  ];
-}
-
-/** @param {readonly Line[]} lines @param {At} at @param {(value: number) => string} format @param {number} bottom */
-function endLabels(lines, at, format, bottom) {
-  const x = PLOT.right + 34;
-  const ends = lines
-    .flatMap((line) => {
-      const last = line.values.at(-1);
-      return last ? [{ ...line, value: last.median, end: at(line.values.length - 1, last.median) }] : [];
-    })
-    .sort((a, b) => a.end[1] - b.end[1]);
-  const places = spreadApart(
-    ends.map(({ end }) => end[1]),
-    bottom,
-  );
-  return ends.flatMap(({ name, color, isEmphasized, value, end }, i) => {
-    const y = places[i] ?? 0;
-    const style = { color, weight: isEmphasized ? 700 : 500 };
-    return [
-      stroke([end[0] + 6, end[1]], [x - 5, y], color, { opacity: 0.45 }),
-      text(name, x, y, style),
-      text(format(value), WIDTH - 22, y, { ...style, anchor: 'end' }),
-    ];
-  });
-}
-
-/** The cross behind the last point of a line, with its name. @param {Line} line @param {At} at */
-function stop({ values, name, color }, at) {
-  const last = values.findLastIndex((value) => value !== undefined);
-  const median = values[last]?.median;
-  if (median === undefined) return [];
-  const [x, y] = at(last, median);
-  return [text(name, x + 26, y, { color, weight: 600, halo: true }), cross(x + 15, y)];
+    ...(alarm ? ['✗'] : []),
+    ...(value ? [first.format(value.median)] : []),
+    ...(besides.length > 0 ? [`(${second?.title}: ${besides.join(' → ')})`] : []),
+    ...(alarm ? [alarm] : []),
+  ].join('  ');
 }
 
 /**
- * Moves labels apart that would overlap, each as little as the order allows.
- * @param {readonly number[]} wanted  ascending @param {number} bottom
+ * A line for each contender over the steps, with its name and last value at its end. One that ends early ends in ✗, and the
+ * reason stands below.
+ * @param {Result} result @param {Case} aCase @param {readonly Row[]} rows @param {Figure} figure @returns {Plot}
  */
-function spreadApart(wanted, bottom) {
-  /** @type {number[]} */
-  const placed = [];
-  for (const y of wanted) placed.push(Math.max(y, (placed.at(-1) ?? TOP - LABEL_DISTANCE) + LABEL_DISTANCE));
-  let limit = bottom;
-  for (let i = placed.length - 1; i >= 0; i--) {
-    placed[i] = Math.min(placed[i] ?? limit, limit);
-    limit = (placed[i] ?? limit) - LABEL_DISTANCE;
-  }
-  return placed;
+function linePlot(result, { name }, rows, figure) {
+  const steps = stepsOf(rows);
+  const reasons = rows
+    .filter(({ cannot }) => cannot && !cannot.startsWith('not tried'))
+    .map(({ contender, step = 0, cannot }) => `✗ ${contender}: ${grouped(step)} ${name}: ${cannot}`);
+  const reasonsHeight = reasons.length * TEXT_HEIGHT;
+  const summaries = rows.map((row) => row.figures[figure.name]);
+  const axis = logAxis(summaries, figure.least);
+  return {
+    height: HEAD_HEIGHT + LINES_HEIGHT + reasonsHeight + 30,
+    grid: { ...GRID_BOX, right: 210, bottom: 30 + reasonsHeight },
+    reasons,
+    xAxis: {
+      type: 'category',
+      data: steps.map(grouped),
+      boundaryGap: false,
+      name: `${name} connections (steps, not to scale)`,
+      nameLocation: 'middle',
+      nameTextStyle: { color: MUTED },
+      axisTick: { show: false },
+      axisLine: { show: false },
+    },
+    yAxis: axis,
+    series: [...new Set(rows.map(({ contender }) => contender))].map((contender) => {
+      const values = steps.map((step) => summaryOf(rows, contender, figure.name, step));
+      const last = values.at(-1);
+      const isEmphasized = contender === 'epoll';
+      return {
+        ...medians(values, colorOf(result, contender), (value, i) => [i, Math.max(value, axis.min)]),
+        type: 'line',
+        symbol: 'circle',
+        symbolSize: isEmphasized ? 8 : 5,
+        z: last === undefined ? 5 : isEmphasized ? 4 : 3, // lines run on behind the name of one that has ended
+        lineStyle: { width: isEmphasized ? 3.5 : 1.8, type: contender.startsWith('python') ? 'dashed' : 'solid' },
+        endLabel: {
+          show: true,
+          color: 'inherit',
+          fontWeight: isEmphasized ? 'bold' : 'normal',
+          formatter: last ? `${contender}  ${figure.format(last.median)}` : `✗ ${contender}`,
+          ...{ textBorderColor: '#ffffff', textBorderWidth: 4 },
+        },
+        labelLayout: last ? { moveOverlap: 'shiftY' } : {},
+      };
+    }),
+  };
+}
+
+/**
+ * The medians of a contender, with the range of the rounds as a thin line at each.
+ * @param {readonly (Summary | undefined)[]} summaries @param {string} color
+ * @param {(value: number, i: number) => [number, number]} place
+ */
+function medians(summaries, color, place) {
+  /** @type {[{ coord: number[] }, { coord: number[] }][]} */
+  const ranges = summaries.flatMap((summary, i) =>
+    summary ? [[{ coord: place(summary.min, i) }, { coord: place(summary.max, i) }]] : [],
+  );
+  const lineStyle = { width: 2, type: /** @type {const} */ ('solid'), opacity: 0.4 };
+  return {
+    color,
+    data: summaries.map((summary, i) => (summary ? place(summary.median, i) : [])),
+    itemStyle: { opacity: 1 },
+    showAllSymbol: true,
+    markLine: { z: 1, data: ranges, symbol: 'none', label: { show: false }, lineStyle },
+  };
 }
 
 /**
  * 1, 2, 5, 10, … from below the least to above the greatest; over more than three decades only the powers of ten.
- * @param {readonly number[]} values  a logarithmic axis has no place for 0
+ * @param {readonly (Summary | undefined)[]} summaries @param {number} least  smaller values are drawn there
  */
-function logTicks(values) {
-  const positive = values.filter((value) => value > 0);
-  const [low, high] = [Math.min(...positive), Math.max(...positive)];
-  const steps = Math.log10(high / low) > 3 ? [1] : [1, 2, 5];
-  const ticks = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
-    for (const step of steps) ticks.push(Number((step * 10 ** power).toPrecision(1)));
-  }
-  const first = Math.max(
-    0,
-    ticks.findLastIndex((tick) => tick <= low),
-  );
-  const last = ticks.findIndex((tick) => tick >= high);
-  return ticks.slice(first, last === -1 ? undefined : Math.max(last, first + 1) + 1);
+function logAxis(summaries, least) {
+  const values = summaries.flatMap((summary) => (summary ? [summary.min, summary.max] : []));
+  const drawn = values.map((value) => Math.max(value, least)).filter((value) => value > 0);
+  const [low, high] = [Math.min(...drawn), Math.max(...drawn)];
+  const digits = high / low > 1000 ? [1] : [1, 2, 5];
+  const ticks = Array.from({ length: 25 }, (_, i) => digits.map((digit) => Number(`${digit}e${i - 12}`))).flat();
+  return {
+    type: /** @type {const} */ ('log'),
+    min: ticks.findLast((tick) => tick <= low) ?? low,
+    max: ticks.find((tick) => tick >= high) ?? high,
+    axisLine: { show: false },
+    axisTick: { show: false, customValues: ticks },
+    axisLabel: {
+      color: MUTED,
+      customValues: ticks,
+      formatter: (/** @type {number} */ tick) => (tick < 10 ? `${tick}` : grouped(tick)),
+    },
+    splitLine: { lineStyle: { color: GRID } },
+  };
 }
 
-/** @param {number} tick */
-function formatTick(tick) {
-  return tick < 10 ? `${tick}` : grouped(tick);
+/** @param {YAXisComponentOption & { type?: 'category' }} axis @returns {YAXisComponentOption} */
+function rowAxis(axis) {
+  return {
+    ...axis,
+    type: 'category',
+    inverse: true,
+    boundaryGap: false,
+    nameLocation: 'start',
+    axisLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: { color: (text) => (`${text}`.startsWith('✗') ? ALARM : INK) },
+  };
 }
 
-/** @param {readonly number[]} ticks @param {number} from  where the first tick is @param {number} to  where the last is */
-function logScale(ticks, from, to) {
-  const [low = 1, high = 1] = [ticks[0], ticks.at(-1)];
-  return (/** @type {number} */ value) =>
-    Math.round(from + (Math.log(Math.max(value, low) / low) / Math.log(high / low)) * (to - from));
-}
-
-/** @param {number} height @param {Head} head @param {readonly string[]} elements */
-function document(height, { title, subtitle, result }, elements) {
+/**
+ * The message; below it the figure with its unit, and the conditions.
+ * @param {Result} result @param {Case} aCase @param {readonly Row[]} rows @param {Figure} figure @returns {TitleComponentOption}
+ */
+function head(result, { title, message }, rows, figure) {
   const { machine, kernel, node, date, conditions } = result;
-  const lines = [
-    subtitle,
-    `${machine.cpu}, ${kernel}, Node ${node}, ${date.slice(0, 10)}. Median of ${conditions.rounds} interleaved rounds.`,
-    coresOf(result),
-  ];
-  return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`,
-    ` font-family="system-ui, -apple-system, Segoe UI, Noto Sans, Helvetica, Arial, sans-serif">`,
-    `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    text(title, 20, 24, { size: title.length > TITLE_CHARACTERS ? 15 : 17, weight: 600 }),
-    ...lines.map((line, i) => text(line, 20, 48 + 17 * i, { color: MUTED })),
-    ...elements,
-    '</svg>',
-  ].join('\n')}\n`;
+  const told = message?.(rows, figure) ?? title;
+  const hasFigures = told !== title && !told.includes('NaN');
+  const unit = `${figure.title}; ${figure.isMoreBetter ? 'more' : 'less'} is better; the axis is logarithmic.`;
+  const where = `${machine.cpu}, ${kernel}, Node ${node}, ${date.slice(0, 10)}`;
+  const text = hasFigures ? told : title;
+  return {
+    ...TITLE,
+    text,
+    top: 14,
+    textStyle: { color: INK, fontSize: text.length > TITLE_CHARACTERS ? 15 : 17 },
+    subtext: [
+      `${hasFigures ? `${title}: ` : ''}${unit}`,
+      `${where}. Median and range of ${conditions.rounds} interleaved rounds.`,
+      coresOf(result),
+    ].join('\n'),
+  };
 }
 
-/** @param {string} content @param {number} x @param {number} y  its middle @param {TextStyle} [style] */
-function text(content, x, y, { color = INK, size = 12.5, weight = 400, anchor = 'start', halo = false } = {}) {
-  const escaped = content.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-  const attributes = `font-size="${size}" font-weight="${weight}" fill="${color}" text-anchor="${anchor}"`;
-  const behind = halo ? ' stroke="#ffffff" stroke-width="5" paint-order="stroke"' : ''; // other lines run on behind it
-  return `<text x="${x}" y="${y}" dominant-baseline="central" xml:space="preserve" ${attributes}${behind}>${escaped}</text>`;
+/** @param {TitleComponentOption} title @param {Plot} plot */
+function draw(title, { height, reasons = [], ...plot }) {
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
+  const foot = { ...TITLE, bottom: 14, subtext: reasons.join('\n') };
+  chart.setOption({ animation: false, backgroundColor: '#ffffff', ...plot, title: [title, foot] });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  // Without the styles of hovering, and without ids that count the charts of the process: the same input gives the same text.
+  return svg.replace(/<style.*<\/style>\n/s, '').replace(/ (?:class|pointer-events|ecmeta_\w+)="[^"]*"|\bzr\d+-/g, '');
 }
 
-/** @param {Point} from @param {Point} to @param {string} color @param {StrokeStyle} [style] */
-function stroke([x1, y1], [x2, y2], color, { width = 1, opacity = 1, dash } = {}) {
-  const style = `stroke="${color}" stroke-width="${width}" stroke-opacity="${opacity}"`;
-  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" ${style}${dash ? ` stroke-dasharray="${dash}"` : ''}/>`;
-}
-
-/** @param {number} x @param {number} y @param {number} r @param {string} color @param {boolean} isHollow */
-function circle(x, y, r, color, isHollow) {
-  return `<circle cx="${x}" cy="${y}" r="${r}" fill="${isHollow ? '#ffffff' : color}" stroke="${color}" stroke-width="2"/>`;
-}
-
-/** What a contender cannot do. @param {number} x @param {number} y */
-function cross(x, y) {
-  const path = `M${x - 5} ${y - 5}l10 10m-10 0l10 -10`;
-  return `<path d="${path}" stroke="${ALARM}" stroke-width="2.4" stroke-linecap="round"/>`;
+/** @param {Result} result @param {string} contender */
+function colorOf({ benchmark }, contender) {
+  if (benchmark === 'models') return MODEL_COLORS[contender] ?? OTHER_COLOR;
+  if (OUR_CONTENDERS.has(contender)) return OUR_COLOR;
+  return contender.endsWith('floor') || contender === 'C' ? FLOOR_COLOR : OTHER_COLOR;
 }
