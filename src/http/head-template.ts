@@ -4,6 +4,7 @@ import { headerLines, type ResponseHeaders, statusLine } from './response-head.j
 import { isBodyless } from './status.js';
 
 const NO_BYTES = Buffer.alloc(0);
+const NO_MESSAGE: Message = { bytes: NO_BYTES, bodyLength: 0 };
 /** What stands behind the length of the body. */
 const LINE_ENDS = Buffer.from('\r\n\r\n');
 const DIGIT_0 = 0x30;
@@ -24,7 +25,7 @@ export class HeadTemplate {
   #start: Buffer = NO_BYTES;
   /** The last text that was sent, and its message at that date. */
   #text: string | undefined;
-  #message: Message | undefined;
+  #message: Message = NO_MESSAGE;
 
   /**
    * @param headers  by reference: they must not change afterwards
@@ -57,8 +58,11 @@ export class HeadTemplate {
 
   /** The head with the body behind it. It is never changed, and for a text that is sent again the same one. */
   message(body: string | Uint8Array, nowMs: number, connectionLine: string = ''): Message {
-    const isRepeated = body === this.#text && httpDate(nowMs) === this.#date && connectionLine === '';
-    if (isRepeated && this.#message !== undefined) return this.#message;
+    if (body === this.#text && connectionLine === '' && httpDate(nowMs) === this.#date) return this.#message;
+    return this.#build(body, nowMs, connectionLine);
+  }
+
+  #build(body: string | Uint8Array, nowMs: number, connectionLine: string): Message {
     const bodyLength = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     const bytes = this.head(bodyLength, nowMs, connectionLine, bodyLength);
     const message = { bytes, bodyLength };

@@ -5,6 +5,7 @@
 import { REPEATED_HEAD_LENGTH_MAX, REPEATED_HEADS_MAX } from '../limits.js';
 import { HeadTemplate } from './head-template.js';
 import type { ResponseHeaders } from './response-head.js';
+import { isBodyless } from './status.js';
 
 /** One of so many new heads is remembered: one that is said once costs the less, and one that is said often soon comes to its turn. */
 const NEW_HEADS_PER_REPEATED = 8;
@@ -24,9 +25,8 @@ let others = 0;
 
 /**
  * The template of a head that is remembered, or is from now on.
- * @param status  of a final response that has a body
- * @returns       undefined for any other head
- * @throws        TypeError or RangeError for a head that would be remembered, and cannot be sent
+ * @returns  undefined for any other head, and for a status without a body
+ * @throws   TypeError or RangeError for a head that would be remembered, and cannot be sent
  */
 export function repeatedHead(status: number, headers: ResponseHeaders): HeadTemplate | undefined {
   const pairs = Array.isArray(headers) ? (headers as readonly Pair[]) : undefined;
@@ -64,6 +64,7 @@ function arePairsOf(pairs: readonly Pair[], known: readonly Pair[]): boolean {
 }
 
 function remember(status: number, headers: readonly Pair[]): HeadTemplate | undefined {
+  if (isBodyless(status)) return undefined;
   let length = 0;
   for (const [name, value] of headers) {
     // Several values, of which each may change; or what is no text, and may say something else the next time.

@@ -123,11 +123,6 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     return this.#reactor;
   }
 
-  /** Milliseconds since 1970, by the reactor's clock. */
-  get wallClockMs(): number {
-    return this.#reactor.wallClockMs;
-  }
-
   /** undefined: the peer is gone, or has no name. */
   get peerAddress(): SocketAddress | undefined {
     if (this.#state === CLOSED) return undefined; // the descriptor may be another connection's
@@ -179,23 +174,20 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
   }
 
   /**
-   * Queues bytes, and bytes or a part of a file behind them, to leave together.
-   * @param head  by reference: it must not change afterwards
-   * @param body  likewise; a file is the connection's from then on
+   * Queues bytes, or a part of a file.
+   * @param chunk  by reference: bytes must not change afterwards; a file is the connection's from then on
    */
-  write(head: Uint8Array, body?: Uint8Array | FilePart, tail?: Uint8Array): void {
+  write(chunk: Uint8Array | FilePart): void {
     if (this.#state >= FINISHING) {
-      if (body !== undefined && !(body instanceof Uint8Array)) body.close();
+      if (!(chunk instanceof Uint8Array)) chunk.close();
       return;
     }
     this.#outbound ??= Outbound.take();
-    this.#outbound.push(head);
-    if (body !== undefined) this.#outbound.push(body);
-    if (tail !== undefined) this.#outbound.push(tail);
+    this.#outbound.push(chunk);
     if (!this.#isCorked) this.flush();
   }
 
-  /** The same for any number of chunks. */
+  /** The same for several, which leave together. */
   writeAll(chunks: readonly (Uint8Array | FilePart)[]): void {
     if (this.#state >= FINISHING) {
       for (const chunk of chunks) if (!(chunk instanceof Uint8Array)) chunk.close();

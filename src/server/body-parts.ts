@@ -37,12 +37,7 @@ export function closeFiles(parts: readonly (Uint8Array | FilePart)[], onError: (
  * A head or the frame of a chunk, with bytes: one piece where they are few, since a piece costs more than copying them.
  * @param before, after  latin1
  */
-export function joined(
-  before: string,
-  body: string | Uint8Array,
-  bodyLength: number,
-  after: string,
-): [head: Uint8Array, body?: Uint8Array, tail?: Uint8Array] {
+export function joined(before: string, body: string | Uint8Array, bodyLength: number, after: string): Uint8Array[] {
   if (bodyLength > JOINED_BODY_BYTES_MAX) {
     const head = Buffer.from(before, 'latin1');
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;

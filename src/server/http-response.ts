@@ -109,30 +109,16 @@ export class HttpResponse {
    * @throws         TypeError or RangeError for what cannot be sent. Nothing is sent then, and another answer can be
    */
   send(status: number, headers: ResponseHeaders = {}, body: string | Uint8Array = ''): void {
-    if (this.isSecondAnswer()) return;
-    checkChunk('body', body);
-    const isBodyAllowed = !isBodyless(status);
-    const template = isBodyAllowed && this.defaultHeaders === undefined ? repeatedHead(status, headers) : undefined;
-    if (template !== undefined) {
-      this.sendTemplate(template, body);
-      return;
-    }
-    let length = 0;
-    const head = this.#head(status, headers, false, () => {
-      length = byteLength(body);
-      return length;
-    });
-    if (head === undefined) return;
-    const sendsBody = isBodyAllowed && !this.#isHead;
-    const parts = sendsBody ? joined(head, body, length, '') : joined(head, '', 0, '');
-    this.#setSent(status, sendsBody ? length : 0);
-    this.#connection.write(parts[0], parts[1]);
-    this.owner.onSent(this);
+    const isPlain = this.#state === UNSENT && this.defaultHeaders === undefined;
+    const template = isPlain ? repeatedHead(status, headers) : undefined;
+    if (template === undefined) this.#sendOnce(status, headers, body);
+    else this.sendTemplate(template, body);
   }
 
   /** @internal  As send(), with a head that is sent again. */
   sendTemplate(template: HeadTemplate, body: string | Uint8Array): void {
-    if (this.defaultHeaders !== undefined) this.send(template.status, template.headers, body);
+    checkChunk('body', body);
+    if (this.defaultHeaders !== undefined) this.#sendOnce(template.status, template.headers, body);
     else if (!this.isSecondAnswer()) this.#sendWith(template, body);
   }
 
@@ -144,7 +130,7 @@ export class HttpResponse {
     } else if (this.#isHead || this.owner.connectionLine(false) !== '') {
       this.#sendWith(prepared.template, body);
     } else {
-      const message = prepared.message(this.#connection.wallClockMs);
+      const message = prepared.message(this.#connection.reactor.wallClockMs);
       this.#setSent(status, body.length);
       this.#connection.write(message);
       this.owner.onSent(this);
@@ -269,7 +255,7 @@ export class HttpResponse {
     if (this.isSecondAnswer()) return undefined;
     if (status < 200) throw new RangeError(`status: expected that of a final response, got ${status}`);
     const all = this.defaultHeaders === undefined ? headers : withDefaults(headers, this.defaultHeaders);
-    const lines = responseHead(status, httpDate(this.#connection.wallClockMs), all);
+    const lines = responseHead(status, httpDate(this.#connection.reactor.wallClockMs), all);
     if (this.isSecondAnswer()) return undefined; // an iterator or a toString of the headers has answered
     const isBodyAllowed = !isBodyless(status);
     const length = isBodyAllowed ? measure() : undefined;
@@ -277,19 +263,40 @@ export class HttpResponse {
     return `${lines}${headEnd(length, isBodyAllowed && isChunked, this.owner.connectionLine(endsByClose))}`;
   }
 
+  #sendOnce(status: number, headers: ResponseHeaders, body: string | Uint8Array): void {
+    if (this.isSecondAnswer()) return;
+    checkChunk('body', body);
+    let length = 0;
+    const head = this.#head(status, headers, false, () => {
+      length = byteLength(body);
+      return length;
+    });
+    if (head === undefined) return;
+    const sendsBody = !this.#isHead && !isBodyless(status);
+    const parts = sendsBody ? joined(head, body, length, '') : joined(head, '', 0, '');
+    this.#setSent(status, sendsBody ? length : 0);
+    this.#connection.writeAll(parts);
+    this.owner.onSent(this);
+  }
+
   #sendWith(template: HeadTemplate, body: string | Uint8Array): void {
     const connectionLine = this.owner.connectionLine(false);
-    const nowMs = this.#connection.wallClockMs;
-    if (!this.#isHead && body.length <= JOINED_BODY_BYTES_MAX) {
-      const { bytes, bodyLength } = template.message(body, nowMs, connectionLine);
-      this.#setSent(template.status, bodyLength);
-      this.#connection.write(bytes);
-    } else {
-      const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-      const head = template.head(bytes.length, nowMs, connectionLine);
-      this.#setSent(template.status, this.#isHead ? 0 : bytes.length);
-      this.#connection.write(head, this.#isHead ? undefined : bytes);
+    if (this.#isHead || body.length > JOINED_BODY_BYTES_MAX) {
+      this.#sendApart(template, connectionLine, body);
+      return;
     }
+    const { bytes, bodyLength } = template.message(body, this.#connection.reactor.wallClockMs, connectionLine);
+    this.#setSent(template.status, bodyLength);
+    this.#connection.write(bytes);
+    this.owner.onSent(this);
+  }
+
+  /** The head by itself, and the body behind it if there is one. */
+  #sendApart(template: HeadTemplate, connectionLine: string, body: string | Uint8Array): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const head = template.head(bytes.length, this.#connection.reactor.wallClockMs, connectionLine);
+    this.#setSent(template.status, this.#isHead ? 0 : bytes.length);
+    this.#connection.writeAll(this.#isHead ? [head] : [head, bytes]);
     this.owner.onSent(this);
   }
 

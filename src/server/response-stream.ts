@@ -90,7 +90,7 @@ export class ResponseStream {
     this.#leftBytes -= length;
     this.#turnBytes += length;
     if (!this.#omitsBody) this.#bodyBytes += length;
-    this.#connection.write(parts[0], parts[1], parts[2]);
+    this.#connection.writeAll(parts);
   }
 
   #whenWritable(): Promise<boolean> {
