@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** npm run bench:models: what each way of waiting costs, from one client to thousands. */
 import { MODEL_CASES } from './cases/models.mjs';
-import { modelContenders } from './contenders/models.mjs';
+import { modelContenders } from './contenders/catalog.mjs';
 import { runBenchmark } from './harness/benchmark.mjs';
 
 const WHOLE = {

@@ -60,11 +60,8 @@ async function main() {
   if (options.help) return console.log(HELP);
   wrkVersion();
   const ours = epollReactor(options.node, versionOf(options.node, '--version') ?? '');
-  const cases = chosenFrom(options.only, PROFILED_NAMES);
-  const names = chosenFrom(
-    options.contenders,
-    ours.map(({ name }) => name),
-  );
+  const ourNames = ours.map(({ name }) => name);
+  const [cases, names] = [chosenFrom(options.only, PROFILED_NAMES), chosenFrom(options.contenders, ourNames)];
   const windowMs = 1000 * positive('seconds', options.seconds);
   const lines = Math.ceil(positive('lines', options.lines));
   const folder = mkdtempSync(join(tmpdir(), 'bench-profile-'));

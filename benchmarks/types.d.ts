@@ -107,7 +107,9 @@ export interface Verdict {
 export interface Requests {
   site(): Site;
   readonly connections: number;
+  /** Requests that are sent at once, pipelined. */
   readonly depth: number;
+  /** Each connection is for one request. */
   readonly closes: boolean;
   /** Sends each request once, checks the responses, and returns a file of the requests for wrk. */
   checkAndWrite(server: Server, site: Site): Promise<string>;

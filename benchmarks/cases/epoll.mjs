@@ -1,6 +1,5 @@
 /** Epoll alone: a ring of pipes, of which few or many are ready at once. See floor/ring.c. */
-import { once } from 'node:events';
-import { endProcess, startProcess } from '../harness/children.mjs';
+import { outputOf } from '../harness/children.mjs';
 import { pinned } from '../harness/cores.mjs';
 import { figure, grouped } from '../report/figures.mjs';
 
@@ -17,13 +16,12 @@ const RINGS = [
   return { registered, active, figure: figure(name, title, `events/s, ${title}`, grouped, true) };
 });
 
-export const epoll = epollCase('epoll', 'Epoll alone: events per second of CPU, of pipes that stay ready', 'stay');
+const PASS = 'Epoll and a read and a write for each event: events per second of CPU, through a ring of pipes';
 
-export const epollRing = epollCase(
-  'epoll-ring',
-  'Epoll and a read and a write for each event: events per second of CPU, through a ring of pipes',
-  'pass',
-);
+export const EPOLL_CASES = [
+  epollCase('epoll', 'Epoll alone: events per second of CPU, of pipes that stay ready', 'stay'),
+  epollCase('epoll-ring', PASS, 'pass'),
+];
 
 /** @param {string} name @param {string} title @param {'pass' | 'stay'} bytes @returns {Case} */
 function epollCase(name, title, bytes) {
@@ -53,13 +51,6 @@ function epollCase(name, title, bytes) {
 
 /** @param {Contender} contender @param {readonly string[]} args */
 async function eventsPerCpuSecond({ name, command }, args) {
-  const child = startProcess(pinned(command(...args), false));
-  try {
-    await once(child, 'close');
-    if (child.exitCode !== 0) throw new Error(`${name}: ${child.stderrText.trim()}`);
-    const { events, seconds } = JSON.parse(child.stdoutText);
-    return events / seconds;
-  } finally {
-    await endProcess(child);
-  }
+  const { events, seconds } = await outputOf(name, pinned(command(...args), false));
+  return events / seconds;
 }

@@ -20,95 +20,6 @@ const RANGE_BYTES = 512;
 /** @type {(figure: Figure, over: readonly string[], atMost: number) => Bound} */
 const atMost = (figure, over, limit) => ({ figure, of: OURS, over, atMost: limit });
 
-export const hotFile = requestCase({
-  name: 'hot-file',
-  title: 'A file of 1 KiB, 64 keep-alive connections',
-  contenders: [
-    ...['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'Deno', 'node:http', 'sirv'],
-    ...['uWebSockets.js', 'python threads', 'python gevent', 'python epoll'],
-  ],
-  bounds: [
-    atMost(CPU_PER_REQUEST, ['floor'], 1.1),
-    atMost(CPU_PER_REQUEST, ['nginx'], 0.65),
-    atMost(CPU_PER_REQUEST, ['Bun static route'], 1),
-    atMost(CPU_PER_REQUEST, ['node:http'], 0.45),
-    atMost(CPU_PER_REQUEST, ['sirv'], 0.08),
-    atMost(P99, ['nginx'], 1),
-  ],
-});
-
-export const pipelined = requestCase({
-  name: 'pipelined',
-  title: 'The same file, 16 requests pipelined',
-  depth: 16,
-  contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
-  figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND, MEMORY], // wrk's latencies are those of 16 together
-  bounds: [atMost(CPU_PER_REQUEST, ['Bun static route'], 0.9)],
-});
-
-export const file100k = requestCase({
-  name: '100k',
-  title: 'A file of 100 KiB, 64 keep-alive connections',
-  site: () => createSite(100 * KIB),
-  contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http', 'sirv'],
-  figures: [...OF_LOAD, GIGABYTES_PER_SECOND],
-});
-
-export const file10m = requestCase({
-  name: '10m',
-  title: 'A file of 10 MiB, 8 connections',
-  site: () => createSite(10 * MIB),
-  connections: 8, // in flight they are more than the cache of any processor holds, as 64 would be
-  contenders: [OURS, 'nginx', 'lighttpd', 'Bun file', 'sirv'],
-  figures: [CPU_PER_GIGABYTE, GIGABYTES_PER_SECOND, MEMORY],
-  bounds: [atMost(CPU_PER_GIGABYTE, ['nginx', 'Bun file'], 1)],
-});
-
-export const manyFiles = requestCase({
-  name: '1000-files',
-  title: '1,000 files of 1 KiB, one after the other',
-  site: () => {
-    const folder = scratchFolder();
-    for (let i = 0; i < FILES; i++) writeFileSync(join(folder, nameOf(i)), fileContent(KIB, i));
-    return { folder, path: `/${nameOf(0)}`, body: fileContent(KIB, 0) };
-  },
-  exchanges: () =>
-    Array.from({ length: FILES }, (_, i) => getFile({ path: `/${nameOf(i)}`, body: fileContent(KIB, i) })),
-  contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'sirv'],
-  bounds: [atMost(CPU_PER_REQUEST, ['nginx'], 0.75)],
-});
-
-export const notModified = requestCase({
-  name: 'not-modified',
-  title: 'A file of 1 KiB that the client has (304)',
-  exchanges: async (server, { path }) => {
-    const { head } = await ask(server.port, getRequest(path));
-    const tag = /^etag: *(.+?)\r$/im.exec(head)?.[1];
-    if (tag === undefined) throw new Cannot('sends no ETag');
-    return [{ request: getRequest(path, `If-None-Match: ${tag}\r\n`), status: 304, body: Buffer.alloc(0) }];
-  },
-  contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'sirv'],
-  bounds: [atMost(CPU_PER_REQUEST, ['nginx'], 0.75)],
-});
-
-export const range = requestCase({
-  name: 'range',
-  title: 'The second half of a file of 1 KiB (206)',
-  exchanges: (_, { path, body }) => {
-    const request = getRequest(path, `Range: bytes=${RANGE_BYTES}-${body.length - 1}\r\n`);
-    return [{ request, status: 206, body: body.subarray(RANGE_BYTES) }];
-  },
-  contenders: [OURS, 'nginx', 'lighttpd', 'Bun file', 'sirv'],
-});
-
-export const newConnections = requestCase({
-  name: 'new-connections',
-  title: 'A file of 1 KiB, a new connection for each request',
-  closes: true,
-  exchanges: (_, { path, body }) => [getFile({ path, body }, 'Connection: close\r\n')],
-  contenders: ['closing floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
-});
-
 /** The fields that Chromium sends beside Host, with two cookies: 700 bytes of head. */
 const BROWSER_FIELDS = `Connection: keep-alive
 sec-ch-ua: "Chromium";v="142", "Not_A Brand";v="99"
@@ -127,14 +38,96 @@ Accept-Language: en-US,en;q=0.9
 Cookie: session=0123456789abcdef0123456789abcdef; theme=light
 `.replaceAll('\n', '\r\n');
 
-export const browser = requestCase({
-  name: 'browser',
-  title: 'A file of 1 KiB, requested with the head that a browser sends',
-  exchanges: (_, { path, body }) => [getFile({ path, body }, BROWSER_FIELDS)],
-  contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
-});
+export const FILE_CASES = [
+  requestCase({
+    name: 'hot-file',
+    title: 'A file of 1 KiB, 64 keep-alive connections',
+    contenders: [
+      ...['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'Deno', 'node:http', 'sirv'],
+      ...['uWebSockets.js', 'python threads', 'python gevent', 'python epoll'],
+    ],
+    bounds: [
+      atMost(CPU_PER_REQUEST, ['floor'], 1.1),
+      atMost(CPU_PER_REQUEST, ['nginx'], 0.65),
+      atMost(CPU_PER_REQUEST, ['Bun static route'], 1),
+      atMost(CPU_PER_REQUEST, ['node:http'], 0.45),
+      atMost(CPU_PER_REQUEST, ['sirv'], 0.08),
+      atMost(P99, ['nginx'], 1),
+    ],
+  }),
+  requestCase({
+    name: 'pipelined',
+    title: 'The same file, 16 requests pipelined',
+    depth: 16,
+    contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
+    figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND, MEMORY], // wrk's latencies are those of 16 together
+    bounds: [atMost(CPU_PER_REQUEST, ['Bun static route'], 0.9)],
+  }),
+  requestCase({
+    name: '100k',
+    title: 'A file of 100 KiB, 64 keep-alive connections',
+    site: () => createSite(fileContent(100 * KIB)),
+    contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http', 'sirv'],
+    figures: [...OF_LOAD, GIGABYTES_PER_SECOND],
+  }),
+  requestCase({
+    name: '10m',
+    title: 'A file of 10 MiB, 8 connections',
+    site: () => createSite(fileContent(10 * MIB)),
+    connections: 8, // in flight they are more than the cache of any processor holds, as 64 would be
+    contenders: [OURS, 'nginx', 'lighttpd', 'Bun file', 'sirv'],
+    figures: [CPU_PER_GIGABYTE, GIGABYTES_PER_SECOND, MEMORY],
+    bounds: [atMost(CPU_PER_GIGABYTE, ['nginx', 'Bun file'], 1)],
+  }),
+  requestCase({
+    name: '1000-files',
+    title: '1,000 files of 1 KiB, one after the other',
+    site: () => {
+      const folder = scratchFolder();
+      for (let i = 0; i < FILES; i++) writeFileSync(join(folder, fileOf(i).path), fileOf(i).body);
+      return { folder, ...fileOf(0) };
+    },
+    exchanges: () => Array.from({ length: FILES }, (_, i) => getFile(fileOf(i))),
+    contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'sirv'],
+    bounds: [atMost(CPU_PER_REQUEST, ['nginx'], 0.75)],
+  }),
+  requestCase({
+    name: 'not-modified',
+    title: 'A file of 1 KiB that the client has (304)',
+    exchanges: async (server, { path }) => {
+      const { head } = await ask(server.port, getRequest(path));
+      const tag = /^etag: *(.+?)\r$/im.exec(head)?.[1];
+      if (tag === undefined) throw new Cannot('sends no ETag');
+      return [{ request: getRequest(path, `If-None-Match: ${tag}\r\n`), status: 304, body: Buffer.alloc(0) }];
+    },
+    contenders: [OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'sirv'],
+    bounds: [atMost(CPU_PER_REQUEST, ['nginx'], 0.75)],
+  }),
+  requestCase({
+    name: 'range',
+    title: 'The second half of a file of 1 KiB (206)',
+    exchanges: (_, { path, body }) => {
+      const request = getRequest(path, `Range: bytes=${RANGE_BYTES}-${body.length - 1}\r\n`);
+      return [{ request, status: 206, body: body.subarray(RANGE_BYTES) }];
+    },
+    contenders: [OURS, 'nginx', 'lighttpd', 'Bun file', 'sirv'],
+  }),
+  requestCase({
+    name: 'new-connections',
+    title: 'A file of 1 KiB, a new connection for each request',
+    closes: true,
+    exchanges: (_, { path, body }) => [getFile({ path, body }, 'Connection: close\r\n')],
+    contenders: ['closing floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
+  }),
+  requestCase({
+    name: 'browser',
+    title: 'A file of 1 KiB, requested with the head that a browser sends',
+    exchanges: (_, { path, body }) => [getFile({ path, body }, BROWSER_FIELDS)],
+    contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
+  }),
+];
 
 /** @param {number} i */
-function nameOf(i) {
-  return `file-${`${i}`.padStart(4, '0')}.html`;
+function fileOf(i) {
+  return { path: `/file-${`${i}`.padStart(4, '0')}.html`, body: fileContent(KIB, i) };
 }

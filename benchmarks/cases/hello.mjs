@@ -1,42 +1,37 @@
 /** A program that answers hello: what a handler costs, by how it is written. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { scratchFolder } from '../harness/scratch.mjs';
+import { createSite } from '../harness/site.mjs';
 import { CPU_PER_REQUEST } from '../report/figures.mjs';
 import { requestCase } from './request-case.mjs';
 
 /** A file, too, for contenders that serve one. */
-function site() {
-  const [folder, body] = [scratchFolder(), Buffer.from('hello')];
-  writeFileSync(join(folder, 'hello.txt'), body);
-  return { folder, path: '/', body };
-}
+const site = () => ({ ...createSite(Buffer.from('hello')), path: '/' });
 
-export const hello = requestCase({
-  name: 'hello',
-  title: 'hello from a handler, 64 keep-alive connections',
-  site,
-  contenders: [
-    ...['floor', 'fast handler', 'fetch handler', 'fetch handler (FastResponse)'],
-    ...['Bun fetch', 'Deno fetch', 'node:http', 'Fastify'],
-  ],
-  bounds: [
-    { figure: CPU_PER_REQUEST, of: 'fast handler', over: ['Bun fetch'], atMost: 0.85 },
-    { figure: CPU_PER_REQUEST, of: 'fetch handler', over: ['Bun fetch'], atMost: 1 },
-    { figure: CPU_PER_REQUEST, of: 'fetch handler (FastResponse)', over: ['Bun fetch'], atMost: 1 },
-  ],
-});
-
-export const hono = requestCase({
-  name: 'hono',
-  title: 'hello from Hono, 64 keep-alive connections',
-  site,
-  contenders: [
-    ...['Hono on epoll-reactor', 'Hono on epoll-reactor (FastResponse)'],
-    ...['Hono on @hono/node-server', 'Hono on @hono/node-server (no globals)', 'Hono on Bun', 'Hono on Deno'],
-  ],
-  bounds: ['Hono on epoll-reactor', 'Hono on epoll-reactor (FastResponse)'].map((of) => ({
-    ...{ figure: CPU_PER_REQUEST, of, atMost: 0.6 },
-    over: ['Hono on @hono/node-server'],
-  })),
-});
+export const HELLO_CASES = [
+  requestCase({
+    name: 'hello',
+    title: 'hello from a handler, 64 keep-alive connections',
+    site,
+    contenders: [
+      ...['floor', 'fast handler', 'fetch handler', 'fetch handler (FastResponse)'],
+      ...['Bun fetch', 'Deno fetch', 'node:http', 'Fastify'],
+    ],
+    bounds: [
+      { figure: CPU_PER_REQUEST, of: 'fast handler', over: ['Bun fetch'], atMost: 0.85 },
+      { figure: CPU_PER_REQUEST, of: 'fetch handler', over: ['Bun fetch'], atMost: 1 },
+      { figure: CPU_PER_REQUEST, of: 'fetch handler (FastResponse)', over: ['Bun fetch'], atMost: 1 },
+    ],
+  }),
+  requestCase({
+    name: 'hono',
+    title: 'hello from Hono, 64 keep-alive connections',
+    site,
+    contenders: [
+      ...['Hono on epoll-reactor', 'Hono on epoll-reactor (FastResponse)'],
+      ...['Hono on @hono/node-server', 'Hono on @hono/node-server (no globals)', 'Hono on Bun', 'Hono on Deno'],
+    ],
+    bounds: ['Hono on epoll-reactor', 'Hono on epoll-reactor (FastResponse)'].map((of) => ({
+      ...{ figure: CPU_PER_REQUEST, of, atMost: 0.6 },
+      over: ['Hono on @hono/node-server'],
+    })),
+  }),
+];

@@ -1,15 +1,8 @@
-/**
- * The cases of npm run bench:models.
- *
- * active    connections that all ask, as fast as they are answered
- * idle      32 connections that ask, beside many that are silent: the curve by which epoll won
- * memory    what one of the silent connections costs
- * fairness  8 fast clients, alone and beside one that drips its request
- */
+/** The cases of npm run bench:models. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Cannot } from '../harness/cannot.mjs';
-import { endProcess, hasEnded, startProcess } from '../harness/children.mjs';
+import { outputOf } from '../harness/children.mjs';
 import { withServer } from '../harness/contender.mjs';
 import { openIdleConnections } from '../harness/idle-connections.mjs';
 import { memoryBytes } from '../harness/process-tree.mjs';
@@ -23,7 +16,6 @@ import { summarize } from '../report/statistics.mjs';
 
 const FAST_CLIENTS_PROGRAM = fileURLToPath(new URL('../harness/fast-clients.mjs', import.meta.url));
 const FAST_CLIENTS = 8;
-const FAST_CLIENTS_MS_MAX = 60_000;
 /** Fast clients that get no answer for so long count as starving. */
 const STALL_MS = 1_500;
 const ACTIVE_BESIDE_IDLE = 32;
@@ -119,19 +111,11 @@ async function measureBesideIdle(server, idle, settings) {
 async function measureFairness({ port, responseBytes, requireAlive }, site, isSlowThere, { warmupMs, windowMs }) {
   const about = { port, path: site.path, responseBytes, clients: FAST_CLIENTS, isSlowThere };
   const task = JSON.stringify({ ...about, warmupMs, windowMs, stallMs: STALL_MS });
-  const child = startProcess([process.execPath, FAST_CLIENTS_PROGRAM, task]);
-  const closed = new Promise((resolve) => child.on('close', resolve));
-  const timer = setTimeout(() => endProcess(child), FAST_CLIENTS_MS_MAX);
-  try {
-    await closed;
-    requireAlive();
-    if (!hasEnded(child) || child.exitCode !== 0) throw new Error(`the fast clients failed: ${child.stderrText}`);
-    const sample = JSON.parse(child.stdoutText);
-    const isFair = sample.answered === FAST_CLIENTS;
-    return { ...sample, complaints: isFair ? [] : [`answers ${sample.answered} of ${FAST_CLIENTS} clients`] };
-  } finally {
-    clearTimeout(timer);
-  }
+  const sample = await outputOf('the fast clients', [process.execPath, FAST_CLIENTS_PROGRAM, task]).finally(
+    requireAlive,
+  );
+  const isFair = sample.answered === FAST_CLIENTS;
+  return { ...sample, complaints: isFair ? [] : [`answers ${sample.answered} of ${FAST_CLIENTS} clients`] };
 }
 
 /** The growth from no idle connection to the most that the contender held. @param {readonly Row[]} rows @returns {Row[]} */

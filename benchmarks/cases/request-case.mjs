@@ -10,17 +10,13 @@ import { OF_LOAD } from '../report/figures.mjs';
 
 export const CONNECTIONS = 64;
 
-/**
- * @typedef {object} RequestOptions
- * @property {() => Site} [site]    a file of 1 KiB
- * @property {number} [connections]  64
- * @property {number} [depth]        requests that are sent at once, pipelined: 1
- * @property {boolean} [closes]      each connection is for one request
- * @property {(server: Server, site: Site) => Exchange[] | Promise<Exchange[]>} [exchanges]  a plain GET of the site's path
- */
+/** @typedef {(server: Server, site: Site) => Exchange[] | Promise<Exchange[]>} Exchanges */
+
+/** @typedef {Partial<Pick<Case, 'figures'> & Omit<Requests, 'checkAndWrite'>> & { exchanges?: Exchanges }} Defaults */
 
 /**
- * @param {Omit<Case, 'prepare' | 'figures'> & { figures?: Case['figures'] } & RequestOptions} options  figures: OF_LOAD
+ * Without options, GETs of a file of 1 KiB.
+ * @param {Omit<Case, 'prepare' | 'figures'> & Defaults} options
  * @returns {Case & { requests: Requests }}
  */
 export function requestCase({

@@ -1,6 +1,6 @@
-/** All contenders of npm run bench. */
+/** All contenders. */
 import { bunAndDeno } from './bun-and-deno.mjs';
-import { epollReactor } from './epoll-reactor.mjs';
+import { CLI, epollReactor } from './epoll-reactor.mjs';
 import { floor } from './floor.mjs';
 import { lighttpd } from './lighttpd.mjs';
 import { nginx } from './nginx.mjs';
@@ -11,6 +11,7 @@ import { requireBuild } from './version.mjs';
 /** @import { Contender } from '../types.js' */
 
 /**
+ * Those of npm run bench.
  * @param {string} node  runs this package and the peers that are written for Node @param {string} nodeVersion
  * @returns {Promise<Contender[]>}
  */
@@ -26,4 +27,20 @@ export async function contenders(node, nodeVersion) {
     ...python(),
     pythonRing(),
   ];
+}
+
+/**
+ * Those of npm run bench:models: the ten models, and the tutorial's three servers in Python as it has them.
+ * @param {string} node @param {string} nodeVersion @returns {Promise<Contender[]>}
+ */
+export async function modelContenders(node, nodeVersion) {
+  requireBuild();
+  const { MODELS } = await import('../../dist/models/catalog.js');
+  const models = MODELS.map(({ name }) => ({
+    name,
+    version: `Node ${nodeVersion}`,
+    isOnAllCores: name === 'epoll-workers', // its processes are to use all processors
+    command: (folder = '', port = '') => [node, CLI, 'model', name, folder, '--port', port],
+  }));
+  return [...models, ...python()];
 }

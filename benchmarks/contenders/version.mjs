@@ -3,8 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const SETUP_HINT = 'not installed: run benchmarks/setup';
-
 /**
  * @param {string} program
  * @param {...string} args
@@ -21,7 +19,7 @@ export function versionOf(program, ...args) {
  * @param {string | undefined} version @param {string} [hint]
  * @returns {{ version: string, missing?: string }}
  */
-export function installed(version, hint = SETUP_HINT) {
+export function installed(version, hint = 'not installed: run benchmarks/setup') {
   return version === undefined ? { version: '', missing: hint } : { version };
 }
 

@@ -14,7 +14,7 @@ import { environment, warning } from './environment.mjs';
 import { runRounds } from './rounds.mjs';
 import { wrkVersion } from './wrk.mjs';
 
-/** @import { Case, Contender, Result, Settings } from '../types.js' */
+/** @import { Case, Contender, Result, Sample, Settings } from '../types.js' */
 /** @import { Point } from './rounds.mjs' */
 
 /**
@@ -107,10 +107,8 @@ async function measure(benchmark, cases, settings, rounds, options) {
   const nodeVersion = versionOf(options.node, '--version');
   if (nodeVersion === undefined) throw new Error(`${options.node} is not a Node`);
   const known = await benchmark.contenders(options.node, nodeVersion);
-  const selected = chosenFrom(
-    options.contenders,
-    known.map(({ name }) => name),
-  );
+  const knownNames = known.map(({ name }) => name);
+  const selected = chosenFrom(options.contenders, knownNames);
   const where = environment(benchmarkFile('..'));
   const busy = warning(where);
   if (busy) process.stderr.write(`${busy}\n`);
@@ -156,20 +154,18 @@ function pointsOf({ name, figures, prepare }, contenders, settings) {
   if (measureOne === undefined) return [];
   const present = contenders.filter(({ missing }) => missing === undefined);
   const steps = settings.steps[name] ?? [undefined];
+  const show = (/** @type {Sample} */ sample) =>
+    figures
+      .slice(0, 2)
+      .map(({ name: of, title, format }) => `${sample[of] === undefined ? '–' : format(Number(sample[of]))} ${title}`)
+      .join(', ');
   return steps.flatMap((step) =>
     present.map((contender) => ({
       contender: contender.name,
       series: name,
       step,
       measure: () => measureOne(contender, step ?? 0).catch(fail),
-      show: (sample) =>
-        figures
-          .slice(0, 2)
-          .map(
-            ({ name: figure, title, format }) =>
-              `${sample[figure] === undefined ? '–' : format(Number(sample[figure]))} ${title}`,
-          )
-          .join(', '),
+      show,
     })),
   );
 }

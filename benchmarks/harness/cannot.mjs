@@ -9,8 +9,3 @@ export class Cannot extends Error {
     this.observed = observed;
   }
 }
-
-/** A number in a reason. @param {number} n */
-export function count(n) {
-  return n.toLocaleString('en-US');
-}

@@ -11,6 +11,7 @@ const running = new Set();
 
 /** The end of stderr is kept: it is the reason of a failure. */
 const STDERR_BYTES_KEPT = 2_000;
+const PROGRAM_MS_MAX = 60_000;
 
 /**
  * @param {readonly string[]} command
@@ -35,6 +36,19 @@ export function startProcess([file, ...args], { ipc = false } = {}) {
     printing.stderrText += error.message;
   });
   return printing;
+}
+
+/**
+ * Runs a program to its end.
+ * @param {string} name @param {readonly string[]} command
+ * @returns {Promise<any>}  what it printed, as JSON
+ */
+export async function outputOf(name, command) {
+  const child = startProcess(command);
+  const timer = setTimeout(() => endProcess(child), PROGRAM_MS_MAX);
+  const [status] = await once(child, 'close').finally(() => clearTimeout(timer));
+  if (status !== 0) throw new Error(`${name}: ${child.stderrText.trim()}`);
+  return JSON.parse(child.stdoutText);
 }
 
 /** @param {ChildProcess} child */

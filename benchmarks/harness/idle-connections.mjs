@@ -2,16 +2,14 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Cannot, count } from './cannot.mjs';
+import { grouped } from '../report/figures.mjs';
+import { Cannot } from './cannot.mjs';
 import { endProcess, hasEnded, startProcess } from './children.mjs';
 import { requireRoom } from './contender.mjs';
 import { acceptQueueLength } from './kernel-sockets.mjs';
 import { untilCount } from './patience.mjs';
 
 const HOLDER = fileURLToPath(new URL('./idle-holder.mjs', import.meta.url));
-
-/** wrk comes from 127.0.0.1: so the kernel's counters tell the two apart. */
-const HOLDER_ADDRESS = '127.0.0.2';
 
 /** Connections at once, far below any backlog; then the accept queue has to be empty. */
 const BATCH = 250;
@@ -30,11 +28,11 @@ const END_TIMEOUT_MS = 5_000;
  */
 export async function openIdleConnections(server, connections, { patience, memoryBytesMax, request }) {
   const asks = request === undefined ? [] : [request, `${server.responseBytes}`];
-  const holder = startProcess([process.execPath, HOLDER, `${server.port}`, HOLDER_ADDRESS, ...asks], { ipc: true });
+  const holder = startProcess([process.execPath, HOLDER, `${server.port}`, ...asks], { ipc: true });
   const close = async () => {
     if (!hasEnded(holder)) {
       const ended = once(holder, 'exit');
-      holder.send('end');
+      holder.disconnect();
       await Promise.race([ended, sleep(END_TIMEOUT_MS)]);
     }
     await endProcess(holder);
@@ -42,7 +40,7 @@ export async function openIdleConnections(server, connections, { patience, memor
   /** @returns {Promise<{ connected: number, failed: number, closed: number }>} */
   const open = async (/** @type {number} */ more) => {
     if (hasEnded(holder)) throw new Error(`the holder of idle connections ended: ${holder.stderrText}`);
-    holder.send({ open: more });
+    holder.send(more);
     const [counts] = await once(holder, 'message');
     if (counts.ownFailure) throw new Error(`idle connections cannot be opened here: ${counts.ownFailure}`);
     return counts;
@@ -59,20 +57,17 @@ export async function openIdleConnections(server, connections, { patience, memor
           return connected - (await acceptQueueLength(server.port));
         },
         connected,
-        { ...patience, limitMs: Math.max(0, patience.limitMs - (performance.now() - begin)) },
+        patience,
+        begin,
       );
       if (gaveUp || failed > 0) {
-        const why = gaveUp?.startsWith('after')
-          ? `after ${patience.limitMs / 1000} s`
-          : (gaveUp ?? `${count(failed)} failed to connect`);
-        throw new Cannot(`accepts ${count(reached)} of ${count(connections)} idle connections (${why})`);
+        const why = gaveUp ?? `${grouped(failed)} failed to connect`;
+        throw new Cannot(`accepts ${grouped(reached)} of ${grouped(connections)} idle connections (${why})`);
       }
     }
     const { connected, closed } = await open(0);
     if (closed > 0) {
-      throw new Cannot(
-        `keeps ${count(connected - closed)} of ${count(connections)} idle connections, closes the others`,
-      );
+      throw new Cannot(`keeps ${grouped(connected - closed)} of ${grouped(connections)} idle connections`);
     }
     return { close };
   } catch (error) {

@@ -7,13 +7,12 @@ import { connect } from 'node:net';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
-const [port, localAddress] = [Number(process.argv[2]), /** @type {string} */ (process.argv[3])];
-const [request = '', responseBytes] = [process.argv[4], Number(process.argv[5])];
-let connected = 0;
-let failed = 0;
-let closed = 0;
-/** Why a connection could not be opened on this side: no fault of the server. */
-let ownFailure = '';
+/** wrk comes from 127.0.0.1: so the kernel's counters tell the two apart. */
+const localAddress = '127.0.0.2';
+
+const [port, request = '', responseBytes] = [Number(process.argv[2]), process.argv[3], Number(process.argv[4])];
+/** ownFailure: why a connection could not be opened on this side, which is no fault of the server. */
+const counts = { connected: 0, failed: 0, closed: 0, ownFailure: '' };
 const OWN_FAILURES = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
 /** @type {Set<import('node:net').Socket>} */
@@ -26,7 +25,7 @@ function open() {
     let isConnected = false;
     const succeed = () => {
       isConnected = true;
-      connected++;
+      counts.connected++;
       clearTimeout(timer);
       settled(undefined);
     };
@@ -42,13 +41,13 @@ function open() {
     sockets.add(socket);
     socket.on('error', (error) => {
       const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error);
-      if (OWN_FAILURES.has(code)) ownFailure = code;
+      if (OWN_FAILURES.has(code)) counts.ownFailure = code;
     });
     socket.on('close', () => {
       sockets.delete(socket);
       clearTimeout(timer);
-      if (isConnected) closed++;
-      else failed++;
+      if (isConnected) counts.closed++;
+      else counts.failed++;
       settled(undefined);
     });
   });
@@ -60,9 +59,8 @@ function end() {
   setImmediate(() => process.exit());
 }
 
-process.on('message', async (/** @type {{ open: number } | 'end'} */ message) => {
-  if (message === 'end') return end();
-  await Promise.all(Array.from({ length: message.open }, open));
-  process.send?.({ connected, failed, closed, ownFailure });
+process.on('message', async (/** @type {number} */ more) => {
+  await Promise.all(Array.from({ length: more }, open));
+  process.send?.(counts);
 });
-process.on('disconnect', end); // the parent is gone
+process.on('disconnect', end);

@@ -9,12 +9,11 @@ const run = promisify(execFile);
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024; // 10,000 connections: 7 MB
 
 /**
- * @param {number} port            of the server
- * @param {string} [clientAddress] only connections from this address
- * @returns {Promise<Map<string, number>>}  bytes received so far by the client of each established connection
+ * @param {number} port  of the server
+ * @returns {Promise<Map<string, number>>}  bytes received so far by the client of each connection from 127.0.0.1
  */
-export async function bytesReceived(port, clientAddress = '127.0.0.1') {
-  const filter = ['state', 'established', 'src', clientAddress, 'dst', `127.0.0.1:${port}`];
+export async function bytesReceived(port) {
+  const filter = ['state', 'established', 'src', '127.0.0.1', 'dst', `127.0.0.1:${port}`];
   const { stdout } = await run('ss', ['-tnHiO', ...filter], { maxBuffer: OUTPUT_BYTES_MAX });
   /** @type {Map<string, number>} */
   const received = new Map();
@@ -31,7 +30,5 @@ export async function bytesReceived(port, clientAddress = '127.0.0.1') {
  */
 export async function acceptQueueLength(port) {
   const { stdout } = await run('ss', ['-ltnH', `sport = :${port}`]);
-  let waiting = 0;
-  for (const line of stdout.split('\n')) waiting += Number(line.trim().split(/\s+/)[1] ?? 0); // LISTEN Recv-Q …
-  return waiting;
+  return stdout.split('\n').reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[1] ?? 0), 0); // LISTEN Recv-Q …
 }

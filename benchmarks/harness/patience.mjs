@@ -9,12 +9,12 @@ const POLL_MS = 50;
  * @param {() => number | Promise<number>} count
  * @param {number} goal
  * @param {Patience} patience
+ * @param {number} [begin]  of the limit: performance.now()
  * @returns {Promise<{ reached: number, gaveUp?: string }>}  gaveUp: why it stopped waiting, as half a sentence
  */
-export async function untilCount(count, goal, { stallMs, limitMs }) {
-  const begin = performance.now();
+export async function untilCount(count, goal, { stallMs, limitMs }, begin = performance.now()) {
   let best = -1;
-  let bestAt = begin;
+  let bestAt = performance.now();
   for (;;) {
     const reached = await count();
     const now = performance.now();

@@ -2,6 +2,7 @@
  * Interleaved rounds: A B C, A B C. A machine that is slow for a while then slows all contenders alike. Each point gets a fresh
  * process; what a contender cannot do is found out once and noted.
  */
+import { grouped } from '../report/figures.mjs';
 import { Cannot } from './cannot.mjs';
 
 /** @import { Sample } from '../types.js' */
@@ -31,7 +32,10 @@ const COSTLY_MS = 15_000;
  * @returns {Promise<Outcome[]>}  in the order of the points
  */
 export async function runRounds(points, { rounds, isRetrying, report }) {
-  const outcomes = points.map((point) => ({ ...newOutcome(point), isCostly: false }));
+  /** @type {(Outcome & { isCostly: boolean })[]} */
+  const outcomes = points.map((point) => ({
+    ...{ point, samples: [], cannot: undefined, observed: {}, failures: [], isCostly: false },
+  }));
   const begin = performance.now();
   let done = 0;
   for (let round = 1; round <= rounds; round++) {
@@ -44,7 +48,7 @@ export async function runRounds(points, { rounds, isRetrying, report }) {
           cannot && point.contender === contender && point.series === series && (point.step ?? 0) < (step ?? 0),
       );
       if (easier) {
-        outcome.cannot = `not tried: cannot do ${easier.point.step?.toLocaleString('en-US')} ${series}`;
+        outcome.cannot = `not tried: cannot do ${grouped(easier.point.step ?? 0)} ${series}`;
         continue;
       }
       const pointBegin = performance.now();
@@ -57,11 +61,6 @@ export async function runRounds(points, { rounds, isRetrying, report }) {
     }
   }
   return outcomes;
-}
-
-/** @param {Point} point @returns {Outcome} */
-function newOutcome(point) {
-  return { point, samples: [], cannot: undefined, observed: {}, failures: [] };
 }
 
 /**

@@ -3,11 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { scratchFolder } from './scratch.mjs';
 
-/** @param {number} [bytes]  of its one file @returns {import('../types.js').Site} */
-export function createSite(bytes = 1024) {
+/** @param {Buffer} [body]  of its one file: 1 KiB @returns {import('../types.js').Site} */
+export function createSite(body = fileContent(1024)) {
   const folder = scratchFolder();
   const path = '/file.html';
-  const body = fileContent(bytes);
   writeFileSync(join(folder, path), body);
   return { folder, path, body };
 }

@@ -4,7 +4,8 @@
  * include the start, which with a thousand threads is most of them.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cannot, count } from './cannot.mjs';
+import { grouped } from '../report/figures.mjs';
+import { Cannot } from './cannot.mjs';
 import { requireRoom } from './contender.mjs';
 import { bytesReceived } from './kernel-sockets.mjs';
 import { untilCount } from './patience.mjs';
@@ -30,7 +31,8 @@ export async function measureLoad(server, { connections, warmupMs, windowMs, pat
       connections,
       patience,
     );
-    if (gaveUp) throw new Cannot(`answers ${count(reached)} of ${count(connections)} active connections (${gaveUp})`);
+    if (gaveUp)
+      throw new Cannot(`answers ${grouped(reached)} of ${grouped(connections)} active connections (${gaveUp})`);
     await sleep(warmupMs);
     const before = await sample(server);
     await sleep(windowMs);
@@ -39,8 +41,7 @@ export async function measureLoad(server, { connections, warmupMs, windowMs, pat
     const cpu = after.cpuMicros - before.cpuMicros;
     const micros = (after.atMs - before.atMs) * 1000;
     if (requests < 1) throw new Cannot(`no answer in ${windowMs / 1000} s`);
-    let starved = 0;
-    for (const [client, bytes] of before.clients) if (after.clients.get(client) === bytes) starved++;
+    const starved = [...before.clients].filter(([client, bytes]) => after.clients.get(client) === bytes).length;
     return {
       requestsPerSecond: (requests / micros) * 1e6,
       cpuMicrosPerRequest: cpu / requests,
@@ -59,7 +60,6 @@ export async function measureLoad(server, { connections, warmupMs, windowMs, pat
 async function sample(server) {
   const clients = await bytesReceived(server.port);
   const atMs = performance.now();
-  let bytes = 0;
-  for (const received of clients.values()) bytes += received;
+  const bytes = [...clients.values()].reduce((sum, received) => sum + received, 0);
   return { clients, bytes, atMs, cpuMicros: cpuMicros(server.pids()) };
 }

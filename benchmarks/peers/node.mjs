@@ -14,18 +14,13 @@ const SERVERS = {
   http: () => {
     const body = readFileSync(join(folder, /** @type {string} */ (readdirSync(folder)[0])));
     const headers = { 'Content-Type': 'text/html; charset=utf-8', 'Content-Length': body.length };
-    return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (_, response) => {
-      response.writeHead(200, headers).end(body);
-    }).listen(port, hostname);
+    return listen((_, response) => response.writeHead(200, headers).end(body));
   },
   /** dev: false: it reads the folder once, at the start. */
   sirv: async () => {
     const { default: sirv } = await import('sirv');
     const serve = sirv(folder, { dev: false, etag: true, maxAge: 0 });
-    return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => serve(request, response)).listen(
-      port,
-      hostname,
-    );
+    return listen((request, response) => serve(request, response));
   },
   fastify: async () => {
     const { default: fastify } = await import('fastify');
@@ -37,6 +32,11 @@ const SERVERS = {
   hono: () => honoServer({}),
   'hono-plain': () => honoServer({ overrideGlobalObjects: false }),
 };
+
+/** @param {import('node:http').RequestListener} listener */
+function listen(listener) {
+  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, listener).listen(port, hostname);
+}
 
 /** @param {{ overrideGlobalObjects?: boolean }} options */
 async function honoServer(options) {

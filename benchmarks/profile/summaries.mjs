@@ -16,14 +16,8 @@
  */
 export function selfMicros({ nodes, samples = [], timeDeltas = [] }) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
-  /** @type {Map<string, number>} */
-  const sums = new Map();
-  samples.forEach((id, i) => {
-    const frame = frames.get(id);
-    // A delta is the time since the previous sample. The next one differs little: it is counted to its own sample.
-    if (frame !== undefined) add(sums, nameOf(frame), timeDeltas[i] ?? 0);
-  });
-  return sorted(sums);
+  // A delta is the time since the previous sample. The next one differs little: it is counted to its own sample.
+  return sharesOf(samples.map((id, i) => ({ frame: frames.get(id), amount: timeDeltas[i] ?? 0 })));
 }
 
 /**
@@ -33,14 +27,9 @@ export function selfMicros({ nodes, samples = [], timeDeltas = [] }) {
  * @returns {Share[]}  the largest first
  */
 export function allocatedBytes(head) {
-  /** @type {Map<string, number>} */
-  const sums = new Map();
   const nodes = [head];
-  for (const { callFrame, selfSize, children } of nodes) {
-    add(sums, nameOf(callFrame), selfSize);
-    nodes.push(...children); // the loop also walks those that it adds: the whole tree
-  }
-  return sorted(sums).filter(({ amount }) => amount > 0);
+  for (const { children } of nodes) nodes.push(...children); // the loop also walks those that it adds: the whole tree
+  return sharesOf(nodes.map(({ callFrame, selfSize }) => ({ frame: callFrame, amount: selfSize })));
 }
 
 /**
@@ -62,12 +51,12 @@ function nameOf({ functionName, url, lineNumber }) {
   return `${functionName || '(anonymous)'} (${file ? `${file}:${lineNumber + 1}` : 'native'})`;
 }
 
-/** @param {Map<string, number>} sums @param {string} name @param {number} amount */
-function add(sums, name, amount) {
-  sums.set(name, (sums.get(name) ?? 0) + amount);
-}
-
-/** @param {Map<string, number>} sums */
-function sorted(sums) {
+/** @param {readonly { frame: CallFrame | undefined, amount: number }[]} parts @returns {Share[]}  the largest first, without zeros */
+function sharesOf(parts) {
+  /** @type {Map<string, number>} */
+  const sums = new Map();
+  for (const { frame, amount } of parts) {
+    if (frame !== undefined && amount > 0) sums.set(nameOf(frame), (sums.get(nameOf(frame)) ?? 0) + amount);
+  }
   return [...sums].map(([name, amount]) => ({ name, amount })).toSorted((a, b) => b.amount - a.amount);
 }

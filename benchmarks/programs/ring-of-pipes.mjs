@@ -38,16 +38,17 @@ function writerOf(i) {
 }
 
 let total = 0;
-let look = EVENTS_BETWEEN_LOOKS;
+let unseen = 0;
 let begin = cpuMs();
 let end = begin + milliseconds / 4; // a quarter to warm up
 let isMeasured = false;
 
 /** Counts events, and ends the process when its time is over. @param {number} events */
 export function count(events) {
-  total += events;
-  if (total < look) return;
-  look = total + EVENTS_BETWEEN_LOOKS;
+  unseen += events;
+  if (unseen < EVENTS_BETWEEN_LOOKS) return;
+  total += unseen;
+  unseen = 0;
   const now = cpuMs();
   if (now < end) return;
   if (isMeasured) {
@@ -56,7 +57,6 @@ export function count(events) {
   }
   isMeasured = true;
   total = 0;
-  look = EVENTS_BETWEEN_LOOKS;
   begin = now;
   end = now + milliseconds;
 }

@@ -32,9 +32,7 @@ const MODEL_COLORS = /** @type {Record<string, string>} */ ({
   epoll: '#1864ab',
   'epoll-edge': '#1098ad',
   'epoll-workers': '#6b9bd1',
-  'python threads': '#d9480f',
-  'python gevent': '#2b8a3e',
-  'python epoll': '#1864ab',
+  gevent: '#2b8a3e',
 });
 
 const WIDTH = 1000;
@@ -42,8 +40,6 @@ const HEAD_HEIGHT = 100;
 const LINES_HEIGHT = 450;
 const ROW_HEIGHT = 28;
 const TEXT_HEIGHT = 18;
-/** Longer titles get smaller letters. */
-const TITLE_CHARACTERS = 82;
 const TITLE = { left: 20, padding: 0, subtextStyle: { color: MUTED, lineHeight: TEXT_HEIGHT } };
 const GRID_BOX = { outerBoundsMode: /** @type {const} */ ('same'), left: 20, right: 20, top: HEAD_HEIGHT, bottom: 10 };
 
@@ -83,10 +79,8 @@ function dotPlot(result, { figures, alone }, rows, figure) {
   const pairs = sorted.map((row) => [summaryOf(others, row.contender, figure.name), row.figures[figure.name]]);
   const axis = logAxis(pairs.flat(), figure.least);
   /** Hollow: the case beside this one, and a value within the noise. */
-  const symbolOf =
-    (/** @type {Summary | undefined} */ own) =>
-    (/** @type {unknown} */ _, /** @type {{ dataIndex: number }} */ { dataIndex }) =>
-      dataIndex === 0 || (own && own.median < figure.least) ? 'emptyCircle' : 'circle';
+  const symbolOf = (/** @type {unknown} */ _, /** @type {{ dataIndex: number, seriesIndex: number }} */ dot) =>
+    dot.dataIndex === 0 || Number(pairs[dot.seriesIndex]?.[1]?.median) < figure.least ? 'emptyCircle' : 'circle';
   const notes = sorted.map((row) => noteOf(row, figures, others));
   return {
     height: HEAD_HEIGHT + sorted.length * ROW_HEIGHT + 50,
@@ -102,7 +96,7 @@ function dotPlot(result, { figures, alone }, rows, figure) {
     series: sorted.map(({ contender }, y) => ({
       ...medians(pairs[y] ?? [], colorOf(result, contender), (value) => [Math.max(value, axis.min), y]),
       type: others.length > 0 ? 'line' : 'scatter',
-      symbol: symbolOf(pairs[y]?.[1]),
+      symbol: symbolOf,
       symbolSize: 11,
       lineStyle: { type: 'dotted' },
     })),
@@ -249,7 +243,7 @@ function head(result, { title, message }, rows, figure) {
     ...TITLE,
     text,
     top: 14,
-    textStyle: { color: INK, fontSize: text.length > TITLE_CHARACTERS ? 15 : 17 },
+    textStyle: { color: INK, fontSize: 16 },
     subtext: [
       `${hasFigures ? `${title}: ` : ''}${unit}`,
       `${where}. Median and range of ${conditions.rounds} interleaved rounds.`,
@@ -271,7 +265,7 @@ function draw(title, { height, reasons = [], ...plot }) {
 
 /** @param {Result} result @param {string} contender */
 function colorOf({ benchmark }, contender) {
-  if (benchmark === 'models') return MODEL_COLORS[contender] ?? OTHER_COLOR;
+  if (benchmark === 'models') return MODEL_COLORS[contender.replace('python ', '')] ?? OTHER_COLOR;
   if (OUR_CONTENDERS.has(contender)) return OUR_COLOR;
   return contender.endsWith('floor') || contender === 'C' ? FLOOR_COLOR : OTHER_COLOR;
 }

@@ -9,7 +9,7 @@ import { spread } from './statistics.mjs';
 
 /** @param {Result} result @param {readonly Case[]} cases */
 export function tables(result, cases) {
-  const blocks = [...conditions(result), ...cases.flatMap((each) => caseTables(each, rowsOf(result, each)))];
+  const blocks = [conditions(result), ...cases.flatMap((each) => caseTables(each, rowsOf(result, each)))];
   return [...blocks, ...reachTable(result, cases)].join('\n\n');
 }
 
@@ -30,21 +30,19 @@ export function textTable(head, rows) {
   return [first, '─'.repeat(widths.reduce((sum, width) => sum + width + 3, -3)), ...others].join('\n');
 }
 
-/** @param {Result} result @returns {string[]} */
+/** @param {Result} result */
 function conditions(result) {
   const { machine, conditions: under, contenders } = result;
   const busy = warning(result);
   return [
-    [
-      `epoll-reactor ${result.commit}, ${result.date.slice(0, 10)}; ${machine.cpu}, ${machine.cores} cores, ` +
-        `${machine.memoryGiB} GiB; ${result.kernel}; Node ${result.node}; ${result.load}`,
-      `${coresOf(result)} A fresh process per measurement, checked for the right bytes. Median of ${under.rounds} ` +
-        `interleaved rounds (± half the range), windows of ${under.windowMs / 1000} s after a warm-up of ` +
-        `${under.warmupMs / 1000} s.`,
-      ...(busy ? [`Beware: ${busy}.`] : []),
-      ...contenders.filter(({ missing }) => missing).map(({ name, missing }) => `${name} is left out: ${missing}`),
-    ].join('\n'),
-  ];
+    `epoll-reactor ${result.commit}, ${result.date.slice(0, 10)}; ${machine.cpu}, ${machine.cores} cores, ` +
+      `${machine.memoryGiB} GiB; ${result.kernel}; Node ${result.node}; ${result.load}`,
+    `${coresOf(result)} A fresh process per measurement, checked for the right bytes. Median of ${under.rounds} ` +
+      `interleaved rounds (± half the range), windows of ${under.windowMs / 1000} s after a warm-up of ` +
+      `${under.warmupMs / 1000} s.`,
+    ...(busy ? [`Beware: ${busy}.`] : []),
+    ...contenders.filter(({ missing }) => missing).map(({ name, missing }) => `${name} is left out: ${missing}`),
+  ].join('\n');
 }
 
 /**
@@ -54,22 +52,12 @@ function conditions(result) {
 function caseTables({ name, title, figures }, rows) {
   if (rows.length === 0) return [];
   const steps = stepsOf(rows);
+  const overFigures = figures.map((figure) => ({ title: figure.title, figure }));
+  const overSteps = (/** @type {Figure} */ figure) => steps.map((step) => ({ title: grouped(step), figure, step }));
   const tables =
     steps.length === 0
-      ? [
-          table(
-            `${title}  [${name}]`,
-            rows,
-            figures.map((figure) => ({ title: figure.title, figure })),
-          ),
-        ]
-      : figures.map((figure) =>
-          table(
-            `${title}: ${figure.title}  [${name}]`,
-            rows,
-            steps.map((step) => ({ title: grouped(step), figure, step })),
-          ),
-        );
+      ? [table(`${title}  [${name}]`, rows, overFigures)]
+      : figures.map((figure) => table(`${title}: ${figure.title}  [${name}]`, rows, overSteps(figure)));
   const notes = rows.flatMap(({ contender, step, cannot, troubles = [] }) => {
     const place = step === undefined ? contender : `${contender}, ${grouped(step)}`;
     const isNews = cannot !== undefined && !cannot.startsWith('not tried');
