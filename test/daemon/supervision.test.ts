@@ -10,6 +10,7 @@ import { SiteFolder } from '../files/site-folder.js';
 import { watchFor } from '../support/process-info.js';
 import { Folder } from '../support/sockets.js';
 import { CommandProcess, run } from './command.js';
+import { Holds } from './held.js';
 import { testWhere } from './programs.js';
 import { SteadyClients } from './steady-clients.js';
 import { connectionsOf, isStopped, isThere, until, workersOf } from './supervised.js';
@@ -215,6 +216,19 @@ test('workers do not outlive a supervisor that is killed', async () => {
   const workers = workersOf(command);
   command.child.kill('SIGKILL');
   await command.ended();
+  await until('they have ended', () => !workers.some(isThere));
+});
+
+test('workers that have not started yet do not outlive a supervisor that is killed', async () => {
+  using starts = new Holds();
+  using site = new SiteFolder(SITE);
+  starts.set('worker-waits');
+  await using command = new CommandProcess([site.root, '--workers', '2', '--port', '0'], starts);
+  await until('there are workers', () => workersOf({ pid: command.child.pid as number }).length === 2);
+  const workers = workersOf(command);
+  command.child.kill('SIGKILL');
+  await command.ended();
+  starts.release('worker-waits');
   await until('they have ended', () => !workers.some(isThere));
 });
 

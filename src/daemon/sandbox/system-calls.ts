@@ -80,8 +80,7 @@ const CLONE_THREAD = 0x0001_0000;
 /** CLONE_PTRACE, VFORK, PARENT, NEWNS, UNTRACED, and NEWCGROUP to NEWNET: what no thread is started with. */
 const CLONE_NEVER = 0x7e82_e000;
 
-const SOL_SOCKET = 1;
-const IPPROTO_TCP = 6;
+const SO_LINGER = 13;
 
 /** Of asm-generic/ioctls.h: what a descriptor's own flags and a terminal's size are asked and set with. No TIOCSTI, which types. */
 // biome-ignore format: in the order of the header
@@ -98,7 +97,9 @@ const PRCTLS = [15, 16, 0x5356_4d41, 39];
 const CONDITIONS: Readonly<Partial<Record<SystemCall, Condition>>> = {
   // A listening socket that is shut down could be connected by it, past Landlock.
   sendto: { argument: 3, mask: MSG_FASTOPEN, oneOf: [0] },
-  setsockopt: { argument: 1, oneOf: [SOL_SOCKET, IPPROTO_TCP] },
+  // Of all options one: others make a listening socket deaf that other workers share, or lead their connections here (SO_ATTACH_FILTER,
+  // SO_ATTACH_REUSEPORT_CBPF).
+  setsockopt: { argument: 2, oneOf: [SO_LINGER] },
   ioctl: { argument: 1, oneOf: IOCTLS },
   clone: { argument: 0, mask: CLONE_THREAD | CLONE_NEVER, oneOf: [CLONE_THREAD] },
   prctl: { argument: 0, oneOf: PRCTLS },

@@ -26,6 +26,7 @@ type Configuration = Extract<ToWorker, { type: 'configure' }>;
 const STDOUT = 1;
 
 const handed = takeListenFds();
+if (handed.length === 0) process.exit(1); // they are a supervisor's that has ended meanwhile
 const stream = new Socket({ fd: FIRST_FD + handed.length, readable: true, writable: true }); // behind the sockets
 const channel = new Channel(stream, {
   lineBytesMax: TO_WORKER_BYTES_MAX,

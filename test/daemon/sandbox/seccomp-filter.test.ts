@@ -152,7 +152,9 @@ describe.each([
     expect(answer('ioctl', 0, 0x5412)).toBe('EPERM'); // TIOCSTI types into the terminal
     expect(answer('prctl', 15)).toBe('allowed'); // PR_SET_NAME
     expect(answer('prctl', 22)).toBe('EPERM'); // PR_SET_SECCOMP
-    expect(answer('setsockopt', 3, 6, 1)).toBe('allowed'); // IPPROTO_TCP
+    expect(answer('setsockopt', 3, 1, 13)).toBe('allowed'); // SO_LINGER
+    expect(answer('setsockopt', 3, 1, 26)).toBe('EPERM'); // SO_ATTACH_FILTER
+    expect(answer('setsockopt', 3, 1, 51)).toBe('EPERM'); // SO_ATTACH_REUSEPORT_CBPF
     expect(answer('setsockopt', 3, 0, 64)).toBe('EPERM'); // SOL_IP: IPT_SO_SET_REPLACE
     expect(answer('prlimit64', 0, 7)).toBe('allowed');
     expect(answer('prlimit64', 1, 7)).toBe('EPERM');

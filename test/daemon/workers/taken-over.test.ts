@@ -6,11 +6,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, jest, test } from '@jest/globals';
+import { AF_UNIX, bind, SOCK_NONBLOCK, socket } from '../../../src/linux/sockets.js';
+import { constants, native } from '../../../src/native/addon.js';
 import { ask, get, RawClient, type Target } from '../../client/raw-client.js';
 import { SiteFolder } from '../../files/site-folder.js';
 import { anonymousKilobytes, cpuTicks, watchFor } from '../../support/process-info.js';
 import { Folder } from '../../support/sockets.js';
 import { CommandProcess } from '../command.js';
+import { CAN_CONFINE, WHY_NOT } from '../confined-process.js';
+import { testWhere } from '../programs.js';
 import { parseMetrics } from '../prometheus-text.js';
 import { isThere, until, workersOf } from '../supervised.js';
 
@@ -30,7 +34,11 @@ class TakenOver {
   command!: CommandProcess;
 
   /** @param isUnix  it listens on a Unix socket */
-  static async start(args: readonly string[] = ['--workers', '1'], isUnix = false): Promise<TakenOver> {
+  static async start(
+    args: readonly string[] = ['--workers', '1'],
+    isUnix = false,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<TakenOver> {
     const taken = new TakenOver();
     const { folder, site } = taken;
     writeFileSync(taken.#code, '');
@@ -38,7 +46,7 @@ class TakenOver {
     const admin = ['--admin', `unix:${folder.path}/admin.sock`];
     const listen = isUnix ? ['--listen', `unix:${taken.socket}`] : ['--port', '0'];
     const command = new CommandProcess([site.root, ...args, ...listen, ...logs, ...admin], {
-      env: { NODE_OPTIONS: `--import=${FIXTURE}`, TAKEN_OVER_BY: taken.#code, ADDON },
+      env: { ...env, NODE_OPTIONS: `--import=${FIXTURE}`, TAKEN_OVER_BY: taken.#code, ADDON },
     });
     taken.command = command;
     await until(`it serves: ${command.stderr}`, () => command.stdout.includes('Ctrl-C') || !command.isRunning);
@@ -175,6 +183,17 @@ describe('a listening socket that a worker has shut down', () => {
   });
 });
 
+testWhere(CAN_CONFINE, WHY_NOT)('a worker cannot set options of a listening socket that others share', async () => {
+  await using taken = await TakenOver.start();
+  taken.run(`
+    const SO_ATTACH_FILTER = 26; // it would drop the packets of clients
+    const SO_ATTACH_REUSEPORT_CBPF = 51; // it would deal out the connections of all workers
+    const options = [SO_ATTACH_FILTER, SO_ATTACH_REUSEPORT_CBPF];
+    print('answers: ' + options.map((option) => native.setsockopt(sockets[0], constants.SOL_SOCKET, option, 0)));`);
+  const EPERM = 1;
+  expect(await taken.printed(/answers: (.*)/)).toBe(`${-EPERM},${-EPERM}`);
+});
+
 describe('readiness', () => {
   test('ends when a worker does not answer, whatever it has said before', async () => {
     await using taken = await TakenOver.start(['--workers', '2']);
@@ -233,6 +252,24 @@ describe('code in a worker still can', () => {
     taken.command.child.kill('SIGTERM');
     expect((await taken.command.ended()).code).toBe(0);
   });
+});
+
+test('workers that block in a socket that a worker has made to block are replaced, and the socket does not block any more', async () => {
+  using folder = new Folder();
+  const notify = join(folder.path, 'notify');
+  const fd = socket(AF_UNIX, constants.SOCK_DGRAM | SOCK_NONBLOCK);
+  bind(fd, { path: notify });
+  // systemd's watchdog: a worker may be silent for a second, and not for 30.
+  const env = { NOTIFY_SOCKET: notify, WATCHDOG_USEC: '2000000' };
+  await using taken = await TakenOver.start(['--workers', '2'], true, env);
+  taken.run(`for (const fd of sockets) native.fcntl(fd, constants.F_SETFL, 0); print('blocks');`);
+  await taken.printed(/(blocks)/);
+  const client = await RawClient.connect({ path: taken.socket });
+  await taken.printed(/(was not heard of for 1 s)/);
+  await client.close();
+  await taken.untilReady();
+  expect((await ask({ path: taken.socket }, get('/'))).body.toString()).toBe('as ever');
+  native.close(fd);
 });
 
 test('a client that waits in the backlog of a worker that is killed is served by the next one', async () => {
