@@ -48,8 +48,8 @@ class Observed {
   }
 }
 
-describe.each([0, 2])('with %i workers', (workers) => {
-  test('it says that it lives, that it is ready, and nothing else', async () => {
+describe.each([0, 2])('the admin listener with %i workers', (workers) => {
+  test('has /healthz and /readyz, and 404 for anything else', async () => {
     await using observed = await Observed.start(workers);
     expect(await observed.status('/healthz')).toBe(200);
     expect(await observed.status('/readyz')).toBe(200);
@@ -59,7 +59,7 @@ describe.each([0, 2])('with %i workers', (workers) => {
     expect((await ask(observed.command.address, get('/metrics'))).status).toBe(404);
   });
 
-  test('the metrics are what its clients have seen', async () => {
+  test('counts in /metrics what its clients have seen', async () => {
     await using observed = await Observed.start(workers);
     const { address } = observed.command;
     for (let i = 0; i < 20; i++) await ask(address, get('/'));
@@ -84,7 +84,7 @@ describe.each([0, 2])('with %i workers', (workers) => {
     expect(rejections).toEqual([[expect.stringMatching(/\{status="400",reason=".+"\}$/), 1]]);
   });
 
-  test('it goes on to answer while responses are finished, and is not ready then', async () => {
+  test('answers during a shutdown, with /readyz at 503', async () => {
     await using observed = await Observed.start(workers);
     const client = await RawClient.connect(observed.command.address);
     await client.send(get('/large.bin'));
@@ -102,8 +102,8 @@ describe.each([0, 2])('with %i workers', (workers) => {
   });
 });
 
-describe('what counts up', () => {
-  test('never goes down, over reloads and crashes under load, and nothing that was answered before a reload is lost', async () => {
+describe('a counter', () => {
+  test('never goes down over reloads and crashes under load, and a reload loses no count', async () => {
     await using observed = await Observed.start(2);
     const { command } = observed;
     await using clients = new SteadyClients(command.address, 4, '/', BODY);
@@ -138,8 +138,8 @@ describe('what counts up', () => {
   }, 60_000);
 });
 
-describe('a worker', () => {
-  test('that is missing: not ready, until there is another one', async () => {
+describe('a worker of an admin listener', () => {
+  test('that crashed makes /readyz 503 until another one serves', async () => {
     await using observed = await Observed.start(2);
     const [victim = 0] = workersOf(observed.command);
     process.kill(victim, 'SIGKILL');
@@ -148,7 +148,7 @@ describe('a worker', () => {
     while ((await observed.status('/readyz')) !== 200);
   }, 20_000);
 
-  test('that does not answer does not keep the metrics of the others', async () => {
+  test('that does not answer does not hold up the metrics of the others', async () => {
     await using observed = await Observed.start(2);
     for (let i = 0; i < 10; i++) await ask(observed.command.address, get('/'));
     expect(await observed.value('epoll_reactor_responses_total{class="2xx"}')).toBe(10);

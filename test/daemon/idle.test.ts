@@ -11,7 +11,7 @@ import { CommandProcess } from './command.js';
 const CONNECTIONS = 100;
 const WINDOW_MS = 2_000;
 
-test('a hundred idle connections, served or not, wake the server not once in two seconds', async () => {
+test('a hundred idle connections do not wake the server in two seconds', async () => {
   await using command = await CommandProcess.serve();
   const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => RawClient.connect(command.address)));
   for (const client of clients.slice(CONNECTIONS / 2)) {
@@ -26,7 +26,7 @@ test('a hundred idle connections, served or not, wake the server not once in two
   await Promise.all(clients.map((client) => client.close()));
 });
 
-test('nor do they with an access log and metrics, once what was asked for is written', async () => {
+test('an idle connection does not wake a server with an access log and metrics', async () => {
   using folder = new Folder();
   const args = ['--access-log', `${folder.path}/access.log`, '--admin', `unix:${folder.path}/admin.sock`];
   await using command = await CommandProcess.serve(args);

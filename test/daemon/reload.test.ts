@@ -77,8 +77,8 @@ function toml(root: string, more = ''): string {
   return `port = 0\nworkers = 2\nroot = "${root}"\n${more}`;
 }
 
-describe('SIGHUP with a file that is not good', () => {
-  test('changes nothing, and is told in a line each time', async () => {
+describe('SIGHUP with a wrong configuration', () => {
+  test('changes nothing, and logs a line each time', async () => {
     using site = new SiteFolder({ 'index.html': 'as before' });
     await using reloaded = await ReloadedCommand.serve(() => toml(site.root));
     const workers = workersOf(reloaded.command);
@@ -98,7 +98,7 @@ describe('SIGHUP with a file that is not good', () => {
     }
   });
 
-  test('nor does an address that somebody else has, of several that are new', async () => {
+  test('changes nothing if one of several new addresses is taken', async () => {
     using site = new SiteFolder({ 'index.html': 'as before' });
     await using other = await CommandProcess.serve();
     const taken = other.address.port;
@@ -113,8 +113,8 @@ describe('SIGHUP with a file that is not good', () => {
   });
 });
 
-describe('SIGHUP with a file that is good serves', () => {
-  test('another root, other rules, and more sites', async () => {
+describe('SIGHUP serves', () => {
+  test('another root, other rules and more sites', async () => {
     using one = new SiteFolder({ 'index.html': 'one', 'a.css': '' });
     using two = new SiteFolder({ 'index.html': 'two', 'a.css': '' });
     await using reloaded = await ReloadedCommand.serve(() => toml(one.root));
@@ -129,7 +129,7 @@ describe('SIGHUP with a file that is good serves', () => {
     expect((await ask(reloaded.address, ofTwo)).body.toString()).toBe('two');
   });
 
-  test('by more workers, and by fewer', async () => {
+  test('with more and with fewer workers', async () => {
     using site = new SiteFolder({ 'index.html': 'served' });
     await using reloaded = await ReloadedCommand.serve(() => toml(site.root));
     for (const workers of [4, 1, 3]) {
@@ -141,7 +141,7 @@ describe('SIGHUP with a file that is good serves', () => {
     }
   });
 
-  test('at more addresses, and not any more at those that went, whose files go with them', async () => {
+  test('at new addresses, no longer at old ones, and removes the files of old Unix sockets', async () => {
     using site = new SiteFolder({ 'index.html': 'served' });
     await using reloaded = await ReloadedCommand.serve(
       (folder) => `listen = ["127.0.0.1:0", "unix:${folder}/one.sock"]\nworkers = 1\nroot = "${site.root}"`,
@@ -158,7 +158,7 @@ describe('SIGHUP with a file that is good serves', () => {
     await expect(RawClient.connect(address)).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('with limits and logs that are new', async () => {
+  test('with new limits and logs', async () => {
     using site = new SiteFolder({ 'index.html': 'served' });
     await using reloaded = await ReloadedCommand.serve(() => toml(site.root));
     const log = join(reloaded.folder.path, 'access.log');

@@ -9,7 +9,7 @@ import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { handles } from '../support/process-info.js';
 import { CommandProcess } from './command.js';
-import { Holds } from './held.js';
+import { DelayedStarts } from './delayed-starts.js';
 import { until } from './supervised.js';
 
 jest.setTimeout(60_000); // each test starts processes
@@ -66,20 +66,20 @@ test('without workers SIGHUP stops it, as it does later', async () => {
 });
 
 test('SIGUSR1 before the first line of a worker opens no debugger, and the worker serves', async () => {
-  using holds = new Holds();
+  using starts = new DelayedStarts();
   using site = new SiteFolder(SITE);
-  holds.set('worker-is-signalled');
-  await using command = await CommandProcess.serve([site.root, '--workers', '1'], holds);
+  starts.set('worker-is-signalled');
+  await using command = await CommandProcess.serve([site.root, '--workers', '1'], starts);
   await until('the signal had its effect', () => command.stderr.includes('inspector'));
   expect(command.stderr).toMatch(/worker \d+: Starting inspector on 192\.0\.2\.1:0 failed/);
   expect((await ask(command.address, get('/'))).body.toString()).toBe('served');
 });
 
 test('SIGUSR1 before the first line of the new program of an upgrade opens no debugger, and it goes on', async () => {
-  using holds = new Holds();
+  using starts = new DelayedStarts();
   using site = new SiteFolder(SITE);
-  await using command = await CommandProcess.serve([site.root, '--workers', '1'], holds);
-  holds.set('command-is-signalled');
+  await using command = await CommandProcess.serve([site.root, '--workers', '1'], starts);
+  starts.set('command-is-signalled');
   process.kill(command.pid, 'SIGUSR2');
   await until('the new process is named', () => /process \d+ goes on/.test(command.stderr));
   const successor = Number(/process (\d+) goes on/.exec(command.stderr)?.[1]);
@@ -92,16 +92,16 @@ test('SIGUSR1 before the first line of the new program of an upgrade opens no de
 test.each(['0', '1'])(
   'a debugger that SIGUSR1 has opened before the first line is closed, and the start fails: %s workers',
   async (workers) => {
-    using holds = new Holds();
+    using starts = new DelayedStarts();
     using site = new SiteFolder(SITE);
-    holds.set('command-waits');
-    const env = { ...holds.env, NODE_OPTIONS: `--inspect-port=0 ${holds.env['NODE_OPTIONS']}` };
+    starts.set('command-waits');
+    const env = { ...starts.env, NODE_OPTIONS: `--inspect-port=0 ${starts.env['NODE_OPTIONS']}` };
     await using command = new CommandProcess([site.root, '--workers', workers, '--port', '0'], { env });
     const { pid } = command.child;
     await until('Node handles the signal', () => handles(pid as number, constants.signals.SIGUSR1));
     process.kill(pid as number, 'SIGUSR1');
     await until('the debugger is open', () => command.stderr.includes('Debugger listening'));
-    holds.release('command-waits');
+    starts.release('command-waits');
     const { code, stdout, stderr } = await command.ended();
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(

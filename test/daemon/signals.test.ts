@@ -30,15 +30,15 @@ async function untilRefused(address: Target): Promise<void> {
   }
 }
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  test('ends it with 0, and without a word', async () => {
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s without workers', (signal) => {
+  test('ends the command with 0 and no output', async () => {
     await using command = await CommandProcess.serve();
     command.child.kill(signal);
     const { code, stderr } = await command.ended();
     expect([code, stderr]).toEqual([0, '']);
   });
 
-  test('ends it with idle connections open', async () => {
+  test('closes idle connections and ends', async () => {
     await using command = await CommandProcess.serve();
     const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(command.address)));
     await clients[0]?.send(get('/'));
@@ -49,7 +49,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  test('lets a response under way be read to its end', async () => {
+  test('finishes a response under way', async () => {
     using site = new SiteFolder({ large: Buffer.alloc(LARGE_BYTES, 'a') });
     await using command = await CommandProcess.serve([site.root]);
     await using client = await readHalf(command);
@@ -62,7 +62,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect((await command.ended()).code).toBe(0);
   });
 
-  test('a second time does not wait for it', async () => {
+  test('sent twice cuts a response under way', async () => {
     using site = new SiteFolder({ large: Buffer.alloc(LARGE_BYTES, 'a') });
     await using command = await CommandProcess.serve([site.root]);
     await using client = await readHalf(command);
@@ -75,7 +75,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   });
 });
 
-test('npm start hands on what npm is told', async () => {
+test('npm start passes SIGTERM on to the server', async () => {
   const npm = spawn('npm', ['start', '--silent', '--', '--port', '0'], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'ignore'],

@@ -14,7 +14,7 @@ function measured(server: HttpServer, reactor: Reactor): ProcessMetrics {
   return new ProcessMetrics({ server, reactor, cache: () => ({ hits: 0, misses: 0 }) });
 }
 
-test('docs/operating.md lists all of them, with their types, and no others', async () => {
+test('docs/operating.md lists all metrics with their types', async () => {
   using reactor = new Reactor();
   await using server = new HttpServer(() => {}, { reactor });
   const families = parseMetrics(await metricsText([await measured(server, reactor).snapshot()], NO_COUNTS));
@@ -23,7 +23,7 @@ test('docs/operating.md lists all of them, with their types, and no others', asy
   expect(listed.sort()).toEqual([...families].map(([name, { type }]) => [name, type]).sort());
 });
 
-test('reasons of rejections are labels, whatever stands in them', async () => {
+test('a reason of a rejection is escaped as a label', async () => {
   using reactor = new Reactor();
   await using server = new HttpServer(() => {}, { reactor });
   server.counters.countRejection(400, 'a "quoted" \\ reason\nin two lines');
@@ -33,7 +33,7 @@ test('reasons of rejections are labels, whatever stands in them', async () => {
   ]);
 });
 
-test('the durations of several processes, of those that have ended too, are one histogram', async () => {
+test('the durations of all processes, those that have ended included, are one histogram', async () => {
   using reactor = new Reactor();
   await using server = new HttpServer(() => {}, { reactor });
   const all = new WorkerMetrics();

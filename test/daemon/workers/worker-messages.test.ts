@@ -23,7 +23,7 @@ describe('a message of a worker', () => {
     [{ type: 'report', metrics: { [CONNECTIONS]: 1, 'epoll_reactor_response_duration_seconds_bucket{le="0.5"}': 2 } }],
     [{ type: 'report', metrics: { 'epoll_reactor_rejections_total{status="400",reason="a \\"b\\" \\\\ \\n"}': 2 } }],
     [{ type: 'log', level: 'info', message: 'done\n  at once' }],
-  ])('%j is taken as it is', (message) => {
+  ])('is taken as it is: %j', (message) => {
     expect(readFromWorker(JSON.stringify(message))).toEqual(message);
   });
 
@@ -51,18 +51,18 @@ describe('a message of a worker', () => {
     ['{"type":"log","level":"2026-11-25 error [1] forged\\n","message":""}', 'a level that there is not'],
     ['{"type":"log","level":"error","message":{}}', 'a message that is no text'],
     [JSON.stringify({ type: 'log', level: 'error', message: 'x'.repeat(16 * 1024 + 1) }), 'a text that is too long'],
-  ])('is none: %j, %s', (line) => {
+  ])('is refused: %j, %s', (line) => {
     expect(() => readFromWorker(line)).toThrow();
   });
 
-  test('fits into its line with the longest text, each character of it escaped', () => {
+  test('fits into a line with the longest text, each character of it escaped', () => {
     const message = '\u0001'.repeat(16 * 1024);
     const line = JSON.stringify({ type: 'log', level: 'error', message });
     expect(line.length).toBeLessThanOrEqual(FROM_WORKER_BYTES_MAX);
     expect(readFromWorker(line)).toMatchObject({ message });
   });
 
-  test('has a line of any text', () => {
+  test('has texts without line ends', () => {
     expect(toLine('Error: no\n    at f\x1b[2J')).toBe('Error: no     at f [2J');
   });
 });
@@ -135,7 +135,7 @@ describe('the lines of a worker', () => {
     expect(linesOf('a\nb', 'c', 'd\ne\nf', '\n')).toEqual(['a\n', 'bcd\ne\n', 'f\n']);
   });
 
-  test('are left out where they are longer than any of a log, and those behind them are not', () => {
+  test('are left out if they are longer than a log line can be, and the next ones are not', () => {
     const half = 'x'.repeat(LOG_LINE_BYTES_MAX / 2 + 1);
     expect(linesOf('a\n', half, half, half, 'end\nb\nc', 'd\n')).toEqual(['a\n', 'b\n', 'cd\n']);
     expect(linesOf(half, half, 'end\n', 'a\n')).toEqual(['a\n']);

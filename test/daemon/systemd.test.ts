@@ -80,8 +80,8 @@ function own(environment: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { LISTEN_PID: OWN_PID, ...environment };
 }
 
-describe.each([0, 2])('with %d workers, a socket that was handed over', (workers) => {
-  test('is served, and what had come to it before', async () => {
+describe.each([0, 2])('with %d workers, a socket of systemd', (workers) => {
+  test('is served, also a connection that came before the start', async () => {
     using site = new SiteFolder(SITE);
     const listener = listeningSocket(LOOPBACK, 5);
     const address = getsockname(listener) as InternetAddress;
@@ -116,7 +116,7 @@ describe.each([0, 2])('with %d workers, a socket that was handed over', (workers
   });
 });
 
-test.each([0, 1])('with %d workers, a descriptor that does not listen is refused in a line', async (workers) => {
+test.each([0, 1])('with %d workers, a descriptor that does not listen is an error of one line', async (workers) => {
   using site = new SiteFolder(SITE);
   const datagrams = socket(constants.AF_UNIX, constants.SOCK_DGRAM);
   const args = [site.root, '--port', '0', '--workers', `${workers}`];
@@ -128,7 +128,7 @@ test.each([0, 1])('with %d workers, a descriptor that does not listen is refused
 });
 
 describe.each([0, 2])('with %d workers, systemd', (workers) => {
-  test('is told when it serves, and that it stops', async () => {
+  test('hears READY and STOPPING', async () => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     const args = [site.root, '--port', '0', '--workers', `${workers}`];
@@ -139,7 +139,7 @@ describe.each([0, 2])('with %d workers, systemd', (workers) => {
     expect(await service.ended).toBe(0);
   });
 
-  test('hears of a loop that turns', async () => {
+  test('hears WATCHDOG from a loop that turns', async () => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     const args = [site.root, '--port', '0', '--workers', `${workers}`];
@@ -151,7 +151,7 @@ describe.each([0, 2])('with %d workers, systemd', (workers) => {
 });
 
 describe('with workers, systemd', () => {
-  test('is told of a reload, by its clock, and when that is done', async () => {
+  test('hears RELOADING with the monotonic clock, then READY', async () => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     await using service = new Service([site.root, '--port', '0', '--workers', '1'], { NOTIFY_SOCKET: notify.path });
@@ -165,7 +165,7 @@ describe('with workers, systemd', () => {
     await notify.heard('READY=1');
   });
 
-  test('is told which process goes on after an upgrade', async () => {
+  test('hears MAINPID after an upgrade', async () => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     await using service = new Service([site.root, '--port', '0', '--workers', '1'], { NOTIFY_SOCKET: notify.path });
@@ -180,7 +180,7 @@ describe('with workers, systemd', () => {
     await until('the successor has ended', () => !isThere(Number(pid)));
   });
 
-  test('sees a stuck worker replaced, and is not asked to do it', async () => {
+  test('goes on to hear WATCHDOG while a stuck worker is replaced', async () => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     const environment = { NOTIFY_SOCKET: notify.path, WATCHDOG_USEC: '2000000' };
@@ -196,7 +196,7 @@ describe('with workers, systemd', () => {
     notify.messages.length = 0;
     await notify.heard('WATCHDOG=1');
   });
-  test('sees no worker replaced because its supervisor stood still', async () => {
+  test('sees no worker replaced after its supervisor stood still', async () => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     const environment = { NOTIFY_SOCKET: notify.path, WATCHDOG_USEC: '4000000' };
@@ -212,7 +212,7 @@ describe('with workers, systemd', () => {
     expect(workersOf({ pid })).toEqual(workers);
   });
 
-  test('keeps its Unix socket, and what it alone has opened is served after a reload, too', async () => {
+  test('keeps the file of its Unix socket, which is served after a reload, too, though it is not configured', async () => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     using folder = new Folder();

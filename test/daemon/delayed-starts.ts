@@ -1,4 +1,4 @@
-/** Keeps the command's processes from starting, for as long as a test wants. */
+/** Delays the start of the command and of workers, or lets it fail, as long as a test wants. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,20 +6,20 @@ import { Folder } from '../support/sockets.js';
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/delayed-start.mjs', import.meta.url));
 
-export type Hold = `${'worker' | 'command'}-${'waits' | 'fails' | 'is-signalled'}`;
+export type Delay = `${'worker' | 'command'}-${'waits' | 'fails' | 'is-signalled'}`;
 
-export class Holds {
+export class DelayedStarts {
   readonly #folder = new Folder();
-  /** Of the command that is to be held. */
+  /** For the command whose processes are delayed. */
   readonly env: NodeJS.ProcessEnv = { NODE_OPTIONS: `--import=${FIXTURE}`, HELD_BY: this.#folder.path };
 
-  /** Processes that start from now on. */
-  set(hold: Hold): void {
-    writeFileSync(join(this.#folder.path, hold), '');
+  /** For processes that start from now on. */
+  set(delay: Delay): void {
+    writeFileSync(join(this.#folder.path, delay), '');
   }
 
-  release(hold: Hold): void {
-    rmSync(join(this.#folder.path, hold));
+  release(delay: Delay): void {
+    rmSync(join(this.#folder.path, delay));
   }
 
   [Symbol.dispose](): void {

@@ -8,7 +8,7 @@ import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { Folder, LOOPBACK } from '../support/sockets.js';
 import { CommandProcess } from './command.js';
-import { Holds } from './held.js';
+import { DelayedStarts } from './delayed-starts.js';
 import { testWhere, works } from './programs.js';
 import { SteadyClients } from './steady-clients.js';
 import { isThere, until, workersOf } from './supervised.js';
@@ -42,14 +42,14 @@ async function reload(command: CommandProcess): Promise<void> {
   await until('the reload is done', () => command.stderr.slice(before).includes('serves with the configuration'));
 }
 
-describe('SIGTERM ends it with 0, and leaves nothing,', () => {
-  test('while its first workers start', async () => {
-    using holds = new Holds();
+describe('SIGTERM ends the command with 0, and no process or file is left,', () => {
+  test('while the first workers start', async () => {
+    using starts = new DelayedStarts();
     using site = new SiteFolder(SITE);
     using folder = new Folder();
     const path = join(folder.path, 'site.sock');
-    holds.set('worker-waits');
-    await using command = new CommandProcess([site.root, '--workers', '2', '--listen', `unix:${path}`], holds);
+    starts.set('worker-waits');
+    await using command = new CommandProcess([site.root, '--workers', '2', '--listen', `unix:${path}`], starts);
     await until('there are workers', () => workersOf({ pid: command.child.pid as number }).length === 2);
     const workers = workersOf(command);
     command.child.kill('SIGTERM');
@@ -60,10 +60,10 @@ describe('SIGTERM ends it with 0, and leaves nothing,', () => {
   });
 
   test('during a reload', async () => {
-    using holds = new Holds();
+    using starts = new DelayedStarts();
     using site = new SiteFolder(SITE);
-    await using command = await CommandProcess.serve([site.root, '--workers', '1'], holds);
-    holds.set('worker-waits');
+    await using command = await CommandProcess.serve([site.root, '--workers', '1'], starts);
+    starts.set('worker-waits');
     command.child.kill('SIGHUP');
     await until('a new worker starts', () => workersOf(command).length === 2);
     const workers = workersOf(command);
@@ -73,11 +73,11 @@ describe('SIGTERM ends it with 0, and leaves nothing,', () => {
     expect(workers.filter(isThere)).toEqual([]);
   });
 
-  test('during an upgrade, and its successor with it', async () => {
-    using holds = new Holds();
+  test('during an upgrade, and ends the new process, too', async () => {
+    using starts = new DelayedStarts();
     using site = new SiteFolder(SITE);
-    await using command = await CommandProcess.serve([site.root, '--workers', '1'], holds);
-    holds.set('command-waits');
+    await using command = await CommandProcess.serve([site.root, '--workers', '1'], starts);
+    starts.set('command-waits');
     command.child.kill('SIGUSR2');
     await until('the successor starts', () => workersOf(command).length === 2);
     const children = workersOf(command);
@@ -87,7 +87,7 @@ describe('SIGTERM ends it with 0, and leaves nothing,', () => {
     await until('all have ended', () => !children.some(isThere));
   });
 
-  test('with a worker that does not hear of it', async () => {
+  test('with a worker that does not react', async () => {
     using site = new SiteFolder(SITE);
     await using command = await CommandProcess.serve([site.root, '--workers', '1', '--shutdown-grace-ms', '50']);
     const [worker] = workersOf(command) as [number];
@@ -99,26 +99,26 @@ describe('SIGTERM ends it with 0, and leaves nothing,', () => {
 });
 
 describe('SIGHUP', () => {
-  test('again and again while the first one is not done is one more reload', async () => {
-    using holds = new Holds();
+  test('sent three times during a reload is one more reload', async () => {
+    using starts = new DelayedStarts();
     using site = new SiteFolder(SITE);
-    await using command = await CommandProcess.serve([site.root, '--workers', '1'], holds);
+    await using command = await CommandProcess.serve([site.root, '--workers', '1'], starts);
     const reloads = (): number => command.stderr.split('serves with the configuration').length - 1;
-    holds.set('worker-waits');
+    starts.set('worker-waits');
     command.child.kill('SIGHUP');
     await until('a new worker starts', () => workersOf(command).length === 2);
     for (let i = 0; i < 3; i++) {
       command.child.kill('SIGHUP');
       expect((await ask(command.address, get('/'))).status).toBe(200);
     }
-    holds.release('worker-waits');
+    starts.release('worker-waits');
     await until('both are done', () => reloads() === 2);
     await reload(command); // behind any that would be left
     expect(reloads()).toBe(3);
   });
 
   test(
-    'to fewer workers and to more loses nobody who waits in the backlog of a slot that goes',
+    'with fewer and with more workers loses no connection in the backlog of a slot that goes',
     async () => {
       using site = new SiteFolder(SITE);
       const shape = { root: site.root, shutdownGraceMs: 50 };
@@ -141,7 +141,7 @@ describe('SIGHUP', () => {
     LONG_MS,
   );
 
-  test('with a configuration that cannot be had changes nothing', async () => {
+  test('with a configuration that cannot be put in force changes nothing', async () => {
     using site = new SiteFolder(SITE);
     using config = new ConfigFile({ root: site.root, workers: 1 });
     const taken = listeningSocket(LOOPBACK, 1);
@@ -171,11 +171,11 @@ describe('SIGHUP', () => {
   });
 
   test('with workers that do not start changes nothing', async () => {
-    using holds = new Holds();
+    using starts = new DelayedStarts();
     using site = new SiteFolder(SITE);
-    await using command = await CommandProcess.serve([site.root, '--workers', '2'], holds);
+    await using command = await CommandProcess.serve([site.root, '--workers', '2'], starts);
     const workers = workersOf(command);
-    holds.set('worker-fails');
+    starts.set('worker-fails');
     command.child.kill('SIGHUP');
     await until('it is told', () => /the configuration before stays in force/.test(command.stderr));
     await until('those have ended', () => workersOf(command).length === 2);
@@ -186,23 +186,23 @@ describe('SIGHUP', () => {
 
 describe('SIGUSR2', () => {
   test(
-    'to a program that does not start changes nothing, and the next one takes over',
+    'with a program that does not start changes nothing, and the next SIGUSR2 upgrades',
     async () => {
-      using holds = new Holds();
+      using starts = new DelayedStarts();
       using site = new SiteFolder(SITE);
       using folder = new Folder();
       const path = join(folder.path, 'site.sock');
       const admin = join(folder.path, 'admin.sock');
       const args = [site.root, '--workers', '1', '--listen', `unix:${path}`, '--admin', `unix:${admin}`];
-      await using command = new CommandProcess(args, holds);
+      await using command = new CommandProcess(args, starts);
       await until('it serves', () => command.stdout.includes('Ctrl-C'));
       for (const hold of ['command-fails', 'worker-fails'] as const) {
         const before = command.stderr.length;
-        holds.set(hold);
+        starts.set(hold);
         command.child.kill('SIGUSR2');
         await until('it is told', () => /could not take over/.test(command.stderr.slice(before)));
         expect(command.stderr).toMatch(/could not take over, and this one goes on: it ended: exit code 1\n$/);
-        holds.release(hold);
+        starts.release(hold);
         expect((await ask({ path }, get('/'))).body.toString()).toBe(BODY);
         expect((await ask({ path: admin }, get('/readyz'))).status).toBe(200);
       }
@@ -228,7 +228,7 @@ describe('SIGUSR2', () => {
   );
 });
 
-test('signals that hit the workers, too, change nothing for them', async () => {
+test('workers ignore SIGHUP, SIGINT, SIGUSR1 and SIGUSR2', async () => {
   using site = new SiteFolder(SITE);
   await using command = await CommandProcess.serve([site.root, '--workers', '1']);
   const workers = workersOf(command);
@@ -239,7 +239,7 @@ test('signals that hit the workers, too, change nothing for them', async () => {
   expect([workersOf(command), command.stderr]).toEqual([workers, '']);
 });
 
-test('nobody who reads what it says does not end it', async () => {
+test('the command goes on when nobody reads its stdout and stderr', async () => {
   using site = new SiteFolder(SITE);
   await using command = await CommandProcess.serve([site.root, '--workers', '1', '--access-log', 'stdout']);
   const { address } = command;
@@ -259,7 +259,7 @@ async function reloadUnheard(command: CommandProcess): Promise<void> {
 }
 
 testWhere(works('unshare', '-pf', '--mount-proc', 'true'), 'only root can begin a namespace of processes').each([0, 1])(
-  'process 1 of a container, with %d workers, ends with 0 as it is told to',
+  'process 1 of a container with %d workers ends with 0 on SIGTERM',
   async (workers) => {
     using site = new SiteFolder(SITE);
     const under = ['unshare', '-pf', '--mount-proc', '--kill-child'];

@@ -2,18 +2,18 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
-import type { InternetAddress } from '../../src/linux/socket-address.js';
-import { getsockname, listeningSocket } from '../../src/linux/sockets.js';
-import { native } from '../../src/native/addon.js';
-import { ask, get, RawClient, type Target } from '../client/raw-client.js';
-import { SiteFolder } from '../files/site-folder.js';
-import { watchFor } from '../support/process-info.js';
-import { Folder } from '../support/sockets.js';
-import { CommandProcess, run } from './command.js';
-import { Holds } from './held.js';
-import { testWhere } from './programs.js';
-import { SteadyClients } from './steady-clients.js';
-import { connectionsOf, isStopped, isThere, until, workersOf } from './supervised.js';
+import type { InternetAddress } from '../../../src/linux/socket-address.js';
+import { getsockname, listeningSocket } from '../../../src/linux/sockets.js';
+import { native } from '../../../src/native/addon.js';
+import { ask, get, RawClient, type Target } from '../../client/raw-client.js';
+import { SiteFolder } from '../../files/site-folder.js';
+import { watchFor } from '../../support/process-info.js';
+import { Folder } from '../../support/sockets.js';
+import { CommandProcess, run } from '../command.js';
+import { DelayedStarts } from '../delayed-starts.js';
+import { testWhere } from '../programs.js';
+import { SteadyClients } from '../steady-clients.js';
+import { connectionsOf, isStopped, isThere, until, workersOf } from '../supervised.js';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 const BODY = 'as ever';
@@ -24,7 +24,7 @@ function supervised(site: SiteFolder, workers: number): Promise<CommandProcess> 
   return CommandProcess.serve([site.root, '--workers', `${workers}`]);
 }
 
-test('there are as many workers as were asked for, and all of them serve', async () => {
+test('--workers 3 starts three workers, and all of them serve', async () => {
   using site = new SiteFolder(SITE);
   await using command = await supervised(site, 3);
   const workers = workersOf(command);
@@ -37,8 +37,8 @@ test('there are as many workers as were asked for, and all of them serve', async
   expect(clients.failures).toEqual([]);
 });
 
-describe('SIGHUP, under load,', () => {
-  test('exchanges the workers, and no request fails', async () => {
+describe('SIGHUP under load', () => {
+  test('exchanges the workers without a failed request', async () => {
     using site = new SiteFolder(SITE);
     await using command = await supervised(site, 2);
     await using clients = new SteadyClients(command.address, 16, '/', BODY);
@@ -54,8 +54,8 @@ describe('SIGHUP, under load,', () => {
   }, 60_000);
 });
 
-describe('SIGUSR2, under load,', () => {
-  test('leaves the sockets to a successor, and no request fails', async () => {
+describe('SIGUSR2 under load', () => {
+  test('hands the sockets to a new process without a failed request', async () => {
     using site = new SiteFolder(SITE);
     await using command = await supervised(site, 2);
     await using clients = new SteadyClients(command.address, 16, '/', BODY);
@@ -77,8 +77,8 @@ describe('SIGUSR2, under load,', () => {
   }, 60_000);
 });
 
-describe('a worker that is killed', () => {
-  test('is replaced, and who waited in its backlog is served by the next one', async () => {
+describe('a killed worker', () => {
+  test('is replaced, and the next one serves the clients in its backlog', async () => {
     using site = new SiteFolder(SITE);
     await using command = await supervised(site, 1);
     const [worker] = workersOf(command) as [number];
@@ -94,7 +94,7 @@ describe('a worker that is killed', () => {
   });
 
   test(
-    'takes its own connections with it, and none of the others, under load',
+    'loses the connections it had accepted, and no others, under load',
     async () => {
       using site = new SiteFolder(SITE);
       await using command = await supervised(site, 2);
@@ -103,7 +103,7 @@ describe('a worker that is killed', () => {
         await until('both serve', () => workersOf(command).length === 2);
         await clients.untilAnswered(100);
         const [worker] = workersOf(command) as [number];
-        process.kill(worker, 'SIGSTOP'); // what it holds now is what it takes with it
+        process.kill(worker, 'SIGSTOP'); // what it starts now is what it takes with it
         await until('it stands still', () => isStopped(worker));
         const own = new Set(connectionsOf(worker, command.address.port));
         clients.cut.length = 0;
@@ -120,7 +120,7 @@ describe('a worker that is killed', () => {
   );
 
   test(
-    'again and again is replaced after a delay that grows',
+    'is replaced after a delay that grows with each crash',
     async () => {
       using site = new SiteFolder(SITE);
       await using command = await supervised(site, 1);
@@ -136,8 +136,8 @@ describe('a worker that is killed', () => {
   );
 });
 
-describe('SIGTERM', () => {
-  test('ends it with 0, and its workers with it', async () => {
+describe('SIGTERM with workers', () => {
+  test('ends supervisor and workers with exit code 0', async () => {
     using site = new SiteFolder(SITE);
     await using command = await supervised(site, 2);
     const workers = workersOf(command);
@@ -146,7 +146,7 @@ describe('SIGTERM', () => {
     expect(workers.filter(isThere)).toEqual([]);
   });
 
-  test('refuses clients that come later at once, in all processes, while a response is under way', async () => {
+  test('refuses new connections at once in all processes while a response is under way', async () => {
     using site = new SiteFolder({ large: Buffer.alloc(20_000_000) });
     using folder = new Folder();
     const path = `${folder.path}/site.sock`;
@@ -179,7 +179,7 @@ describe('SIGTERM', () => {
   });
 
   test(
-    'lets four slow downloads come to their ends, each byte of them, and resets no client that is idle',
+    'finishes four slow downloads, and resets no idle client',
     async () => {
       const large = Buffer.alloc(20 * 1024 * 1024, 'abcdefghijklmnopqrstuvwxyz0123456789');
       using site = new SiteFolder({ ...SITE, large });
@@ -210,7 +210,7 @@ describe('SIGTERM', () => {
   );
 });
 
-test('workers do not outlive a supervisor that is killed', async () => {
+test('workers end when their supervisor is killed', async () => {
   using site = new SiteFolder(SITE);
   await using command = await supervised(site, 2);
   const workers = workersOf(command);
@@ -219,8 +219,8 @@ test('workers do not outlive a supervisor that is killed', async () => {
   await until('they have ended', () => !workers.some(isThere));
 });
 
-test('workers that have not started yet do not outlive a supervisor that is killed', async () => {
-  using starts = new Holds();
+test('workers that are still starting end when their supervisor is killed', async () => {
+  using starts = new DelayedStarts();
   using site = new SiteFolder(SITE);
   starts.set('worker-waits');
   await using command = new CommandProcess([site.root, '--workers', '2', '--port', '0'], starts);
@@ -232,14 +232,14 @@ test('workers that have not started yet do not outlive a supervisor that is kill
   await until('they have ended', () => !workers.some(isThere));
 });
 
-test('what cannot be served is told in a line, once, and nothing is left', async () => {
+test('a folder that cannot be served is an error of one line, once for all workers', async () => {
   using site = new SiteFolder(SITE);
   const { code, stdout, stderr } = await run([site.path('index.html'), '--workers', '2', '--port', '0']);
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(/^epoll-reactor: .* is not a folder\n {2}give the folder that holds it\n$/);
+  expect(stderr).toMatch(/^epoll-reactor: .* is not a folder\n {2}give the folder that starts it\n$/);
 });
 
-test('a port that another supervisor has is taken, though both would share it', async () => {
+test('a second supervisor cannot listen on the port of the first one, though SO_REUSEPORT would let it', async () => {
   using site = new SiteFolder(SITE);
   await using command = await supervised(site, 1);
   const { code, stderr } = await run([site.root, '--workers', '1', '--port', `${command.address.port}`]);
@@ -248,7 +248,7 @@ test('a port that another supervisor has is taken, though both would share it', 
 });
 
 testWhere(hasIpv6, 'this machine has no IPv6')(
-  'IPv4 and IPv6 can be listened on apart, at one port, in either order',
+  '0.0.0.0 and [::] with ipv6Only listen at one port, in either order',
   async () => {
     using site = new SiteFolder(SITE);
     const addresses = ['"0.0.0.0:PORT"', '{ address = "[::]:PORT", ipv6Only = true }'];
