@@ -1,4 +1,4 @@
-/** `epoll-reactor --check`, `--print-config`: what would be served, and whether it could be. Opens no port. */
+/** `epoll-reactor --check` and `--print-config`. Opens no port. */
 
 import { stringify } from 'smol-toml';
 import { formatAddress } from '../linux/socket-address.js';
@@ -9,10 +9,10 @@ import { type ConfigSources, readConfig } from './config/read-config.js';
 export async function checkCommand(sources: ConfigSources, prints: boolean): Promise<void> {
   const config = await readConfig(sources);
   openSites(config).close();
-  console.log(prints ? stringify(asFile(config)).trimEnd() : 'the configuration is good');
+  console.log(prints ? stringify(asFile(config)).trimEnd() : 'the configuration is valid');
 }
 
-/** As a file that comes to the same. */
+/** As a file with the same meaning. */
 function asFile({ listen, admin, privileges, trustedProxies, ...others }: Config): Record<string, unknown> {
   return {
     listen: listen.map(({ address, mode, portSharedBy: _, ...more }) => ({

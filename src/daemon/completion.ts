@@ -1,4 +1,4 @@
-/** Scripts that complete the command in shells, made of the command's own flags. */
+/** Scripts that complete the command in a shell, made from its own flags. */
 import type { Command, Option as Flag } from 'commander';
 import { MODELS } from '../models/catalog.js';
 import { OPTIONS } from './config/options.js';
@@ -6,7 +6,7 @@ import { OPTIONS } from './config/options.js';
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-/** What may follow a command. */
+/** Words that can follow a command. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   model: MODELS.map(({ name }) => name),
   completion: SHELLS,

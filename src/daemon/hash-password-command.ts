@@ -14,7 +14,7 @@ export async function hashPasswordCommand(): Promise<void> {
   console.log(await hashPassword(password));
 }
 
-/** Without showing it; never from the command line, which other users can see. */
+/** Without an echo. Never from the command line, which other users can see. */
 async function readPassword(): Promise<string> {
   const isTerminal = process.stdin.isTTY === true;
   if (isTerminal) process.stderr.write('Password: ');

@@ -9,7 +9,7 @@ export interface ModelOptions {
   readonly port: number;
 }
 
-/** Serves until the process is ended: a model has no graceful way to stop, as the tutorial's servers have none. */
+/** Serves until the process is ended: like the tutorial's servers, a model does not shut down gracefully. */
 export async function modelCommand(name: string, folder: string | undefined, { port }: ModelOptions): Promise<void> {
   const model = MODELS.find((candidate) => candidate.name === name);
   if (model === undefined) {
@@ -25,7 +25,7 @@ export async function modelCommand(name: string, folder: string | undefined, { p
   }
 }
 
-/** Prints what each model teaches, in a line. */
+/** Prints a line for each model: what it teaches. */
 export function listModels(): void {
   const width = Math.max(...MODELS.map((model) => model.name.length));
   for (const model of MODELS) console.log(`${model.name.padEnd(width)}  ${model.teaches}`);

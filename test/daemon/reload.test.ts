@@ -84,7 +84,7 @@ describe('SIGHUP with a wrong configuration', () => {
     const workers = workersOf(reloaded.command);
     for (const [change, line] of [
       [(path: string) => writeFileSync(path, 'workerz = 2'), /er\.toml: workerz: there is no such option; the nearest/],
-      [(path: string) => writeFileSync(path, 'workers = '), /er\.toml:1:\d+: no TOML: /],
+      [(path: string) => writeFileSync(path, 'workers = '), /er\.toml:1:\d+: invalid TOML: /],
       [(path: string) => writeFileSync(path, toml('/no/such/folder')), /there is no folder \/no\/such\/folder \(/],
       [(path: string) => writeFileSync(path, toml(site.root, '[[rules]]\npath = "x"')), /rules\[0\]\.path: expected/],
       [(path: string) => writeFileSync(path, 'workers = 0'), /workers: 0 needs a restart \(/],

@@ -46,13 +46,13 @@ describe('it is told in a line, with a hint what to do,', () => {
     expectTold(await run([site.path('a.txt')]), /^epoll-reactor: .*a\.txt is not a folder$/, /folder that holds it/);
   });
 
-  testWhere(isRoot, 'only root can run it as another user')('that the folder may not be read', async () => {
+  testWhere(isRoot, 'only root can run it as another user')('that the folder cannot be read', async () => {
     using site = new SiteFolder({ 'index.html': '' });
     chmodSync(site.parent, 0o755);
     chmodSync(site.root, 0o700);
     expectTold(
       await run([site.root, '--port', '0'], { uid: NOBODY }),
-      /^epoll-reactor: the folder .* may not be read$/,
+      /^epoll-reactor: the folder .* cannot be read$/,
       /ls -ld/,
     );
   });
@@ -62,7 +62,7 @@ describe('it is told in a line, with a hint what to do,', () => {
     chmodSync(site.parent, 0o700);
     expectTold(
       await run([site.root, '--port', '0'], { uid: NOBODY }),
-      /^epoll-reactor: the folder .* may not be read$/,
+      /^epoll-reactor: the folder .* cannot be read$/,
       /ls -ld/,
     );
   });
@@ -72,7 +72,7 @@ describe('it is told in a line, with a hint what to do,', () => {
     async () => {
       expectTold(
         await run(['--port', '80'], isRoot ? { uid: NOBODY } : {}),
-        /^epoll-reactor: 127\.0\.0\.1:80 may not be used without root's rights$/,
+        /^epoll-reactor: 127\.0\.0\.1:80 can be used by root only$/,
         /choose a port from 1024 up/,
       );
     },

@@ -1,4 +1,4 @@
-/** What no single value tells: whether they go together, and can be had on this machine. Opens nothing. */
+/** Whether values go together, and are possible on this machine. Opens nothing. */
 
 import { accessSync, constants, lstatSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -33,7 +33,7 @@ function checkProxyProtocol(listen: readonly ListenConfig[], trustedProxies: Con
   const proxied = listen.find(({ address, proxyProtocol }) => proxyProtocol === true && !('path' in address));
   if (proxied === undefined || trustedProxies.length > 0) return;
   throw new UserError(
-    `proxyProtocol: nobody is trusted to use it at ${formatAddress(proxied.address)}`,
+    `proxyProtocol: no proxy is trusted at ${formatAddress(proxied.address)}`,
     'name the load balancer: trustedProxies = ["10.0.0.5"]',
   );
 }
@@ -45,10 +45,10 @@ function checkAddresses(listen: readonly ListenConfig[]): void {
       const keys = [formatAddress(earlier.address), formatAddress(later.address)];
       if (!overlap(earlier, later)) continue;
       if (keys[0] === keys[1]) {
-        throw new UserError(`listen: ${keys[0]} is there twice`, 'an address is listened on once, also for admin');
+        throw new UserError(`listen: ${keys[0]} is listed twice`, 'an address is listened on once, also for admin');
       }
       throw new UserError(
-        `listen: ${keys.join(' and ')} are in part the same`,
+        `listen: ${keys.join(' and ')} overlap`,
         '[::] takes IPv4 as well, unless ipv6Only = true; 0.0.0.0 takes all of IPv4',
       );
     }
@@ -81,8 +81,8 @@ function checkLog(path: string): void {
     accessSync(isThere ? path : dirname(path), constants.W_OK);
   } catch {
     throw new UserError(
-      `the log ${path} may not be written by this user`,
-      `look at its rights: ls -ld ${isThere ? path : dirname(path)}`,
+      `the log ${path} cannot be written by this user`,
+      `check its permissions: ls -ld ${isThere ? path : dirname(path)}`,
     );
   }
 }

@@ -44,7 +44,7 @@ function textOf(path: string): string {
       );
     if (code === 'EISDIR')
       throw new UserError(`${path} is a folder`, 'give the path of a configuration file to --config');
-    throw new UserError(`${path} may not be read (${code})`, `look at its rights: ls -l ${path}`);
+    throw new UserError(`${path} cannot be read (${code})`, `check its permissions: ls -l ${path}`);
   }
   return bytes.toString('utf8').replace(/^\ufeff/, ''); // of editors on Windows
 }
@@ -95,7 +95,10 @@ function tomlOf(path: string, text: string): unknown {
     if (!(error instanceof TomlError)) throw error;
     const [reason = ''] = error.message.split('\n'); // the lines behind it show the place
     const what = reason.replace(/^Invalid TOML document: /, '');
-    throw new UserError(`${path}:${error.line}:${error.column}: no TOML: ${what}`, 'https://toml.io has the language');
+    throw new UserError(
+      `${path}:${error.line}:${error.column}: invalid TOML: ${what}`,
+      'https://toml.io has the language',
+    );
   }
 }
 
@@ -107,7 +110,7 @@ function jsonOf(path: string, text: string): unknown {
     const what = message.replace(/, (?:\.\.\.)?".*/s, '').replace(/ \(line .*/, ''); // it quotes lines of the file
     const [, position] = / at position (\d+)/.exec(message) ?? [];
     const at = position === undefined ? '' : `:${lineAndColumn(text, Number(position))}`;
-    throw new UserError(`${path}${at}: no JSON: ${what}`, 'commas stand between, and not behind the last');
+    throw new UserError(`${path}${at}: invalid JSON: ${what}`, 'commas stand between, and not behind the last');
   }
 }
 

@@ -27,6 +27,6 @@ export interface ListenConfig extends Omit<ListenOptions, 'reusePort'> {
   readonly address: SocketAddress;
   /** With port 0, the name whose addresses all get one port. */
   readonly portSharedBy?: string;
-  /** Connections begin with a PROXY protocol header: whoever connects is a load balancer. */
+  /** Connections come from a load balancer, and begin with a PROXY header. */
   readonly proxyProtocol?: boolean;
 }

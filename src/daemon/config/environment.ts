@@ -1,23 +1,23 @@
-/** What the environment says: EPOLL_REACTOR_WORKERS=2. */
+/** Options in the environment: EPOLL_REACTOR_WORKERS=2. */
 import { nearestName, noSuchOption } from '../../nearest-name.js';
 import type { ConfigFile } from './config-schema.js';
 import { optionValue } from './option-value.js';
 import { environmentNameOf, OPTIONS, ROOT } from './options.js';
 import { SETTING_HINT, UserError } from './user-error.js';
 
-/** Where the file is, for containers whose command is somebody else's. */
+/** The path of the file, for containers whose command cannot be changed. */
 export const CONFIG_VARIABLE = 'EPOLL_REACTOR_CONFIG';
 
 /**
- * Kubernetes tells each pod where services are (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables):
- * one that is called epoll-reactor has EPOLL_REACTOR_PORT=tcp://10.0.0.11:80, which is the name of our port, and others.
+ * Kubernetes sets variables for each service (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables):
+ * for one called epoll-reactor EPOLL_REACTOR_PORT=tcp://10.0.0.11:80, the name of our port, and others.
  */
 const OF_KUBERNETES = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_\w+)$/;
 
-/** For whom works on this program: they are not said by who uses it. */
+/** Variables that are not options: for developers of this program, and between its processes. */
 const OTHERS = ['EPOLL_REACTOR_ADDON', 'EPOLL_REACTOR_TRACE', 'EPOLL_REACTOR_NO_IO_URING'];
 
-/** @throws  UserError for a value that cannot be meant, or a name that is nearly one */
+/** @throws  UserError for a value that the schema refuses, or a name that is nearly an option's */
 export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {
   const options = new Map([...OPTIONS, ROOT].map((option) => [environmentNameOf(option), option]));
   const values: Record<string, unknown> = {};
@@ -34,7 +34,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {
   return values;
 }
 
-/** Other programs have names that begin so; one that is ours but for a letter would be without effect, and nobody would know. */
+/** A variable of another program can have our prefix; one with a typing mistake would be ignored silently. */
 function refuseIfMeant(name: string, names: readonly string[]): void {
   if (name === CONFIG_VARIABLE || OTHERS.includes(name)) return;
   const ofOption = (each: string): string => each.slice('EPOLL_REACTOR_'.length);

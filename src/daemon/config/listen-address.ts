@@ -14,7 +14,7 @@ const FORM_HINT = 'an address is written 127.0.0.1:9369, [::]:80, localhost:9369
 /** sockaddr_un has room for 108, of which the last ends it (unix(7)). */
 const UNIX_PATH_BYTES_MAX = 107;
 
-/** Longer texts are cut: a line is to be read. */
+/** Longer texts are cut, so that a message stays readable. */
 const SHOWN_CHARACTERS_MAX = 60;
 
 /** All addresses of a name, as the system's resolver has them. */
@@ -36,12 +36,15 @@ export async function listenConfigs(entry: ListenEntry, lookup: Lookup): Promise
   const addresses = await addressesOf('listen', text, lookup);
   if (mode !== undefined && !addresses.every((address) => 'path' in address)) {
     throw new UserError(
-      `listen: ${text} has no mode`,
+      `listen: ${text} cannot have a mode`,
       'only a Unix socket has one: { address = "unix:/run/site.sock", mode = "0660" }',
     );
   }
   if (ipv6Only !== undefined && !addresses.some((address) => 'port' in address && address.address.includes(':'))) {
-    throw new UserError(`listen: ${text} is not of IPv6`, 'ipv6Only is for { address = "[::]:80", ipv6Only = true }');
+    throw new UserError(
+      `listen: ${text} is not an IPv6 address`,
+      'ipv6Only is for { address = "[::]:80", ipv6Only = true }',
+    );
   }
   return listensAt(addresses, text, {
     ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
@@ -70,27 +73,27 @@ function listensAt(
 
 /**
  * @returns  several for a name that has several addresses
- * @throws   UserError for one that can be reached from elsewhere
+ * @throws   UserError for one that can be reached from other machines
  */
 export async function adminAddresses(text: string, lookup: Lookup): Promise<readonly SocketAddress[]> {
   const addresses = await addressesOf('admin', text, lookup);
   if (addresses.every(isLocal)) return addresses;
   throw new UserError(
-    `admin: ${text} can be reached from elsewhere`,
+    `admin: ${text} can be reached from other machines`,
     'use 127.0.0.1:9370, [::1]:9370 or unix:/run/admin.sock',
   );
 }
 
 /**
- * @param key  of which it is the value, for errors
- * @throws     UserError for what is no address, or a name that nobody knows
+ * @param key  the option, for messages
+ * @throws     UserError for a text that is not an address, or a name that cannot be resolved
  */
 async function addressesOf(key: string, text: string, lookup: Lookup): Promise<readonly SocketAddress[]> {
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length);
     if (path.startsWith('/') && Buffer.byteLength(path) <= UNIX_PATH_BYTES_MAX) return [{ path }];
     throw new UserError(
-      `${key}: ${shortened(text)} is no path from the root of at most ${UNIX_PATH_BYTES_MAX} bytes`,
+      `${key}: ${shortened(text)} is not an absolute path of at most ${UNIX_PATH_BYTES_MAX} bytes`,
       FORM_HINT,
     );
   }
@@ -98,12 +101,12 @@ async function addressesOf(key: string, text: string, lookup: Lookup): Promise<r
   const port = Number(digits);
   const host = bracketed ?? plain ?? '';
   if (digits === undefined || host === '' || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6)) {
-    throw new UserError(`${key}: ${shortened(text)} is no address with a port`, hintFor(text));
+    throw new UserError(`${key}: ${shortened(text)} is not an address with a port`, hintFor(text));
   }
   return (await resolveHost(host, lookup)).map((address) => ({ address, port }));
 }
 
-/** By what was nearly written. */
+/** A hint for what was probably meant. */
 function hintFor(text: string): string {
   if (isIP(text) === 6 || isIP(text.replace(/:\d*$/, '')) === 6) return 'an IPv6 address has brackets: [::1]:80';
   if (/^:?\d+$/.test(text)) return 'for this machine only, 127.0.0.1:80; for all, 0.0.0.0:80, or with IPv6 [::]:80';
@@ -130,7 +133,7 @@ async function resolveHost(host: string, lookup: Lookup): Promise<readonly strin
   return ofIpv4.length === 0 || ofIpv4.length === all.length || hasIpv6() ? all : ofIpv4;
 }
 
-/** Whether only this machine can reach it. */
+/** Whether this machine alone can reach it. */
 function isLocal(address: SocketAddress): boolean {
   return 'path' in address || address.address === '::1' || address.address.startsWith('127.');
 }

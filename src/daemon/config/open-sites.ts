@@ -1,10 +1,10 @@
-/** The sites of a configuration, for which folders are opened and rules compiled. */
+/** Opens the folders of a configuration, and compiles its rules. */
 import type { SiteHandler } from '../../sites/site-handler.js';
 import { sitesHandler } from '../../sites/sites-handler.js';
 import type { Config } from './config.js';
 import { explainSiteError } from './user-error.js';
 
-/** @throws  UserError naming the option that is wrong, or the folder that is not there */
+/** @throws  UserError naming the wrong option, or the missing folder */
 export function openSites({ sites }: Config): SiteHandler {
   try {
     return sitesHandler(sites);

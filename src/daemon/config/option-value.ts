@@ -1,14 +1,14 @@
-/** From text, as the command line and the environment have it, to a value, as a configuration file has it. */
+/** Turns the text of a flag or a variable into the value that a file would have. */
 import { checkShape } from '../../sites/option-errors.js';
 import type { Option } from './options.js';
 import { SETTING_HINT, UserError } from './user-error.js';
 
-/** What stands behind a flag: true or false for a switch, all texts of one that was given several times. */
+/** The argument of a flag: true or false for a switch, all texts of a flag that was repeated. */
 export type OptionText = string | boolean | readonly string[];
 
 /**
- * @param said  what the value is of, for errors: `--port`, EPOLL_REACTOR_PORT
- * @throws      UserError for what the schema of the file would not let through either
+ * @param said  where the value stands, for messages: `--port`, EPOLL_REACTOR_PORT
+ * @throws      UserError for a value that the option's schema refuses
  */
 export function optionValue(option: Option, text: OptionText, said: string): unknown {
   const value = option.key === 'limits' ? limitsOfTexts(text as readonly string[], said) : unchecked(option, text);

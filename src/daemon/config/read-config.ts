@@ -1,7 +1,4 @@
-/**
- * A configuration from all that says something about it. What stands nearer to who starts the command counts: a flag before the
- * environment, the environment before the file, the file before the defaults.
- */
+/** Reads a configuration. A flag overrides the environment, the environment the file, the file the defaults. */
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { SiteOptions } from '../../sites/site-options.js';
 import { checkConfig } from './check-config.js';
@@ -17,20 +14,20 @@ import { networksOf } from './trusted-proxies.js';
 import { resolvePrivileges } from './user-and-group.js';
 import { UserError } from './user-error.js';
 
-/** What was said on the command line, by the keys of the options. */
+/** The flags of the command line, by the keys of their options. */
 export type Flags = Readonly<Record<string, OptionText>>;
 
 export interface ConfigSources {
-  /** The folder that was named. */
+  /** The argument DIR. */
   readonly folder: string | undefined;
   readonly configFile: string | undefined;
   readonly flags: Flags;
   readonly environment: NodeJS.ProcessEnv;
-  /** Default: the system's. */
+  /** Resolves names. Default: the system's resolver. */
   readonly lookup?: Lookup;
 }
 
-/** @throws  UserError for whatever cannot be meant, or cannot be had on this machine */
+/** @throws  UserError for a mistake, or for something that this machine does not have */
 export async function readConfig(sources: ConfigSources): Promise<Config> {
   const { folder, configFile, flags, environment, lookup = systemLookup } = sources;
   const path = configFile ?? (environment[CONFIG_VARIABLE] || undefined);
@@ -63,14 +60,14 @@ function readFlags(flags: Flags, folder: string | undefined): ConfigFile {
 }
 
 /**
- * The nearest source that says anything about it decides whether it is `listen` that counts, or `host` and `port`; these two may
- * be said in different places.
+ * The nearest source that has one of the three decides whether `listen` counts, or `host` and `port`, which can stand in different
+ * sources.
  */
 async function listenOf(nearestFirst: readonly ConfigFile[], lookup: Lookup): Promise<readonly ListenConfig[]> {
   for (const { listen, host, port } of nearestFirst) {
     const isByHost = host !== undefined || port !== undefined;
     if (isByHost && listen !== undefined) {
-      throw new UserError('listen: it says host and port together', 'leave out host and port');
+      throw new UserError('listen: cannot be combined with host and port', 'leave out host and port');
     }
     if (listen !== undefined) {
       const entries = typeof listen === 'string' || !('length' in listen) ? [listen] : listen;
@@ -94,10 +91,7 @@ function sitesOf({ sites, root, ...said }: ConfigFile): readonly SiteOptions[] {
   if (sites === undefined) return [{ root: root ?? SAMPLE_SITE, ...single }];
   const also = root === undefined ? Object.keys(single)[0] : 'root';
   if (also !== undefined) {
-    throw new UserError(
-      `${also} is said beside sites: of which site?`,
-      'say it in the file, for each site that it is meant for',
-    );
+    throw new UserError(`${also} cannot stand beside sites`, 'write it in the file, in each site that it is meant for');
   }
   return sites;
 }

@@ -1,4 +1,4 @@
-/** Addresses and networks of proxies, as a configuration has them. */
+/** Addresses and networks of trusted proxies. */
 import { BlockList, isIP } from 'node:net';
 import { UserError } from './user-error.js';
 
@@ -32,7 +32,7 @@ export function networksOf(texts: readonly string[]): readonly Network[] {
     }
     if (BigInt.asUintN(width - bits, numberOf(address)) !== 0n) {
       throw new UserError(
-        `trustedProxies: ${network} is no network: its address goes on behind ${bits} bits`,
+        `trustedProxies: ${network} is not a network: its address has bits set after the first ${bits}`,
         `a network ends with zeros, such as 10.0.0.0/8; one address has no prefix: ${address}`,
       );
     }
@@ -40,7 +40,7 @@ export function networksOf(texts: readonly string[]): readonly Network[] {
   });
 }
 
-/** Of 32 or 128 bits. */
+/** An address as a number of 32 or 128 bits. */
 function numberOf(address: string): bigint {
   if (isIP(address) === 4) return joined(address.split('.').map(Number), 8n);
   // The form of URLs has no dotted end, and at most one "::" (URL §3.5).

@@ -1,11 +1,11 @@
-/** A mistake of the user's, or of their system: told in a line with a hint what to do, and no stack trace. */
+/** Mistakes of users and faults of their systems: one line and a hint, without a stack. */
 import { dirname } from 'node:path';
 import { hostAndPort } from '../../native/host-and-port.js';
 import { printable } from '../../native/printable.js';
 import { SystemError } from '../../native/system-error.js';
 
-/** What to do about an option that is wrong. */
-export const SETTING_HINT = 'epoll-reactor --help names all options; docs/configuration.md has examples';
+/** The hint for a wrong option. */
+export const SETTING_HINT = 'epoll-reactor --help lists the options; docs/configuration.md has examples';
 
 export class UserError extends Error {
   override readonly name = 'UserError';
@@ -17,7 +17,7 @@ export class UserError extends Error {
   }
 }
 
-/** What went wrong when listening, in the user's terms. Other errors come back as they are. */
+/** An error of listening in the user's terms. Other errors are returned unchanged. */
 export function explainListenError(error: unknown): unknown {
   if (!(error instanceof SystemError)) return error;
   if (error.path !== undefined) return explainPathError(error, error.path);
@@ -27,11 +27,11 @@ export function explainListenError(error: unknown): unknown {
     case 'EADDRINUSE':
       return new UserError(
         `${where} is taken by another program`,
-        `choose another port with --port, or see who has it: ss -ltnp 'sport = :${port}'`,
+        `choose another port with --port, or find the program: ss -ltnp 'sport = :${port}'`,
       );
     case 'EACCES':
       return new UserError(
-        `${where} may not be used without root's rights`,
+        `${where} can be used by root only`,
         `choose a port from 1024 up, or allow it: sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
       );
     case 'EADDRNOTAVAIL':
@@ -49,10 +49,10 @@ function explainPathError(error: SystemError, path: string): unknown {
     case 'EADDRINUSE':
       return new UserError(
         `${path} is in use`,
-        'a program listens there, or it is no socket; choose another path, or see who has it: ss -lxp',
+        'a program listens there, or it is not a socket; choose another path, or find the program: ss -lxp',
       );
     case 'EACCES':
-      return new UserError(`${path} may not be made by this user`, `look at its folder: ls -ld ${dirname(path)}`);
+      return new UserError(`${path} cannot be created by this user`, `look at its folder: ls -ld ${dirname(path)}`);
     case 'ENOENT':
       return noFolderFor(path);
     default:
@@ -60,18 +60,18 @@ function explainPathError(error: SystemError, path: string): unknown {
   }
 }
 
-/** Of a Unix socket, or a log. */
+/** For a Unix socket, or a log. */
 export function noFolderFor(path: string): UserError {
-  return new UserError(`${path} is in no folder that exists`, `make its folder first: mkdir -p ${dirname(path)}`);
+  return new UserError(`the folder of ${path} does not exist`, `make its folder first: mkdir -p ${dirname(path)}`);
 }
 
-/** What is wrong with the sites of a configuration: an option, or a folder. */
+/** An error of the sites in the user's terms: a wrong option, or a folder. */
 export function explainSiteError(error: unknown): unknown {
   if (error instanceof TypeError) return new UserError(error.message, SETTING_HINT);
   return error instanceof SystemError ? explainFolderError(error, error.path ?? '') : error;
 }
 
-/** What went wrong when opening the folder to serve. */
+/** An error of opening the folder to serve, in the user's terms. */
 export function explainFolderError(error: unknown, folder: string): unknown {
   if (!(error instanceof SystemError)) return error;
   switch (error.code) {
@@ -80,7 +80,7 @@ export function explainFolderError(error: unknown, folder: string): unknown {
     case 'ENOTDIR':
       return new UserError(`${folder} is not a folder`, 'give the folder that holds it');
     case 'EACCES':
-      return new UserError(`the folder ${folder} may not be read`, `look at its rights: ls -ld ${folder}`);
+      return new UserError(`the folder ${folder} cannot be read`, `check its permissions: ls -ld ${folder}`);
     default:
       return error;
   }

@@ -1,6 +1,6 @@
 /**
- * A line of an access log, as Apache's formats have it or as JSON. What a client has sent is escaped: no request can end a line,
- * begin another one, or reach a terminal.
+ * A line of an access log, in Apache's formats or as JSON. Text from clients is escaped: no request can end a line, begin another, or
+ * reach a terminal.
  */
 
 import type { SocketAddress } from '../../linux/socket-address.js';
@@ -9,7 +9,7 @@ import type { HttpRequest } from '../../server/http-request.js';
 import type { HttpResponse } from '../../server/http-response.js';
 import type { AccessLogFormat } from '../config/value-shapes.js';
 
-/** What nginx logs where the client has gone before it was answered. */
+/** As nginx logs a client that went before the response. */
 const CLIENT_GONE = 499;
 
 /** @param nowMs  when the exchange ended */
@@ -44,7 +44,7 @@ function json({ clientAddress, request, response, durationMs }: Exchange, nowMs:
     bytes: response.bodyBytes,
     durationMs: Math.round(durationMs * 1000) / 1000,
   });
-  // JSON lets these stand: to a terminal, 0x9b begins an escape sequence.
+  // JSON does not escape these; to a terminal, 0x9b begins an escape sequence.
   return `${line.replace(/[\x7f-\x9f]/g, (character) => `\\u00${hex(character)}`)}\n`;
 }
 

@@ -1,8 +1,8 @@
-/** What an operator should know, by how much of it they want to know. */
+/** Messages for operators, by level. */
 import { printable } from '../../native/printable.js';
 import { LOG_LEVELS, type LogLevel } from '../config/value-shapes.js';
 
-/** Takes a line that is to be told. */
+/** Writes a message. */
 export type LogSink = (level: LogLevel, message: string) => void;
 
 export class ErrorLog {
@@ -14,17 +14,17 @@ export class ErrorLog {
     this.#sink = sink;
   }
 
-  /** Something failed that should not have. */
+  /** A failure that should not happen. */
   error(message: string, error?: unknown): void {
     this.tell('error', error === undefined ? message : `${message}: ${detailsOf(error)}`);
   }
 
-  /** Something was asked for and is not done; serving goes on. */
+  /** A request that is not done; serving goes on. */
   warn(message: string): void {
     this.tell('warn', message);
   }
 
-  /** What was done. */
+  /** A change that was made. */
   info(message: string): void {
     this.tell('info', message);
   }
@@ -33,13 +33,13 @@ export class ErrorLog {
     this.tell('debug', message);
   }
 
-  /** Where the level is known only now: what another process has told. */
+  /** At a level that is known only now: a message of another process. */
   tell(level: LogLevel, message: string): void {
     if (LOG_LEVELS.indexOf(level) <= this.#most) this.#sink(level, message);
   }
 }
 
-/** On a terminal, and in the journal, which has the time by itself. */
+/** For a terminal, and for the journal, which adds the time itself. */
 export const toStderr: LogSink = (_level, message) => {
   console.error(`epoll-reactor: ${printableLines(message).join('\n')}`);
 };

@@ -1,6 +1,6 @@
 /**
- * Where lines of a log go: a file, or a descriptor. The library's writer does not wait for the disk: lines are collected, and
- * written a few times a second by a thread. Where the disk does not keep up, lines are lost, and counted; requests are not held.
+ * Writes the lines of a log to a file or a descriptor. The library does not wait for the disk: it collects lines, and a thread writes
+ * them a few times a second. If the disk does not keep up, lines are dropped and counted, and no request waits.
  */
 import { fstatSync, openSync } from 'node:fs';
 import sonicBoom, { type SonicBoom } from 'sonic-boom';
@@ -22,7 +22,7 @@ export class LogWriter {
   readonly #path: string | undefined;
   readonly #onError: (message: string) => void;
   #boom: SonicBoom;
-  /** Not yet given to the library, which looks at all that it has collected for each line that it gets. */
+  /** Not yet given to the library, which scans all that it holds for each line that it gets. */
   #lines = '';
   #timer: NodeJS.Timeout | undefined;
   #lostLines = 0;
@@ -30,8 +30,8 @@ export class LogWriter {
   #closed: Promise<void> | undefined;
 
   /**
-   * @param to       a path, which is made if it is not there, or a descriptor
-   * @param onError  what goes wrong with it, and that it is over, in a line
+   * @param to       a path, where a file is created if needed, or a descriptor
+   * @param onError  gets a line when writing fails, and when it works again
    * @throws         UserError for a folder that others can write, where this is root; Error ENOENT | EACCES …; ENXIO for a named pipe that nobody has open
    */
   constructor(to: string | number, onError: (message: string) => void) {
@@ -40,7 +40,7 @@ export class LogWriter {
     this.#boom = this.#open(typeof to === 'string' ? openLogFile(to) : withoutWaiting(to));
   }
 
-  /** Lines that were lost since there is a writer. */
+  /** Lines dropped so far. */
   get lostLines(): number {
     return this.#lostLines;
   }
@@ -50,26 +50,26 @@ export class LogWriter {
     if (this.#closed !== undefined) return;
     this.#lines += lines;
     if (this.#lines.length >= LOG_FLUSH_BYTES) this.#flush();
-    // Not by an interval: nothing is to wake a process that has nothing to do.
+    // Not an interval, which would wake an idle process.
     else this.#timer ??= setTimeout(() => this.#flush(), LOG_FLUSH_MS).unref();
   }
 
-  /** Writes to the path anew: what was the file before has been moved away (logrotate(8)). Goes on with it where that fails. */
+  /** Opens the path again after logrotate(8) has moved the file. If that fails, goes on with the old file. */
   reopen(): void {
     if (this.#path === undefined || this.#closed !== undefined) return;
     try {
       const next = this.#open(openLogFile(this.#path));
       this.#flush();
       const before = this.#boom;
-      before.once('error', () => before.destroy()); // it would wait for lines that do not come any more
+      before.once('error', () => before.destroy()); // it would wait for more lines
       before.end();
       this.#boom = next;
     } catch (error) {
-      this.#onError(`the log ${this.#path} could not be opened anew: ${(error as Error).message}`);
+      this.#onError(`the log ${this.#path} could not be opened again: ${(error as Error).message}`);
     }
   }
 
-  /** Resolves when all is written, or cannot be; the same for whoever asks a second time. */
+  /** Resolves when all is written, or cannot be. A second call gets the same promise. */
   close(): Promise<void> {
     this.#closed ??= this.#end();
     return this.#closed;
@@ -94,7 +94,7 @@ export class LogWriter {
     boom.on('drop', (lines: string) => {
       this.#lostLines += lines.split('\n').length - 1;
     });
-    // What could not be written is tried again, with the next lines. It is told once.
+    // What could not be written is tried again with the next lines. Reported once.
     boom.on('error', (error: Error) => {
       if (!this.#isFailing) this.#onError(`a log cannot be written: ${error.message}`);
       this.#isFailing = true;
@@ -115,11 +115,11 @@ export class LogWriter {
   }
 }
 
-/** A pipe is opened anew: its other end keeps the kind of wait that it has. */
+/** Opens a pipe again, so that O_NONBLOCK does not change it for other processes. */
 function withoutWaiting(fd: number): number {
   try {
     return fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, LOG_FLAGS) : fd;
   } catch {
-    return fd; // of another user; or there is no /proc
+    return fd; // another user's, or /proc is not mounted
   }
 }

@@ -18,7 +18,7 @@ export class Logs {
 
   /** @throws  UserError for a path that cannot be written */
   constructor({ accessLog, errorLog, logLevel }: Config) {
-    // What goes wrong with a log is told on stderr: where else?
+    // A failing log is reported on stderr.
     const onError = (message: string): void => toStderr('error', message);
     this.#errorWriter = errorLog === 'stderr' ? undefined : open(errorLog, onError);
     const writer = this.#errorWriter;
@@ -30,12 +30,12 @@ export class Logs {
     else if (accessLog !== 'off') this.access = open(accessLog, onError);
   }
 
-  /** Lines of the access log that were lost. */
+  /** Lines of the access log that were dropped. */
   get lostLines(): number {
     return this.access?.lostLines ?? 0;
   }
 
-  /** After they were moved away: SIGUSR1. */
+  /** After logrotate has moved them: SIGUSR1. */
   reopen(): void {
     this.access?.reopen();
     this.#errorWriter?.reopen();
@@ -53,7 +53,7 @@ function open(path: string, onError: (message: string) => void): LogWriter {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    const hint = HINTS[code] ?? 'make its folder first, and look at its rights';
+    const hint = HINTS[code] ?? 'make its folder first, and check its permissions';
     throw new UserError(`the log ${path} cannot be written (${code})`, hint);
   }
 }

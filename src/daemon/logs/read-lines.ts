@@ -1,11 +1,11 @@
-/** Lines of a worker's stdout: those of several workers go into one file, and never in pieces. */
+/** Whole lines of a worker's stdout: several workers write one file. */
 
 /** The line of the largest request head that there can be, with each byte escaped. */
 export const LOG_LINE_BYTES_MAX = 1024 * 1024;
 
 const NEWLINE = 10;
 
-/** Hands on whole lines. One that is longer than any of ours is left out: who writes it does not write a log. */
+/** Calls back with whole lines. A line longer than any of ours is dropped: it is not of a log. */
 export function readLines(stream: NodeJS.ReadableStream | null, onLines: (lines: string) => void): void {
   let rest: Buffer[] = [];
   let restBytes = 0;

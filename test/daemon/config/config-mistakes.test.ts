@@ -1,4 +1,4 @@
-/** Each mistake that a person makes in a configuration costs them one line and a hint. Nothing is opened, nothing half-started. */
+/** A mistake in a configuration gives one line and a hint. Nothing is opened or half-started. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -10,12 +10,12 @@ import { testWhere } from '../programs.js';
 
 const NOBODY = 65_534;
 
-/** A file with this text, and what is said of it. */
+/** The message for a file with this text. */
 async function said(name: string, text: string | Buffer, flags: Flags = {}): Promise<string> {
   using folder = new Folder();
   const path = join(folder.path, name);
   writeFileSync(path, text);
-  return await saidOf({ configFile: path, flags }); // not before is the folder gone
+  return await saidOf({ configFile: path, flags });
 }
 
 async function saidOf(sources: Partial<Parameters<typeof readConfig>[0]>): Promise<string> {
@@ -54,25 +54,29 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
   ['fewer than no workers', 'workers = -1', /workers: expected a whole number .*, got -1$/],
   ['a switch in quotes', 'listing = "yes"', /listing: expected true or false, got "yes"$/],
   ['a port alone', 'listen = 80', /listen: expected an address such as .*, got 80$/],
-  ['a port in quotes alone', 'listen = "80"', /^listen: 80 is no address with a port$/],
-  ['an address without a port', 'listen = "127.0.0.1"', /^listen: 127\.0\.0\.1 is no address with a port$/],
-  ['a port that is too high', 'listen = "127.0.0.1:65536"', /^listen: 127\.0\.0\.1:65536 is no address with a port$/],
-  ['IPv6 without brackets', 'listen = "::1:80"', /^listen: ::1:80 is no address with a port$/],
-  ['a name in brackets', 'listen = "[localhost]:80"', /^listen: \[localhost\]:80 is no address with a port$/],
+  ['a port in quotes alone', 'listen = "80"', /^listen: 80 is not an address with a port$/],
+  ['an address without a port', 'listen = "127.0.0.1"', /^listen: 127\.0\.0\.1 is not an address with a port$/],
+  [
+    'a port that is too high',
+    'listen = "127.0.0.1:65536"',
+    /^listen: 127\.0\.0\.1:65536 is not an address with a port$/,
+  ],
+  ['IPv6 without brackets', 'listen = "::1:80"', /^listen: ::1:80 is not an address with a port$/],
+  ['a name in brackets', 'listen = "[localhost]:80"', /^listen: \[localhost\]:80 is not an address with a port$/],
   [
     'a Unix socket by a relative path',
     'listen = "unix:site.sock"',
-    /^listen: unix:site\.sock is no path from the root of at most 107 bytes$/,
+    /^listen: unix:site\.sock is not an absolute path of at most 107 bytes$/,
   ],
   [
     'a Unix socket by a long path',
     `listen = "unix:/${'x'.repeat(108)}"`,
-    /^listen: unix:\/x{54}… is no path from the root of at most 107 bytes$/,
+    /^listen: unix:\/x{54}… is not an absolute path of at most 107 bytes$/,
   ],
   [
     'a mode of an Internet address',
     'listen = [{ address = "127.0.0.1:80", mode = "0660" }]',
-    /^listen: 127\.0\.0\.1:80 has no mode$/,
+    /^listen: 127\.0\.0\.1:80 cannot have a mode$/,
   ],
   [
     'a mode that is a number',
@@ -92,36 +96,40 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
   ['a table of listen without an address', 'listen = [{ ipv6Only = true }]', /listen\[0\]\.address: is missing$/],
   ['no address at all', 'listen = []', /listen: expected at least one address, got a list$/],
   ['a URL for an address', 'listen = "http://127.0.0.1:80"', /^listen: http:\/\/127\.0\.0\.1:80 is no address/],
-  ['a port with a colon', 'listen = ":80"', /^listen: :80 is no address with a port$/],
+  ['a port with a colon', 'listen = ":80"', /^listen: :80 is not an address with a port$/],
   ['a host that nobody knows', 'listen = "no.invalid:80"', /^the host no\.invalid is unknown$/],
   [
     'a port that is too high, alone',
     'port = 65536',
     /^er\.toml: port: expected a whole number from 0 to 65535, got 65536$/,
   ],
-  ['a port beside listen', 'port = 80\nlisten = "127.0.0.1:80"', /^listen: it says host and port together$/],
+  ['a port beside listen', 'port = 80\nlisten = "127.0.0.1:80"', /^listen: cannot be combined with host and port$/],
   [
     'ipv6Only of an IPv4 address',
     'listen = [{ address = "0.0.0.0:80", ipv6Only = true }]',
-    /^listen: 0\.0\.0\.0:80 is not of IPv6$/,
+    /^listen: 0\.0\.0\.0:80 is not an IPv6 address$/,
   ],
   [
     'an address within another one',
     'listen = ["0.0.0.0:80", "127.0.0.1:80"]',
-    /^listen: 0\.0\.0\.0:80 and 127\.0\.0\.1:80 are in part the same$/,
+    /^listen: 0\.0\.0\.0:80 and 127\.0\.0\.1:80 overlap$/,
   ],
   [
     'IPv4 beside an IPv6 that takes it',
     'listen = ["0.0.0.0:80", "[::]:80"]',
-    /^listen: 0\.0\.0\.0:80 and \[::\]:80 are in part the same$/,
+    /^listen: 0\.0\.0\.0:80 and \[::\]:80 overlap$/,
   ],
-  ['an admin address that sites have', 'port = 80\nadmin = "127.0.0.1:80"', /^listen: 127\.0\.0\.1:80 is there twice$/],
+  [
+    'an admin address that sites have',
+    'port = 80\nadmin = "127.0.0.1:80"',
+    /^listen: 127\.0\.0\.1:80 is listed twice$/,
+  ],
   [
     'a Unix socket in a folder that is not there',
     'listen = "unix:/no/such/folder/site.sock"',
-    /^\/no\/such\/folder\/site\.sock is in no folder that exists$/,
+    /^the folder of \/no\/such\/folder\/site\.sock does not exist$/,
   ],
-  ['a log in a folder that is not there', 'errorLog = "no/error.log"', /^no\/error\.log is in no folder that exists$/],
+  ['a log in a folder that is not there', 'errorLog = "no/error.log"', /^the folder of no\/error\.log does not exist$/],
   ['an access log on stderr', 'accessLog = "stderr"', /accessLog: expected a path, "stdout" or "off", got "stderr"$/],
   ['an error log on stdout', 'errorLog = "stdout"', /errorLog: expected a path or "stderr", got "stdout"$/],
   ['no error log', 'errorLog = "off"', /errorLog: expected a path or "stderr", got "off"$/],
@@ -150,18 +158,18 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
   [
     'a network whose address goes on',
     'trustedProxies = ["10.0.0.5/8"]',
-    /^trustedProxies: 10\.0\.0\.5\/8 is no network: its address goes on behind 8 bits$/,
+    /^trustedProxies: 10\.0\.0\.5\/8 is not a network: its address has bits set after the first 8$/,
   ],
   [
     'a network of IPv6 whose address goes on',
     'trustedProxies = ["fd00::1:0/64"]',
-    /^trustedProxies: fd00::1:0\/64 is no network: its address goes on behind 64 bits$/,
+    /^trustedProxies: fd00::1:0\/64 is not a network: its address has bits set after the first 64$/,
   ],
-  ['the same address twice', 'listen = ["127.0.0.1:80", "127.0.0.1:80"]', /^listen: 127\.0\.0\.1:80 is there twice$/],
+  ['the same address twice', 'listen = ["127.0.0.1:80", "127.0.0.1:80"]', /^listen: 127\.0\.0\.1:80 is listed twice$/],
   [
     'PROXY headers that nobody may send',
     'listen = [{ address = "127.0.0.1:80", proxyProtocol = true }]',
-    /^proxyProtocol: nobody is trusted to use it at 127\.0\.0\.1:80$/,
+    /^proxyProtocol: no proxy is trusted at 127\.0\.0\.1:80$/,
   ],
   [
     'a proxy by its name',
@@ -174,12 +182,8 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
     'trustedProxies = "10.0.0.1"',
     /trustedProxies: expected a list of addresses, got "10\.0\.0\.1"$/,
   ],
-  ['sites and a root', 'root = "/a"\n[[sites]]\nroot = "/b"', /^root is said beside sites: of which site\?$/],
-  [
-    'sites and an option of one',
-    'listing = true\n[[sites]]\nroot = "/b"',
-    /^listing is said beside sites: of which site\?$/,
-  ],
+  ['sites and a root', 'root = "/a"\n[[sites]]\nroot = "/b"', /^root cannot stand beside sites$/],
+  ['sites and an option of one', 'listing = true\n[[sites]]\nroot = "/b"', /^listing cannot stand beside sites$/],
   ['a site without a root', '[[sites]]\nlisting = true', /sites\[0\]\.root: is missing$/],
   ['no site in sites', 'sites = []', /sites: expected at least one site, got a list$/],
   ['a rule without a path', '[[rules]]\ncacheControl = "no-cache"', /rules\[0\]\.path: is missing$/],
@@ -213,11 +217,11 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
   [
     'an admin address that everybody reaches',
     'admin = "0.0.0.0:9370"',
-    /^admin: 0\.0\.0\.0:9370 can be reached from elsewhere$/,
+    /^admin: 0\.0\.0\.0:9370 can be reached from other machines$/,
   ],
-  ['no TOML', 'listen = [\n"a"\nworkers', /^er\.toml:\d+:\d+: no TOML: \S/],
-  ['a key twice', 'workers = 1\nworkers = 2', /^er\.toml:2:1: no TOML: /],
-  ['a text without its end', 'root = "/srv', /^er\.toml:1:\d+: no TOML: /],
+  ['no TOML', 'listen = [\n"a"\nworkers', /^er\.toml:\d+:\d+: invalid TOML: \S/],
+  ['a key twice', 'workers = 1\nworkers = 2', /^er\.toml:2:1: invalid TOML: /],
+  ['a text without its end', 'root = "/srv', /^er\.toml:1:\d+: invalid TOML: /],
 ];
 
 describe('a file of TOML with', () => {
@@ -240,11 +244,11 @@ describe('a file of TOML with', () => {
 
 describe('a file of JSON with', () => {
   test.each([
-    ['a comma too many', '{\n  "workers": 1,\n}', /^er\.json:3:1: no JSON: \S/],
-    ['a word without quotes', '{\n  "root": public,\n  "workers": 1\n}', /^er\.json\S*: no JSON: \S/],
-    ['a bracket too few', '{\n  "workers": 1\n', /^er\.json\S*: no JSON: \S/],
-    ['a comment', '{\n  // two\n  "workers": 2\n}', /^er\.json\S*: no JSON: \S/],
-    ['nothing', '', /^er\.json: no JSON: \S/],
+    ['a comma too many', '{\n  "workers": 1,\n}', /^er\.json:3:1: invalid JSON: \S/],
+    ['a word without quotes', '{\n  "root": public,\n  "workers": 1\n}', /^er\.json\S*: invalid JSON: \S/],
+    ['a bracket too few', '{\n  "workers": 1\n', /^er\.json\S*: invalid JSON: \S/],
+    ['a comment', '{\n  // two\n  "workers": 2\n}', /^er\.json\S*: invalid JSON: \S/],
+    ['nothing', '', /^er\.json: invalid JSON: \S/],
     ['a list', '[]', /^er\.json: expected an object, got a list$/],
     ['null', 'null', /^er\.json: options: expected an object, got null$/],
     ['a key that there is not', '{ "worker": 1 }', /worker: there is no such option; the nearest is workers$/],
@@ -274,7 +278,7 @@ describe('flags and environment:', () => {
     [
       'a port beside --listen',
       { flags: { port: '80', listen: ['127.0.0.1:80'] } },
-      /^listen: it says host and port together$/,
+      /^listen: cannot be combined with host and port$/,
     ],
     [
       'a switch that is neither',
@@ -320,7 +324,7 @@ describe('flags and environment:', () => {
     [
       'an address that is none',
       { environment: { EPOLL_REACTOR_LISTEN: '127.0.0.1:80, http://127.0.0.1' } },
-      /^listen: http:\/\/127\.0\.0\.1 is no address with a port$/,
+      /^listen: http:\/\/127\.0\.0\.1 is not an address with a port$/,
     ],
     [
       'a file that is not there',
@@ -340,7 +344,7 @@ describe('flags and environment:', () => {
     using folder = new Folder();
     const configFile = join(folder.path, 'er.toml');
     writeFileSync(configFile, '[[sites]]\nroot = "/srv"');
-    expect(await saidOf({ configFile, folder: '/srv' })).toBe('root is said beside sites: of which site?');
+    expect(await saidOf({ configFile, folder: '/srv' })).toBe('root cannot stand beside sites');
   });
 });
 
@@ -356,7 +360,7 @@ describe('the command, for a mistake in its configuration,', () => {
     [
       'a log in a folder that is not there',
       'accessLog = "no/such/access.log"',
-      /no\/such\/access\.log is in no folder that exists$/,
+      /the folder of .*no\/such\/access\.log does not exist$/,
     ],
     [
       'a user that is not there',
@@ -388,7 +392,7 @@ describe('the command, for a mistake in its configuration,', () => {
       const log = await run(['--config', path], { uid: NOBODY });
       expect(log).toMatchObject({ code: 1, stdout: '' });
       expect(log.stderr).toMatch(
-        /^epoll-reactor: the log .*access\.log may not be written by this user\n {2}.*ls -ld .*\n$/,
+        /^epoll-reactor: the log .*access\.log cannot be written by this user\n {2}.*ls -ld .*\n$/,
       );
       writeFileSync(path, 'port = 0\nuser = "root"');
       const user = await run(['--config', path], { uid: NOBODY });
@@ -396,7 +400,7 @@ describe('the command, for a mistake in its configuration,', () => {
       chmodSync(path, 0o600);
       const file = await run(['--config', path], { uid: NOBODY });
       expect(file).toMatchObject({ code: 1, stdout: '' });
-      expect(file.stderr).toMatch(/^epoll-reactor: .*er\.toml may not be read \(EACCES\)\n {2}.*ls -l .*\n$/);
+      expect(file.stderr).toMatch(/^epoll-reactor: .*er\.toml cannot be read \(EACCES\)\n {2}.*ls -l .*\n$/);
     },
   );
 
@@ -406,7 +410,7 @@ describe('the command, for a mistake in its configuration,', () => {
     writeFileSync(path, 'root = "."');
     expect(await run(['--config', path, '--check'])).toEqual({
       code: 0,
-      stdout: 'the configuration is good\n',
+      stdout: 'the configuration is valid\n',
       stderr: '',
     });
     writeFileSync(path, 'root = "gone"');

@@ -191,10 +191,10 @@ describe('where to listen', () => {
     ]);
   });
 
-  test('a name of which one address can be reached from elsewhere is refused for admin', async () => {
+  test('a name of which one address can be reached from other machines is refused for admin', async () => {
     const lookup = async () => [{ address: '127.0.0.1' }, { address: '192.0.2.1' }];
     await expect(read({ flags: { admin: ['pair:81'] }, lookup })).rejects.toThrow(
-      /pair:81 can be reached from elsewhere/,
+      /pair:81 can be reached from other machines/,
     );
   });
 

@@ -45,7 +45,7 @@ testDirectory.each([0, 1])('with %i workers, a user of a directory serves, with 
 
 testDirectory('a group of a directory is found by its name', async () => {
   const { stdout } = await run(['--user', 'reader', '--group', 'reader', '--check'], { under });
-  expect(stdout).toBe('the configuration is good\n');
+  expect(stdout).toBe('the configuration is valid\n');
 });
 
 testDirectory('a name that no directory has is refused', async () => {

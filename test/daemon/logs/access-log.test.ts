@@ -159,12 +159,12 @@ describe('what cannot be had is a line, and the end:', () => {
     [
       'a folder that is not there',
       ['--access-log', '/nonexistent/a.log'],
-      '/nonexistent/a.log is in no folder that exists',
+      'the folder of /nonexistent/a.log does not exist',
     ],
     [
       'the same of the error log',
       ['--error-log', '/nonexistent/a.log'],
-      '/nonexistent/a.log is in no folder that exists',
+      'the folder of /nonexistent/a.log does not exist',
     ],
   ])('%s', async (_what, args, line) => {
     using site = new SiteFolder(SITE);

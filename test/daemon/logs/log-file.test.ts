@@ -98,7 +98,7 @@ testAsRoot.each<[string, (parent: string) => void]>([
   change(parent.path);
   writer.reopen();
   expect(told).toEqual([
-    expect.stringMatching(/^the log .* could not be opened anew: .*(?:ELOOP|other users can change)/),
+    expect.stringMatching(/^the log .* could not be opened again: .*(?:ELOOP|other users can change)/),
   ]);
   writer.write('after\n');
   await writer.close();

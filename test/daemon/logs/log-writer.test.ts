@@ -76,7 +76,7 @@ test('where the file cannot be opened anew, it is gone on with', async () => {
   writer.write('a line\n');
   await writer.close();
   expect(errors).toHaveLength(1);
-  expect(errors[0]).toContain(`the log ${path} could not be opened anew: ENOENT`);
+  expect(errors[0]).toContain(`the log ${path} could not be opened again: ENOENT`);
   expect(linesOf(`${folder.path}/moved/a.log`)).toEqual(['a line']);
 });
 
