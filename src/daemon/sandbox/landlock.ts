@@ -1,9 +1,8 @@
 /**
- * Landlock: which files a process may reach, by where they lie, whatever its user may do otherwise (landlock(7)).
+ * Landlock: the files that a process can open, by their place, whatever permissions its user has (landlock(7)).
  *
- * All that the kernel can restrict is restricted. What it cannot: to look at a file's size and time, and to go through
- * folders; and what is open already stays open. So /proc/self/fd/N leads on to a folder below the roots, for inotify and to
- * list it, without a rule for /proc.
+ * Everything that the kernel can restrict is restricted. It cannot restrict stat() and the way through folders, and open descriptors
+ * stay open. So /proc/self/fd/N still leads to a folder below the roots, for inotify and listings, without a rule for /proc.
  */
 import { constants, native } from '../../native/addon.js';
 import { STAT_LENGTH, STAT_MODE } from '../../native/native-api.js';
@@ -11,8 +10,7 @@ import { checked } from '../../native/system-error.js';
 
 const { AT_FDCWD, O_CLOEXEC, O_PATH, S_IFDIR, S_IFMT } = constants;
 
-// linux/landlock.h; the same on all architectures. From no header: that of the machine that builds is often older than
-// the kernel that runs.
+// linux/landlock.h; the same on all architectures. Not from a header: that of the build machine is often older than the running kernel.
 const CREATE_RULESET_VERSION = 1;
 
 const WRITE_FILE = 1 << 1;
@@ -22,10 +20,10 @@ const REMOVE_FILE = 1 << 5;
 const MAKE_REG = 1 << 8;
 
 const READING = READ_FILE | READ_DIR;
-/** To append to a file, make it where it is not, and take it away; not to truncate it. */
+/** To append to a file, create and remove it; not to truncate it. */
 const WRITING = WRITE_FILE | MAKE_REG | REMOVE_FILE;
 
-/** How many of the rights, by their bits from the lowest, an ABI knows: 1 ends with MAKE_SYM; then REFER, TRUNCATE, IOCTL_DEV. */
+/** How many rights, from the lowest bit, an ABI knows: 1 ends with MAKE_SYM; then come REFER, TRUNCATE, IOCTL_DEV. */
 function fileRightsCount(abi: number): number {
   if (abi >= 5) return 16;
   return [0, 13, 14, 15, 15][abi] ?? 0;
@@ -39,7 +37,7 @@ export const NETWORK_ABI = 4;
 const SCOPES = 0b11;
 export const SCOPES_ABI = 6;
 
-/** For all threads together. The signal takes 50 µs; a thread that waits for a disk gets it when the disk has answered. */
+/** For all threads together. The signal takes 50 µs; a thread that waits for a disk gets it when the disk answers. */
 const THREADS_TIMEOUT_MS = 5_000;
 
 export interface LandlockPlaces {
@@ -48,9 +46,9 @@ export interface LandlockPlaces {
   readonly writable: readonly string[];
 }
 
-/** What a struct landlock_ruleset_attr has: { u64 handled_access_fs, handled_access_net, scoped }. */
+/** A struct landlock_ruleset_attr: { u64 handled_access_fs, handled_access_net, scoped }. */
 export function rulesetAttributes(abi: number): BigUint64Array {
-  // Fields that a kernel does not know are zero, and so it takes them (landlock_create_ruleset(2), E2BIG).
+  // A kernel accepts fields that it does not know if they are zero (landlock_create_ruleset(2), E2BIG).
   return BigUint64Array.of(
     (1n << BigInt(fileRightsCount(abi))) - 1n,
     BigInt(abi >= NETWORK_ABI ? NETWORK_RIGHTS : 0),
@@ -58,14 +56,14 @@ export function rulesetAttributes(abi: number): BigUint64Array {
   );
 }
 
-/** The version of the interface that the kernel has, or -ENOSYS (before Linux 5.13), or -EOPNOTSUPP (not enabled). */
+/** The kernel's version of the interface, or -ENOSYS (before Linux 5.13), or -EOPNOTSUPP (not enabled). */
 export function landlockAbi(): number {
   return native.landlock_create_ruleset(null, CREATE_RULESET_VERSION);
 }
 
 /**
  * Restricts all threads of the process, for good.
- * @throws  SystemError, with the path, where one of the places cannot be opened; ETIMEDOUT where a thread did not answer
+ * @throws  SystemError with the path of a place that cannot be opened; ETIMEDOUT if a thread did not answer; ENOENT without /proc
  */
 export function restrictToPlaces(abi: number, { readable, writable }: LandlockPlaces): void {
   const attributes = new Uint8Array(rulesetAttributes(abi).buffer);
@@ -81,12 +79,12 @@ export function restrictToPlaces(abi: number, { readable, writable }: LandlockPl
 
 function allow(rulesetFd: number, place: string | number, rights: number): void {
   const fd = typeof place === 'number' ? place : openPlace(place);
-  // A file is not given the rights of a folder (EINVAL).
+  // A file cannot have the rights of a folder (EINVAL).
   const possible = isFolder(fd) ? rights : rights & (READ_FILE | WRITE_FILE);
   checked(native.landlock_add_rule(rulesetFd, possible, fd), 'landlock_add_rule');
 }
 
-/** Stays open: a rule belongs to an inode, and that of a file of /proc is another one as soon as nobody holds it. */
+/** Stays open: a rule belongs to an inode, and a file of /proc gets another inode once it is closed. */
 function openPlace(path: string): number {
   return checked(native.openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, 0), 'openat2', { path });
 }

@@ -1,12 +1,11 @@
 /**
- * The sandbox of a process that serves: what it is able to do once it has opened all that it needs, whoever gets hold of it.
- * Three fences, each for all threads and for good:
+ * The sandbox of a process that serves and has opened all that it needs. Three fences, each for all threads and for good:
  *
- *  - no_new_privs: no program that is started gets more rights than this one has;
- *  - Landlock: of all files, those below the sites' roots can be read, and nothing written; no TCP port bound or connected;
- *  - seccomp: only the system calls of a server that has started. No program is started, no socket made.
+ *  - no_new_privs: no program that the process starts gets more privileges than it has;
+ *  - Landlock: it reads files below the sites' roots, writes none, binds and connects no TCP port;
+ *  - seccomp: it makes only the system calls of a server that has started. It starts no program and makes no socket.
  *
- * What is opened, read or loaded for the first time later on has to be below the roots, or fails. So this comes last.
+ * Later, it opens, reads and loads only files below the roots. So this comes last.
  */
 import { readlinkSync } from 'node:fs';
 import { native } from '../../native/addon.js';
@@ -28,36 +27,36 @@ import { currentArchitecture, NEWEST_NUMBER, serverRules } from './system-calls.
 
 export interface SandboxOptions {
   readonly mode: SandboxMode;
-  /** What may be read: folders with all below them, and files; by path, or by a descriptor that stays open. */
+  /** Folders, with all below them, and files that can be read; by path, or by a descriptor that stays open. */
   readonly roots: readonly (string | number)[];
-  /** Folders in which a process that has no supervisor writes and removes files by itself: logs, Unix sockets. */
+  /** Folders in which a process without a supervisor writes and removes files: logs, Unix sockets. */
   readonly writable?: readonly string[];
 }
 
 export interface SandboxReport {
   /** For the start-up message: `sandbox: user www-data, Landlock ABI 7 (reads below /srv/www only, …), …`. */
   readonly line: string;
-  /** What is not in force, and why. Empty: all is. */
+  /** What is not in force, and why. Empty if all is. */
   readonly missing: readonly string[];
 }
 
-/** A fence: its part of the line, or the reason why it is not there. */
+/** The part of a fence in the line, or the reason why it is missing. */
 type Fence = { readonly inForce: string } | { readonly missing: string };
 
-/** Folders that the line names; of more, it tells how many. */
+/** Folders that the line names; of more, it gives the number. */
 const NAMED_PLACES_MAX = 3;
 
 /**
- * Confines the process. It cannot be undone, and once is enough.
- * @throws  UserError where it is required and the kernel cannot, or a place cannot be opened
+ * Confines the process, for good.
+ * @throws  UserError if the sandbox is required and the system cannot build it, or a place cannot be opened
  */
 export function confine(options: SandboxOptions): SandboxReport {
   const user = `user ${currentUser()}`;
   if (options.mode === 'off') return { line: `sandbox: off (${user})`, missing: [] };
   loadWhatIsLoadedLate();
-  // Looked up now: the other fences are in their way.
+  // First: the fences are in the way of it.
   const rings = ioUringFds();
-  const privileges = noNewPrivs(); // without it, only root may do what follows
+  const privileges = noNewPrivs(); // without it, only root can do what follows
   const fences = [landlock(options), seccomp(options, rings), privileges];
   const missing = fences.flatMap((fence) => ('missing' in fence ? [fence.missing] : []));
   if (rings === undefined) missing.push('seccomp for io_uring (without /proc it is not known whether Node made one)');
@@ -65,7 +64,7 @@ export function confine(options: SandboxOptions): SandboxReport {
   if (options.mode === 'required' && missing.length > 0) {
     throw new UserError(
       `the sandbox is required, and cannot be built: ${missing.join('; ')}`,
-      'with --sandbox on the server starts with what this system can do, and says what is missing',
+      '--sandbox on starts with what this system can do, and says what is missing',
     );
   }
   const parts = [user, ...fences.flatMap((fence) => ('inForce' in fence ? [fence.inForce] : []))];
@@ -73,10 +72,10 @@ export function confine(options: SandboxOptions): SandboxReport {
   return { line: `sandbox: ${parts.join(', ')}${without}`, missing };
 }
 
-/** What Node reads or opens when it is used for the first time, which for a server is after it has started. */
+/** Node reads or opens these at their first use, which for a server would be after its start. */
 function loadWhatIsLoadedLate(): void {
   new Date().getTimezoneOffset(); // /etc/localtime
-  // The terminal, if they are one, anew.
+  // Opens the terminal again, if they are one.
   void process.stdout;
   void process.stderr;
 }
@@ -118,7 +117,7 @@ function whyNoLandlock(result: number): string {
 function explainPlaceError({ path, code }: SystemError): UserError {
   return new UserError(
     `${path} cannot be opened for the sandbox (${code})`,
-    `the user that serves has to reach it: namei -l ${path}`,
+    `the user that serves must be able to reach it: namei -l ${path}`,
   );
 }
 

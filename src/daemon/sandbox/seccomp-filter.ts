@@ -9,11 +9,11 @@
  *     …
  *     EPERM
  *
- * The order is that of the list, so that frequent calls come first. Since Linux 5.11 the kernel remembers which calls are
- * allowed whatever their arguments are, and runs the program for the others only.
+ * The order is that of the list: frequent calls come first. Since Linux 5.11 the kernel remembers the calls that are allowed with any
+ * arguments, and runs the program for the others only.
  */
 
-/** Looks at the lower 32 bits of an argument: each that is looked at is an int to the kernel, which drops the upper half. */
+/** A test of the lower 32 bits of an argument. Each argument tested is an int to the kernel, which ignores the upper half. */
 export interface Condition {
   /** From 0. */
   readonly argument: number;
@@ -32,9 +32,9 @@ export interface Rule {
 export interface FilterOptions {
   /** AUDIT_ARCH_* of the numbers. */
   readonly audit: number;
-  /** Higher numbers get ENOSYS, as from a kernel that has not heard of them; those of x32, which has bit 30 set, too. */
+  /** Higher numbers get ENOSYS, as from an older kernel; so do those of x32, which have bit 30 set. */
   readonly newestNumber: number;
-  /** What is answered where no rule is. Default: EPERM. */
+  /** For calls without a rule. Default: EPERM. */
   readonly otherwise?: 'refuse' | 'allow';
 }
 
@@ -52,7 +52,7 @@ const RETURN = 0x06; // BPF_RET | BPF_K
 // linux/seccomp.h
 const ALLOW = 0x7fff_0000;
 const ERRNO = 0x0005_0000;
-/** For a call by the table of another architecture (int 0x80 on x86-64): no program of ours makes one by mistake. */
+/** For a call by the table of another architecture (int 0x80 on x86-64), which no program makes by mistake. */
 const KILL_PROCESS = 0x8000_0000;
 
 const EPERM = 1;
@@ -79,12 +79,12 @@ export function seccompFilter(rules: readonly Rule[], options: FilterOptions): U
   return encode(program);
 }
 
-/** Each answer returns by itself: no jump is longer than a rule, and none reaches the 255 instructions that it may. */
+/** Each rule ends with a return: no jump is longer than a rule, and so none exceeds the 255 instructions that a jump can skip. */
 function answerTo({ where, errno }: Rule): Instruction[] {
   if (errno !== undefined) return [[RETURN, 0, 0, ERRNO | errno]];
   const allow: Instruction = [RETURN, 0, 0, ALLOW];
   if (where === undefined) return [allow];
-  // Little-endian, as both architectures are: the lower half comes first.
+  // Both architectures are little-endian: the lower half comes first.
   const answer: Instruction[] = [[LOAD_WORD, 0, 0, OFFSET_ARGS + 8 * where.argument]];
   if (where.mask !== undefined) answer.push([AND, 0, 0, where.mask]);
   for (const value of where.oneOf) answer.push([JUMP_EQUAL, 0, 1, value], allow);

@@ -1,18 +1,17 @@
 /**
- * The system calls that a server makes once it serves: found by strace(1) of Node 20 to 26 under load, while it collects
- * garbage, lists folders, notices changes, starts a thread and ends; and those that other versions of libc, libuv and V8
- * make for the same.
+ * The system calls of a server that has started: found by strace(1) of Node 20 to 26 under load, while it collects garbage, lists
+ * folders, notices changes, starts a thread and ends; and the calls that other versions of libc, libuv and V8 make for the same.
  *
- * What is not here is refused: to start a program (execve, fork), to make, bind or connect a socket, to look into other
- * processes (ptrace, process_vm_readv), to mount, to load into the kernel (bpf, modules), io_uring, userfaultfd and 300 more.
+ * All others are refused: execve and fork; socket, bind, connect; ptrace and process_vm_readv; mount, bpf and modules; io_uring,
+ * userfaultfd and 300 more.
  */
 import { arch, pid } from 'node:process';
 import type { Condition, Rule } from './seccomp-filter.js';
 
 export interface Architecture {
-  /** AUDIT_ARCH_* of linux/audit.h: by whose table a number is meant. */
+  /** AUDIT_ARCH_* of linux/audit.h: whose table the numbers belong to. */
   readonly audit: number;
-  /** Which of the two numbers. */
+  /** Its column in the table. */
   readonly column: 0 | 1;
 }
 
@@ -21,20 +20,20 @@ const ARCHITECTURES: Readonly<Partial<Record<NodeJS.Architecture, Architecture>>
   arm64: { audit: 0xc000_00b7, column: 1 },
 };
 
-/** undefined where nobody has tried. */
+/** undefined for an architecture that has not been tried. */
 export function currentArchitecture(): Architecture | undefined {
   return ARCHITECTURES[arch];
 }
 
-/** The highest number when this list was made (Linux 6.19). Who calls a later one is ready to hear that there is none. */
+/** The highest number when this list was made (Linux 6.19). A program that makes a later call expects ENOSYS. */
 export const NEWEST_NUMBER = 470;
 
 const NONE = undefined;
 
-/** Numbers of x86-64 and arm64. From no header: those of the machine that builds may be older than the calls. */
+/** Numbers of x86-64 and arm64. Not from a header: those of the build machine can be older than the calls. */
 // biome-ignore format: a table of a hundred rows reads better in paragraphs
 export const NUMBERS = {
-  // of each request, and so the first that a filter looks for
+  // of each request, and so first in the filter
   recvfrom: [45, 207], sendto: [44, 206], epoll_wait: [232, NONE], epoll_pwait: [281, 22], epoll_pwait2: [441, 441],
   read: [0, 63], write: [1, 64], writev: [20, 66], futex: [202, 98],
   // of each connection
@@ -64,9 +63,9 @@ export const NUMBERS = {
   getgid: [104, 176], getegid: [108, 177], capget: [125, 90], getrusage: [98, 165], prlimit64: [302, 261],
   sysinfo: [99, 179], uname: [63, 160], times: [100, 153], clock_gettime: [228, 113], clock_getres: [229, 114],
   clock_nanosleep: [230, 115], nanosleep: [35, 101], gettimeofday: [96, 169], time: [201, NONE], getrandom: [318, 278],
-  // of a process that writes its logs, and takes away its sockets, by itself
+  // of a process without a supervisor, which removes its logs and sockets itself
   unlink: [87, NONE], unlinkat: [263, 35],
-  // of libuv, where it was not kept from it
+  // of libuv, if it has a ring
   io_uring_setup: [425, 425], io_uring_enter: [426, 426],
 } as const satisfies Readonly<Record<string, readonly [number, number | undefined]>>;
 
@@ -77,12 +76,12 @@ export const ENOSYS = 38;
 const MSG_FASTOPEN = 0x2000_0000;
 
 const CLONE_THREAD = 0x0001_0000;
-/** CLONE_PTRACE, VFORK, PARENT, NEWNS, UNTRACED, and NEWCGROUP to NEWNET: what no thread is started with. */
+/** CLONE_PTRACE, VFORK, PARENT, NEWNS, UNTRACED, and NEWCGROUP to NEWNET: no thread is started with these. */
 const CLONE_NEVER = 0x7e82_e000;
 
 const SO_LINGER = 13;
 
-/** Of asm-generic/ioctls.h: what a descriptor's own flags and a terminal's size are asked and set with. No TIOCSTI, which types. */
+/** asm-generic/ioctls.h: flags of descriptors, and sizes of terminals. Without TIOCSTI, which types into a terminal. */
 // biome-ignore format: in the order of the header
 const IOCTLS = [
   0x5401, 0x5402, 0x5403, 0x5404, // TCGETS, TCSETS, TCSETSW, TCSETSF
@@ -93,7 +92,7 @@ const IOCTLS = [
 /** PR_SET_NAME, PR_GET_NAME, PR_SET_VMA (names of memory), PR_GET_NO_NEW_PRIVS. */
 const PRCTLS = [15, 16, 0x5356_4d41, 39];
 
-/** The arguments that are looked at. */
+/** Conditions on arguments. */
 const CONDITIONS: Readonly<Partial<Record<SystemCall, Condition>>> = {
   // A listening socket that is shut down could be connected by it, past Landlock.
   sendto: { argument: 3, mask: MSG_FASTOPEN, oneOf: [0] },
@@ -103,9 +102,9 @@ const CONDITIONS: Readonly<Partial<Record<SystemCall, Condition>>> = {
   ioctl: { argument: 1, oneOf: IOCTLS },
   clone: { argument: 0, mask: CLONE_THREAD | CLONE_NEVER, oneOf: [CLONE_THREAD] },
   prctl: { argument: 0, oneOf: PRCTLS },
-  // Of this process alone.
+  // This process alone.
   kill: { argument: 0, oneOf: [pid] },
-  // F_DUPFD to F_SETLKW, and F_DUPFD_CLOEXEC. Not F_SETOWN: the owner of a descriptor is sent signals by the kernel, whoever it is.
+  // F_DUPFD to F_SETLKW, and F_DUPFD_CLOEXEC. Not F_SETOWN: the kernel sends signals to the owner, whichever process it is.
   fcntl: { argument: 1, oneOf: [0, 1, 2, 3, 4, 5, 6, 7, 1030] },
   tgkill: { argument: 0, oneOf: [pid] },
   prlimit64: { argument: 0, oneOf: [0, pid] },
@@ -114,20 +113,20 @@ const CONDITIONS: Readonly<Partial<Record<SystemCall, Condition>>> = {
 const WRITING: ReadonlySet<SystemCall> = new Set(['unlink', 'unlinkat']);
 
 export interface Needs {
-  /** Whether the process removes files by itself. */
+  /** Whether the process itself removes files. */
   readonly isWriting: boolean;
   /** The io_uring descriptors that libuv made before it could be kept from it; undefined where that is not known. */
   readonly ioUringFds: readonly number[] | undefined;
 }
 
-/** What is allowed, and to what there is another answer than EPERM. */
+/** The calls that are allowed, and those that get another error than EPERM. */
 export function serverRules({ column }: Architecture, { isWriting, ioUringFds }: Needs): Rule[] {
   const rules: Rule[] = [];
   for (const [name, numbers] of Object.entries(NUMBERS) as [SystemCall, (typeof NUMBERS)[SystemCall]][]) {
     const number = numbers[column];
     if (number === undefined || (WRITING.has(name) && !isWriting)) continue;
-    // Its flags are behind a pointer, which no filter follows. Where it is missing, libc takes clone.
-    // io_uring makes calls that no filter sees. Where it is missing, libuv makes them one by one.
+    // The flags of clone3 are behind a pointer, which no filter follows: without it, libc uses clone.
+    // No filter sees the calls of io_uring: without it, libuv makes them one by one.
     if (name === 'clone3' || name === 'io_uring_setup') rules.push({ number, errno: ENOSYS });
     else if (name === 'io_uring_enter') {
       // libuv ends the process where it cannot use a ring that it has.
