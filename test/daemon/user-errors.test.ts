@@ -28,7 +28,7 @@ describe('it is told in a line, with a hint what to do,', () => {
     expectTold(
       await run(['--port', `${port}`]),
       new RegExp(`^epoll-reactor: 127\\.0\\.0\\.1:${port} is taken by another program$`),
-      new RegExp(`^ {2}choose another port with --port, or see who has it: ss -ltnp 'sport = :${port}'$`),
+      new RegExp(`^ {2}choose another port with --port, or find the program: ss -ltnp 'sport = :${port}'$`),
     );
     expect(first.isRunning).toBe(true);
   });

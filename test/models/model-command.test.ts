@@ -59,7 +59,7 @@ describe.each(NAMES)('%s', (name) => {
     expect(await run(['model', name, site.folder, '--port', `${takenPort}`])).toEqual(
       mistake(
         `127.0.0.1:${takenPort} is taken by another program`,
-        `choose another port with --port, or see who has it: ss -ltnp 'sport = :${takenPort}'`,
+        `choose another port with --port, or find the program: ss -ltnp 'sport = :${takenPort}'`,
       ),
     );
   });

@@ -95,7 +95,7 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
   ],
   ['a table of listen without an address', 'listen = [{ ipv6Only = true }]', /listen\[0\]\.address: is missing$/],
   ['no address at all', 'listen = []', /listen: expected at least one address, got a list$/],
-  ['a URL for an address', 'listen = "http://127.0.0.1:80"', /^listen: http:\/\/127\.0\.0\.1:80 is no address/],
+  ['a URL for an address', 'listen = "http://127.0.0.1:80"', /^listen: http:\/\/127\.0\.0\.1:80 is not an address/],
   ['a port with a colon', 'listen = ":80"', /^listen: :80 is not an address with a port$/],
   ['a host that nobody knows', 'listen = "no.invalid:80"', /^the host no\.invalid is unknown$/],
   [

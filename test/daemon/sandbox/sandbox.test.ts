@@ -236,7 +236,7 @@ describe('where the system cannot do all,', () => {
   ])('mode required does not start without %s', async (name, number) => {
     const start = ConfinedProcess.start({ root: site.root, mode: 'required', lacking: [number] });
     await expect(start).rejects.toThrow(
-      new RegExp(`^the sandbox is required, and cannot be built: ${name} \\(.*\\)\\n  with --sandbox on`),
+      new RegExp(`^the sandbox is required, and cannot be built: ${name} \\(.*\\)\\n  --sandbox on`),
     );
   });
 
