@@ -13,9 +13,9 @@ import { SiteFolder } from '../../files/site-folder.js';
 import { anonymousKilobytes, cpuTicks, watchFor } from '../../support/process-info.js';
 import { Folder } from '../../support/sockets.js';
 import { CommandProcess } from '../command.js';
-import { CAN_CONFINE, WHY_NOT } from '../confined-process.js';
 import { testWhere } from '../programs.js';
 import { parseMetrics } from '../prometheus-text.js';
+import { CAN_CONFINE, WHY_NOT } from '../sandbox/confined-process.js';
 import { isThere, until, workersOf } from '../supervised.js';
 
 jest.setTimeout(60_000); // each test starts processes
