@@ -236,7 +236,7 @@ test('a folder that cannot be served is an error of one line, once for all worke
   using site = new SiteFolder(SITE);
   const { code, stdout, stderr } = await run([site.path('index.html'), '--workers', '2', '--port', '0']);
   expect([code, stdout]).toEqual([1, '']);
-  expect(stderr).toMatch(/^epoll-reactor: .* is not a folder\n {2}give the folder that starts it\n$/);
+  expect(stderr).toMatch(/^epoll-reactor: .* is not a folder\n {2}give the folder that holds it\n$/);
 });
 
 test('a second supervisor cannot listen on the port of the first one, though SO_REUSEPORT would let it', async () => {
