@@ -30,13 +30,12 @@ export function nanosWithoutKernel(contender, site, requestsFile, depth, events)
   return withServer({ ...contender, command }, site, async ({ child, port }) => {
     const request = readFileSync(requestsFile);
     const sockets = Array.from({ length: CONNECTIONS }, () => connect(port, '127.0.0.1').on('error', () => {}));
-    // After one response each connection is accepted and registered.
-    await Promise.all(
-      sockets.map((socket) => {
-        socket.write(request);
-        return once(socket, 'data');
-      }),
-    );
+    // After one response each connection is accepted and registered. One after the other: all of them ready in one wait
+    // would begin the measurement.
+    for (const socket of sockets) {
+      socket.write(request);
+      await once(socket, 'data');
+    }
     const ended = once(child, 'exit');
     child.kill('SIGSTOP');
     await Promise.all(sockets.map((socket) => new Promise((sent) => socket.write(request, sent))));

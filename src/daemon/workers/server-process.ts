@@ -1,6 +1,7 @@
 /** What a process that serves is made of: the sites, the server, its sockets. A worker is one, and so is a command without workers. */
 
 import { existsSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { reasonPhrase } from '../../http/status.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import { formatAddress } from '../../linux/socket-address.js';
@@ -19,6 +20,12 @@ import { refuseInspector } from '../sandbox/inspector.js';
 import { confine } from '../sandbox/sandbox.js';
 import type { SlotSocket } from './listening-sockets.js';
 import { MEMORY_IN_USE, type MetricsSnapshot, ProcessMetrics } from './metrics.js';
+
+/**
+ * V8 puts up to so many bytes of bytecode into one optimised function; its default is 920. A request passes through many small
+ * functions: a hot file takes 249 ns without the kernel, and 291 with the default.
+ */
+const INLINED_BYTECODE_BYTES = 2_500;
 
 /** Whom it tells what it does. */
 export interface Telling {
@@ -41,6 +48,7 @@ export class ServerProcess {
    * @param sockets  likewise
    */
   constructor(config: Config, sites: SiteHandler, sockets: readonly SlotSocket[], telling: Telling) {
+    setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE_BYTES}`);
     const { log, accessLog } = telling;
     const onError = (error: unknown): void => log.error('a handler failed', error);
     this.#accessLog = accessLog;
