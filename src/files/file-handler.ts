@@ -20,7 +20,7 @@ import { FileCache } from './file-cache.js';
 import type { FileHandlerOptions } from './file-options.js';
 import { sendFile, sendPage } from './file-response.js';
 import { type FileTarget, plainTarget } from './file-target.js';
-import { type FolderContents, readContents } from './folder-listing.js';
+import { type FolderContents, readContents } from './listing/folder-contents.js';
 import { type Found, type FoundListing, lookUp } from './lookup.js';
 import { PRECOMPRESSED_CODINGS } from './precompressed.js';
 import { RootFolder } from './root-folder.js';

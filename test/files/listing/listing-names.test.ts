@@ -1,9 +1,9 @@
 /** Names that would be something else than text and a link to that file, if they could. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { htmlListing, jsonListing } from '../../src/files/listing.js';
-import { resolvePath } from '../../src/files/resolve-path.js';
-import { BASE, file, folder, links, skeleton, unescapeHtml } from './listed.js';
+import { htmlListing, jsonListing } from '../../../src/files/listing/listing-page.js';
+import { resolvePath } from '../../../src/files/resolve-path.js';
+import { BASE, file, folder, links, skeleton, unescapeHtml } from './listing-entries.js';
 
 /** Any name that a folder can have. */
 const anyName = fc

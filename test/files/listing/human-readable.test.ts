@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readableSize, readableTime } from '../../src/files/readable.js';
+import { readableSize, readableTime } from '../../../src/files/listing/human-readable.js';
 
 test.each([
   [0, '0 B'],

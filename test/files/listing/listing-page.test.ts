@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { htmlListing, jsonListing, LISTING_ENTRIES_MAX, listedEntries } from '../../src/files/listing.js';
-import { LISTING_CONTENT_SECURITY_POLICY } from '../../src/files/listing-style.js';
-import { file, folder, links, skeleton } from './listed.js';
+import {
+  htmlListing,
+  jsonListing,
+  LISTING_ENTRIES_MAX,
+  listedEntries,
+} from '../../../src/files/listing/listing-page.js';
+import { LISTING_CONTENT_SECURITY_POLICY } from '../../../src/files/listing/listing-style.js';
+import { file, folder, links, skeleton } from './listing-entries.js';
 
 describe('the breadcrumbs of a listing', () => {
   /** Where the breadcrumbs lead, and the parent link, with what they say. */

@@ -3,8 +3,8 @@
  * and links to that entry of this folder and to nothing else.
  */
 import { escapeHtml } from './escape-html.js';
+import { readableSize, readableTime } from './human-readable.js';
 import { LISTING_STYLE } from './listing-style.js';
-import { readableSize, readableTime } from './readable.js';
 
 /** Entries that are listed: a page of 1 MB, made in 25 ms, a third of them for the order. nginx has no bound. */
 export const LISTING_ENTRIES_MAX = 5_000;

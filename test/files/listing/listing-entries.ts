@@ -1,5 +1,5 @@
 /** Entries of a folder, and what a listing of them says. */
-import type { ListingEntry } from '../../src/files/listing.js';
+import type { ListingEntry } from '../../../src/files/listing/listing-page.js';
 
 export const MODIFIED = Date.UTC(2026, 10, 24, 4, 38, 32, 999);
 export const BASE = 'http://h/a/b/';

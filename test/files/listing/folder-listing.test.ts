@@ -2,16 +2,16 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { DISK_JOBS_MAX, DISK_JOBS_WAITING_MAX } from '../../src/disk/disk-queue.js';
-import { FolderContents } from '../../src/files/folder-listing.js';
-import { LISTING_ENTRIES_MAX } from '../../src/files/listing.js';
-import { LISTING_CONTENT_SECURITY_POLICY } from '../../src/files/listing-style.js';
-import { native } from '../../src/native/addon.js';
-import { ask, get, RawClient } from '../client/raw-client.js';
-import { TestServer } from '../server/test-server.js';
-import { links, skeleton, unescapeHtml } from './listed.js';
-import { closingAll, openDescriptors } from './open-descriptors.js';
-import { SiteFolder } from './site-folder.js';
+import { DISK_JOBS_MAX, DISK_JOBS_WAITING_MAX } from '../../../src/disk/disk-queue.js';
+import { FolderContents } from '../../../src/files/listing/folder-contents.js';
+import { LISTING_ENTRIES_MAX } from '../../../src/files/listing/listing-page.js';
+import { LISTING_CONTENT_SECURITY_POLICY } from '../../../src/files/listing/listing-style.js';
+import { native } from '../../../src/native/addon.js';
+import { ask, get, RawClient } from '../../client/raw-client.js';
+import { TestServer } from '../../server/test-server.js';
+import { closingAll, openDescriptors } from '../open-descriptors.js';
+import { SiteFolder } from '../site-folder.js';
+import { links, skeleton, unescapeHtml } from './listing-entries.js';
 
 const OPTIONS = { listing: true };
 const JSON_ONLY = 'Accept: application/json\r\n';

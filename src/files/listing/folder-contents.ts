@@ -1,13 +1,20 @@
-/** The listing of a folder. A thread reads it: a folder can have any number of entries, on any disk. */
+/** Reads a folder on a disk thread, since it can have any number of entries, and answers with its listing. */
 import { isUtf8 } from 'node:buffer';
-import { prefersJson } from '../http/negotiation.js';
-import { constants, native } from '../native/addon.js';
-import { isMissing, isWouldBlock } from '../native/errno.js';
-import { STAT_LENGTH, STAT_MODE, STAT_MTIME_NANOSECONDS, STAT_MTIME_SECONDS, STAT_SIZE } from '../native/native-api.js';
-import { SystemError } from '../native/system-error.js';
-import type { HttpRequest } from '../server/http-request.js';
-import type { HttpResponse } from '../server/http-response.js';
-import { hasDotName } from './dot-names.js';
+import { prefersJson } from '../../http/negotiation.js';
+import { constants, native } from '../../native/addon.js';
+import { isMissing, isWouldBlock } from '../../native/errno.js';
+import {
+  STAT_LENGTH,
+  STAT_MODE,
+  STAT_MTIME_NANOSECONDS,
+  STAT_MTIME_SECONDS,
+  STAT_SIZE,
+} from '../../native/native-api.js';
+import { SystemError } from '../../native/system-error.js';
+import type { HttpRequest } from '../../server/http-request.js';
+import type { HttpResponse } from '../../server/http-response.js';
+import { hasDotName } from '../dot-names.js';
+import { OPEN_ATTEMPTS_MAX, type OpenFolder } from '../root-folder.js';
 import {
   decodedPath,
   htmlListing,
@@ -15,9 +22,8 @@ import {
   LISTING_ENTRIES_MAX,
   type ListingEntry,
   listedEntries,
-} from './listing.js';
+} from './listing-page.js';
 import { LISTING_CONTENT_SECURITY_POLICY } from './listing-style.js';
-import { OPEN_ATTEMPTS_MAX, type OpenFolder } from './root-folder.js';
 
 const { RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, S_IFDIR, S_IFMT, S_IFREG } = constants;
 
