@@ -10,7 +10,7 @@ export { type FileHandler, fileHandler } from './files/file-handler.js';
 export type { FileHandlerOptions } from './files/file-options.js';
 export type { FileRemarks, FileTarget } from './files/file-target.js';
 export { ClientGoneError, HttpError, type HttpErrorOptions } from './http/http-error.js';
-export type { ResponseHeaders } from './http/response-head.js';
+export type { ResponseHeaders } from './http/response/response-head.js';
 export { DEFAULT_LIMITS, type Limits } from './limits.js';
 export * from './linux/epoll.js';
 export * as multiplex from './linux/select-and-poll.js';

@@ -1,6 +1,6 @@
 /** Turns a handler of the web, `(request: Request) => Response`, into one of this server. */
 import { HttpError } from '../http/http-error.js';
-import { isBodyless } from '../http/status.js';
+import { isBodyless } from '../http/response/status.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';

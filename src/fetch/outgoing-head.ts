@@ -3,8 +3,8 @@
  * and whether the connection goes on.
  */
 import * as zlib from 'node:zlib';
-import { HeadTemplate } from '../http/head-template.js';
-import { isRecordOf } from '../http/repeated-response-head.js';
+import { HeadTemplate } from '../http/response/head-template.js';
+import { isRecordOf } from '../http/response/repeated-head.js';
 import type { PlainResponse } from './fast-response.js';
 
 /** Fields of the connection, and not of the message (RFC 9110 §7.6.1); and Date. */

@@ -3,7 +3,7 @@
  *
  *     http-URI = "http" "://" authority path-abempty [ "?" query ]     RFC 9110 §4.2.1
  */
-import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../memo.js';
+import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../http/memo.js';
 
 /** Origins that are remembered by the authority they came from. A server has a few names; a client may invent any number. */
 const ORIGINS_KEPT_MAX = 64;

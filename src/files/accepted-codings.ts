@@ -1,6 +1,7 @@
 /** The codings that a client accepts, by its Accept-Encoding. Each value is parsed once, and not for each request. */
+
+import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../http/memo.js';
 import { acceptedEncodings } from '../http/negotiation.js';
-import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../memo.js';
 import type { HttpRequest } from '../server/http-request.js';
 
 /** Content codings by their registered names (RFC 9110 §8.4.1). */

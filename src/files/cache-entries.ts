@@ -4,7 +4,7 @@
  */
 
 import type { WatchId } from '../disk/inotify.js';
-import { Memo } from '../memo.js';
+import { Memo } from '../http/memo.js';
 import { type CachedFile, fileKey } from './cached-file.js';
 import type { Outcome } from './compression.js';
 import type { Place, Watcher } from './folder-watch.js';

@@ -1,5 +1,5 @@
 /** A cached file in one form: the responses for every path that leads to it. */
-import type { ResponseHeaders } from '../http/response-head.js';
+import type { ResponseHeaders } from '../http/response/response-head.js';
 import { PreparedResponse } from '../server/prepared-response.js';
 import { FILE_INLINE_BYTES_MAX, MemoryContent } from './content.js';
 import { FileHeads } from './file-heads.js';

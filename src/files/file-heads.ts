@@ -1,6 +1,6 @@
 /** The heads of a file's responses. A cached file has them written once. */
 import { lastModified } from '../http/conditional.js';
-import { HeaderLines } from '../http/response-head.js';
+import { HeaderLines } from '../http/response/response-head.js';
 import { PreparedResponse } from '../server/prepared-response.js';
 import type { Representation } from './representation.js';
 

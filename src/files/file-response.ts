@@ -10,8 +10,8 @@ import {
   unsatisfiedRange,
 } from '../http/byte-range.js';
 import { evaluatePreconditions, isRangeAllowed, NOT_MODIFIED, PRECONDITION_FAILED } from '../http/conditional.js';
-import { multipartFraming, multipartType } from '../http/multipart-byteranges.js';
-import { HeaderLines, type ResponseHeaders } from '../http/response-head.js';
+import { multipartFraming, multipartType } from '../http/response/multipart-byteranges.js';
+import { HeaderLines, type ResponseHeaders } from '../http/response/response-head.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { FilePart, HttpResponse } from '../server/http-response.js';
 import { sendText } from '../server/send-text.js';

@@ -1,5 +1,5 @@
 /** What is asked of a folder by who decides more than the path does: which name is meant, and what is said of its file. */
-import type { ResponseHeaders } from '../http/response-head.js';
+import type { ResponseHeaders } from '../http/response/response-head.js';
 import { type NO_NAME, resolvePath } from './resolve-path.js';
 
 /** Header values of a file in a 200, 206 or 304. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Validators } from '../http/conditional.js';
 import { entityTag } from '../http/entity-tag.js';
-import type { ResponseHeaders } from '../http/response-head.js';
+import type { ResponseHeaders } from '../http/response/response-head.js';
 import type { Content } from './content.js';
 import type { OpenFile } from './open-file.js';
 

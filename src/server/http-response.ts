@@ -9,12 +9,13 @@
  * answers 500. A second answer is reported to onHandlerError. It does not throw: it may come from a promise or a timer that no
  * handler waits for, where an error would end the process.
  */
-import { withDefaults } from '../http/default-headers.js';
-import type { HeadTemplate } from '../http/head-template.js';
+
 import { httpDate } from '../http/http-date.js';
-import { repeatedHead } from '../http/repeated-response-head.js';
-import { headEnd, type ResponseHeaders, responseHead } from '../http/response-head.js';
-import { isBodyless } from '../http/status.js';
+import { withDefaults } from '../http/response/default-headers.js';
+import type { HeadTemplate } from '../http/response/head-template.js';
+import { repeatedHead } from '../http/response/repeated-head.js';
+import { headEnd, type ResponseHeaders, responseHead } from '../http/response/response-head.js';
+import { isBodyless } from '../http/response/status.js';
 import { JOINED_BODY_BYTES_MAX } from '../limits.js';
 import type { Connection } from '../net/connection.js';
 import type { FilePart } from '../net/write-queue.js';

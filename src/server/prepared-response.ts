@@ -1,9 +1,10 @@
 /** A response that is sent again: its message is put together once a second, when Date changes, and not once a request. */
-import { withDefaults } from '../http/default-headers.js';
-import { HeadTemplate } from '../http/head-template.js';
+
 import { httpDate } from '../http/http-date.js';
-import type { ResponseHeaders } from '../http/response-head.js';
-import { isBodyless } from '../http/status.js';
+import { withDefaults } from '../http/response/default-headers.js';
+import { HeadTemplate } from '../http/response/head-template.js';
+import type { ResponseHeaders } from '../http/response/response-head.js';
+import { isBodyless } from '../http/response/status.js';
 
 const EMPTY = Buffer.alloc(0);
 

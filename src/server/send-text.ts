@@ -1,6 +1,6 @@
 /** Answers that are a line of text: errors, redirects. */
 import { type ErrorHeaders, isHttpError } from '../http/http-error.js';
-import { reasonPhrase } from '../http/status.js';
+import { reasonPhrase } from '../http/response/status.js';
 import type { HttpResponse } from './http-response.js';
 
 const TEXT = 'text/plain; charset=utf-8';

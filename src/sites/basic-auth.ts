@@ -9,7 +9,7 @@
 import crypto from 'node:crypto';
 import { JobQueue } from '../disk/job-queue.js';
 import { Task } from '../disk/task.js';
-import { Memo } from '../memo.js';
+import { Memo } from '../http/memo.js';
 import { decoy, type PasswordHash, preparedPassword, verifyPassword } from './password-hash.js';
 
 export const ALLOWED = 'allowed';

@@ -2,7 +2,7 @@
  * Finds the site of a request by its host, from an absolute-form target or from Host (RFC 9112 §3.2.2). Clients write a host in
  * several forms: in upper case, with a port, with the dot of the root, as an IPv6 address with all its zeros.
  */
-import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../memo.js';
+import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../http/memo.js';
 
 /** Host and port, as the parser accepts them: a reg-name or an address in brackets. */
 const AUTHORITY = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/;

@@ -1,6 +1,6 @@
 /** Errors of options, in one line that names the option: `sites[1].rules[0].path: expected …, got …`. */
 import * as v from 'valibot';
-import { nearestName, noSuchOption } from '../nearest-name.js';
+import { nearestName, noSuchOption } from './nearest-name.js';
 
 /** Longer values are cut. */
 const SHOWN_CHARACTERS_MAX = 60;

@@ -1,9 +1,9 @@
 /** The rules of a site, compiled once. Their result for a path is remembered, so that a repeated path costs one look-up. */
 import type { FileRemarks, FileTarget } from '../files/file-target.js';
 import { NO_NAME } from '../files/resolve-path.js';
-import { withDefaults } from '../http/default-headers.js';
-import type { ResponseHeaders } from '../http/response-head.js';
-import { Memo } from '../memo.js';
+import { Memo } from '../http/memo.js';
+import { withDefaults } from '../http/response/default-headers.js';
+import type { ResponseHeaders } from '../http/response/response-head.js';
 import type { BasicAuth } from './basic-auth.js';
 import { type CompiledRule, compileRule } from './compiled-rule.js';
 import type { Cors } from './cors.js';

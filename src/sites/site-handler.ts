@@ -5,8 +5,8 @@
 import { requireAttached } from '../disk/require-attached.js';
 import type { CacheCounts } from '../files/file-handler.js';
 import { type FileHandler, fileHandler } from '../files/file-handler.js';
-import { withDefaults } from '../http/default-headers.js';
-import type { ResponseHeaders } from '../http/response-head.js';
+import { withDefaults } from '../http/response/default-headers.js';
+import type { ResponseHeaders } from '../http/response/response-head.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';

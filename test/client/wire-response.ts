@@ -1,5 +1,5 @@
 /** Parses a response from the wire strictly: anything that this server would not send throws. */
-import { isBodyless } from '../../src/http/status.js';
+import { isBodyless } from '../../src/http/response/status.js';
 
 export interface WireResponse {
   readonly status: number;

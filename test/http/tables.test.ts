@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { isAuthority } from '../../src/http/authority.js';
 import { httpDate } from '../../src/http/http-date.js';
-import { isBodyless, reasonPhrase } from '../../src/http/status.js';
+import { isBodyless, reasonPhrase } from '../../src/http/response/status.js';
 import { equalsIgnoringCase, FIELD_VALUE, startsWith, TARGET, TOKEN } from '../../src/http/tokens.js';
 
 describe('a date', () => {

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { FastResponse } from '../../src/fetch/fast-response.js';
 import { fetchHandler } from '../../src/fetch/fetch-handler.js';
 import { fileHandler } from '../../src/files/file-handler.js';
-import type { ResponseHeaders } from '../../src/http/response-head.js';
+import type { ResponseHeaders } from '../../src/http/response/response-head.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { HttpServer } from '../../src/server/http-server.js';

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { reasonPhrase } from '../../http/status.js';
+import { reasonPhrase } from '../../http/response/status.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import { formatAddress } from '../../linux/socket-address.js';
 import { Deadline } from '../../reactor/deadlines.js';

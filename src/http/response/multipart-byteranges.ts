@@ -13,7 +13,7 @@
  *
  * The CRLF before a boundary belongs to the boundary. There is none before the first, no text before it, and none behind the last.
  */
-import { type ByteRange, contentRange } from './byte-range.js';
+import { type ByteRange, contentRange } from '../byte-range.js';
 
 /** One character a byte (latin1). The bytes of `ranges[i]` follow `heads[i]`; `end` follows the last. */
 export interface MultipartFraming {

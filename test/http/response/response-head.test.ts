@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HeaderLines, type ResponseHeaders, responseHead } from '../../src/http/response-head.js';
+import { HeaderLines, type ResponseHeaders, responseHead } from '../../../src/http/response/response-head.js';
 
 const DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Memo } from '../src/memo.js';
+import { Memo } from '../../src/http/memo.js';
 
 test('a memo remembers what is used, forgets what is not, and never holds more than its bound', () => {
   const memo = new Memo<number>(20);

@@ -2,7 +2,7 @@
  * Heads that handlers say again: most responses of a handler differ only in Date and in their body. Such a head is recognised by
  * what its headers say, and not by the object that says it: a handler may make one each time, or change the one it has.
  */
-import { REPEATED_HEAD_LENGTH_MAX, REPEATED_HEADS_MAX } from '../limits.js';
+import { REPEATED_HEAD_LENGTH_MAX, REPEATED_HEADS_MAX } from '../../limits.js';
 import { HeadTemplate } from './head-template.js';
 import type { ResponseHeaders } from './response-head.js';
 import { isBodyless } from './status.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ByteRange } from '../../src/http/byte-range.js';
-import { multipartFraming, multipartType } from '../../src/http/multipart-byteranges.js';
+import type { ByteRange } from '../../../src/http/byte-range.js';
+import { multipartFraming, multipartType } from '../../../src/http/response/multipart-byteranges.js';
 
 const BOUNDARY = 'THIS0STRING0SEPARATES';
 

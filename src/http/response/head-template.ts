@@ -1,5 +1,5 @@
 /** The head of responses that are sent again: bytes, in which only Date, Content-Length and Connection are written anew. */
-import { httpDate } from './http-date.js';
+import { httpDate } from '../http-date.js';
 import { headerLines, type ResponseHeaders, statusLine } from './response-head.js';
 import { isBodyless } from './status.js';
 

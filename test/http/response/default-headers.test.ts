@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { withDefaults } from '../../src/http/default-headers.js';
-import type { ResponseHeaders } from '../../src/http/response-head.js';
+import { withDefaults } from '../../../src/http/response/default-headers.js';
+import type { ResponseHeaders } from '../../../src/http/response/response-head.js';
 
 test.each<[own: ResponseHeaders, defaults: ResponseHeaders, all: [string, string][]]>([
   [{}, {}, []],
