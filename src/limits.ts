@@ -1,6 +1,6 @@
 /**
- * The limits that a program can set for its server, with their units and reasons, and bounds that several files use. Other bounds
- * stand beside their users.
+ * The limits that a program can set for its server, with their units and reasons, and two bounds that several rooms use. The
+ * others stand beside their users.
  */
 
 /** What a server holds its clients to. `new HttpServer(handler, { limits: { headDeadlineMs: 5_000 } })` sets one. */
@@ -62,23 +62,8 @@ export type Limits = Readonly<typeof DEFAULT_LIMITS>;
 /** Bytes one recv() takes at most, and the room for a request head. One such buffer serves all connections. */
 export const READ_BUFFER_BYTES = 64 * 1024;
 
-/** A body up to this size is copied behind its head: one chunk is sent faster than two, until copying costs more. */
-export const JOINED_BODY_BYTES_MAX = 16 * 1024;
-
-/** Heads of responses that are kept to be sent again, each compared with those of the same status that a handler sends: 5 ns. */
-export const REPEATED_HEADS_MAX = 4;
-
-/** Characters of names and values in one of them. A head that says more is seldom said twice. */
-export const REPEATED_HEAD_LENGTH_MAX = 1024;
-
 /** Empty write queues, and parsers between two heads, that are kept. Most connections need one only within a turn. */
 export const SPARES_MAX = 16;
-
-/** What a Buffer costs beside its bytes: counted with them, so that pieces of one byte cannot fill memory below a high-water mark. */
-export const CHUNK_OVERHEAD_BYTES = 256;
-
-/** Bytes of a streamed body that a handler writes before others have their turn, however fast its client reads. */
-export const STREAM_BYTES_PER_TURN = 1024 * 1024;
 
 /** What a limit may be at most, where not any number will do. */
 const CEILINGS: { readonly [K in keyof Limits]?: number } = {

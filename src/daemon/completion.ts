@@ -3,7 +3,7 @@ import type { Command, Option as Flag } from 'commander';
 import { MODELS } from '../models/catalog.js';
 import { OPTIONS } from './config/options.js';
 
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /** Words that can follow a command. */

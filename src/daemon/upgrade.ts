@@ -9,7 +9,7 @@ import { nodeFlags } from './sandbox/inspector.js';
 import { FIRST_FD, type HandedSocket, listenFdsEnvironment } from './workers/listen-fds.js';
 
 /** Until the new program serves, from its start. systemd waits 90 s (TimeoutStartSec=). */
-export const UPGRADE_START_MS = 60_000;
+const UPGRADE_START_MS = 60_000;
 
 /** Names the process before, in the environment of the new program: the descriptor behind the sockets is for it then. */
 const UPGRADE_PPID = 'UPGRADE_PPID';

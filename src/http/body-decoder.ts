@@ -21,7 +21,7 @@
  *
  * Wider than the grammar: an extension may be any text. Extensions and trailers are dropped (§7.1.1 MUST ignore, §7.1.2 MAY discard).
  */
-import { NONE, type Rejection } from './rejection.js';
+import { NO_REJECTION, type Rejection } from './rejection.js';
 import { FIELD_VALUE, TOKEN } from './tokens.js';
 
 /** All bytes given are consumed, and the body goes on. */
@@ -97,7 +97,7 @@ export class BodyDecoder {
   dataEnd = 0;
   /** The first byte that is not consumed. */
   next = 0;
-  rejection: Rejection = NONE;
+  rejection: Rejection = NO_REJECTION;
   /** Bytes of body so far. */
   receivedBytes = 0;
 

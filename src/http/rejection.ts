@@ -6,4 +6,4 @@ export interface Rejection {
   readonly reason: string;
 }
 
-export const NONE: Rejection = { status: 0, reason: '' };
+export const NO_REJECTION: Rejection = { status: 0, reason: '' };

@@ -23,7 +23,7 @@
  */
 import type { Limits } from '../limits.js';
 import { MessageFraming } from './message-framing.js';
-import { NONE, type Rejection } from './rejection.js';
+import { NO_REJECTION, type Rejection } from './rejection.js';
 import { RepeatedBytes } from './repeated-bytes.js';
 import { OFFSETS_PER_HEADER, RequestHead } from './request-head.js';
 import { splitTarget } from './request-target.js';
@@ -79,7 +79,7 @@ export class RequestParser {
   readonly head: RequestHead;
   /** Where the message ends, and whether the connection goes on. */
   readonly framing = new MessageFraming();
-  rejection: Rejection = NONE;
+  rejection: Rejection = NO_REJECTION;
 
   readonly #limits: HeadLimits;
   #phase = START;

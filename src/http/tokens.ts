@@ -35,6 +35,12 @@ export function isBlank(byte: number): boolean {
   return byte === SP || byte === HTAB;
 }
 
+/** Whether a text is a token, such as the name of a header field. */
+export function isToken(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (TOKEN[text.charCodeAt(at)] !== 1) return false;
+  return text !== '';
+}
+
 /** Whether bytes [start, end) are `word`, which is in lower case, in any case. */
 export function equalsIgnoringCase(bytes: Uint8Array, start: number, end: number, word: string): boolean {
   if (end - start !== word.length) return false;

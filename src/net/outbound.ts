@@ -19,7 +19,7 @@ export const NOTHING = 0;
 /** For the peer to read. */
 export const PEER = 1;
 /** For a thread to be free. */
-export const DISK = 2;
+const DISK = 2;
 /** For a thread, which sends of a file. Its channel must stay open. */
 export const THREAD = 3;
 /** Given up while THREAD: what comes of it is not wanted. */

@@ -3,9 +3,11 @@
  * afterwards.
  */
 import { DiskFile } from '../disk/page-cache.js';
-import { CHUNK_OVERHEAD_BYTES } from '../limits.js';
 import { isWouldBlock } from '../native/errno.js';
 import type { ByteChannel } from './byte-channel.js';
+
+/** What a Buffer costs beside its bytes: counted with them, so that pieces of one byte cannot fill memory below a high-water mark. */
+export const CHUNK_OVERHEAD_BYTES = 256;
 
 /**
  * Bytes of a file sent to one connection in one turn: a fast reader of a large file leaves time for others, and finds what it

@@ -31,7 +31,7 @@ export function forwardedClient(
   return client === undefined || hostOf(client) === hostOf(other) ? other : proxy;
 }
 
-/** undefined: the load balancer's header is missing, or has no valid address. A header without one means the balancer itself. */
+/** undefined: the load balancer's header is missing, or malformed. A header without one means the balancer itself. */
 export function proxiedClient(
   header: ProxyHeader | typeof NO_PROXY_HEADER,
   balancer: SocketAddress,
@@ -40,7 +40,7 @@ export function proxiedClient(
   const { source } = header;
   if (source === undefined) return balancer;
   const { family, port } = source;
-  if ('text' in source) return isIP(source.text) === family ? { address: source.text, port } : undefined;
+  if ('text' in source) return { address: source.text, port };
   return { address: native.inet_ntop(family === 4 ? constants.AF_INET : constants.AF_INET6, source.bytes), port };
 }
 

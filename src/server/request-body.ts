@@ -14,7 +14,8 @@
 import { BODY_DATA, BODY_REJECT, BodyDecoder } from '../http/body-decoder.js';
 import { HttpError } from '../http/http-error.js';
 import type { Rejection } from '../http/rejection.js';
-import { CHUNK_OVERHEAD_BYTES, type Limits } from '../limits.js';
+import type { Limits } from '../limits.js';
+import { CHUNK_OVERHEAD_BYTES } from '../net/write-queue.js';
 
 const UNREAD = 0;
 const READING = 1;

@@ -1,7 +1,9 @@
 /** The body of a response that is written in pieces. */
-import { STREAM_BYTES_PER_TURN } from '../limits.js';
 import type { Connection } from '../net/connection.js';
 import { byteLength, joined } from './body-parts.js';
+
+/** Bytes of a streamed body that a handler writes before others have their turn, however fast its client reads. */
+const STREAM_BYTES_PER_TURN = 1024 * 1024;
 
 const LAST_CHUNK = '0\r\n\r\n';
 const GO_ON = Promise.resolve(true);

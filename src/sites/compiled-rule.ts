@@ -1,4 +1,5 @@
 /** Compiles a rule from its options, and finds everything that can be wrong with it. */
+import { isToken } from '../http/tokens.js';
 import { BasicAuth } from './basic-auth.js';
 import { Cors, type CorsOptions } from './cors.js';
 import { impossibleOption, type OptionPath, wrongOption } from './option-errors.js';
@@ -24,9 +25,6 @@ export interface CompiledRule {
 }
 
 const REDIRECT_STATUS = 302;
-
-/** token (RFC 9110 §5.6.2) */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /**
  * @param rule  of the right shape
@@ -117,7 +115,7 @@ function checkOrigin(origin: string, at: OptionPath): void {
 
 function checkTokens(names: readonly string[], at: OptionPath): void {
   names.forEach((name, index) => {
-    if (!TOKEN.test(name)) throw wrongOption([...at, index], 'a name without spaces', name);
+    if (!isToken(name)) throw wrongOption([...at, index], 'a name without spaces', name);
   });
 }
 

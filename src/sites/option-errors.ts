@@ -29,7 +29,7 @@ export function impossibleOption(at: OptionPath, why: string): TypeError {
   return new TypeError(`${written(at)}: ${why}`);
 }
 
-export function unknownOption(at: OptionPath, names: readonly string[]): TypeError {
+function unknownOption(at: OptionPath, names: readonly string[]): TypeError {
   return impossibleOption(at, noSuchOption(nearestName(`${at.at(-1)}`, names), names));
 }
 

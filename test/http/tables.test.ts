@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isAuthority } from '../../src/http/authority.js';
 import { httpDate } from '../../src/http/http-date.js';
 import { isBodyless, reasonPhrase } from '../../src/http/response/status.js';
-import { equalsIgnoringCase, FIELD_VALUE, startsWith, TARGET, TOKEN } from '../../src/http/tokens.js';
+import { equalsIgnoringCase, FIELD_VALUE, isToken, startsWith, TARGET, TOKEN } from '../../src/http/tokens.js';
 
 describe('a date', () => {
   test.each([
@@ -139,4 +139,10 @@ describe('words compared where they lie', () => {
     expect(startsWith(bytes, 2, 14, 'keep')).toBe(false);
     expect(startsWith(bytes, 2, 5, 'Keep')).toBe(false);
   });
+});
+
+test('a text is a token if it has one character or more, each a tchar', () => {
+  expect(["!#$%&'*+-.^_`|~09azAZ", 'X-Powered-By'].every(isToken)).toBe(true);
+  // U+0141 would be "A" (0x41) if only its low byte counted.
+  expect(['', ' a', 'a b', 'a:', 'a\n', 'é', '\u0141', '"a"', 'a/b'].filter(isToken)).toEqual([]);
 });

@@ -1,8 +1,9 @@
 /** A Connection alone, on a socketpair and a reactor whose turns the test takes. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { CHUNK_OVERHEAD_BYTES, DEFAULT_LIMITS, READ_BUFFER_BYTES } from '../../src/limits.js';
+import { DEFAULT_LIMITS, READ_BUFFER_BYTES } from '../../src/limits.js';
 import { Connection } from '../../src/net/connection.js';
 import { CLOSES, LINGERS } from '../../src/net/protocol.js';
+import { CHUNK_OVERHEAD_BYTES } from '../../src/net/write-queue.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { RecordingProtocol } from './recording-protocol.js';
 import { isOpen, SocketPair } from './socket-pair.js';

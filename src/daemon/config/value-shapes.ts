@@ -48,7 +48,7 @@ export const oneOf = <const T extends readonly string[]>(choices: T) =>
   v.picklist(choices, `one of ${choices.join(', ')}`);
 
 /** One, or a list. */
-export function oneOrMore<const T extends v.GenericSchema>(entry: T, what: string) {
+function oneOrMore<const T extends v.GenericSchema>(entry: T, what: string) {
   const list = v.pipe(
     v.array(entry),
     v.minLength(1, 'at least one address'),

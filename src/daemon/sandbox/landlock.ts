@@ -19,9 +19,9 @@ const READ_DIR = 1 << 3;
 const REMOVE_FILE = 1 << 5;
 const MAKE_REG = 1 << 8;
 
-const READING = READ_FILE | READ_DIR;
+const READ_RIGHTS = READ_FILE | READ_DIR;
 /** To append to a file, create and remove it; not to truncate it. */
-const WRITING = WRITE_FILE | MAKE_REG | REMOVE_FILE;
+const WRITE_RIGHTS = WRITE_FILE | MAKE_REG | REMOVE_FILE;
 
 /** How many rights, from the lowest bit, an ABI knows: 1 ends with MAKE_SYM; then come REFER, TRUNCATE, IOCTL_DEV. */
 function fileRightsCount(abi: number): number {
@@ -35,7 +35,7 @@ export const NETWORK_ABI = 4;
 
 /** ABSTRACT_UNIX_SOCKET and SIGNAL. */
 const SCOPES = 0b11;
-export const SCOPES_ABI = 6;
+const SCOPES_ABI = 6;
 
 /** For all threads together. The signal takes 50 µs; a thread that waits for a disk gets it when the disk answers. */
 const THREADS_TIMEOUT_MS = 5_000;
@@ -69,8 +69,8 @@ export function restrictToPlaces(abi: number, { readable, writable }: LandlockPl
   const attributes = new Uint8Array(rulesetAttributes(abi).buffer);
   const ruleset = new native.OwnedFd(checked(native.landlock_create_ruleset(attributes, 0), 'landlock_create_ruleset'));
   try {
-    for (const place of readable) allow(ruleset.fd, place, READING);
-    for (const place of writable) allow(ruleset.fd, place, WRITING);
+    for (const place of readable) allow(ruleset.fd, place, READ_RIGHTS);
+    for (const place of writable) allow(ruleset.fd, place, WRITE_RIGHTS);
     checked(native.landlock_restrict_process(ruleset.fd, THREADS_TIMEOUT_MS), 'landlock_restrict_self');
   } finally {
     ruleset.close();

@@ -30,7 +30,7 @@ import {
 } from './worker-messages.js';
 
 /** From its start until a worker serves. */
-export const WORKER_START_MS = 30_000;
+const WORKER_START_MS = 30_000;
 
 /** Beyond its grace, for the last bytes of a worker and the end of its process. Then it is killed. */
 export const WORKER_END_MS = 2_000;

@@ -2,10 +2,15 @@
  * Heads that handlers say again: most responses of a handler differ only in Date and in their body. Such a head is recognised by
  * what its headers say, and not by the object that says it: a handler may make one each time, or change the one it has.
  */
-import { REPEATED_HEAD_LENGTH_MAX, REPEATED_HEADS_MAX } from '../../limits.js';
 import { HeadTemplate } from './head-template.js';
 import type { ResponseHeaders } from './response-head.js';
 import { isBodyless } from './status.js';
+
+/** Heads that are remembered. Each of the same status is compared with the head that a handler sends: 5 ns. */
+const REPEATED_HEADS_MAX = 4;
+
+/** Characters of names and values in one of them. A longer head is seldom sent twice. */
+export const REPEATED_HEAD_LENGTH_MAX = 1024;
 
 /** One of so many new heads is remembered: one that is said once costs the less, and one that is said often soon comes to its turn. */
 const NEW_HEADS_PER_REPEATED = 8;

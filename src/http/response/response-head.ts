@@ -3,6 +3,7 @@
  *
  *     status-line = HTTP-version SP status-code SP [ reason-phrase ] CRLF     RFC 9112 §4
  */
+import { isToken } from '../tokens.js';
 import { reasonPhrase } from './status.js';
 
 /**
@@ -40,7 +41,6 @@ export class HeaderLines implements Iterable<HeaderPair> {
   }
 }
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Written by the server, which alone knows where the message ends and whether the connection goes on. */
 const OWN = /^(?:content-length|transfer-encoding|connection|date)$/i;
 /** field-value without surrounding blanks being cared for: visible characters, blanks, obs-text (RFC 9110 §5.5). */
@@ -94,7 +94,7 @@ function isIterable(headers: ResponseHeaders): headers is Iterable<readonly [str
 function headerLine(givenName: string, givenValue: string): string {
   const name = `${givenName}`;
   const value = `${givenValue}`;
-  if (!NAME.test(name)) throw new TypeError(`header name: expected a token, got ${JSON.stringify(name)}`);
+  if (!isToken(name)) throw new TypeError(`header name: expected a token, got ${JSON.stringify(name)}`);
   if (OWN.test(name)) throw new TypeError(`header ${name}: is the server's own, and cannot be set`);
   if (!VALUE.test(value)) {
     throw new TypeError(

@@ -2,9 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { httpDate } from '../../../src/http/http-date.js';
 import type { HeadTemplate } from '../../../src/http/response/head-template.js';
-import { repeatedHead } from '../../../src/http/response/repeated-head.js';
+import { REPEATED_HEAD_LENGTH_MAX, repeatedHead } from '../../../src/http/response/repeated-head.js';
 import { type ResponseHeaders, responseHead } from '../../../src/http/response/response-head.js';
-import { REPEATED_HEAD_LENGTH_MAX } from '../../../src/limits.js';
 
 const NOW_MS = 1_000_000_000_000;
 
