@@ -13,13 +13,13 @@ import type { Config } from './config/config.js';
 import { openSites } from './config/open-sites.js';
 import { explainListenError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
+import { metricsText } from './metrics-text.js';
 import { restartWithoutIoUring } from './sandbox/io-uring.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
 import { predecessorOf } from './upgrade.js';
 import { takeListenFds } from './workers/listen-fds.js';
 import { ListeningSockets, removeSocketFile } from './workers/listening-sockets.js';
-import { metricsText } from './workers/metrics.js';
 import { warnOfOutdatedFiles } from './workers/precompressed-warning.js';
 import { ServerProcess } from './workers/server-process.js';
 

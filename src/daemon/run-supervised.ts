@@ -12,13 +12,13 @@ import type { Config } from './config/config.js';
 import { openSites } from './config/open-sites.js';
 import { explainListenError, UserError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
+import { metricsText } from './metrics-text.js';
 import type { Running } from './run-alone.js';
 import { refuseInspector } from './sandbox/inspector.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
 import { predecessorOf, Upgrade } from './upgrade.js';
 import { takeListenFds } from './workers/listen-fds.js';
-import { metricsText } from './workers/metrics.js';
 import { type Pulse, Supervisor } from './workers/supervisor.js';
 
 /**

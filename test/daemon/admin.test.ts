@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ask, get, RawClient, type Target } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { Folder } from '../support/sockets.js';
-import { CommandProcess } from './command.js';
+import { CommandProcess, type StartOptions } from './command.js';
 import { countsOf, type Family, parseMetrics } from './prometheus-text.js';
 import { SteadyClients } from './steady-clients.js';
 import { isThere, until, workersOf } from './supervised.js';
@@ -18,10 +18,11 @@ class Observed {
   readonly admin: Target = { path: `${this.folder.path}/admin.sock` };
   command!: CommandProcess;
 
-  static async start(workers: number): Promise<Observed> {
+  static async start(workers: number, options?: StartOptions): Promise<Observed> {
     const observed = new Observed();
     const admin = `unix:${observed.folder.path}/admin.sock`;
-    observed.command = await CommandProcess.serve([observed.site.root, '--workers', `${workers}`, '--admin', admin]);
+    const args = [observed.site.root, '--workers', `${workers}`, '--admin', admin];
+    observed.command = await CommandProcess.serve(args, options);
     return observed;
   }
 
@@ -99,6 +100,35 @@ describe.each([0, 2])('the admin listener with %i workers', (workers) => {
     client.resume();
     expect((await client.response()).body.length).toBe(30_000_000);
     expect((await observed.command.ended()).code).toBe(0);
+  });
+});
+
+describe('prom-client, which writes the text of /metrics', () => {
+  /** Prints, in each process, that the library is loaded. */
+  const WATCH = `import Module from 'node:module';
+    const load = Module._load;
+    Module._load = function (name, ...rest) {
+      if (name === 'prom-client') process.stderr.write('loads it\\n');
+      return load.call(this, name, ...rest);
+    };`;
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(WATCH)}` };
+
+  test.each([0, 1])(
+    'is loaded with an admin listener by one process, which is no worker: %i workers',
+    async (workers) => {
+      await using observed = await Observed.start(workers, { env });
+      expect((await observed.metrics()).size).toBeGreaterThan(10);
+      process.kill(observed.command.pid, 'SIGTERM');
+      expect(await observed.command.ended()).toMatchObject({ code: 0, stderr: 'loads it\n' });
+    },
+  );
+
+  test.each([0, 1])('is not loaded without an admin listener: %i workers', async (workers) => {
+    using site = new SiteFolder(SITE);
+    await using command = await CommandProcess.serve([site.root, '--workers', `${workers}`], { env });
+    expect((await ask(command.address, get('/'))).status).toBe(200);
+    process.kill(command.pid, 'SIGTERM');
+    expect(await command.ended()).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

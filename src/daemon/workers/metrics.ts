@@ -1,17 +1,24 @@
 /**
- * The metrics of a process that serves, and their text for Prometheus. A process tells numbers by the names of samples; names,
- * types and texts are in a table here, so that a worker that has been taken over can tell wrong numbers, but nothing else.
+ * The metrics of a process that serves. The table here has their names, types and help texts; a process reports samples, which a
+ * schema checks: a worker that was taken over can report wrong numbers, but no other text.
  *
  * The server counts all of it anyway, except for durations: metrics that are not asked for cost next to nothing.
  */
+import * as v from 'valibot';
 import type { Reactor } from '../../reactor/reactor.js';
 import type { HttpServer } from '../../server/http-server.js';
 
 /** What process.memoryUsage.rss() reads, and nothing that is a secret. A bare container does not have it. */
 export const MEMORY_IN_USE = '/proc/self/stat';
 
-/** Values by the names of their samples: `epoll_reactor_responses_total{class="2xx"}`. */
-export type MetricsSnapshot = Readonly<Record<string, number>>;
+/** A value of a metric, as the library takes it. */
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** By the names of metrics. */
+export type MetricsSnapshot = Readonly<Record<string, readonly Sample[] | undefined>>;
 
 /** What a process that serves is asked. */
 export interface Measured {
@@ -20,24 +27,18 @@ export interface Measured {
   readonly cache: () => { readonly hits: number; readonly misses: number };
 }
 
-/** What is known of the whole, whoever serves. */
-export interface CommandCounts {
-  /** Processes that serve. */
-  readonly workers: number;
-  readonly crashes: number;
-  /** Lines of the access log that were lost, since the start. */
-  readonly lostLines: number;
-}
-
-interface Metric<Source> {
+interface Metric {
   /** Without the prefix that all have. */
   readonly name: string;
+  /** A histogram is three metrics of one family. */
+  readonly family?: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
-  /** Of several processes, the largest value counts and not the sum. */
-  readonly isLargest?: true;
-  /** Values by what follows the name in the names of samples: '' or labels. */
-  readonly samples: (source: Source) => Iterable<readonly [suffix: string, value: number]>;
+  /** How several processes are taken together, if not as their sum. */
+  readonly aggregator?: 'max';
+  /** What its labels can be. */
+  readonly labels: Readonly<Record<string, v.GenericSchema<string>>>;
+  readonly samples: (own: Own) => readonly Sample[];
 }
 
 /** What a process measures by itself. */
@@ -46,126 +47,137 @@ interface Own extends Measured {
   readonly loopLagSeconds: number;
 }
 
-const PREFIX = 'epoll_reactor_';
+/** The longest reason of a rejection has 60. */
+const LABEL_CHARACTERS_MAX = 100;
 
-const OF_PROCESSES: readonly Metric<Own>[] = [
+/** From a hot file to a slow handler. */
+const BUCKETS_SECONDS = [
+  0.0001,
+  0.00025,
+  0.0005,
+  0.001,
+  0.0025,
+  0.005,
+  0.01,
+  0.05,
+  0.1,
+  0.5,
+  1,
+  5,
+  Number.POSITIVE_INFINITY,
+];
+const BUCKETS = BUCKETS_SECONDS.map((bound) => (Number.isFinite(bound) ? `${bound}` : '+Inf'));
+
+const DURATION = {
+  family: 'response_duration_seconds',
+  type: 'histogram',
+  help: 'From the end of a request head until the response was given.',
+} as const;
+
+export const METRICS: readonly Metric[] = [
   {
     name: 'responses_total',
     type: 'counter',
     help: 'Responses, by the class of their status.',
+    labels: { class: v.picklist(['2xx', '3xx', '4xx', '5xx']) },
     samples: ({ server }) =>
-      [2, 3, 4, 5].map((kind) => [labels({ class: `${kind}xx` }), server.counters.responses[kind] as number]),
+      [2, 3, 4, 5].map((kind) => {
+        return { labels: { class: `${kind}xx` }, value: server.counters.responses[kind] as number };
+      }),
   },
   {
     name: 'rejections_total',
     type: 'counter',
     help: 'Requests that were rejected before a handler saw them, by status and reason.',
+    labels: {
+      status: v.pipe(v.string(), v.regex(/^\d{3}$/)),
+      reason: v.pipe(v.string(), v.maxLength(LABEL_CHARACTERS_MAX)),
+    },
     samples: ({ server }) =>
-      [...server.counters.rejections].map(([key, count]) => {
-        return [labels({ status: key.slice(0, 3), reason: key.slice(4) }), count];
+      Array.from(server.counters.rejections, ([key, value]) => {
+        return { labels: { status: key.slice(0, 3), reason: key.slice(4, 4 + LABEL_CHARACTERS_MAX) }, value };
       }),
   },
-  one('response_body_bytes_total', 'counter', 'Bytes of the bodies of responses.', ({ server }) => {
-    return server.counters.bodyBytes;
-  }),
-  one('requests_aborted_total', 'counter', 'Requests whose connections ended before the response.', ({ server }) => {
+  counter('response_body_bytes_total', 'Bytes of the bodies of responses.', ({ server }) => server.counters.bodyBytes),
+  counter('requests_aborted_total', 'Requests whose connections ended before the response.', ({ server }) => {
     return server.counters.aborted;
   }),
-  one('connections_total', 'counter', 'Connections that were accepted.', ({ server }) => server.counters.connections),
-  one('connections_refused_total', 'counter', 'Connections of addresses that had too many.', ({ server }) => {
+  counter('connections_total', 'Connections that were accepted.', ({ server }) => server.counters.connections),
+  counter('connections_refused_total', 'Connections of addresses that had too many.', ({ server }) => {
     return server.counters.connectionsRefused;
   }),
-  one('connections', 'gauge', 'Open connections.', ({ server }) => server.connectionCount),
-  one('turns_total', 'counter', 'Turns of the reactor.', ({ reactor }) => reactor.turnCount),
-  one('events_total', 'counter', 'Events that the reactor dispatched.', ({ reactor }) => reactor.eventCount),
-  one('cache_hits_total', 'counter', 'Requests for files that were in the cache.', ({ cache }) => cache().hits),
-  one('cache_misses_total', 'counter', 'Requests for files that were not in the cache.', ({ cache }) => cache().misses),
-  one('cpu_seconds_total', 'counter', 'CPU time.', () => {
+  gauge('connections', 'Open connections.', ({ server }) => server.connectionCount),
+  counter('turns_total', 'Turns of the reactor.', ({ reactor }) => reactor.turnCount),
+  counter('events_total', 'Events that the reactor dispatched.', ({ reactor }) => reactor.eventCount),
+  counter('cache_hits_total', 'Requests for files that were in the cache.', ({ cache }) => cache().hits),
+  counter('cache_misses_total', 'Requests for files that were not in the cache.', ({ cache }) => cache().misses),
+  counter('cpu_seconds_total', 'CPU time.', () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   }),
+  gauge('resident_memory_bytes', 'Memory in use.', () => {
+    try {
+      return process.memoryUsage.rss();
+    } catch {
+      return undefined; // there is no /proc
+    }
+  }),
   {
-    name: 'resident_memory_bytes',
-    type: 'gauge',
-    help: 'Memory in use.',
-    samples: () => {
-      try {
-        return [['', process.memoryUsage.rss()]];
-      } catch {
-        return []; // there is no /proc
-      }
-    },
-  },
-  {
-    ...one('loop_lag_seconds', 'gauge', 'How long something that was due waited for its turn, just now.', (own) => {
+    ...gauge('loop_lag_seconds', 'How long something that was due waited for its turn, just now.', (own) => {
       return own.loopLagSeconds;
     }),
-    isLargest: true,
+    aggregator: 'max',
   },
-  one('loop_busy_seconds_total', 'counter', 'Time in which the event loop did not wait.', () => {
+  counter('loop_busy_seconds_total', 'Time in which the event loop did not wait.', () => {
     return performance.eventLoopUtilization().active / 1000;
   }),
   {
-    name: 'response_duration_seconds',
-    type: 'histogram',
-    help: 'From the end of a request head until the response was given.',
-    samples: ({ durations }) => durations.samples(),
+    ...DURATION,
+    name: `${DURATION.family}_bucket`,
+    labels: { le: v.picklist(BUCKETS) },
+    samples: ({ durations }) => BUCKETS.map((le, i) => ({ labels: { le }, value: durations.countUpTo(i) })),
+  },
+  { ...DURATION, name: `${DURATION.family}_sum`, ...unlabelled(({ durations }) => durations.sumSeconds) },
+  {
+    ...DURATION,
+    name: `${DURATION.family}_count`,
+    ...unlabelled(({ durations }) => durations.countUpTo(BUCKETS.length)),
   },
 ];
 
-const OF_COMMAND: readonly Metric<CommandCounts>[] = [
-  one('workers', 'gauge', 'Processes that serve.', ({ workers }) => workers),
-  one('worker_crashes_total', 'counter', 'Workers that ended unasked, and were replaced.', ({ crashes }) => crashes),
-  one(
-    'access_log_lost_lines_total',
-    'counter',
-    'Lines of the access log that were lost.',
-    ({ lostLines }) => lostLines,
-  ),
-];
+type Read = (own: Own) => number | undefined;
 
-function one<Source>(
-  name: string,
-  type: 'counter' | 'gauge',
-  help: string,
-  value: (source: Source) => number,
-): Metric<Source> {
-  return { name, type, help, samples: (source) => [['', value(source)]] };
+function counter(name: string, help: string, read: Read): Metric {
+  return { name, type: 'counter', help, ...unlabelled(read) };
 }
 
-/** The longest reason of a rejection has 60. */
-const LABEL_CHARACTERS_MAX = 100;
-
-/** https://prometheus.io/docs/instrumenting/exposition_formats/ */
-function labels(values: Readonly<Record<string, string>>): string {
-  const escaped = (value: string): string => value.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n');
-  const cut = (value: string): string => escaped(value.slice(0, LABEL_CHARACTERS_MAX));
-  return `{${Object.entries(values).map(([name, value]) => `${name}="${cut(value)}"`)}}`;
+function gauge(name: string, help: string, read: Read): Metric {
+  return { name, type: 'gauge', help, ...unlabelled(read) };
 }
 
-/** From a hot file to a slow handler. */
-const BUCKETS_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+function unlabelled(read: Read): Pick<Metric, 'labels' | 'samples'> {
+  return {
+    labels: {},
+    samples: (own) => {
+      const value = read(own);
+      return value === undefined ? [] : [{ labels: {}, value }];
+    },
+  };
+}
 
 class Durations {
-  /** One more than there are bounds. */
-  readonly #counts = new Float64Array(BUCKETS_SECONDS.length + 1);
-  #sumSeconds = 0;
+  readonly #counts = new Float64Array(BUCKETS.length);
+  sumSeconds = 0;
 
   add(seconds: number): void {
-    const bucket = BUCKETS_SECONDS.findIndex((bound) => seconds <= bound);
-    const i = bucket < 0 ? BUCKETS_SECONDS.length : bucket;
+    const i = BUCKETS_SECONDS.findIndex((bound) => seconds <= bound);
     this.#counts[i] = (this.#counts[i] as number) + 1;
-    this.#sumSeconds += seconds;
+    this.sumSeconds += seconds;
   }
 
-  *samples(): Iterable<readonly [string, number]> {
-    let count = 0;
-    for (const [i, bound] of [...BUCKETS_SECONDS, '+Inf'].entries()) {
-      count += this.#counts[i] as number;
-      yield [`_bucket${labels({ le: `${bound}` })}`, count];
-    }
-    yield ['_sum', this.#sumSeconds];
-    yield ['_count', count];
+  /** In a bucket and those below it. */
+  countUpTo(bucket: number): number {
+    return this.#counts.subarray(0, bucket + 1).reduce((sum, count) => sum + count, 0);
   }
 }
 
@@ -185,76 +197,39 @@ export class ProcessMetrics {
     const sinceMs = performance.now();
     await new Promise(setImmediate);
     const loopLagSeconds = (performance.now() - sinceMs) / 1000;
-    return snapshotOf(OF_PROCESSES, { ...this.#measured, durations: this.#durations, loopLagSeconds });
+    const own: Own = { ...this.#measured, durations: this.#durations, loopLagSeconds };
+    return Object.fromEntries(METRICS.map(({ name, samples }) => [name, samples(own)]));
   }
 }
 
-function snapshotOf<Source>(metrics: readonly Metric<Source>[], source: Source): MetricsSnapshot {
-  const samples = metrics.flatMap(({ name, samples }) =>
-    Array.from(samples(source), ([suffix, value]) => [PREFIX + name + suffix, value] as const),
-  );
-  return Object.fromEntries(samples);
-}
-
-/** Samples of one process: there are about 60. */
+/** Samples of one metric: a process has one for each reason of a rejection. */
 const SAMPLES_MAX = 500;
 
-/** A name, and labels as labels() writes them. */
-const SAMPLE = /^epoll_reactor_([a-z_]+)(?:\{[a-z]+="(?:[^"\\\n]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\\n]|\\["\\n])*")*\})?$/;
-const SAMPLE_CHARACTERS_MAX = 300;
+const VALUE = v.pipe(v.number(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 
-/** Whether it is what a process of ours could tell: samples of its metrics, with values that these can have. */
-export function isMetricsSnapshot(value: unknown): value is MetricsSnapshot {
-  if (typeof value !== 'object' || value === null) return false;
-  const samples = Object.entries(value);
-  return samples.length <= SAMPLES_MAX && samples.every(([key, each]) => isSample(key, each));
-}
+/** What a process can report: metrics of the table, with their labels, and values that these can have. */
+export const METRICS_SNAPSHOT: v.GenericSchema<MetricsSnapshot> = v.partial(
+  v.strictObject(
+    Object.fromEntries(
+      METRICS.map(({ name, labels }) => {
+        const sample = v.strictObject({ labels: v.strictObject(labels), value: VALUE });
+        return [name, v.pipe(v.array(sample), v.maxLength(SAMPLES_MAX))];
+      }),
+    ),
+  ),
+);
 
-function isSample(key: string, value: unknown): boolean {
-  if (key.length > SAMPLE_CHARACTERS_MAX || metricOf(key) === undefined) return false;
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
-}
-
-function metricOf(key: string): Metric<Own> | undefined {
-  const name = nameOf(key);
-  return OF_PROCESSES.find((metric) => isOf(metric, name));
-}
-
-/** Of a sample, without the prefix. */
-function nameOf(key: string): string | undefined {
-  return SAMPLE.exec(key)?.[1];
-}
-
-function isOf({ name, type }: Pick<Metric<Own>, 'name' | 'type'>, sampleName: string | undefined): boolean {
-  return (type === 'histogram' ? sampleName?.replace(/_(?:bucket|sum|count)$/, '') : sampleName) === name;
-}
-
-/** Of several processes. Of those that have ended, only what counts up is left: their memory, for one, is gone. */
-export function addUp(snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
-  const sums: Record<string, number> = {};
-  for (const [key, value] of snapshots.flatMap((snapshot) => Object.entries(snapshot))) {
-    const before = sums[key];
-    if (before === undefined) sums[key] = value;
-    else sums[key] = metricOf(key)?.isLargest === true ? Math.max(before, value) : before + value;
-  }
-  return sums;
-}
-
-export function onlyCounts(snapshot: MetricsSnapshot): MetricsSnapshot {
-  return Object.fromEntries(Object.entries(snapshot).filter(([key]) => metricOf(key)?.type !== 'gauge'));
-}
-
-/** Of several processes, as text. */
-export function metricsText(snapshots: readonly MetricsSnapshot[], counts: CommandCounts): string {
-  return textOf(OF_PROCESSES, addUp(snapshots)) + textOf(OF_COMMAND, snapshotOf(OF_COMMAND, counts));
-}
-
-function textOf<Source>(metrics: readonly Metric<Source>[], snapshot: MetricsSnapshot): string {
-  const samples = Object.entries(snapshot).map(([key, value]) => ({ name: nameOf(key), line: `${key} ${value}` }));
-  const lines = metrics.flatMap((metric) => {
-    const { name, type, help } = metric;
-    const own = samples.filter((sample) => isOf(metric, sample.name)).map(({ line }) => line);
-    return [`# HELP ${PREFIX}${name} ${help}`, `# TYPE ${PREFIX}${name} ${type}`, ...own];
-  });
-  return `${lines.join('\n')}\n`;
+/** Adds up what a process that has ended has counted. Its gauges are left out: its memory, for one, is gone. */
+export function addCounts(...snapshots: readonly MetricsSnapshot[]): MetricsSnapshot {
+  const counts = METRICS.filter(({ type }) => type !== 'gauge');
+  return Object.fromEntries(
+    counts.map(({ name }) => {
+      const sums = new Map<string, Sample>();
+      for (const { labels, value } of snapshots.flatMap((snapshot) => snapshot[name] ?? [])) {
+        const key = JSON.stringify(labels);
+        sums.set(key, { labels, value: value + (sums.get(key)?.value ?? 0) });
+      }
+      return [name, [...sums.values()]];
+    }),
+  );
 }

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { Config, ListenConfig } from '../config/config.js';
 import { LOG_LEVELS } from '../config/value-shapes.js';
-import { isMetricsSnapshot, type MetricsSnapshot } from './metrics.js';
+import { METRICS_SNAPSHOT } from './metrics.js';
 
 /** Characters of a text that a worker tells: the stack of an error, at most. */
 const TEXT_CHARACTERS_MAX = 16 * 1024;
@@ -26,7 +26,7 @@ const fromWorker = v.variant('type', [
   /** Its loop turns. */
   v.object({ type: v.literal('alive') }),
   /** When it was asked, and last of all. */
-  v.object({ type: v.literal('report'), metrics: v.custom<MetricsSnapshot>(isMetricsSnapshot) }),
+  v.object({ type: v.literal('report'), metrics: METRICS_SNAPSHOT }),
   /** For the error log. */
   v.object({ type: v.literal('log'), level: v.picklist(LOG_LEVELS), message: text }),
 ]);

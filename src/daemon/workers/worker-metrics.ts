@@ -2,7 +2,7 @@
  * The metrics of all workers, those that have ended included: a counter must not go down when a worker is replaced, or Prometheus
  * takes its new value for what was counted since. A worker that crashes counts as far as it has reported.
  */
-import { addUp, type MetricsSnapshot, onlyCounts } from './metrics.js';
+import { addCounts, type MetricsSnapshot } from './metrics.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** Samples of workers that have ended. Their labels come from the workers: one that was taken over must not fill memory by them. */
@@ -16,8 +16,8 @@ export class WorkerMetrics {
     this.#workers.add(worker);
     void worker.ended.then(() => {
       this.#workers.delete(worker);
-      const sum = addUp([this.#ended, onlyCounts(worker.lastMetrics)]);
-      if (Object.keys(sum).length <= ENDED_SAMPLES_MAX) this.#ended = sum;
+      const sum = addCounts(this.#ended, worker.lastMetrics);
+      if (Object.values(sum).flat().length <= ENDED_SAMPLES_MAX) this.#ended = sum;
     });
   }
 

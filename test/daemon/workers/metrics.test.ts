@@ -1,7 +1,8 @@
 /** The names of the metrics, and the page that lists them. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { metricsText, ProcessMetrics } from '../../../src/daemon/workers/metrics.js';
+import { metricsText } from '../../../src/daemon/metrics-text.js';
+import { ProcessMetrics } from '../../../src/daemon/workers/metrics.js';
 import { WorkerMetrics } from '../../../src/daemon/workers/worker-metrics.js';
 import type { WorkerProcess } from '../../../src/daemon/workers/worker-process.js';
 import { Reactor } from '../../../src/reactor/reactor.js';

@@ -105,13 +105,13 @@ describe('a worker that says what no worker says', () => {
     ['that it cannot serve, after it was ready', `say('{"type":"failed","message":"no"}\\n')`],
     ['that it is ready, a second time', `say('{"type":"ready","sandbox":"all"}\\n')`],
     ['a sandbox in two lines', `say('{"type":"ready","sandbox":"a\\\\nb"}\\n')`],
-    ['a metric that there is not', `say('{"type":"report","metrics":{"epoll_reactor_workers":7}}\\n')`],
+    ['a metric that there is not', `say('{"type":"report","metrics":{"workers":[{"labels":{},"value":7}]}}\\n')`],
     [
       'a metric that would end its line',
-      `say('{"type":"report","metrics":{"epoll_reactor_connections 1\\\\nx":7}}\\n')`,
+      `say('{"type":"report","metrics":{"connections 1\\\\nx":[{"labels":{},"value":7}]}}\\n')`,
     ],
-    ['a metric that is no number', `say('{"type":"report","metrics":{"epoll_reactor_connections":"7"}}\\n')`],
-    ['a counter below 0', `say('{"type":"report","metrics":{"epoll_reactor_connections_total":-7}}\\n')`],
+    ['a metric that is no number', `say('{"type":"report","metrics":{"connections":[{"labels":{},"value":"7"}]}}\\n')`],
+    ['a counter below 0', `say('{"type":"report","metrics":{"connections_total":[{"labels":{},"value":-7}]}}\\n')`],
     ['a line without an end', `say('x'.repeat(200_000))`],
   ])('is killed and replaced: %s', async (_, code) => {
     await using taken = await TakenOver.start();
@@ -238,7 +238,9 @@ describe('code in a worker still can', () => {
 
   test('report wrong numbers, and no other text: /metrics is what Prometheus reads', async () => {
     await using taken = await TakenOver.start();
-    taken.run(`say('{"type":"report","metrics":{"epoll_reactor_connections_total":1e9}}\\n'); print('said');`);
+    taken.run(
+      `say('{"type":"report","metrics":{"connections_total":[{"labels":{},"value":1e9}]}}\\n'); print('said');`,
+    );
     await taken.printed(/(said)/);
     const { status, body } = await ask(taken.admin, get('/metrics'));
     expect([status, parseMetrics(body.toString()).size]).toEqual([200, 19]);

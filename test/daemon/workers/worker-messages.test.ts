@@ -11,7 +11,14 @@ import {
   toLine,
 } from '../../../src/daemon/workers/worker-messages.js';
 
-const CONNECTIONS = 'epoll_reactor_connections_total';
+const REJECTION = { status: '400', reason: 'a "b" \\ \n' };
+
+const SAMPLES = new Array(501).fill({ labels: {}, value: 1 });
+
+/** A report with one sample. */
+function report(name: string, labels: string, value: string): string {
+  return `{"type":"report","metrics":{"${name}":[{"labels":${labels},"value":${value}}]}}`;
+}
 
 describe('a message of a worker', () => {
   test.each([
@@ -20,8 +27,9 @@ describe('a message of a worker', () => {
     [{ type: 'failed', message: 'no', hint: 'try' }],
     [{ type: 'alive' }],
     [{ type: 'report', metrics: {} }],
-    [{ type: 'report', metrics: { [CONNECTIONS]: 1, 'epoll_reactor_response_duration_seconds_bucket{le="0.5"}': 2 } }],
-    [{ type: 'report', metrics: { 'epoll_reactor_rejections_total{status="400",reason="a \\"b\\" \\\\ \\n"}': 2 } }],
+    [{ type: 'report', metrics: { connections_total: [{ labels: {}, value: 1 }], resident_memory_bytes: [] } }],
+    [{ type: 'report', metrics: { response_duration_seconds_bucket: [{ labels: { le: '0.5' }, value: 2 }] } }],
+    [{ type: 'report', metrics: { rejections_total: [{ labels: REJECTION, value: 2 }] } }],
     [{ type: 'log', level: 'info', message: 'done\n  at once' }],
   ])('is taken as it is: %j', (message) => {
     expect(readFromWorker(JSON.stringify(message))).toEqual(message);
@@ -40,14 +48,24 @@ describe('a message of a worker', () => {
     ['{"type":"failed","message":"\\u001b[2J"}', 'a line that reaches the terminal'],
     ['{"type":"report","metrics":null}', 'no metrics'],
     ['{"type":"report","metrics":[1]}', 'metrics without names'],
-    [`{"type":"report","metrics":{"${CONNECTIONS}":"1"}}`, 'a metric that is text'],
-    [`{"type":"report","metrics":{"${CONNECTIONS}":null}}`, 'a metric that is null'],
-    [`{"type":"report","metrics":{"${CONNECTIONS}":-1}}`, 'a metric below 0'],
-    [`{"type":"report","metrics":{"${CONNECTIONS}":1e999}}`, 'a metric that is infinite'],
-    ['{"type":"report","metrics":{"epoll_reactor_workers":1}}', 'a metric of the supervisor'],
-    ['{"type":"report","metrics":{"epoll_reactor_nothing":1}}', 'a metric that there is not'],
-    [`{"type":"report","metrics":{"${CONNECTIONS} 1\\nx":1}}`, 'a metric whose name ends its line'],
-    [`{"type":"report","metrics":{"${CONNECTIONS}{a=\\"\\n\\"}":1}}`, 'a metric whose label ends its line'],
+    ['{"type":"report","metrics":{"connections_total":1}}', 'a metric without samples'],
+    ['{"type":"report","metrics":{"connections_total":[{"value":1}]}}', 'a sample without labels'],
+    ['{"type":"report","metrics":{"connections_total":[{"labels":{}}]}}', 'a sample without a value'],
+    [report('connections_total', '{}', '"1"'), 'a metric that is text'],
+    [report('connections_total', '{}', 'null'), 'a metric that is null'],
+    [report('connections_total', '{}', '-1'), 'a metric below 0'],
+    [report('connections_total', '{}', '1e999'), 'a metric that is infinite'],
+    [report('workers', '{}', '1'), 'a metric of the supervisor'],
+    [report('nothing', '{}', '1'), 'a metric that there is not'],
+    [report('connections_total 1\\nx', '{}', '1'), 'a metric whose name ends its line'],
+    [report('connections_total', '{"a":"b"}', '1'), 'a label that the metric does not have'],
+    [report('rejections_total', '{"status":"400"}', '1'), 'a label is missing'],
+    [report('rejections_total', '{"status":"400","reason":1}', '1'), 'a label that is no text'],
+    [report('rejections_total', '{"status":"400\\n","reason":"a"}', '1'), 'a status with a line end'],
+    [report('rejections_total', `{"status":"400","reason":"${'x'.repeat(101)}"}`, '1'), 'a label that is too long'],
+    [report('response_duration_seconds_bucket', '{"le":"0.3"}', '1'), 'a bucket that there is not'],
+    [report('connections_total', '{},"help":"a"', '1'), 'a help text'],
+    [JSON.stringify({ type: 'report', metrics: { connections_total: SAMPLES } }), 'too many samples'],
     ['{"type":"log","level":"2026-11-25 error [1] forged\\n","message":""}', 'a level that there is not'],
     ['{"type":"log","level":"error","message":{}}', 'a message that is no text'],
     [JSON.stringify({ type: 'log', level: 'error', message: 'x'.repeat(16 * 1024 + 1) }), 'a text that is too long'],
