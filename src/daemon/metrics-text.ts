@@ -1,6 +1,6 @@
 /**
  * The text of /metrics, which a library writes from what the processes that serve report. Only a process with an admin listener loads
- * the library: it takes 26 ms and 12 MB.
+ * the library: that takes about 30 ms.
  */
 import { createRequire } from 'node:module';
 import type * as PromClient from 'prom-client';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { metricsText } from '../../../src/daemon/metrics-text.js';
-import { ProcessMetrics } from '../../../src/daemon/workers/metrics.js';
+import { type MetricsSnapshot, ProcessMetrics } from '../../../src/daemon/workers/metrics.js';
 import { WorkerMetrics } from '../../../src/daemon/workers/worker-metrics.js';
 import type { WorkerProcess } from '../../../src/daemon/workers/worker-process.js';
 import { Reactor } from '../../../src/reactor/reactor.js';
@@ -58,4 +58,19 @@ test('the durations of all processes, those that have ended included, are one hi
     ends[endedCount]?.();
     await new Promise(setImmediate);
   }
+});
+
+test('the samples of workers that have ended are bounded, whatever labels these have made up', async () => {
+  const all = new WorkerMetrics();
+  for (let worker = 0; worker < 10; worker++) {
+    const lastMetrics: MetricsSnapshot = {
+      rejections_total: Array.from({ length: 400 }, (_, i) => {
+        return { labels: { status: '400', reason: `${worker} ${i}` }, value: 1 };
+      }),
+    };
+    all.add({ ended: Promise.resolve(), lastMetrics } as unknown as WorkerProcess);
+  }
+  await new Promise(setImmediate);
+  const families = parseMetrics(await metricsText(await all.collect(), NO_COUNTS));
+  expect(families.get('epoll_reactor_rejections_total')?.samples.size).toBe(2_000);
 });
