@@ -34,7 +34,7 @@ import { ByteChannel } from './byte-channel.js';
 import { Inbound } from './inbound.js';
 import { NOTHING, Outbound, type OutboundOwner, PEER, THREAD } from './outbound.js';
 import { CLOSES, CLOSES_IF_QUIET, type Ending, LINGERS, type Protocol } from './protocol.js';
-import { type FilePart, FLUSHED, NOT_IN_MEMORY, WAIT_UNTIL_WRITABLE } from './write-queue.js';
+import { type FilePart, FLUSHED, type FlushResult, NOT_IN_MEMORY, WAIT_UNTIL_WRITABLE } from './write-queue.js';
 
 export type ConnectionLimits = Pick<Limits, 'writeHighWaterBytes' | 'writeStallDeadlineMs' | 'lingerDeadlineMs'>;
 
@@ -152,9 +152,8 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
       // A bug in the protocol: this connection ends, and the reactor reports the error.
       this.destroy();
       throw error;
-    } finally {
-      this.#isCorked = false;
     }
+    this.#isCorked = false;
     if ((readiness & WRITABLE) !== 0) this.#outbound?.onWritable();
     this.#reactor.flushLater(this);
   }
@@ -210,7 +209,10 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
 
   /** Gives the protocol the bytes that it left, and then those that come. */
   resume(): void {
-    if (!this.#inbound.isPaused) return;
+    if (this.#inbound.isPaused) this.#resumePaused();
+  }
+
+  #resumePaused(): void {
     this.#inbound.resume();
     if (!this.#inbound.isResuming) this.#redeliver();
     if (this.#isCorked) this.#updateInterest();
@@ -268,8 +270,12 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
       return;
     }
     const n = this.#inbound.read(this.#channel, this.#protocol, readiness);
+    if (n <= 0) this.#onNothingRead(n);
+  }
+
+  #onNothingRead(n: number): void {
     if (n === 0) this.#onEndOfStream();
-    else if (n < 0 && !isWouldBlock(n)) this.destroy();
+    else if (!isWouldBlock(n)) this.destroy();
   }
 
   #readPaused(readiness: number): void {
@@ -335,14 +341,19 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
       return false;
     }
     const result = outbound.flush(this.#channel, this, this.#reactor.isAttached ? this.#reactor.nowMs : undefined);
-    if (result === FLUSHED) {
-      this.#outbound = undefined;
-      outbound.giveBack();
-      return true;
+    if (result !== FLUSHED) {
+      this.#onNotFlushed(result);
+      return false;
     }
+    this.#outbound = undefined;
+    outbound.giveBack();
+    return true;
+  }
+
+  #onNotFlushed(result: FlushResult): void {
     if (result !== WAIT_UNTIL_WRITABLE && result !== NOT_IN_MEMORY) {
       this.destroy(); // reset by the peer, or a promised length cannot be kept
-      return false;
+      return;
     }
     this.#awaitsFlush = true;
     if (this.#ending === CLOSES) this.#ending = CLOSES_IF_QUIET; // the peer has had time to send more
@@ -350,7 +361,6 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     if (result === WAIT_UNTIL_WRITABLE) this.#reactor.setDeadline(this, this.#limits.writeStallDeadlineMs);
     else this.#reactor.clearDeadline(this);
     this.#updateInterest();
-    return false;
   }
 
   onThreadDone(): void {
@@ -384,6 +394,11 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
 
   /** Asks the kernel only for what can be used now, and only where that has changed. */
   #updateInterest(): void {
+    const isIdle = this.#interest === READING && this.#outbound === undefined && this.#state === OPEN;
+    if (!isIdle || !this.#inbound.isSettled) this.#changeInterest();
+  }
+
+  #changeInterest(): void {
     const reads = this.#readInterest();
     const isQueued = this.#outbound !== undefined && this.#outbound.waitsFor <= PEER;
     if (!isQueued && !this.#inbound.isResuming) this.#setInterest(reads);

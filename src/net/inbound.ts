@@ -46,6 +46,11 @@ export class Inbound {
     return this.#isDrained;
   }
 
+  /** Nothing is left in the kernel that its next report would not tell, and no delivery is put off. */
+  get isSettled(): boolean {
+    return this.#isDrained && this.#state !== RESUMING;
+  }
+
   get hasUnread(): boolean {
     return this.#unread !== undefined;
   }
@@ -85,13 +90,20 @@ export class Inbound {
 
   #deliver(protocol: Protocol, buffer: Buffer, length: number): void {
     isDelivering = true;
-    let consumed = length;
+    let consumed: number;
     try {
       consumed = protocol.onBytes(buffer, length);
-    } finally {
+    } catch (error) {
       isDelivering = false;
+      throw error;
     }
-    if (consumed === length || this.#state === STOPPED) this.#unread = undefined;
+    isDelivering = false;
+    if (consumed === length) this.#unread = undefined;
+    else this.#keep(buffer, consumed, length);
+  }
+
+  #keep(buffer: Buffer, consumed: number, length: number): void {
+    if (this.#state === STOPPED) this.#unread = undefined;
     else if (buffer === readBuffer) this.#unread = Buffer.from(buffer.subarray(consumed, length));
     else this.#unread = buffer.subarray(consumed);
   }

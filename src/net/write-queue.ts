@@ -90,6 +90,24 @@ export class WriteQueue {
    *               run(), where a thread has no way to report
    */
   flush(channel: ByteChannel, nowMs?: number): FlushResult {
+    const only = this.#chunks.length === 1 ? this.#chunks[0] : undefined;
+    if (only instanceof Uint8Array && only.length - this.#firstOffset === this.#queuedBytes) {
+      // As most queues are: one chunk, which the kernel takes whole.
+      const n = channel.send(only, this.#firstOffset, false);
+      if (n < 0) return outcome(n);
+      if (n < this.#queuedBytes) {
+        this.#consume(n);
+      } else {
+        this.#chunks.pop();
+        this.#firstOffset = 0;
+        this.#queuedBytes = 0;
+        return FLUSHED;
+      }
+    }
+    return this.#flushAll(channel, nowMs);
+  }
+
+  #flushAll(channel: ByteChannel, nowMs: number | undefined): FlushResult {
     if (this.#failure !== FLUSHED) return this.#failure;
     let fileBytes = 0;
     let isChecked = false;

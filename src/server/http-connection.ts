@@ -199,12 +199,16 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   // --- For the response
 
   connectionLine(endsByClose: boolean): string {
-    const body = this.#body;
-    // A client that expects a 100 sends its body nevertheless, or not: where the next request begins is not known.
-    if (endsByClose || this.#exchange === EXPECTING) this.#endWith(LAST);
-    if (body !== undefined && !body.isBeingRead && body.isTooLongToDiscard) this.#endWith(LAST);
+    if (endsByClose) this.#endWith(LAST);
+    if (this.#body !== undefined) this.#endWithBody(this.#body);
     if (this.#afterwards !== GOES_ON) return 'Connection: close\r\n';
     return this.#request?.minorVersion === 0 ? 'Connection: keep-alive\r\n' : '';
+  }
+
+  /** Where the body cannot be waited for, this response is the last. */
+  #endWithBody(body: RequestBody): void {
+    // A client that expects a 100 sends its body nevertheless, or not: where the next request begins is not known.
+    if (this.#exchange === EXPECTING || (!body.isBeingRead && body.isTooLongToDiscard)) this.#endWith(LAST);
   }
 
   onSent(response: HttpResponse): void {
@@ -218,10 +222,14 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     if (this.#body === undefined) {
       this.#next();
     } else {
-      this.#exchange = TRAILING;
-      if (this.#body.isBeingRead) this.#setDeadline();
-      else this.#dropBody(this.#body);
+      this.#trail(this.#body);
     }
+  }
+
+  #trail(body: RequestBody): void {
+    this.#exchange = TRAILING;
+    if (body.isBeingRead) this.#setDeadline();
+    else this.#dropBody(body);
   }
 
   isUnderWay(response: HttpResponse): boolean {
@@ -253,7 +261,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
       this.#finish();
     } else {
       this.#sinceMs = this.#connection.reactor.nowMs;
-      this.#setDeadline();
+      this.#connection.setDeadline(this.#host.limits.keepAliveDeadlineMs);
       this.#connection.resume();
     }
   }
@@ -289,20 +297,15 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   /** @returns  the end of the head; `at` where it has to wait */
   #readHead(buffer: Buffer, at: number, length: number): number {
-    const { parsers, limits } = this.#host;
     if (this.#connection.isAboveHighWater) {
       this.#connection.pause();
       this.#connection.awaitFlush();
       return at;
     }
+    const { parsers, limits } = this.#host;
     const parser = this.#parser ?? parsers.pop() ?? new RequestParser(limits);
     const result = parser.parse(buffer, at, length);
-    if (result === NEED_MORE) {
-      // Set by the first byte, and put off by none: a head has to be complete in time.
-      if (this.#parser === undefined) this.#connection.setDeadline(limits.headDeadlineMs);
-      this.#parser = parser;
-      return at;
-    }
+    if (result === NEED_MORE) return this.#awaitHead(parser, at);
     this.#parser = undefined;
     let end = length;
     if (result === REJECT) {
@@ -313,6 +316,13 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     }
     if (parsers.length < SPARES_MAX) parsers.push(parser);
     return end;
+  }
+
+  #awaitHead(parser: RequestParser, at: number): number {
+    // Set by the first byte, and put off by none: a head has to be complete in time.
+    if (this.#parser === undefined) this.#connection.setDeadline(this.#host.limits.headDeadlineMs);
+    this.#parser = parser;
+    return at;
   }
 
   /** Gives the handler a request. Bytes [start, end) have come behind its head. */
