@@ -32,7 +32,7 @@ import {
 /** From its start until a worker serves. */
 const WORKER_START_MS = 30_000;
 
-/** Beyond its grace, for the last bytes of a worker and the end of its process. Then it is killed. */
+/** Beyond its grace, for the last bytes of a worker and the end of its process. Then it is killed. Also for what it has said, behind its end. */
 export const WORKER_END_MS = 2_000;
 
 /** For a worker to answer. Prometheus waits 10 s for metrics (scrape_timeout), Kubernetes 1 s for readiness (timeoutSeconds). */
@@ -66,7 +66,7 @@ export interface WorkerHooks {
 export class WorkerProcess {
   /** Resolves with what it may do, in a line. @throws UserError or Error why it cannot serve */
   readonly ready: Promise<string>;
-  /** Settles when there is no such process any more, and all that it has said was read. */
+  /** Settles when there is no such process any more, and what it has said was read, or dropped WORKER_END_MS later. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
   readonly #channel: Channel<FromWorker> | undefined;
@@ -182,9 +182,17 @@ export class WorkerProcess {
           new UserError(`a worker ended before it was ready: ${reason}`, 'the error log has what it has said'),
         );
         if (isCrash) this.#hooks.onCrash(this, reason);
+        // The pace at which a worker is read must not keep this process from ending, nor may a process that the worker has left behind.
+        const timer = setTimeout(() => this.#dropUnread(), WORKER_END_MS);
+        this.#child.once('close', () => clearTimeout(timer));
       });
       this.#child.once('close', () => resolve());
     });
+  }
+
+  /** Then the child has closed. */
+  #dropUnread(): void {
+    for (const stream of this.#child.stdio) stream?.destroy();
   }
 
   /** Where no process could be started for want of descriptors, Node makes no streams. */

@@ -141,6 +141,15 @@ describe('a worker that says too much', () => {
     expect(taken.log.length).toBeLessThan(6 * 256 * 1024); // 256 KiB in a second, and as much at once
   });
 
+  test('on stderr does not keep its supervisor from ending', async () => {
+    await using taken = await TakenOver.start(['--workers', '1', '--shutdown-grace-ms', '50']);
+    taken.run(`print('floods'); print('\\n'.repeat(1024 * 1024));`); // at the pace of a worker: read in two minutes
+    await taken.printed(/(floods)/);
+    taken.command.child.kill('SIGTERM');
+    await until('the supervisor has ended', () => !taken.command.isRunning);
+    expect(taken.command.child.exitCode).toBe(0);
+  });
+
   test('with empty messages takes less than half a processor of its supervisor', async () => {
     await using taken = await TakenOver.start();
     const { pid } = taken.command;
