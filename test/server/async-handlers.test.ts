@@ -38,7 +38,7 @@ describe('an async handler', () => {
     expect((await waiting.response()).body.toString()).toBe('/slow');
   });
 
-  test('can read its request after the turn, when others have sent theirs', async () => {
+  test('can read its request in a later turn, after other clients have sent theirs', async () => {
     const go = deferred();
     await using target = new TestServer(async (request, response) => {
       if (request.path === '/other') return response.send(200);
@@ -56,7 +56,7 @@ describe('an async handler', () => {
     expect(mine?.body.toString()).toBe('GET /mine q 1, 2 Host=test X=1 x=2');
   });
 
-  test('that answers a client that has gone does no harm', async () => {
+  test('may answer a client that has gone', async () => {
     const go = deferred();
     const answered = deferred();
     await using target = new TestServer(async (request, response) => {
@@ -78,8 +78,8 @@ describe('an async handler', () => {
   });
 });
 
-describe('a handler that answers later', () => {
-  test('may be a function without a promise that keeps the response', async () => {
+describe('a handler', () => {
+  test('may keep the response and answer later, without returning a promise', async () => {
     const kept: [HttpRequest, HttpResponse][] = [];
     await using target = new TestServer((request, response) => {
       kept.push([request, response]);
@@ -158,7 +158,7 @@ describe('a request', () => {
     expect(body.toString()).toBe('a=1; b=2 a=1; b=2 x, y');
   });
 
-  test('of absolute-form without a path has the path /', async () => {
+  test('in absolute-form without a path has the path /', async () => {
     await using target = new TestServer(echo);
     const { body } = await ask(target.address, 'GET http://example.com?q HTTP/1.1\r\nHost: h\r\n\r\n');
     expect(body.toString()).toBe('GET /?q');

@@ -30,7 +30,7 @@ function counting(client: RawClient): { bytes: number } {
 }
 
 describe('a handler that writes', () => {
-  test('100 MiB to a slow reader holds no more of it than the high-water mark, and its memory is flat', async () => {
+  test('100 MiB to a slow reader buffers no more than the high-water mark, in constant memory', async () => {
     const SIZE = 100 * MIB;
     let written = 0;
     await using server = new LimitedServer(async (_, response) => {
@@ -62,7 +62,7 @@ describe('a handler that writes', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('as fast as its client reads does not keep others waiting', async () => {
+  test('as fast as its client reads does not keep other clients waiting', async () => {
     const piece = Buffer.alloc(PIECE_BYTES);
     let written = 0;
     await using server = new LimitedServer(async (request, response) => {
@@ -87,7 +87,7 @@ describe('a handler that writes', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('is told at once that it may go on, below the high-water mark, and above it when the client has read', async () => {
+  test('may go on at once below the high-water mark, and above it once the client has read', async () => {
     const log: string[] = [];
     await using server = new LimitedServer(async (_, response) => {
       response.start(200);
@@ -109,7 +109,7 @@ describe('a handler that writes', () => {
     expect(log).toEqual(['small', 'large true']);
   });
 
-  test('and is waiting when its client goes is told so, and so is every later write', async () => {
+  test('gets false from the write that waits when its client goes, and from every later write', async () => {
     const told = deferred<boolean[]>();
     await using server = new LimitedServer(async (_, response) => {
       response.start(200);
@@ -128,7 +128,7 @@ describe('a handler that writes', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('and never waits may do so fifty thousand times', async () => {
+  test('may write fifty thousand times without waiting', async () => {
     const COUNT = 50_000;
     await using server = new LimitedServer((_, response) => {
       response.start(200, {}, { length: KERNEL_BYTES_MAX + COUNT });
@@ -144,7 +144,7 @@ describe('a handler that writes', () => {
 });
 
 describe('a client that uploads', () => {
-  test('64 MiB to a handler that reads slowly is held back, and the server’s memory is flat', async () => {
+  test('64 MiB to a handler that reads slowly is held back, and the server’s memory stays constant', async () => {
     const SIZE = 64 * MIB;
     let read = 0;
     const steps: (() => void)[] = [];
@@ -188,48 +188,51 @@ describe('a client that uploads', () => {
   test.each<[string, boolean]>([
     ['with bytes()', false],
     ['one by one', true],
-  ])('a million chunks of one byte, which are read %s, fills no memory and stops nobody', async (_, isSlow) => {
-    await using server = new LimitedServer(async (request, response) => {
-      if (request.path === '/other') return response.send(200);
-      let length = 0;
-      if (isSlow) {
-        for await (const part of request.body) {
-          length += part.length;
-          await new Promise(setImmediate);
+  ])(
+    'a million chunks of one byte, which the handler reads %s, fills no memory and stops no other client',
+    async (_, isSlow) => {
+      await using server = new LimitedServer(async (request, response) => {
+        if (request.path === '/other') return response.send(200);
+        let length = 0;
+        if (isSlow) {
+          for await (const part of request.body) {
+            length += part.length;
+            await new Promise(setImmediate);
+          }
+        } else {
+          length = (await request.bytes()).length;
         }
-      } else {
-        length = (await request.bytes()).length;
+        response.send(200, {}, `${length}`);
+      });
+      await using client = await RawClient.connect(server.address);
+      const before = process.memoryUsage().rss;
+      let longestMs = 0;
+      let last = performance.now();
+      let isDone = false;
+      const watching = (async () => {
+        while (!isDone) {
+          await new Promise(setImmediate);
+          longestMs = Math.max(longestMs, performance.now() - last);
+          last = performance.now();
+        }
+      })();
+      const some = Buffer.from('1\r\nx\r\n'.repeat(CHUNKS / 100));
+      await client.send(chunkedHead('/'));
+      last = performance.now();
+      for (let i = 0; i < 100; i++) {
+        await client.send(some);
+        if (i === 50) expect((await ask(server.address, get('/other'))).status).toBe(200);
       }
-      response.send(200, {}, `${length}`);
-    });
-    await using client = await RawClient.connect(server.address);
-    const before = process.memoryUsage().rss;
-    let longestMs = 0;
-    let last = performance.now();
-    let isDone = false;
-    const watching = (async () => {
-      while (!isDone) {
-        await new Promise(setImmediate);
-        longestMs = Math.max(longestMs, performance.now() - last);
-        last = performance.now();
-      }
-    })();
-    const some = Buffer.from('1\r\nx\r\n'.repeat(CHUNKS / 100));
-    await client.send(chunkedHead('/'));
-    last = performance.now();
-    for (let i = 0; i < 100; i++) {
-      await client.send(some);
-      if (i === 50) expect((await ask(server.address, get('/other'))).status).toBe(200);
-    }
-    await client.send('0\r\n\r\n');
-    expect((await client.response()).body.toString()).toBe(`${CHUNKS}`);
-    isDone = true;
-    await watching;
-    expect(process.memoryUsage().rss - before).toBeLessThan(RSS_BYTES_MAX);
-    expect(longestMs).toBeLessThan(500); // in fact some 5 ms: 64 KiB of chunks
-  });
+      await client.send('0\r\n\r\n');
+      expect((await client.response()).body.toString()).toBe(`${CHUNKS}`);
+      isDone = true;
+      await watching;
+      expect(process.memoryUsage().rss - before).toBeLessThan(RSS_BYTES_MAX);
+      expect(longestMs).toBeLessThan(500); // in fact some 5 ms: 64 KiB of chunks
+    },
+  );
 
-  test('a byte in each segment to a handler that does not read on is held back after some of them', async () => {
+  test('one byte in each segment is held back when the handler stops reading', async () => {
     let parts = 0;
     const go = deferred();
     await using server = new LimitedServer(

@@ -42,7 +42,7 @@ describe('a client whose body is read', () => {
     ['none of it', postHead('/', 10)],
     ['a part of it', `${postHead('/', 10)}1`],
     ['nothing but framing', `${chunkedHead('/')}1`],
-  ])('and sends %s gets a 408 when its time is over, and not before', async (_, request) => {
+  ])('and that sends %s gets a 408 at the body deadline, and not before', async (_, request) => {
     await using server = new LimitedServer(echoLength, LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(request);
@@ -53,7 +53,7 @@ describe('a client whose body is read', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('earns no time by dripping: a byte a second is not a hundred', async () => {
+  test('earns no more time by sending a byte a second, below the minimum rate', async () => {
     await using server = new LimitedServer(echoLength, LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 1_000));
@@ -66,7 +66,7 @@ describe('a client whose body is read', () => {
     await expect408(client);
   });
 
-  test('earns nothing by extensions, sizes and trailers', async () => {
+  test('earns no time by chunk sizes, chunk extensions and trailers', async () => {
     await using server = new LimitedServer(echoLength, LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(`${chunkedHead('/')}1;`);
@@ -77,7 +77,7 @@ describe('a client whose body is read', () => {
     await expect408(client);
   });
 
-  test('has as much time as it needs when it sends as fast as it has to', async () => {
+  test('has as much time as it needs when it sends at the minimum rate', async () => {
     await using server = new LimitedServer(echoLength, LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 10_000));
@@ -88,7 +88,7 @@ describe('a client whose body is read', () => {
     expect((await client.response()).body.toString()).toBe('10000');
   });
 
-  test('does not pay for the time that the handler takes before it reads', async () => {
+  test('loses no time while the handler has not begun to read', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (request, response) => {
       await go.promise;
@@ -104,7 +104,7 @@ describe('a client whose body is read', () => {
     expect((await client.response()).body.toString()).toBe('10');
   });
 
-  test('does not pay for a handler that is slower than it is', async () => {
+  test('loses no time to a handler that reads more slowly than the client sends', async () => {
     const steps: (() => void)[] = [];
     await using server = new LimitedServer(
       async (request, response) => {
@@ -128,7 +128,7 @@ describe('a client whose body is read', () => {
     expect((await client.response()).body.toString()).toBe('500000');
   });
 
-  test('and left in the middle keeps its connection, however long the answer takes', async () => {
+  test('in part keeps its connection, however long the response takes', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (request, response) => {
       for await (const _ of request.body) break;
@@ -144,7 +144,7 @@ describe('a client whose body is read', () => {
     expect((await client.response()).status).toBe(200);
   });
 
-  test('after the response is cut when its time is over', async () => {
+  test('after the response is cut off at the body deadline', async () => {
     await using server = new LimitedServer((request, response) => {
       void request.bytes();
       response.send(200);
@@ -158,7 +158,7 @@ describe('a client whose body is read', () => {
 });
 
 describe('a client whose body is dropped', () => {
-  test('has the same time for it, and then the connection ends without a word', async () => {
+  test('has the same deadline, at which the connection closes without a response', async () => {
     await using server = new LimitedServer((_, response) => response.send(200), LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 100));
@@ -171,7 +171,7 @@ describe('a client whose body is dropped', () => {
     expect((await client.untilEnd()).length).toBe(0);
   });
 
-  test('and comes in time has then the time of an idle connection', async () => {
+  test('in time then has the keep-alive deadline', async () => {
     await using server = new LimitedServer((_, response) => response.send(200), LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 5));
@@ -184,7 +184,7 @@ describe('a client whose body is dropped', () => {
   });
 });
 
-test('a reader that stops for good after the response leaves the connection to the time of an idle one', async () => {
+test('a connection whose handler stops reading the body after the response closes at the keep-alive deadline', async () => {
   const parts: AsyncIterator<Buffer>[] = [];
   await using server = new LimitedServer(
     (request, response) => {

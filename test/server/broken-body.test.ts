@@ -35,15 +35,15 @@ function reading(failures: unknown[]): HttpHandler {
 }
 
 test.each([
-  ['a size that is none', 'x\r\n', 400],
+  ['an invalid chunk size', 'x\r\n', 400],
   ['a chunk longer than its size', '3\r\nabcd\r\n', 400],
   ['a bare line feed', '3\nabc\r\n', 400],
   ['a size with a sign', '+3\r\nabc\r\n', 400],
-  ['an end that is none', '3\r\nabc\r\n0\r\nX\r\n\r\n', 400],
+  ['an invalid trailer', '3\r\nabc\r\n0\r\nX\r\n\r\n', 400],
   ['a good chunk and then a bad one', `${chunk('good')}-1\r\n`, 400],
   ['endless extensions', `3;${'x'.repeat(5_000)}`, 413],
   ['endless trailers', `0\r\nX: ${'x'.repeat(9_000)}`, 431],
-])('a body with %s is answered %3$i, and nothing behind it is a request', async (_, body, status) => {
+])('a body with %s is answered %3$i, and no bytes behind it are read as a request', async (_, body, status) => {
   const failures: unknown[] = [];
   await using server = new LimitedServer(reading(failures));
   await using client = await RawClient.connect(server.address);
@@ -57,7 +57,7 @@ test.each([
   expect(server.errors).toEqual([]);
 });
 
-test('a handler that catches the error of a body gives its own answer, which is the last', async () => {
+test('a handler that catches the error of a body sends its own response, the last of the connection', async () => {
   await using server = new LimitedServer(async (request, response) => {
     await request.text().catch(() => response.send(422, {}, 'mine'));
   });
@@ -74,7 +74,7 @@ test('a handler that catches the error of a body gives its own answer, which is 
   expect((await client.untilEnd()).length).toBe(0);
 });
 
-test('a malformed body that comes behind the answer of a handler that does not read it ends the connection', async () => {
+test('a malformed body that arrives after the response and that the handler does not read closes the connection', async () => {
   await using server = new LimitedServer((_, response) => response.send(200, {}, 'fine'));
   await using client = await RawClient.connect(server.address);
   await client.send(chunkedHead('/'));
@@ -115,7 +115,7 @@ describe('a request whose chunked body arrives with its head and is malformed', 
     }
   });
 
-  test('is refused with 413 before any handler is called where it is larger than the limit', async () => {
+  test('is refused with 413 before any handler is called if it is larger than the limit', async () => {
     let calls = 0;
     await using server = new LimitedServer(() => void calls++, { requestBodyBytesMax: 10 });
     await using client = await RawClient.connect(server.address);
@@ -143,7 +143,7 @@ describe('a request whose chunked body arrives with its head and is malformed', 
 });
 
 describe('a body that is too large', () => {
-  test('by its length is answered 413 at the head: no handler is called', async () => {
+  test('by its Content-Length is answered 413 before any handler is called', async () => {
     let calls = 0;
     await using server = new LimitedServer(() => void calls++, { requestBodyBytesMax: 10 });
     await using client = await RawClient.connect(server.address);
@@ -156,7 +156,7 @@ describe('a body that is too large', () => {
     expect(client.error).toBeUndefined();
   });
 
-  test('in chunks is answered 413 when it has grown too large', async () => {
+  test('and chunked is answered 413 when it exceeds the limit', async () => {
     const failures: unknown[] = [];
     await using server = new LimitedServer(reading(failures), { requestBodyBytesMax: 10 });
     await using client = await RawClient.connect(server.address);
@@ -173,7 +173,7 @@ describe('a body that is too large', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('is still refused where a reader has begun, and the response is sent', async () => {
+  test('is still refused after the response, while the handler reads it', async () => {
     const failed = deferred<unknown>();
     await using server = new LimitedServer(
       async (request, response) => {
@@ -210,7 +210,7 @@ describe('a body that breaks off', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('by a reset is a ClientGoneError, which nobody is told of', async () => {
+  test('by a reset is a ClientGoneError, which is not reported', async () => {
     const failures: unknown[] = [];
     await using server = new LimitedServer(reading(failures));
     const client = await RawClient.connect(server.address);
@@ -223,7 +223,7 @@ describe('a body that breaks off', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('is still read as far as it has come', async () => {
+  test('is still read as far as it has arrived', async () => {
     const seen: string[] = [];
     const go = deferred();
     await using server = new LimitedServer(async (request) => {
@@ -246,7 +246,7 @@ describe('a body that breaks off', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('is no unhandled rejection for whoever asked for it and did not wait', async () => {
+  test('is no unhandled rejection for a handler that reads it and does not wait', async () => {
     const asked: Promise<unknown>[] = [];
     await using server = new LimitedServer((request) => {
       const ways = { '/bytes': 'bytes', '/text': 'text', '/json': 'json' } as const;

@@ -14,7 +14,7 @@ function client(forwarded: string | undefined, xForwardedFor?: string): string {
   return 'path' in address ? address.path : address.address;
 }
 
-describe('who is believed', () => {
+describe('a proxy', () => {
   test.each([
     ['10.0.0.1', true],
     ['10.255.255.255', true],
@@ -25,11 +25,11 @@ describe('who is believed', () => {
     ['2001:db8:aaab::1', false],
     ['no address', false],
     ['', false],
-  ])('%s: %j', (address, isBelieved) => {
+  ])('of the address "%s" is trusted: %j', (address, isBelieved) => {
     expect(isTrusted({ address, port: 0 }, proxies)).toBe(isBelieved);
   });
 
-  test('whoever comes by a Unix socket', () => {
+  test('that connects by a Unix socket is trusted', () => {
     expect(isTrusted({ path: '' }, proxies)).toBe(true);
   });
 });
@@ -38,14 +38,14 @@ describe.each([
   ['X-Forwarded-For', (nodes: string) => client(undefined, nodes)],
   ['Forwarded', (nodes: string) => client(nodes.replace(/[^ ,]+/g, (node) => `for="${node}"`))],
   [
-    'both, which agree',
+    'both headers, when they agree,',
     (nodes: string) =>
       client(
         nodes.replace(/[^ ,]+/g, (node) => `for="${node}"`),
         nodes,
       ),
   ],
-])('%s', (_name, clientOf) => {
+])('by %s', (_name, clientOf) => {
   test.each([
     ['192.0.2.1', '192.0.2.1'],
     ['192.0.2.1:4711', '192.0.2.1'],
@@ -63,12 +63,12 @@ describe.each([
     ['1:2:3', '10.0.0.1'],
     ['junk', '10.0.0.1'],
     ['', '10.0.0.1'],
-  ])('%j is of %s', (nodes, address) => {
+  ])('%j names the client %s', (nodes, address) => {
     expect(clientOf(nodes)).toBe(address);
   });
 });
 
-test('of two headers that disagree one may be the client’s own, and neither is believed', () => {
+test('two headers that disagree are both ignored: the client may have written one of them', () => {
   expect(client('for=198.51.100.66', '192.0.2.1')).toBe(PROXY.address);
   expect(client('for=198.51.100.66, for=10.0.0.2', '192.0.2.1')).toBe(PROXY.address);
   expect(client('unknown', '192.0.2.1')).toBe(PROXY.address);

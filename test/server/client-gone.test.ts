@@ -79,7 +79,7 @@ describe('a client that shuts its half', () => {
   test.each([
     ['a GET', get('/')],
     ['a body that was read', post('/', 'hello')],
-  ])('after %s, while the handler works, aborts its signal, and still gets the answer', async (_, request) => {
+  ])('after %s, while the handler works, aborts its signal, and still gets the response', async (_, request) => {
     const go = deferred();
     const reasons: unknown[] = [];
     await using server = new LimitedServer(async (its, response) => {
@@ -100,7 +100,7 @@ describe('a client that shuts its half', () => {
     expect(reasons).toHaveLength(1);
   });
 
-  test('behind ten requests, some with bodies, gets ten answers of async handlers, and then the end', async () => {
+  test('after ten requests, some with bodies, gets ten responses of async handlers, and then the end', async () => {
     await using server = new LimitedServer(async (request, response) => {
       await new Promise(setImmediate);
       const text = request.path.endsWith('3') ? '' : await request.text(); // one is not read
@@ -123,7 +123,7 @@ describe('a client that shuts its half', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('while a response is written to it in pieces gets all of them where half-closed connections are allowed', async () => {
+  test('during a streamed response gets all of it if half-closed connections are allowed', async () => {
     const go = deferred();
     const handler: HttpHandler = async (request, response) => {
       response.start(200, {}, { length: 2 });
@@ -147,7 +147,7 @@ describe('a client that shuts its half', () => {
 });
 
 describe('the signal of a request', () => {
-  test('is aborted at once if it is asked for after the client has gone', async () => {
+  test('is already aborted if the handler first reads it after the client has gone', async () => {
     const go = deferred();
     const seen = deferred<unknown[]>();
     await using server = new LimitedServer(async (request) => {
@@ -164,7 +164,7 @@ describe('the signal of a request', () => {
     expect(await seen.promise).toEqual([true, true]);
   });
 
-  test('does not abort for a client that goes after it was answered', async () => {
+  test('does not abort for a client that goes after the response', async () => {
     const signals: AbortSignal[] = [];
     await using server = new LimitedServer((request, response) => {
       signals.push(request.signal);
@@ -222,7 +222,7 @@ describe('the signal of a request', () => {
   });
 });
 
-test('a handler that answers those of many clients that are still there harms none', async () => {
+test('a handler that answers many clients may answer those that remain when others have gone', async () => {
   const waiting: HttpResponse[] = [];
   await using server = new LimitedServer((request, response) => {
     if (request.path === '/wait') waiting.push(response);
@@ -247,7 +247,7 @@ test('a handler that answers those of many clients that are still there harms no
   expect(server.errors).toEqual([]);
 });
 
-test('a request whose body comes in the same segment as the FIN is answered', async () => {
+test('a request whose body arrives in the same segment as the FIN is answered', async () => {
   await using server = new LimitedServer(async (request, response) => response.send(200, {}, await request.text()));
   await using client = await RawClient.connect(server.address);
   client.socket.end(`${chunkedHead('/')}${chunk('a')}0\r\n\r\n`);

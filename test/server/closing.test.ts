@@ -4,7 +4,7 @@ import { deferred, echo, TestServer } from './test-server.js';
 
 const LARGE = Buffer.alloc(5_000_000, 'a');
 
-test('close() in a handler cuts what is under way, and nothing that was answered before in the same turn', async () => {
+test('close() in a handler cuts off the responses under way, and none that was sent earlier in the same turn', async () => {
   const order: string[] = [];
   await using target = new TestServer((request, response) => {
     order.push(request.path);
@@ -24,7 +24,7 @@ test('close() in a handler cuts what is under way, and nothing that was answered
 });
 
 describe('a client that shuts its writing half', () => {
-  test('still gets all its answers, and then the end', async () => {
+  test('still gets all its responses, and then the end', async () => {
     await using target = new TestServer((_, response) => response.send(200, {}, LARGE));
     await using client = await RawClient.connect(target.address);
     await client.send(get('/').repeat(3));
@@ -35,7 +35,7 @@ describe('a client that shuts its writing half', () => {
     expect(client.error).toBeUndefined();
   });
 
-  test('still gets an answer that comes later', async () => {
+  test('still gets a response that is sent later', async () => {
     const go = deferred();
     await using target = new TestServer(async (request, response) => {
       await go.promise;
@@ -51,7 +51,7 @@ describe('a client that shuts its writing half', () => {
     expect((await client.untilEnd()).length).toBe(0);
   });
 
-  test('in the middle of a head gets the end and no answer', async () => {
+  test('in the middle of a head gets the end and no response', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     await client.send('GET / HTTP/1.1\r\nHost');
@@ -60,7 +60,7 @@ describe('a client that shuts its writing half', () => {
     await target.untilEmpty();
   });
 
-  test('without a word gets the end', async () => {
+  test('before it sends a byte gets the end', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     client.shutWriting();
@@ -70,7 +70,7 @@ describe('a client that shuts its writing half', () => {
 });
 
 describe('a client that breaks off', () => {
-  test('in the middle of its answer harms nobody', async () => {
+  test('in the middle of its response leaves other clients unharmed', async () => {
     await using target = new TestServer((request, response) =>
       response.send(200, {}, request.path === '/large' ? LARGE : 'fine'),
     );
@@ -88,7 +88,7 @@ describe('a client that breaks off', () => {
     expect(target.errors).toEqual([]);
   });
 
-  test('before it was accepted harms nobody', async () => {
+  test('before it is accepted leaves other clients unharmed', async () => {
     await using target = new TestServer(echo);
     target.reactor.detach();
     for (let i = 0; i < 20; i++) {
@@ -103,12 +103,12 @@ describe('a client that breaks off', () => {
   });
 });
 
-describe('a request with a body, which nobody reads,', () => {
+describe('a request whose body the handler does not read,', () => {
   test.each([
     ['of a length', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello'],
     ['in chunks', 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'],
     ['that would be a request', withBody('GET', get('/smuggled'))],
-  ])('%s, is answered; what is behind the body is the next request', async (_, request) => {
+  ])('%s, is answered, and the bytes behind the body are the next request', async (_, request) => {
     const paths: string[] = [];
     await using target = new TestServer((its, response) => {
       paths.push(its.path);
@@ -123,7 +123,7 @@ describe('a request with a body, which nobody reads,', () => {
     expect(paths).toEqual(['/', '/next']);
   });
 
-  test('that is still being sent does not cost the client its answer', async () => {
+  test('and that is still being sent, is answered in full', async () => {
     // Closing with unread bytes would send RST, and take the answer from the client's buffer.
     await using target = new TestServer((_, response) => response.send(200, {}, LARGE));
     await using client = await RawClient.connect(target.address);
@@ -140,7 +140,7 @@ describe('a request with a body, which nobody reads,', () => {
   });
 });
 
-test('what is not HTTP gets its 400 while it is still being sent', async () => {
+test('a client that still sends bytes that are not HTTP receives its 400', async () => {
   await using target = new TestServer(echo);
   await using client = await RawClient.connect(target.address);
   await client.send('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
@@ -153,7 +153,7 @@ test('what is not HTTP gets its 400 while it is still being sent', async () => {
   await target.untilEmpty();
 });
 
-test('a request that says close, with more bytes sent behind it, gets its answer whole', async () => {
+test('a request with Connection: close gets its whole response, though more bytes follow it', async () => {
   // What the two kernels' buffers hold together, and that of the client alone does not.
   const body = Buffer.alloc(1_000_000, 'a');
   const go = deferred();

@@ -36,7 +36,7 @@ function pass(target: TestServer, ms: number): void {
 }
 
 describe('a client that sends nothing', () => {
-  test('is closed without a word when its time for a head is over, and not before', async () => {
+  test('is closed without a response at the head deadline, and not before', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     pass(target, HEAD_DEADLINE_MS - MARGIN_MS);
@@ -48,7 +48,7 @@ describe('a client that sends nothing', () => {
 });
 
 describe('a client that sends half a head', () => {
-  test('gets a 408', async () => {
+  test('gets a 408 at the head deadline', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     await client.send('GET / HTTP/1.1\r\nHost:');
@@ -72,7 +72,7 @@ describe('a client that sends half a head', () => {
     expect((await client.response()).status).toBe(408);
   });
 
-  test('behind a request that was answered, too', async () => {
+  test('after an answered request gets a 408 at the head deadline', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     await client.send(`${get('/')}GET /second HTT`);
@@ -83,7 +83,7 @@ describe('a client that sends half a head', () => {
     expect((await client.response()).status).toBe(408);
   });
 
-  test('behind a request that was answered later, too', async () => {
+  test('after a request that was answered later gets a 408 at the head deadline', async () => {
     const go = deferred();
     await using target = new TestServer(async (_, response) => {
       await go.promise;
@@ -99,8 +99,8 @@ describe('a client that sends half a head', () => {
   });
 });
 
-describe('a connection that was served', () => {
-  test('may be idle until its time is over, and is then closed without a word', async () => {
+describe('an idle connection', () => {
+  test('is closed without a response at the keep-alive deadline, and not before', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     await client.send(get('/'));
@@ -111,7 +111,7 @@ describe('a connection that was served', () => {
     expect((await client.untilEnd()).length).toBe(0);
   });
 
-  test('lives as long as requests come', async () => {
+  test('lives on with each request', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     for (let i = 0; i < 10; i++) {
@@ -121,7 +121,7 @@ describe('a connection that was served', () => {
     }
   });
 
-  test('by an async handler has the same time to be idle', async () => {
+  test('has the same deadline after an async handler', async () => {
     await using target = new TestServer(async (_, response) => {
       await new Promise(setImmediate);
       response.send(200);
@@ -137,7 +137,7 @@ describe('a connection that was served', () => {
 });
 
 describe('a handler', () => {
-  test('has all the time it wants', async () => {
+  test('has no deadline', async () => {
     const go = deferred();
     await using target = new TestServer(async (_, response) => {
       await go.promise;
@@ -150,7 +150,7 @@ describe('a handler', () => {
     expect((await client.response()).status).toBe(200);
   });
 
-  test('has it behind an answer that the client took long to read, too', async () => {
+  test('has no deadline after a response that the client was slow to read', async () => {
     const go = deferred();
     await using target = new TestServer(async (request, response) => {
       if (request.path === '/large') return response.send(200, {}, LARGE);
@@ -171,8 +171,8 @@ describe('a handler', () => {
   });
 });
 
-describe('a client that does not read its answer', () => {
-  test('is closed when nothing could be written for too long', async () => {
+describe('a client that does not read its response', () => {
+  test('is closed at the write-stall deadline', async () => {
     await using target = new TestServer((_, response) => response.send(200, {}, LARGE));
     await using client = await RawClient.connect(target.address);
     client.pause();
@@ -197,7 +197,7 @@ describe('a client that does not read its answer', () => {
     expect(target.server.connectionCount).toBe(0);
   });
 
-  test('has time as long as it reads a little', async () => {
+  test('stays connected as long as it reads a little', async () => {
     await using target = new TestServer((_, response) => response.send(200, {}, LARGE));
     await using client = await RawClient.connect(target.address);
     client.pause();
@@ -213,7 +213,7 @@ describe('a client that does not read its answer', () => {
   });
 });
 
-test('a client that does not close after the last answer is closed soon', async () => {
+test('a client that does not close after the last response is closed at the linger deadline', async () => {
   await using target = new TestServer(echo);
   await using client = await RawClient.connect(target.address);
   await client.send('this is not HTTP\r\n\r\n');

@@ -48,7 +48,7 @@ test.each<[what: string, handler: HttpHandler, status: number]>([
     500,
   ],
   ['a handler that ends without an answer', async () => {}, 500],
-])('%s has them', async (_, handler, status) => {
+])('the response of %s has the default headers', async (_, handler, status) => {
   await using server = withDefaultHeaders(handler);
   const response = await ask(server.address, get('/'));
   expect([response.status, response.headers.get('x-default'), response.headers.get('vary')]).toEqual([
@@ -58,13 +58,13 @@ test.each<[what: string, handler: HttpHandler, status: number]>([
   ]);
 });
 
-test('an answer keeps what it says itself, but for Vary, which is joined', async () => {
+test('a response’s own headers replace the default ones; only Vary is joined', async () => {
   await using server = withDefaultHeaders((_, response) => response.send(200, { 'x-default': 'no', vary: 'Accept' }));
   const { headers } = await ask(server.address, get('/'));
   expect([headers.get('x-default'), headers.get('vary')]).toEqual(['no', 'Accept, Origin']);
 });
 
-test('a prepared response has those of the request, whichever it was prepared with', async () => {
+test('a prepared response has the default headers of its request, not of the one that it was prepared with', async () => {
   const body = Buffer.from('x');
   const prepared = [
     new PreparedResponse(200, { A: '1' }, body),

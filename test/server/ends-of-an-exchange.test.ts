@@ -100,7 +100,7 @@ function nameOf(error: unknown): string {
   return error instanceof HttpError ? `${error.status}` : String(error);
 }
 
-describe('a response is streamed, and its request’s body read, when', () => {
+describe('the streamed response and the reader of the body learn of the end when', () => {
   test.each(Object.entries(ROWS))('%s', async (_, row) => {
     await using server = new LoggingServer(row);
     const client = await RawClient.connect(server.address);
@@ -120,7 +120,7 @@ describe('a response is streamed, and its request’s body read, when', () => {
   });
 });
 
-test('a connection that is reset after the response was sent fails the body that is still read, and nothing else', async () => {
+test('a reset after the response fails the body that is still read, and nothing else', async () => {
   const log: string[] = [];
   await using server = new LimitedServer((request, response) => {
     request.signal.addEventListener('abort', () => log.push('signal'));
@@ -138,7 +138,7 @@ test('a connection that is reset after the response was sent fails the body that
   expect([server.server.counters.aborted, server.server.counters.responses[2]]).toEqual([0, 1]);
 });
 
-describe('what throws when the client goes is reported, and ends neither the process nor what follows:', () => {
+describe('an error is reported, and ends neither the process nor the other listeners, if it is thrown by', () => {
   const fail = (): never => {
     throw new Error('fails');
   };
@@ -180,7 +180,7 @@ describe('what throws when the client goes is reported, and ends neither the pro
   }
 });
 
-test('a listener that is removed from the signal, or was added twice, is called as often as Node says', async () => {
+test('a listener that is removed from the signal, or added twice, is called as often as by an AbortSignal of Node', async () => {
   const calls: string[] = [];
   await using server = new LimitedServer(({ signal }) => {
     const removed = (): unknown => calls.push('removed');

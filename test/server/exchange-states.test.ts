@@ -186,7 +186,7 @@ const TRANSITIONS: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
-test('each transition of the table has its test, and no other has', () => {
+test('each transition of the state table has a test, and each test has a transition', () => {
   const source = readFileSync(new URL('../../src/server/exchange-states.ts', import.meta.url), 'utf8');
   const rows: string[] = [];
   let state = '';

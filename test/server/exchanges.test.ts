@@ -86,7 +86,7 @@ describe.each([
   ['much room', {}],
   ['room for a byte', { bodyHighWaterBytes: 1, writeHighWaterBytes: 1 }],
 ])('exchanges with %s', (_, limits) => {
-  test.each(Array.from({ length: 40 }, (_, seed) => seed))('are each their own, seed %i', async (seed) => {
+  test.each(Array.from({ length: 40 }, (_, seed) => seed))('do not mix, seed %i', async (seed) => {
     const roll = dice(seed);
     await using server = new LimitedServer(handler, limits);
     await using client = await RawClient.connect(server.address);

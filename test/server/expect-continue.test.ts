@@ -27,7 +27,7 @@ describe('a client that expects 100-continue', () => {
     ['a length', postHead('/', 5, EXPECT), 'hello'],
     ['chunks', chunkedHead('/', EXPECT), `${chunk('hello')}0\r\n\r\n`],
     ['its name in other case', postHead('/', 5, 'eXPECT: 100-Continue\r\n'), 'hello'],
-  ])('with %s is told to go on, once, when the handler reads', async (_, head, body) => {
+  ])('with %s gets one 100 when the handler reads', async (_, head, body) => {
     const go = deferred();
     await using server = new LimitedServer(async (request, response) => {
       await go.promise;
@@ -46,7 +46,7 @@ describe('a client that expects 100-continue', () => {
     expect(await bodyBehindContinue(client)).toBe('hello');
   });
 
-  test('is not told so where the body has come with the head', async () => {
+  test('gets no 100 if the body arrives with the head', async () => {
     await using server = new LimitedServer(echoBody);
     await using client = await RawClient.connect(server.address);
     await client.send(`${postHead('/', 5, EXPECT)}h`);
@@ -56,7 +56,7 @@ describe('a client that expects 100-continue', () => {
     expect([response.status, response.body.toString()]).toEqual([200, 'hello']);
   });
 
-  test('and gets an answer instead is told that the connection ends: nobody knows whether it will send', async () => {
+  test('and gets a final response first gets Connection: close, because it may send the body or not', async () => {
     await using server = new LimitedServer((_, response) => response.send(401, {}, 'no'));
     for (const behind of ['', 'hello', get('/')]) {
       await using client = await RawClient.connect(server.address);
@@ -68,7 +68,7 @@ describe('a client that expects 100-continue', () => {
     }
   });
 
-  test('is told nothing once the response has begun', async () => {
+  test('gets no 100 once the response has begun', async () => {
     const failed = deferred<unknown>();
     const handler: HttpHandler = async (request, response) => {
       response.start(200);
@@ -86,7 +86,7 @@ describe('a client that expects 100-continue', () => {
     expect(await failed.promise).toMatchObject({ status: 400 });
   });
 
-  test('waits behind the answers before it, and its 100 does not overtake them', async () => {
+  test('gets its 100 after the responses to earlier requests', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (request, response) => {
       if (request.path === '/slow') await go.promise;
@@ -103,14 +103,14 @@ describe('a client that expects 100-continue', () => {
     expect(await bodyBehindContinue(client)).toBe('hello');
   });
 
-  test('of a body too large for the server gets the 413 at once, and no 100', async () => {
+  test('for a body larger than the server’s limit gets a 413 at once, and no 100', async () => {
     await using server = new LimitedServer(echoBody, { requestBodyBytesMax: 4 });
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 5, EXPECT));
     expect((await client.response()).status).toBe(413);
   });
 
-  test('of a body too large for the handler gets the 413 at once, and no 100', async () => {
+  test('for a body larger than the handler’s limit gets a 413 at once, and no 100', async () => {
     await using server = new LimitedServer(async (request) => void (await request.text({ maxBytes: 4 })));
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 5, EXPECT));
@@ -121,14 +121,14 @@ describe('a client that expects 100-continue', () => {
   test.each([
     ['no body', get('/', EXPECT)],
     ['an empty body', postHead('/', 0, EXPECT)],
-  ])('of %s has nothing to wait for', async (_, request) => {
+  ])('for %s gets its response and no 100', async (_, request) => {
     await using server = new LimitedServer(echoBody);
     await using client = await RawClient.connect(server.address);
     await client.send(request + request);
     for (const response of await client.responses(2)) expect(response.headers.has('connection')).toBe(false);
   });
 
-  test('in HTTP/1.0, which knows no 100, is not sent one', async () => {
+  test('in HTTP/1.0 gets no 100', async () => {
     await using server = new LimitedServer(echoBody);
     await using client = await RawClient.connect(server.address);
     await client.send(`POST / HTTP/1.0\r\n${EXPECT}Content-Length: 5\r\n\r\n`);
@@ -137,15 +137,18 @@ describe('a client that expects 100-continue', () => {
     expect((await client.response()).body.toString()).toBe('hello');
   });
 
-  test.each(['100-continue, x', 'x', 'x="100-continue"', '200-ok'])('anything else (%j) gets 417', async (value) => {
-    await using server = new LimitedServer(echoBody);
-    await using client = await RawClient.connect(server.address);
-    await client.send(postHead('/', 5, `Expect: ${value}\r\n`));
-    const response = await client.response();
-    expect([response.status, response.headers.get('connection')]).toEqual([417, 'close']);
-  });
+  test.each(['100-continue, x', 'x', 'x="100-continue"', '200-ok'])(
+    'and something else (%j) gets a 417',
+    async (value) => {
+      await using server = new LimitedServer(echoBody);
+      await using client = await RawClient.connect(server.address);
+      await client.send(postHead('/', 5, `Expect: ${value}\r\n`));
+      const response = await client.response();
+      expect([response.status, response.headers.get('connection')]).toEqual([417, 'close']);
+    },
+  );
 
-  test('and goes away is no error', async () => {
+  test('and disconnects causes no error', async () => {
     await using server = new LimitedServer(echoBody);
     const client = await RawClient.connect(server.address);
     await client.send(postHead('/', 5, EXPECT));

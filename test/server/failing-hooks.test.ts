@@ -8,7 +8,7 @@ import { TestServer } from './test-server.js';
 test.each([
   ['at once', false],
   ['later', true],
-])('invalid default headers, and a handler that fails %s, are a 500', async (_, isLater) => {
+])('a handler that fails %s under invalid default headers is answered 500', async (_, isLater) => {
   await using target = new TestServer((_request, response) => {
     response.defaultHeaders = { 'X-Who': 'caf\u0107' };
     if (isLater) return Promise.reject(new Error('late'));
@@ -18,7 +18,7 @@ test.each([
   expect(target.errors.length).toBeGreaterThan(0);
 });
 
-test('an onGone that throws is reported to onHandlerError, and close() goes on', async () => {
+test('an onGone that throws is reported to onHandlerError, and close() closes the other connections', async () => {
   await using target = new TestServer((_request, response) => {
     response.onGone = () => {
       throw new Error('onGone');

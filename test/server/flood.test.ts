@@ -39,7 +39,7 @@ describe.each(HANDLERS)('a thousand requests sent ahead to %s handler', (_, hand
     expect((await client.responses(1_000)).map(({ body }) => body.toString())).toEqual(paths);
   }
 
-  test('in one segment get their answers in their order', async () => {
+  test('in one segment are answered in order', async () => {
     await using server = new LimitedServer(handler);
     await using client = await RawClient.connect(server.address);
     await client.send(all);
@@ -47,7 +47,7 @@ describe.each(HANDLERS)('a thousand requests sent ahead to %s handler', (_, hand
     expect(server.errors).toEqual([]);
   });
 
-  test('byte by byte get their answers in their order', async () => {
+  test('byte by byte are answered in order', async () => {
     await using server = new LimitedServer(handler);
     await using client = await RawClient.connect(server.address);
     const bytes = Buffer.from(all, 'latin1');
@@ -116,7 +116,7 @@ describe('a flood of requests from a client that reads nothing', () => {
     20_000,
   );
 
-  test('ends with the connection when nothing is read for too long', async () => {
+  test('ends with the connection at the write-stall deadline', async () => {
     let answered = 0;
     await using server = new LimitedServer((_, response) => {
       answered++;
@@ -135,7 +135,7 @@ describe('a flood of requests from a client that reads nothing', () => {
   });
 });
 
-test('heads of 16 KiB that drip, in two hundred connections at once, cost time by their bytes and not by their square', async () => {
+test('heads of 16 KiB that arrive byte by byte on two hundred connections take time linear in their bytes', async () => {
   const PIECE = 64;
   const head = get('/', `X: ${'x'.repeat(16_000)}\r\n`);
   await using server = new LimitedServer((request, response) =>
@@ -163,7 +163,7 @@ test('heads of 16 KiB that drip, in two hundred connections at once, cost time b
   expect(sum(times.slice(-tenth))).toBeLessThan(10 * sum(times.slice(tenth, 2 * tenth)) + 100);
 });
 
-test('connections that come and go a thousand at a time leave room for the next one', async () => {
+test('a thousand connections that open and close at once leave room for the next one', async () => {
   await using server = new LimitedServer((_, response) => response.send(200), { connectionsMax: 50 });
   for (let round = 0; round < 4; round++) {
     const clients = await Promise.all(Array.from({ length: 250 }, () => RawClient.connect(server.address)));

@@ -22,7 +22,7 @@ async function closing(server: LimitedServer): Promise<{ readonly isDone: boolea
 const echoBody: HttpHandler = async (request, response) => response.send(200, {}, await request.text());
 
 describe('close() with a grace time, while', () => {
-  test('half a head is here, waits for the other half, and answers it as the last one', async () => {
+  test('half a head has arrived, waits for the other half, and answers the request as the last one', async () => {
     await using server = new LimitedServer(echoBody);
     await using client = await RawClient.connect(server.address);
     const request = post('/', 'body');
@@ -37,7 +37,7 @@ describe('close() with a grace time, while', () => {
     await close.done;
   });
 
-  test('a request is in the kernel, and not yet read, answers it as the last one', async () => {
+  test('a request waits unread in the kernel, answers it as the last one', async () => {
     await using server = new LimitedServer(echoBody);
     await using client = await RawClient.connect(server.address);
     await client.send(get('/'));
@@ -68,7 +68,7 @@ describe('close() with a grace time, while', () => {
     await close.done;
   });
 
-  test('a body is dropped behind its answer, waits for no more of it than the client sends', async () => {
+  test('an unread body is discarded, waits for what the client still sends', async () => {
     await using server = new LimitedServer((_, response) => response.send(200));
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 6));
@@ -82,7 +82,7 @@ describe('close() with a grace time, while', () => {
     expect(client.error).toBeUndefined();
   });
 
-  test('a handler works, with requests behind it, answers it and none of those', async () => {
+  test('a handler works and pipelined requests wait, answers the first and none of the others', async () => {
     const go = deferred();
     const paths: string[] = [];
     await using server = new LimitedServer(async (request, response) => {
@@ -101,7 +101,7 @@ describe('close() with a grace time, while', () => {
     expect(paths).toEqual(['/1']);
   });
 
-  test('a response is written in pieces, waits for its end, though its head could not tell', async () => {
+  test('a response is streamed, waits for its end, though its head said nothing of closing', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (_, response) => {
       response.start(200, {}, { length: 4 });
@@ -122,7 +122,7 @@ describe('close() with a grace time, while', () => {
     await close.done;
   });
 
-  test('a response begins, says that it is the last', async () => {
+  test('a response begins, gives it Connection: close', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (_, response) => {
       await go.promise;
@@ -138,7 +138,7 @@ describe('close() with a grace time, while', () => {
     await close.done;
   });
 
-  test('many connections are at many stages, is done when the last one is', async () => {
+  test('many connections are at many stages, is done when the last one has closed', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (request, response) => {
       if (request.path === '/wait') await go.promise;
@@ -177,25 +177,28 @@ describe('close() with a grace time, while', () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  test.each([Number.POSITIVE_INFINITY, 2 ** 40])('a handler works, waits for %d ms if need be', async (graceMs) => {
-    const go = deferred();
-    await using server = new LimitedServer(async (_, response) => {
-      await go.promise;
-      response.send(200);
-    });
-    await using client = await RawClient.connect(server.address);
-    await client.send(get('/'));
-    await server.settle();
-    const done = server.server.close({ graceMs });
-    await new Promise((resolve) => setTimeout(resolve, 20)); // setTimeout() takes more than 2^31 for 1
-    expect(server.server.connectionCount).toBe(1);
-    go.resolve();
-    expect((await client.response()).status).toBe(200);
-    await done;
-  });
+  test.each([Number.POSITIVE_INFINITY, 2 ** 40])(
+    'a handler works, waits for it within a grace time of %d ms',
+    async (graceMs) => {
+      const go = deferred();
+      await using server = new LimitedServer(async (_, response) => {
+        await go.promise;
+        response.send(200);
+      });
+      await using client = await RawClient.connect(server.address);
+      await client.send(get('/'));
+      await server.settle();
+      const done = server.server.close({ graceMs });
+      await new Promise((resolve) => setTimeout(resolve, 20)); // setTimeout() takes more than 2^31 for 1
+      expect(server.server.connectionCount).toBe(1);
+      go.resolve();
+      expect((await client.response()).status).toBe(200);
+      await done;
+    },
+  );
 });
 
-test('a handler that closes the server with grace is itself waited for', async () => {
+test('close() with a grace time waits for the handler that calls it', async () => {
   const closed = deferred();
   await using server: LimitedServer = new LimitedServer(async (_, response) => {
     void server.server.close({ graceMs: GRACE_MS }).then(closed.resolve);

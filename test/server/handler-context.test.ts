@@ -20,7 +20,7 @@ describe('an AsyncLocalStorage', () => {
   );
 
   test.each(['run', 'enterWith'] as const)(
-    'that a handler enters by %s() lasts across its awaits, and is nobody else’s: pipelined and one by one',
+    'that a handler enters by %s() lasts across its awaits and reaches no other handler, pipelined or not',
     async (way) => {
       const found: (string | undefined)[] = [];
       const seen: (string | undefined)[] = [];
@@ -64,7 +64,7 @@ describe('an AsyncLocalStorage', () => {
     },
   );
 
-  test('that a synchronous handler enters is not found by the one behind it, nor by one that it answers for', async () => {
+  test('that a synchronous handler enters reaches neither the next handler nor one that it answers for', async () => {
     const found: (string | undefined)[] = [];
     const waiting: (() => void)[] = [];
     await using server = new LimitedServer((request, response) => {
@@ -87,7 +87,7 @@ describe('an AsyncLocalStorage', () => {
     expect(found).toEqual(new Array(4).fill(undefined));
   });
 
-  test('that a listener enters is not found by the next one, nor where the reactor goes on: of a folder, too', async () => {
+  test('that a listener enters, a folder’s too, reaches neither the next listener nor the reactor', async () => {
     const found: (string | undefined)[] = [];
     const files = fileHandler(fileURLToPath(new URL('.', import.meta.url)));
     await using server = new HttpServer(files, {
@@ -107,7 +107,7 @@ describe('an AsyncLocalStorage', () => {
     expect(found).toEqual(new Array(4).fill(undefined));
   });
 
-  test('in which the server was made is that of every handler', async () => {
+  test('in which the server was made holds in every handler', async () => {
     const found: (string | undefined)[] = [];
     await using server = storage.run(
       'server',
@@ -131,7 +131,7 @@ describe('an HttpError', () => {
     [499, 'grüße', {}],
     [422, 'in lower case', { 'content-type': 'text/html' }],
     [401, 'who', { 'Content-Type': 'text/html', 'WWW-Authenticate': 'Basic' }],
-  ])('of %i is its answer, thrown or rejected, and is not reported', async (status, message, headers) => {
+  ])('of %i, thrown or rejected, is the response, and is not reported', async (status, message, headers) => {
     await using server = new LimitedServer((request) => {
       const error = new HttpError(status, message, { headers });
       if (request.path === '/throw') throw error;
@@ -149,7 +149,7 @@ describe('an HttpError', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('of 500 and above is its answer, and is reported', async () => {
+  test('of 500 and above is the response, and is reported', async () => {
     await using server = new LimitedServer(() => {
       throw new HttpError(503, 'the database rests', { headers: { 'Retry-After': '9' } });
     });
@@ -173,7 +173,7 @@ describe('an HttpError', () => {
     ['a line end in a value', { A: 'b\r\nC: d' }],
     ['a name that is none', { 'A B': 'c' }],
     ['a header of the server’s', { 'Content-Length': '3' }],
-  ])('with headers that cannot be sent (%s) is a 500, and both errors are told of', async (_, headers) => {
+  ])('with invalid headers (%s) is answered 500, and both errors are reported', async (_, headers) => {
     await using server = new LimitedServer(() => {
       throw new HttpError(500, 'mine', { headers });
     });
@@ -185,11 +185,11 @@ describe('an HttpError', () => {
     expect(server.errors).toHaveLength(4);
   });
 
-  test.each([399, 600, 200, 404.5, Number.NaN])('of %p is refused where it is made', (status) => {
+  test.each([399, 600, 200, 404.5, Number.NaN])('of %p is refused by its constructor', (status) => {
     expect(() => new HttpError(status, 'x')).toThrow(RangeError);
   });
 
-  test('after the response changes nothing, and after its beginning cuts it; neither is reported', async () => {
+  test('changes nothing after the response, and cuts off a response that has begun; neither is reported', async () => {
     await using server = new LimitedServer(async (request, response) => {
       if (request.path === '/sent') response.send(200, {}, 'sent');
       else {
@@ -208,7 +208,7 @@ describe('an HttpError', () => {
   });
 });
 
-test('a hook that throws keeps no client waiting and no connection from going on, for any kind of failure', async () => {
+test('a hook that throws leaves each client its response and its connection, for any kind of failure', async () => {
   const stderr = jest.spyOn(console, 'error').mockImplementation(() => {});
   const go = deferred();
   await using server = new HttpServer(
@@ -232,7 +232,7 @@ test('a hook that throws keeps no client waiting and no connection from going on
   expect(stderr).toHaveBeenCalledTimes(6);
 });
 
-test('a ClientGoneError that a handler ends with, while its client is there, is a 500 that nobody is told of', async () => {
+test('a ClientGoneError that a handler throws while its client is connected is answered 500 and not reported', async () => {
   await using server = new LimitedServer(async () => {
     throw new ClientGoneError();
   });
@@ -240,7 +240,7 @@ test('a ClientGoneError that a handler ends with, while its client is there, is 
   expect(server.errors).toEqual([]);
 });
 
-test('a handler that throws before its body has come has answered; the body is dropped', async () => {
+test('a handler that throws before the body has arrived is answered 500, and the body is discarded', async () => {
   await using server = new LimitedServer((request, response) => {
     if (request.path === '/fail') throw new HttpError(403, 'no');
     response.send(200);

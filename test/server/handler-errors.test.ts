@@ -39,7 +39,7 @@ describe('a handler that fails', () => {
     ['by a header name that is none', (_, response) => response.send(200, { 'A\r\nB': 'c' }), 'header name'],
     ['by a status that is none', (_, response) => response.send(20), 'status'],
     [
-      'by what is no error',
+      'by a value that is no Error',
       () => {
         throw 'broken';
       },
@@ -97,7 +97,7 @@ describe('a handler that fails', () => {
         response.send(200, {}, 'again');
       },
     ],
-  ])('after its answer, %s, has answered once and is reported', async (_, handler) => {
+  ])('after its response, %s, has answered once and is reported', async (_, handler) => {
     await using target = new TestServer(handler);
     await using client = await RawClient.connect(target.address);
     await client.send(get('/') + get('/'));
@@ -120,7 +120,7 @@ describe('a handler that fails', () => {
   });
 });
 
-test('isSent tells a handler whether it has answered', async () => {
+test('isSent is true once the handler has answered', async () => {
   const seen: boolean[] = [];
   await using target = new TestServer((_, response) => {
     seen.push(response.isSent);
@@ -131,7 +131,7 @@ test('isSent tells a handler whether it has answered', async () => {
   expect(seen).toEqual([false, true]);
 });
 
-test('a response whose headers were refused can be given again', async () => {
+test('a response whose headers were refused can be sent again with others', async () => {
   await using target = new TestServer((_, response) => {
     expect(() => response.send(200, { A: '\n' })).toThrow(TypeError);
     response.send(200, {}, 'second try');

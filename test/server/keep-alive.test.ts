@@ -23,7 +23,7 @@ describe('a connection of HTTP/1.1', () => {
     );
   });
 
-  test('ends after a request that says close, and says so', async () => {
+  test('ends after a request with Connection: close, and the response says close', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     await client.send(get('/', 'Connection: close\r\n'));
@@ -45,7 +45,7 @@ describe('a connection of HTTP/1.0', () => {
     expect(text).toMatch(/GET \/$/);
   });
 
-  test('stays open where it asks for that, and is told that it does', async () => {
+  test('stays open if the client asks for keep-alive, and the response says keep-alive', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     for (const path of ['/a', '/b']) {
@@ -58,7 +58,7 @@ describe('a connection of HTTP/1.0', () => {
 });
 
 describe('a response without a body', () => {
-  test('is what HEAD gets: the head of GET, with its length', async () => {
+  test('answers HEAD: it has the head of GET, with its Content-Length', async () => {
     await using target = new TestServer((_, response) => response.send(200, { A: 'b' }, 'body'));
     await using client = await RawClient.connect(target.address);
     await client.send('HEAD / HTTP/1.1\r\nHost: h\r\n\r\n');
@@ -71,17 +71,14 @@ describe('a response without a body', () => {
     expect(toGet.body.toString()).toBe('body');
   });
 
-  test.each([204, 304])(
-    'is that of a %i, which has no length either, and leaves the connection open',
-    async (status) => {
-      await using target = new TestServer((_, response) => response.send(status, {}, 'not sent'));
-      await using client = await RawClient.connect(target.address);
-      await client.send(get('/') + get('/'));
-      for (const response of await client.responses(2)) {
-        expect(response.status).toBe(status);
-        expect(response.headers.has('content-length')).toBe(false);
-      }
-      expect(client.received.length).toBe(0);
-    },
-  );
+  test.each([204, 304])('answers %i: it has no Content-Length, and leaves the connection open', async (status) => {
+    await using target = new TestServer((_, response) => response.send(status, {}, 'not sent'));
+    await using client = await RawClient.connect(target.address);
+    await client.send(get('/') + get('/'));
+    for (const response of await client.responses(2)) {
+      expect(response.status).toBe(status);
+      expect(response.headers.has('content-length')).toBe(false);
+    }
+    expect(client.received.length).toBe(0);
+  });
 });

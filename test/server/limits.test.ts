@@ -28,7 +28,7 @@ async function statusOf(limits: Partial<Limits>, request: string, handler = read
   return (await client.response()).status;
 }
 
-describe('a limit on what a request consists of', () => {
+describe('the limit', () => {
   const line = 'GET /123 HTTP/1.1\r\n';
   const head = get('/', 'X: yz\r\n');
   test.each<[keyof Limits, number, string, string, number]>([
@@ -45,13 +45,13 @@ describe('a limit on what a request consists of', () => {
       413,
     ],
     ['trailerBytesMax', 6, `${chunkedHead('/')}0\r\nA: b\r\n\r\n`, `${chunkedHead('/')}0\r\nA: bc\r\n\r\n`, 431],
-  ])('%s of %i: as much is accepted, and one more is not', async (name, value, good, bad, status) => {
+  ])('%s of %i accepts exactly that, and refuses one more', async (name, value, good, bad, status) => {
     expect(await statusOf({ [name]: value }, good)).toBe(200);
     expect(await statusOf({ [name]: value }, bad)).toBe(status);
     expect(await statusOf({ [name]: value + 1 }, bad)).toBe(200);
   });
 
-  test('of 0 lets nothing of it pass, and everything else', async () => {
+  test('of 0 refuses every part that it counts, and no other request', async () => {
     await using server = new LimitedServer(
       readAll,
       Object.fromEntries(MAY_BE_ZERO.slice(1).map((name) => [name, 0])), // bodies are allowed
@@ -77,7 +77,7 @@ describe('a limit on what a request consists of', () => {
     }
   });
 
-  test('on the head holds at its ceiling, too, however the head comes', async () => {
+  test('on the head holds at its largest value, however the head is split', async () => {
     const requestHeadBytesMax = READ_BUFFER_BYTES - 1;
     const line = get('/', 'X: \r\n').length;
     await using server = new LimitedServer(readAll, { requestHeadBytesMax });
@@ -97,8 +97,8 @@ describe('a limit on what a request consists of', () => {
   });
 });
 
-describe('a limit on what is held or dropped', () => {
-  test('bodyHighWaterBytes: a reader that pauses holds that much and what one read brings', async () => {
+describe('the buffer limit', () => {
+  test('bodyHighWaterBytes bounds what a paused reader holds to that and the bytes of one read', async () => {
     let read = 0;
     const steps: (() => void)[] = [];
     await using server = new LimitedServer(
@@ -120,7 +120,7 @@ describe('a limit on what is held or dropped', () => {
     }
   });
 
-  test('writeHighWaterBytes: a client that does not read is not answered beyond it', async () => {
+  test('writeHighWaterBytes bounds the responses to a client that does not read', async () => {
     const answeredAt = async (writeHighWaterBytes: number): Promise<number> => {
       let answered = 0;
       await using server = new LimitedServer(
@@ -141,7 +141,7 @@ describe('a limit on what is held or dropped', () => {
     expect(await answeredAt(40_000_000)).toBe(201);
   });
 
-  test('unreadBodyBytesMax: a body of as much leaves the connection open, one more closes it', async () => {
+  test('unreadBodyBytesMax keeps the connection open after an unread body of that size; one byte more closes it', async () => {
     await using server = new LimitedServer((_, response) => response.send(200), { unreadBodyBytesMax: 3 });
     for (const [body, connection] of [
       ['123', undefined],
@@ -162,7 +162,7 @@ describe('connectionsPerAddressMax', () => {
     ['IPv4', '127.0.0.1', ['127.0.0.1']],
     ['IPv6', '::1', ['::1']],
     ['both on one socket', '::', ['127.0.0.1', '::ffff:127.0.0.1', '::1']],
-  ])('over %s turns the third away with a 503, until one of them closes', async (_, listen, addresses) => {
+  ])('of two, over %s, refuses the third with a 503 until one of them closes', async (_, listen, addresses) => {
     await using server = new LimitedServer(echoPath, LIMITS, { address: listen, port: 0 });
     const connect = (address: string): Promise<RawClient> => RawClient.connect({ address, port: server.address.port });
     const [address = '', mapped = address, other] = addresses;
@@ -192,7 +192,7 @@ describe('connectionsPerAddressMax', () => {
     }
   });
 
-  test('is given back however a connection ends', async () => {
+  test('no longer counts a connection that has ended, however it ended', async () => {
     await using server = new LimitedServer(echoPath, { connectionsPerAddressMax: 1 });
     for (let i = 0; i < 60; i++) {
       const client = await RawClient.connect(server.address);
@@ -213,7 +213,7 @@ test.each<[keyof Limits, string, string]>([
   ['keepAliveDeadlineMs', get('/'), ''],
   ['writeStallDeadlineMs', get('/large'), 'pause'],
   ['lingerDeadlineMs', 'nonsense\r\n\r\n', ''],
-])('%s, set to a second, is a second', async (name, sent, mode) => {
+])('%s of 1000 ms ends the wait after 1000 ms, and not before', async (name, sent, mode) => {
   let nowMs = Math.ceil(performance.now());
   jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
   await using server = new LimitedServer(
@@ -239,7 +239,7 @@ test.each<[keyof Limits, string, string]>([
   if (server.server.connectionCount === 1) expect(client.received.toString().slice(before)).toContain(' 408 ');
 });
 
-test('bodyBytesPerSecondMin: a second for so many bytes', async () => {
+test('bodyBytesPerSecondMin gives a body one more second for each so many bytes', async () => {
   let nowMs = Math.ceil(performance.now());
   jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
   await using server = new LimitedServer(readAll, { bodyDeadlineMs: 1_000, bodyBytesPerSecondMin: 5 });
@@ -255,10 +255,10 @@ test('bodyBytesPerSecondMin: a second for so many bytes', async () => {
   expect((await client.response()).status).toBe(408);
 });
 
-describe('limits that cannot be meant', () => {
+describe('the constructor of HttpServer', () => {
   const make = (limits: unknown) => (): unknown => new HttpServer(readAll, { limits: limits as Partial<Limits> });
 
-  test.each(NAMES)('%s: what is no whole number from 1 on, or for some from 0 on, is refused by name', (name) => {
+  test.each(NAMES)('refuses by name a %s that is no whole number from 1, or for some limits from 0', (name) => {
     for (const value of [...(MAY_BE_ZERO.includes(name) ? [] : [0]), -1, 1.5, Number.NaN, Number.NEGATIVE_INFINITY]) {
       expect(messageOf(make({ [name]: value }))).toMatch(
         new RegExp(`^RangeError: limits\\.${name}: expected .*got ${value}$`),
@@ -272,7 +272,7 @@ describe('limits that cannot be meant', () => {
   });
 
   test.each(['nonsense', 'headDeadline', 'toString', '__proto__x', 'constructor'])(
-    '%s is no limit, and says so',
+    'refuses the unknown limit %s by name',
     (name) => {
       expect(messageOf(make({ [name]: 5 }))).toMatch(
         new RegExp(`^TypeError: limits\\.${name}: there is no such limit`),
@@ -280,7 +280,7 @@ describe('limits that cannot be meant', () => {
     },
   );
 
-  test('are not those that are left out, undefined, or without a bound', () => {
+  test('accepts limits that are absent, undefined or Infinity', () => {
     expect(limitsOf({})).toEqual(DEFAULT_LIMITS);
     for (const name of NAMES) {
       expect(limitsOf({ [name]: undefined })).toEqual(DEFAULT_LIMITS);
@@ -292,7 +292,7 @@ describe('limits that cannot be meant', () => {
     }
   });
 
-  test('a server without any bound that it can be without still serves', async () => {
+  test('makes a server that serves with every optional limit switched off', async () => {
     const unbounded = Object.fromEntries(
       NAMES.filter((name) => !/^requestHead/.test(name)).map((name) => [name, Number.POSITIVE_INFINITY]),
     );

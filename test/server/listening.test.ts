@@ -13,7 +13,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ ad
 const LOCAL = { address: '127.0.0.1', port: 0 };
 
 describe('listen()', () => {
-  test('tells the port that the kernel chose', async () => {
+  test('returns the port that the kernel chose', async () => {
     await using server = new HttpServer(echo);
     const address = server.listen(LOCAL) as InternetAddress;
     expect(address.address).toBe('127.0.0.1');
@@ -36,7 +36,7 @@ describe('listen()', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('takes over a socket that listens already, and what waits in its backlog', async () => {
+  test('takes over a socket that listens already, with the connections in its backlog', async () => {
     const fd = listeningSocket(LOCAL, 5);
     const address = getsockname(fd) as InternetAddress;
     await using early = await RawClient.connect(address);
@@ -46,7 +46,7 @@ describe('listen()', () => {
     expect((await early.response()).body.toString()).toBe('GET /early');
   });
 
-  test('on a port that is taken says which, and the server goes on', async () => {
+  test('on a port in use fails with an error that names it, and the server goes on', async () => {
     await using server = new HttpServer(echo);
     const address = server.listen(LOCAL) as InternetAddress;
     expect(() => server.listen(address)).toThrow(`bind EADDRINUSE: address already in use 127.0.0.1:${address.port}`);
@@ -62,7 +62,7 @@ describe('listen()', () => {
 });
 
 describe('a server', () => {
-  test('with as many connections as it may have accepts the next one when one of them closes', async () => {
+  test('at its limit of connections accepts the next one when one of them closes', async () => {
     await using server = new HttpServer(echo, { limits: { connectionsMax: 2 } });
     const address = server.listen(LOCAL) as InternetAddress;
     const [first, second, third] = await Promise.all([1, 2, 3].map(() => RawClient.connect(address)));
@@ -95,7 +95,7 @@ describe('a server', () => {
     expect((await ask(address, get('/'))).status).toBe(200);
   });
 
-  test('that failed to listen leaves no descriptor when it is closed', async () => {
+  test('that failed to listen leaves no descriptor open when it is closed', async () => {
     await using target = new TestServer(echo);
     const before = openFds();
     const server = new HttpServer(echo);

@@ -16,15 +16,18 @@ describe('a handler', () => {
     ['an ArrayBuffer', new ArrayBuffer(5)],
     ['a number', 42],
     ['a Uint16Array', new Uint16Array([1, 2, 3])],
-  ])('that sends %s as a body gets a TypeError, its client a 500, and the next request its answer', async (_, body) => {
-    await using server = new TestServer((request, response) => {
-      response.send(200, {}, request.path === '/bad' ? (body as unknown as string) : 'good');
-    });
-    await using client = await RawClient.connect(server.address);
-    await client.send(get('/bad') + get('/good'));
-    expect((await client.responses(2)).map(({ status }) => status)).toEqual([500, 200]);
-    expect(String(server.errors[0])).toMatch(/^TypeError: body: expected a string or a Uint8Array/);
-  });
+  ])(
+    'that sends %s as a body gets a TypeError, its client a 500, and the next request its response',
+    async (_, body) => {
+      await using server = new TestServer((request, response) => {
+        response.send(200, {}, request.path === '/bad' ? (body as unknown as string) : 'good');
+      });
+      await using client = await RawClient.connect(server.address);
+      await client.send(get('/bad') + get('/good'));
+      expect((await client.responses(2)).map(({ status }) => status)).toEqual([500, 200]);
+      expect(String(server.errors[0])).toMatch(/^TypeError: body: expected a string or a Uint8Array/);
+    },
+  );
 
   test.each(['Date', 'Connection', 'content-length', 'Transfer-Encoding'])(
     "that sets %s, which is the server's own, gets a TypeError, and its client a 500",
@@ -52,7 +55,7 @@ describe('a handler', () => {
         void response.write(body);
       },
     ],
-  ])('that transfers %s after sending it loses the connection, and no other one waits', async (_, send) => {
+  ])('that transfers %s after sending it loses that connection alone', async (_, send) => {
     await using server = new TestServer((request, response) => {
       if (request.path === '/good') return response.send(200, {}, 'good');
       const body = Buffer.from(new ArrayBuffer(1_000_000));
@@ -65,7 +68,7 @@ describe('a handler', () => {
     expect((await ask(server.address, get('/good'))).body.toString()).toBe('good');
   });
 
-  test('that closes the server is not called for the requests behind', async () => {
+  test('that closes the server is not called for the pipelined requests behind', async () => {
     const paths: string[] = [];
     const server = new HttpServer((request, response) => {
       paths.push(request.path);
@@ -88,7 +91,7 @@ describe('a handler', () => {
 });
 
 describe('a server', () => {
-  test('whose onHandlerError throws answers its clients all the same, and says so on stderr', async () => {
+  test('whose onHandlerError throws answers its clients all the same, and prints the error on stderr', async () => {
     const stderr = jest.spyOn(console, 'error').mockImplementation(() => {});
     await using server = new HttpServer(
       async () => {

@@ -14,7 +14,7 @@ import { PreparedResponse } from '../../src/server/prepared-response.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { postHead, until } from './limited-server.js';
 
-test('an exchange that is kept shows nothing of what comes later: of a request that was refused for its body, too', async () => {
+test('an exchange that onResponse keeps does not change later, even if its request was refused for its body', async () => {
   const kept: Exchange[] = [];
   await using server = new HttpServer((_, response) => response.send(200), {
     limits: { requestBodyBytesMax: 10 },
@@ -153,8 +153,8 @@ const STATUSES: readonly [path: string, status: number, bodyBytes: number][] = [
 describe.each([
   ['at once', now],
   ['later', later],
-])('a response that is given %s', (_when, handler) => {
-  test.each(STATUSES)('by %s is told once: %i, %i bytes', async (path, status, bodyBytes) => {
+])('a response that is sent %s', (_when, handler) => {
+  test.each(STATUSES)('by %s is reported once: %i, %i bytes', async (path, status, bodyBytes) => {
     await using server = new ToldServer(handler);
     for (const [method, bytes] of [
       ['GET', bodyBytes],
@@ -172,7 +172,7 @@ describe.each([
   });
 });
 
-test('a response by who has kept it is told with its request, which can be read', async () => {
+test('a response that is kept and sent later is reported with its request, which can be read', async () => {
   await using server = new ToldServer(byWhoHoldsIt);
   await using client = await RawClient.connect(server.address);
   await client.send(get('/send', AGENT) + get('/throws', AGENT));
@@ -183,7 +183,7 @@ test('a response by who has kept it is told with its request, which can be read'
   ]);
 });
 
-test('pipelined responses are told in their order, each with its own request', async () => {
+test('pipelined responses are reported in order, each with its own request', async () => {
   await using server = new ToldServer((request, response) => {
     if (request.path.endsWith('0')) setImmediate(() => response.send(200, {}, request.path));
     else response.send(200, {}, request.path);
@@ -196,18 +196,18 @@ test('pipelined responses are told in their order, each with its own request', a
   expect(server.server.counters.responses[2]).toBe(100);
 });
 
-describe('what is refused', () => {
+describe('a refusal', () => {
   test.each<[what: string, sent: string, told: string, reason: string]>([
     ['nonsense', 'nonsense\r\n\r\n', '- by 127.0.0.1 -: 400', '400 '],
-    ['a version that is none', 'GET / HTTP/3.0\r\nHost: a\r\n\r\n', '- by 127.0.0.1 -: 505', '505 '],
-    ['a line that is too long', `GET /${'x'.repeat(9000)} HTTP/1.1\r\n\r\n`, '- by 127.0.0.1 -: 414', '414 '],
+    ['an unknown version', 'GET / HTTP/3.0\r\nHost: a\r\n\r\n', '- by 127.0.0.1 -: 505', '505 '],
+    ['a request line that is too long', `GET /${'x'.repeat(9000)} HTTP/1.1\r\n\r\n`, '- by 127.0.0.1 -: 414', '414 '],
     [
-      'a body that is announced as too large: its request is understood',
+      'a Content-Length that is too large, with its request',
       postHead('/upload', 2_000_000, AGENT),
       'POST /upload HTTP/1.1 by 127.0.0.1 me: 413',
       '413 request body longer than 1048576 bytes',
     ],
-  ])('%s', async (_what, sent, told, reason) => {
+  ])('of %s is reported once', async (_what, sent, told, reason) => {
     await using server = new ToldServer(now);
     await using client = await RawClient.connect(server.address);
     await client.send(sent);
@@ -218,7 +218,7 @@ describe('what is refused', () => {
     expect(server.server.counters.bodyBytes).toBe(body.length);
   });
 
-  test('half a head in time: 408', async () => {
+  test('of half a head at the head deadline is reported as a 408', async () => {
     await using server = new ToldServer(now, { headDeadlineMs: 20 });
     await using client = await RawClient.connect(server.address);
     await client.send('GET / HT');
@@ -228,7 +228,7 @@ describe('what is refused', () => {
     expect([...server.server.counters.rejections.values()]).toEqual([1]);
   });
 
-  test('a body that does not come in time: by the error of who reads it', async () => {
+  test('of a late body is reported as the error that its reader gets', async () => {
     await using server = new ToldServer(async (request) => void (await request.bytes()), { bodyDeadlineMs: 20 });
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 100, AGENT));
@@ -236,7 +236,7 @@ describe('what is refused', () => {
     expect(server.told).toEqual([`POST / HTTP/1.1 by 127.0.0.1 me: 408, ${body.length}`]);
   });
 
-  test('connections of an address that has too many are counted, and are no exchange', async () => {
+  test('of a connection over connectionsPerAddressMax is counted, and not reported as an exchange', async () => {
     await using server = new ToldServer(now, { connectionsPerAddressMax: 1 });
     await using first = await RawClient.connect(server.address);
     await first.send(get('/send', AGENT));
@@ -249,7 +249,7 @@ describe('what is refused', () => {
 });
 
 describe('a connection that ends before its response', () => {
-  test('is told with what was given: nothing', async () => {
+  test('is reported with status 0 if the handler has sent nothing', async () => {
     await using server = new ToldServer(() => {});
     await using client = await RawClient.connect(server.address);
     await client.send(get('/never', AGENT));
@@ -262,7 +262,7 @@ describe('a connection that ends before its response', () => {
     expect(server.server.counters.responses.reduce((sum, each) => sum + each)).toBe(0);
   });
 
-  test('is told with what was given: a part', async () => {
+  test('is reported with the bytes sent if the handler has sent a part', async () => {
     await using server = new ToldServer(async (_request, response) => {
       response.start(200);
       await response.write('a part');
@@ -277,7 +277,7 @@ describe('a connection that ends before its response', () => {
     expect(server.server.counters).toMatchObject({ aborted: 1, bodyBytes: 6 });
   });
 
-  test('a handler that answers nevertheless is not told again', async () => {
+  test('is reported once, though its handler then answers', async () => {
     let answer: () => void = () => {};
     await using server = new ToldServer((_request, response) => {
       answer = () => response.send(200, {}, 'too late');
@@ -296,7 +296,7 @@ describe('a connection that ends before its response', () => {
     ['a handler that fails in the middle', failing, '200, 3'],
     ['a handler that cuts it off, and has returned nothing', (_request, response) => response.destroy(), '0, 0'],
     ['a length that is not reached', short, '200, 2'],
-  ])('by %s', async (_how, handler, told) => {
+  ])('is reported if it is cut off by %s', async (_how, handler, told) => {
     await using server = new ToldServer(handler);
     await using client = await RawClient.connect(server.address);
     await client.send(get('/cut', AGENT) + get('/behind', AGENT));
@@ -305,7 +305,7 @@ describe('a connection that ends before its response', () => {
     expect(server.server.counters.aborted).toBe(1);
   });
 
-  test('by a server that is closed', async () => {
+  test('is reported if the server closes', async () => {
     const server = new ToldServer(() => {});
     await using client = await RawClient.connect(server.address);
     await client.send(get('/never', AGENT));
@@ -315,7 +315,7 @@ describe('a connection that ends before its response', () => {
     expect(server.told).toEqual(['GET /never HTTP/1.1 by 127.0.0.1 me: 0, 0']);
   });
 
-  test('a connection without a request is no exchange', async () => {
+  test('is not reported if it brought no request', async () => {
     await using server = new ToldServer(now);
     const clients = await Promise.all([1, 2, 3].map(() => RawClient.connect(server.address)));
     await clients[1]?.send('GET / HTTP/1.1\r\n');
@@ -338,7 +338,7 @@ function short(_request: unknown, response: HttpResponse): void {
   response.end('ab');
 }
 
-test('what onResponse throws is told as a handler’s error, and touches no response', async () => {
+test('an error that onResponse throws is reported as a handler’s error, and changes no response', async () => {
   await using server = new ToldServer(now, {}, () => {
     throw new Error('a log that fails');
   });
@@ -351,7 +351,7 @@ test('what onResponse throws is told as a handler’s error, and touches no resp
   expect(server.errors.map(String).filter((error) => error === 'Error: a log that fails')).toHaveLength(5);
 });
 
-test('the duration is from the end of the head until all was given', async () => {
+test('the duration runs from the end of the head until the handler has sent the last byte', async () => {
   await using server = new ToldServer(async (_request, response) => {
     response.start(200, {}, { length: 2 });
     await response.write('a');
@@ -365,7 +365,7 @@ test('the duration is from the end of the head until all was given', async () =>
   expect(server.durationsMs[0]).toBeLessThan(10_000);
 });
 
-test('counters are kept without anybody who listens', async () => {
+test('the counters count without an onResponse', async () => {
   await using server = new HttpServer((_request, response) => response.send(200, {}, 'hello'));
   const address = server.listen({ address: '127.0.0.1', port: 0 });
   await using client = await RawClient.connect(address);
@@ -375,7 +375,7 @@ test('counters are kept without anybody who listens', async () => {
   expect(server.counters.responses[2]).toBe(10);
 });
 
-test('the request line is what was sent: an absolute form, an asterisk, behind an empty line', async () => {
+test('the request line is reported as sent: in absolute-form, as an asterisk, after an empty line', async () => {
   await using server = new ToldServer((_request, response) => response.send(200));
   await using client = await RawClient.connect(server.address);
   await client.send('\r\nGET http://b/x?y HTTP/1.1\r\nHost: b\r\n\r\n');

@@ -6,7 +6,7 @@ import { echo, TestServer } from './test-server.js';
 const { requestHeadBytesMax: REQUEST_HEAD_BYTES_MAX } = DEFAULT_LIMITS;
 
 describe('requests sent ahead', () => {
-  test('a hundred in one segment get a hundred answers, in their order', async () => {
+  test('in one segment, a hundred of them, are answered in order', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     const paths = Array.from({ length: 100 }, (_, i) => `/${i}`);
@@ -15,7 +15,7 @@ describe('requests sent ahead', () => {
     expect(bodies).toEqual(paths.map((path) => `GET ${path}`));
   });
 
-  test('with answers of all sizes arrive byte for byte', async () => {
+  test('get responses of all sizes byte for byte', async () => {
     const body = (i: number): Buffer => Buffer.alloc((i * i * 137) % 50_000, String.fromCharCode(97 + (i % 26)));
     await using target = new TestServer((request, response) =>
       response.send(200, {}, body(Number(request.path.slice(1)))),
@@ -26,7 +26,7 @@ describe('requests sent ahead', () => {
     expect(responses.every((response, i) => response.body.equals(body(i)))).toBe(true);
   });
 
-  test('beyond the read buffer are cut anywhere, and none is lost', async () => {
+  test('beyond the read buffer are all answered, wherever a read cuts them', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     // Lengths that do not divide the buffer's: its end falls everywhere within a request.
@@ -38,7 +38,7 @@ describe('requests sent ahead', () => {
     expect(bodies).toEqual(paths.map((path) => `GET ${path}`));
   });
 
-  test('of the largest size, each as long as a head may be', async () => {
+  test('with heads of the largest size are all answered', async () => {
     await using target = new TestServer((request, response) => response.send(200, {}, request.path));
     await using client = await RawClient.connect(target.address);
     const requests = Array.from({ length: 20 }, (_, i) => {
@@ -51,7 +51,7 @@ describe('requests sent ahead', () => {
     expect(bodies).toEqual(Array.from({ length: 20 }, (_, i) => `/${i}`));
   });
 
-  test('behind one that says close are not answered', async () => {
+  test('behind one with Connection: close are not answered', async () => {
     const paths: string[] = [];
     await using target = new TestServer((request, response) => {
       paths.push(request.path);
@@ -64,7 +64,7 @@ describe('requests sent ahead', () => {
     expect(paths).toEqual(['/a', '/b']);
   });
 
-  test('before one that cannot be parsed are answered, and then it is', async () => {
+  test('before a malformed one are answered, and then it is refused', async () => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     await client.send(`${get('/a')}${get('/b')}GET  / HTTP/1.1\r\n\r\n${get('/c')}`);
@@ -105,7 +105,7 @@ describe('requests in pieces', () => {
     expect(bodies).toEqual(['GET /first?a=b', 'GET /second']);
   });
 
-  test('of many connections at once do not mix', async () => {
+  test('on many connections at once do not mix', async () => {
     await using target = new TestServer(echo);
     const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.connect(target.address)));
     const texts = clients.map((_, i) => get(`/${i}/${'ab'.repeat(i)}`));

@@ -71,11 +71,11 @@ async function answered(address: SocketAddress, before: string | Uint8Array, hea
   return (await client.response()).body.toString();
 }
 
-describe('PROXY headers, where they are expected', () => {
+describe('a server that expects PROXY headers', () => {
   test.each<[what: string, header: string | Buffer, says: string]>([
     ['version 1', V1, '192.0.2.1:51234 by loopback'],
     ['version 1 of IPv6', 'PROXY TCP6 2001:db8::1 ::1 5 80\r\n', '2001:db8::1:5 by loopback'],
-    ['version 1 of nobody known', 'PROXY UNKNOWN\r\n', 'loopback by loopback'],
+    ['version 1 of an unknown client', 'PROXY UNKNOWN\r\n', 'loopback by loopback'],
     ['version 2', proxyV2From('192.0.2.2', 51_235), '192.0.2.2:51235 by loopback'],
     [
       'version 2 of IPv6',
@@ -83,7 +83,7 @@ describe('PROXY headers, where they are expected', () => {
       '101:101:101:101:101:101:101:101:257 by loopback',
     ],
     ['version 2 of a health check', proxyV2(0x20, 0), 'loopback by loopback'],
-  ])('%s: the client is who it says, in front of a request in the same segment', async (_what, header, says) => {
+  ])('takes the client from %s in the segment of the request', async (_what, header, says) => {
     await using proxied = new ProxiedServer(trusting('127.0.0.1'), true);
     expect(await answered(proxied.address, header)).toBe(says);
     expect(proxied.logged).toEqual([`${says.split(' ')[0]} 200`]);
@@ -92,7 +92,7 @@ describe('PROXY headers, where they are expected', () => {
   test.each([
     ['version 1', Buffer.from(V1)],
     ['version 2', proxyV2From('192.0.2.1', 51_234)],
-  ])('%s may come byte by byte, and holds for all requests of its connection', async (_what, header) => {
+  ])('reads %s byte by byte, and applies it to all requests of the connection', async (_what, header) => {
     using reactor = new Reactor();
     await using proxied = new ProxiedServer(trusting('127.0.0.1'), true, { reactor });
     await using client = await RawClient.connect(proxied.address);
@@ -106,22 +106,22 @@ describe('PROXY headers, where they are expected', () => {
     expect(responses.map(({ body }) => body.toString())).toEqual(Array(2).fill('192.0.2.1:51234 by loopback'));
   });
 
-  test('a client that is a proxy itself, and is believed, says for whom it asks', async () => {
+  test('takes the client from X-Forwarded-For if the PROXY header names a trusted proxy', async () => {
     await using proxied = new ProxiedServer(trusting('127.0.0.1', '192.0.2.1'), true);
     expect(await answered(proxied.address, V1, 'X-Forwarded-For: 203.0.113.5\r\n')).toBe('203.0.113.5:0 by loopback');
   });
 
-  test('a client that is nobody’s proxy is not believed, though its balancer is', async () => {
+  test('ignores X-Forwarded-For if the PROXY header names no trusted proxy', async () => {
     await using proxied = new ProxiedServer(trusting('127.0.0.1'), true);
     expect(await answered(proxied.address, V1, 'X-Forwarded-For: 203.0.113.5\r\n')).toBe('192.0.2.1:51234 by loopback');
   });
 
   test.each<[what: string, bytes: string | Buffer]>([
     ['a request', get('/')],
-    ['a header that is none', `PROXY TCP4 192.0.2.999 198.51.100.1 1 2\r\n${get('/')}`],
-    ['an address of IPv6 that is none', `PROXY TCP6 1:2 ::1 1 2\r\n${get('/')}`],
-    ['version 2 that is none', Buffer.concat([proxyV2(0x21, 0x11, new Uint8Array(3)), Buffer.from(get('/'))])],
-  ])('%s instead of one ends the connection without an answer', async (_what, bytes) => {
+    ['an invalid version 1 header', `PROXY TCP4 192.0.2.999 198.51.100.1 1 2\r\n${get('/')}`],
+    ['a version 1 header with an invalid IPv6 address', `PROXY TCP6 1:2 ::1 1 2\r\n${get('/')}`],
+    ['an invalid version 2 header', Buffer.concat([proxyV2(0x21, 0x11, new Uint8Array(3)), Buffer.from(get('/'))])],
+  ])('closes the connection without a response after %s', async (_what, bytes) => {
     await using proxied = new ProxiedServer(trusting('127.0.0.1'), true);
     await using client = await RawClient.connect(proxied.address);
     await client.send(bytes);
@@ -133,7 +133,7 @@ describe('PROXY headers, where they are expected', () => {
   test.each([
     ['somebody else', trusting('192.0.2.200')],
     ['anybody, where nobody is believed', undefined],
-  ])('of %s end the connection without an answer', async (_who, proxies) => {
+  ])('closes the connection without a response after a header from %s', async (_who, proxies) => {
     await using proxied = new ProxiedServer(proxies, true);
     await using client = await RawClient.connect(proxied.address);
     await client.send(V1 + get('/'));
@@ -147,7 +147,7 @@ describe('PROXY headers, where they are expected', () => {
     expect(await answered(proxied.address, V1)).toBe('192.0.2.1:51234 by unix');
   });
 
-  test('one that does not come, or not whole, ends the connection at the deadline of a head', async () => {
+  test('closes the connection at the head deadline if the header is missing or incomplete', async () => {
     await using proxied = new ProxiedServer(trusting('127.0.0.1'), true, { limits: { headDeadlineMs: 20 } });
     await using silent = await RawClient.connect(proxied.address);
     await using slow = await RawClient.connect(proxied.address);
@@ -157,7 +157,7 @@ describe('PROXY headers, where they are expected', () => {
     await until(() => proxied.server.connectionCount === 0, 'both are closed');
   });
 
-  test('where none is expected, one is a request that is none', async () => {
+  test('does not expect it by default: a PROXY header is then a malformed request', async () => {
     await using proxied = new ProxiedServer(trusting('127.0.0.1'), false);
     await using client = await RawClient.connect(proxied.address);
     await client.send(V1 + get('/'));
@@ -165,10 +165,10 @@ describe('PROXY headers, where they are expected', () => {
   });
 });
 
-describe('forwarded headers', () => {
+describe('Forwarded and X-Forwarded-For', () => {
   const HEADERS = 'X-Forwarded-For: 203.0.113.66\r\nX-Forwarded-For: 203.0.113.5, 127.0.0.1\r\n';
 
-  test('of who is believed name the client, over several lines', async () => {
+  test('from a trusted proxy name the client, over several lines', async () => {
     await using proxied = new ProxiedServer(trusting('127.0.0.1'), false);
     expect(await answered(proxied.address, '', HEADERS)).toBe('203.0.113.5:0 by loopback');
     expect(await answered(proxied.address, '', 'Forwarded: for=_x\r\nForwarded: for="203.0.113.5:1";by=_y\r\n')).toBe(
@@ -180,12 +180,12 @@ describe('forwarded headers', () => {
   test.each([
     ['somebody else', trusting('192.0.2.200')],
     ['anybody, where nobody is believed', undefined],
-  ])('of %s change nothing', async (_who, proxies) => {
+  ])('from %s change nothing', async (_who, proxies) => {
     await using proxied = new ProxiedServer(proxies, false);
     expect(await answered(proxied.address, '', HEADERS)).toBe('loopback by loopback');
   });
 
-  test('are believed on a Unix socket, where anybody is; otherwise its client has no name', async () => {
+  test('are trusted on a Unix socket if any proxy is trusted; otherwise its client has no address', async () => {
     using folder = new Folder();
     await using believing = new ProxiedServer(trusting(), false, { at: { path: `${folder.path}/a.sock` } });
     expect(await answered(believing.address, '', HEADERS)).toBe('loopback by unix');

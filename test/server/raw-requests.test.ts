@@ -136,7 +136,7 @@ async function check(row: RawRequest, cuts: readonly number[], follows = ''): Pr
   expect(await converse(pieces, expected.answers)).toEqual(expected);
 }
 
-test('there are at least 250 raw requests, each of its own', () => {
+test('the tables hold at least 250 raw requests, no two alike', () => {
   expect(RAW_REQUESTS.length).toBeGreaterThanOrEqual(250);
   expect(new Set(RAW_REQUESTS.map(({ raw, promise }) => raw + promise)).size).toBe(RAW_REQUESTS.length);
 });
@@ -161,7 +161,7 @@ describe.each(Object.entries(THEMES))('%s', (_, rows) => {
   });
 });
 
-test('no conversation has left a connection open, or an error', () => {
+test('the raw requests leave no connection open and no error', () => {
   turns();
   expect(server.connectionCount).toBe(0);
   expect(errors).toEqual([]);

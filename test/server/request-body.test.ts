@@ -50,7 +50,7 @@ describe('a body', () => {
     },
   );
 
-  test('is read when every byte comes in a segment of its own', async () => {
+  test('is read when every byte arrives in its own segment', async () => {
     await using server = new LimitedServer(echoBody);
     await using client = await RawClient.connect(server.address);
     for (const byte of postChunks('/', ['hello', ' world']) + post('/', 'again')) {
@@ -61,7 +61,7 @@ describe('a body', () => {
     expect(bodies).toEqual(['hello world', 'again']);
   });
 
-  test('is JSON where it is', async () => {
+  test('is parsed as JSON', async () => {
     await using server = new LimitedServer(async (request, response) =>
       response.send(200, {}, JSON.stringify(await request.json())),
     );
@@ -88,7 +88,7 @@ describe('a body', () => {
     ['there is none', get('/')],
     ['a HEAD has none', 'HEAD / HTTP/1.1\r\nHost: h\r\n\r\n'],
     ['its length is 0', post('/', '')],
-  ])('is empty where %s, and can be asked for twice', async (_, request) => {
+  ])('is empty if %s, and can then be read twice', async (_, request) => {
     const seen: unknown[] = [];
     await using server = new LimitedServer(async (its, response) => {
       seen.push(its.hasBody, await its.text(), (await its.bytes()).length, await inChunks(its));
@@ -98,7 +98,7 @@ describe('a body', () => {
     expect(seen).toEqual([false, '', 0, '']);
   });
 
-  test('of no chunks but the last is empty', async () => {
+  test('with only the last chunk is empty', async () => {
     await using server = new LimitedServer(echoBody);
     expect((await ask(server.address, postChunks('/', []))).body.length).toBe(0);
   });
@@ -113,7 +113,7 @@ describe('a body', () => {
     expect(seen).toEqual(['body']);
   });
 
-  test('is read after an await, when all of it came with the head, and when it comes later', async () => {
+  test('is read after an await, whether it arrived with the head or arrives later', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (request, response) => {
       await go.promise;
@@ -131,7 +131,7 @@ describe('a body', () => {
     expect((await late.response()).body.toString()).toBe('late');
   });
 
-  test('is read by ten requests in one segment, each its own', async () => {
+  test('of each of ten requests in one segment is read by its own handler', async () => {
     await using server = new LimitedServer(echoBody);
     await using client = await RawClient.connect(server.address);
     const bodies = Array.from({ length: 10 }, (_, i) => `${i}`.repeat(i * 1_000));
@@ -141,8 +141,8 @@ describe('a body', () => {
   });
 });
 
-describe('to read a body', () => {
-  test('a second time is a TypeError, whichever way', async () => {
+describe('reading a body', () => {
+  test('a second time is a TypeError, by whichever method', async () => {
     const seen: string[] = [];
     await using server = new LimitedServer(async (request, response) => {
       expect(request.bodyUsed).toBe(false);
@@ -186,7 +186,7 @@ describe('to read a body', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('in part, and leave, lets the rest be dropped and the next request be answered', async () => {
+  test('in part discards the rest, and the next request is answered', async () => {
     await using server = new LimitedServer(async (request, response) => {
       for await (const part of request.body) {
         response.send(200, {}, part.subarray(0, 1));
@@ -202,7 +202,7 @@ describe('to read a body', () => {
     }
   });
 
-  test('while the response is being sent gets all of it', async () => {
+  test('while the response is being sent yields all of it', async () => {
     await using server = new LimitedServer(async (request, response) => {
       response.start(200, {}, { length: 200_001 });
       for await (const part of request.body) await response.write(part);
@@ -214,7 +214,7 @@ describe('to read a body', () => {
     for (const response of await client.responses(2)) expect(response.body.toString()).toBe(body);
   });
 
-  test('that was begun before the response goes on behind it, and the next request waits for its end', async () => {
+  test('continues after the response, and the next request waits for its end', async () => {
     const seen: string[] = [];
     await using server = new LimitedServer(async (request, response) => {
       const text = request.text();

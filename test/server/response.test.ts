@@ -5,7 +5,7 @@ import { ask, get, RawClient } from '../client/raw-client.js';
 import { TestServer } from './test-server.js';
 
 describe('a body', () => {
-  test('of text goes as UTF-8, its length in bytes', async () => {
+  test('of text is sent as UTF-8, its length in bytes', async () => {
     const text = 'grüße €😀\0';
     await using target = new TestServer((_, response) => response.send(200, {}, text));
     const { headers, body } = await ask(target.address, get('/'));
@@ -13,7 +13,7 @@ describe('a body', () => {
     expect(headers.get('content-length')).toBe(`${Buffer.byteLength(text)}`);
   });
 
-  test.each([0, 1, 16_384, 16_385, 5_000_000])('of %i bytes goes as it is, text or bytes', async (length) => {
+  test.each([0, 1, 16_384, 16_385, 5_000_000])('of %i bytes arrives unchanged, as text or bytes', async (length) => {
     const bytes = Buffer.alloc(length, 'abc');
     await using target = new TestServer((request, response) =>
       response.send(200, {}, request.path === '/text' ? bytes.toString() : bytes),
@@ -31,7 +31,7 @@ describe('a body', () => {
   });
 });
 
-test('headers are sent as given: numbers as text, several values on a line each', async () => {
+test('headers are sent as given: a number as text, each of several values on its own line', async () => {
   await using target = new TestServer((_, response) =>
     response.send(201, { 'X-Number': 5, 'Set-Cookie': ['a=1', 'b=2'], 'X-Latin': 'caf\xe9' }),
   );
@@ -42,7 +42,7 @@ test('headers are sent as given: numbers as text, several values on a line each'
   expect(head).toContain('\r\nX-Number: 5\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Latin: caf\xe9\r\n');
 });
 
-test('a head that is sent again has the body and the length of each time', async () => {
+test('a head that is sent again has the body and the length of each response', async () => {
   const lengths = [0, 1, 9, 10, 11, 99, 100, 1_000, 16_384, 16_385, 100_000].flatMap((n) => [n, n, n]);
   await using target = new TestServer((request, response) =>
     response.send(200, { 'X-Same': 'yes' }, '€'.repeat(Number(request.path.slice(1)))),

@@ -26,7 +26,7 @@ writeFileSync(join(folder, 'page.html'), '<p>hello'.repeat(1000));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a handler that forgets to return the promise of', () => {
-  test('files, which answer after its 500, is reported twice, and the next request is answered', async () => {
+  test('a file handler, which answers after its 500, is reported twice, and the next request is answered', async () => {
     const files = fileHandler(folder, { compress: true });
     await using server = new LimitedServer(async (request, response) => {
       if (request.path === '/next') response.send(200);
@@ -51,7 +51,7 @@ describe('a handler that forgets to return the promise of', () => {
     expect(server.errors).toEqual([new Error('broken')]);
   });
 
-  test('an app that rejects after its 500 has that reported, too', async () => {
+  test('an app that rejects after its 500 is reported twice', async () => {
     const app = fetchHandler(() => Promise.reject(new Error('broken')));
     await using server = new LimitedServer(async (request, response) => {
       void app(request, response);
@@ -62,7 +62,7 @@ describe('a handler that forgets to return the promise of', () => {
   });
 });
 
-test('a handler that catches what an app rejects with, and takes its time, gives its own answer', async () => {
+test('a handler that catches the rejection of an app sends its own response, even later', async () => {
   const app = fetchHandler(() => Promise.reject(new Error('broken')));
   await using server = new LimitedServer(async (request, response) => {
     try {
@@ -105,7 +105,7 @@ describe('after its 500, the answer of a handler by', () => {
     expect(client.received.length).toBe(0);
   });
 
-  test('start(), write() and end() is reported, and write() tells that nothing is sent', async () => {
+  test('start(), write() and end() is reported, and write() returns that nothing is sent', async () => {
     const written: boolean[] = [];
     await using server = new LimitedServer(async (_, response) => {
       setImmediate(async () => {
@@ -120,7 +120,7 @@ describe('after its 500, the answer of a handler by', () => {
   });
 });
 
-describe('an answer that fails when it is put together leaves the request for another answer:', () => {
+describe('a response that fails while it is made leaves the request to another response:', () => {
   /** More bytes than it says. */
   const lying = Object.defineProperty(Buffer.alloc(10), 'length', { value: 2 });
   const fail = (): never => {
@@ -157,7 +157,7 @@ describe('an answer that fails when it is put together leaves the request for an
 });
 
 describe('headers that are made of objects', () => {
-  test('and send an answer of their own: that one is sent, and the other one is reported', async () => {
+  test('whose conversion sends another response lose to it, and are reported', async () => {
     const answers: ((response: HttpResponse, headers: ResponseHeaders) => unknown)[] = [
       (response, headers) => response.send(200, headers, 'outer'),
       (response, headers) => response.start(200, headers),
@@ -183,7 +183,7 @@ describe('headers that are made of objects', () => {
     }
   });
 
-  test('which say something else each time are sent as they were checked', async () => {
+  test('that differ at each conversion are sent as they were checked', async () => {
     let count = 0;
     const changing = { toString: () => (count++ === 0 ? 'checked' : 'x\r\nSet-Cookie: a=b') } as unknown as string;
     await using server = new LimitedServer((request, response) => {
@@ -216,7 +216,7 @@ describe('a handler that fails with', () => {
     ],
     ['a rejection', () => Promise.reject(opaque)],
     ['a later rejection', () => new Promise((_, reject) => setImmediate(reject, opaque))],
-  ])('%s that throws when it is looked at answers 500, and the next request is answered', async (_, fail) => {
+  ])('%s that throws when it is inspected answers 500, and the next request is answered', async (_, fail) => {
     await using server = new LimitedServer((request, response) =>
       request.path === '/next' ? response.send(200) : fail(request, response),
     );
@@ -227,7 +227,7 @@ describe('a handler that fails with', () => {
     expect(server.errors[0] === opaque).toBe(true);
   });
 
-  test('an error that throws when it is printed has that said on stderr', async () => {
+  test('an error that throws when it is printed is reported on stderr as such', async () => {
     const stderr = jest.spyOn(console, 'error').mockImplementationOnce(() => {
       throw new Error('as inspect() does');
     });
@@ -240,7 +240,7 @@ describe('a handler that fails with', () => {
   });
 });
 
-test('a file that fails to close is reported where it is not sent', async () => {
+test('an error on closing a file is reported if the file was not sent', async () => {
   await using server = new LimitedServer((_, response) =>
     response.sendFile(
       304,

@@ -23,8 +23,8 @@ describe('close() with a grace time', () => {
 
   test.each([
     ['has just been served', true],
-    ['has just come', false],
-  ])('answers what a client sends that %s, and tells it that this was the last', async (_, isServed) => {
+    ['has just connected', false],
+  ])('answers the next request of a client that %s, with Connection: close', async (_, isServed) => {
     await using target = new TestServer(echo);
     await using client = await RawClient.connect(target.address);
     if (isServed) {
@@ -40,7 +40,7 @@ describe('close() with a grace time', () => {
     await closed;
   });
 
-  test('answers who waits to be accepted: the kernel would reset them', async () => {
+  test('answers the connections in the backlog, which the kernel would reset', async () => {
     await using target = new TestServer(echo);
     // In one breath: the server has no turn between the connection and its close.
     const clients = Array.from({ length: 100 }, () => {
@@ -58,13 +58,13 @@ describe('close() with a grace time', () => {
     }
   });
 
-  test('is done at once where there is no connection', async () => {
+  test('is done at once if there is no connection', async () => {
     await using target = new TestServer(echo);
     await target.server.close({ graceMs: GRACE_MS });
     await target.server.close();
   });
 
-  test('lets a handler finish, whose answer is the last', async () => {
+  test('lets a handler finish, and its response is the last', async () => {
     const go = deferred();
     await using target = new TestServer(async (request, response) => {
       await go.promise;
@@ -83,7 +83,7 @@ describe('close() with a grace time', () => {
     await closed;
   });
 
-  test('lets an answer be read to its end', async () => {
+  test('lets the client read a response to its end', async () => {
     await using target = new TestServer((_, response) => response.send(200, {}, LARGE));
     await using client = await RawClient.connect(target.address);
     client.pause();
@@ -95,7 +95,7 @@ describe('close() with a grace time', () => {
     await closed;
   });
 
-  test('lets an answer be read to its end, though more requests were sent ahead', async () => {
+  test('lets the client read a response to its end, though it has pipelined more requests', async () => {
     // They wait unread in the kernel: closing over them sends RST, and what the client has not read yet is gone.
     const go = deferred();
     await using target = new TestServer(async (_, response) => {
@@ -117,7 +117,7 @@ describe('close() with a grace time', () => {
     await closed;
   });
 
-  test('cuts what is not done when the time is over', async () => {
+  test('cuts off the responses that are not done when the grace time ends', async () => {
     await using target = new TestServer(() => {}); // never answers
     await using client = await RawClient.connect(target.address);
     await client.send(get('/'));
@@ -126,7 +126,7 @@ describe('close() with a grace time', () => {
     expect((await client.untilEnd()).length).toBe(0);
   });
 
-  test('may be asked for twice, and both are told when it is done', async () => {
+  test('may be called twice, and both calls resolve when it is done', async () => {
     const go = deferred();
     await using target = new TestServer(async (_, response) => {
       await go.promise;
@@ -142,7 +142,7 @@ describe('close() with a grace time', () => {
     await Promise.all([first, second]);
   });
 
-  test('gives way to a second close() without one', async () => {
+  test('gives way to a second close() without a grace time', async () => {
     await using target = new TestServer(() => {});
     await using client = await RawClient.connect(target.address);
     await client.send(get('/'));
@@ -155,7 +155,7 @@ describe('close() with a grace time', () => {
 });
 
 describe('close() without a grace time', () => {
-  test('cuts a response under way', async () => {
+  test('cuts off a response under way', async () => {
     await using target = new TestServer((_, response) => response.send(200, {}, LARGE));
     await using client = await RawClient.connect(target.address);
     client.pause();
@@ -167,7 +167,7 @@ describe('close() without a grace time', () => {
     expect((await client.untilEnd()).length).toBeLessThan(LARGE.length);
   });
 
-  test('may come from a handler', async () => {
+  test('may be called by a handler', async () => {
     await using target = new TestServer((_, response) => {
       void target.server.close();
       response.send(200, {}, 'too late');

@@ -33,7 +33,7 @@ describe('a client that sends requests ahead and reads nothing', () => {
   const BODY = Buffer.alloc(10_000, 'b');
   const REQUESTS = 10_000; // 100 MB of answers
 
-  test('is not answered beyond the high-water mark, and gets everything when it reads', async () => {
+  test('is not answered beyond the high-water mark, and gets every response when it reads', async () => {
     let answered = 0;
     await using target = new TestServer((_, response) => {
       answered++;
@@ -59,7 +59,7 @@ describe('a client that sends requests ahead and reads nothing', () => {
     expect(answered).toBe(REQUESTS + 1);
   });
 
-  test('gets the answers of an async handler, too, when it reads', async () => {
+  test('gets every response of an async handler when it reads', async () => {
     let answered = 0;
     await using target = new TestServer(async (_, response) => {
       await null;
@@ -80,7 +80,7 @@ describe('a client that sends requests ahead and reads nothing', () => {
   });
 });
 
-describe('a client that reads nothing, and whose connection is cut, is reset, so that the kernel keeps nothing for it', () => {
+describe('a client that reads nothing is reset, so that the kernel frees its send buffer,', () => {
   const LARGE = Buffer.alloc(20_000_000, 'a');
 
   test.each<[when: string, cut: (target: TestServer, response: HttpResponse) => unknown]>([
@@ -125,7 +125,7 @@ describe('a client that asks for files and reads nothing', () => {
     };
   }
 
-  test('does not keep others waiting', async () => {
+  test('does not keep other clients waiting', async () => {
     await using target = new TestServer(largeFile());
     const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(target.address)));
     for (const client of clients) {
@@ -148,7 +148,7 @@ describe('a client that asks for files and reads nothing', () => {
     expect(countFds() - before).toBeLessThan(20);
   });
 
-  test('gets each of them whole when it reads, and all are closed', async () => {
+  test('gets each file whole when it reads, and all are closed', async () => {
     await using target = new TestServer(largeFile());
     const before = countFds();
     await using client = await RawClient.connect(target.address);
@@ -163,7 +163,7 @@ describe('a client that asks for files and reads nothing', () => {
     expect(countFds()).toBe(before);
   });
 
-  test('and breaks off leaves no descriptor behind', async () => {
+  test('and disconnects leaves no descriptor open', async () => {
     await using target = new TestServer(largeFile());
     const before = countFds();
     const client = await RawClient.connect(target.address);

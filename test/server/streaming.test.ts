@@ -22,8 +22,8 @@ async function told(
   return { head: text.slice(0, headEnd), body: text.slice(headEnd), errors: server.errors };
 }
 
-describe('a response in pieces', () => {
-  test('is chunked, a chunk for each write, and none for an empty one', async () => {
+describe('a streamed response', () => {
+  test('has one chunk for each write, and none for an empty one', async () => {
     const { head, body, errors } = await told(async (response) => {
       response.start(200, { A: 'b' });
       expect(await response.write('hello')).toBe(true);
@@ -48,7 +48,7 @@ describe('a response in pieces', () => {
     expect(body).toBe(`3\r\nall\r\n${LAST}`);
   });
 
-  test('may have no piece at all', async () => {
+  test('may have an empty body', async () => {
     const { body } = await told((response) => {
       response.start(200);
       response.end();
@@ -56,7 +56,7 @@ describe('a response in pieces', () => {
     expect(body).toBe(LAST);
   });
 
-  test('measures text in bytes of UTF-8', async () => {
+  test('counts text in bytes of UTF-8', async () => {
     const text = 'é€😀\ud800'; // half a character at the end, which becomes U+FFFD
     const { body } = await told(async (response) => {
       response.start(200);
@@ -67,7 +67,7 @@ describe('a response in pieces', () => {
     expect(bytes).toBe(`c\r\né€😀\ufffd\r\n9c40\r\n${'ü'.repeat(20_000)}\r\n${LAST}`);
   });
 
-  test.each([16_384, 16_385, 3_000_000])('carries pieces of %i bytes as they are', async (length) => {
+  test.each([16_384, 16_385, 3_000_000])('carries pieces of %i bytes unchanged', async (length) => {
     const piece = Buffer.alloc(length, 'abc');
     const { body } = await told(async (response) => {
       response.start(200);
@@ -89,7 +89,7 @@ describe('a response in pieces', () => {
     expect(body).toBe('ab');
   });
 
-  test('to HTTP/1.0 with a length keeps the connection, where the client asked for it', async () => {
+  test('to HTTP/1.0 with a length keeps the connection if the client asked for it', async () => {
     await using server = new LimitedServer((_, response) => {
       response.start(200, {}, { length: 2 });
       response.end('ab');
@@ -118,7 +118,7 @@ describe('a response in pieces', () => {
     expect(errors).toEqual([]);
   });
 
-  test('leaves as the handler writes: the head with the first piece, or alone if none follows at once', async () => {
+  test('is sent as the handler writes: the head with the first piece, or alone if none follows at once', async () => {
     const steps: (() => void)[] = [];
     const step = (): Promise<void> => new Promise((resolve) => steps.push(resolve));
     await using server = new LimitedServer(async (request, response) => {
@@ -166,7 +166,7 @@ describe('a response in pieces', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('keeps the request behind it waiting until it has ended', async () => {
+  test('delays the next request until it has ended', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (request, response) => {
       if (request.path === '/next') return response.send(200, {}, 'next');
@@ -185,12 +185,12 @@ describe('a response in pieces', () => {
   });
 });
 
-describe('a response whose length was given', () => {
+describe('a streamed response with a Content-Length', () => {
   test.each([
     ['as one piece', ['', 'hello']],
     ['in many', [...'hello']],
     ['the last of which is empty', ['hello', '']],
-  ])('%s, is exactly that, and the connection goes on', async (_, pieces) => {
+  ])('%s, has exactly that length, and the connection stays open', async (_, pieces) => {
     await using server = new LimitedServer(async (_request, response) => {
       response.start(200, {}, { length: 5 });
       for (const piece of pieces.slice(0, -1)) await response.write(piece);
@@ -202,7 +202,7 @@ describe('a response whose length was given', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('cannot be exceeded: the piece that would is an error, and is not sent', async () => {
+  test('does not exceed it: a piece that would is an error, and is not sent', async () => {
     const { body, errors } = await told(async (response) => {
       response.start(200, {}, { length: 3 });
       await response.write('ab');
@@ -214,7 +214,7 @@ describe('a response whose length was given', () => {
     expect(errors).toEqual([]);
   });
 
-  test('and was not reached cuts the connection, and is an error', async () => {
+  test('that ends too early cuts the connection, and is an error', async () => {
     const { body, errors } = await told(async (response) => {
       response.start(200, {}, { length: 3 });
       await response.write('ab');
@@ -231,7 +231,7 @@ describe('a response whose length was given', () => {
   });
 });
 
-describe('misuse of a response in pieces', () => {
+describe('misuse of a streamed response', () => {
   test.each<[string, (response: HttpResponse) => void, string]>([
     [
       'write before start',
@@ -250,7 +250,7 @@ describe('misuse of a response in pieces', () => {
     expect(errors.map(String).join()).toContain(message);
   });
 
-  test('(send after start) is reported, and what was begun can be ended', async () => {
+  test('(send after start) is reported, and the response can still be ended', async () => {
     const { body, errors } = await told((response) => {
       response.start(200);
       response.send(200, {}, 'second');

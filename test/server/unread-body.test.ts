@@ -9,8 +9,8 @@ const BOUND = 1_000;
 const LIMITS = { unreadBodyBytesMax: BOUND };
 const fine: HttpHandler = (request, response) => response.send(200, {}, request.path);
 
-describe('a body that nobody reads', () => {
-  test('of as many bytes as are dropped costs nothing', async () => {
+describe('an unread body', () => {
+  test('of at most unreadBodyBytesMax leaves the connection open', async () => {
     await using server = new LimitedServer(fine, LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(post('/1', 'x'.repeat(BOUND)) + post('/2', 'x'.repeat(BOUND)) + get('/3'));
@@ -19,7 +19,7 @@ describe('a body that nobody reads', () => {
     expect(responses.some(({ headers }) => headers.has('connection'))).toBe(false);
   });
 
-  test('of one byte more ends the connection, which the answer says and which does not cost it', async () => {
+  test('of one byte more closes the connection after a whole response with Connection: close', async () => {
     await using server = new LimitedServer(fine, LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(post('/1', 'x'.repeat(BOUND + 1)) + get('/2'));
@@ -32,7 +32,7 @@ describe('a body that nobody reads', () => {
     expect(client.error).toBeUndefined();
   });
 
-  test('in chunks, whose length nobody knows, is dropped until it is too much', async () => {
+  test('in chunks is discarded until it exceeds the limit', async () => {
     const framing = chunk('').length;
     await using server = new LimitedServer(fine, LIMITS);
     await using client = await RawClient.connect(server.address);
@@ -45,7 +45,7 @@ describe('a body that nobody reads', () => {
     expect((await client.untilEnd()).length).toBe(0);
   });
 
-  test('is dropped when it comes long after the answer, byte by byte', async () => {
+  test('is discarded when it arrives long after the response, byte by byte', async () => {
     await using server = new LimitedServer(fine, LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/1', 5));
@@ -57,7 +57,7 @@ describe('a body that nobody reads', () => {
     expect((await client.response()).body.toString()).toBe('/2');
   });
 
-  test('is dropped behind an answer that comes late, whole or in pieces', async () => {
+  test('is discarded after a late response, whole or streamed', async () => {
     const go = deferred();
     await using server = new LimitedServer(async (request, response) => {
       await go.promise;
@@ -76,7 +76,7 @@ describe('a body that nobody reads', () => {
     expect(client.received.length).toBe(0);
   });
 
-  test('with a request that says close is the end, and the answer arrives', async () => {
+  test('with Connection: close ends the connection, and the response arrives', async () => {
     await using server = new LimitedServer(fine, LIMITS);
     await using client = await RawClient.connect(server.address);
     await client.send(`${postHead('/', 500, 'Connection: close\r\n')}${'x'.repeat(200)}`);
@@ -88,7 +88,7 @@ describe('a body that nobody reads', () => {
     expect(client.error).toBeUndefined();
   });
 
-  test('that breaks off behind its answer is the end of the connection, and nobody’s error', async () => {
+  test('that breaks off after the response ends the connection, without an error', async () => {
     await using server = new LimitedServer(fine, LIMITS);
     for (const request of [postHead('/', 500), chunkedHead('/') + chunk('x')]) {
       await using client = await RawClient.connect(server.address);
@@ -101,7 +101,7 @@ describe('a body that nobody reads', () => {
     expect(server.errors).toEqual([]);
   });
 
-  test('and of which only a part was wanted is measured by what is still to come', async () => {
+  test('of which the handler has read a part counts only the rest', async () => {
     await using server = new LimitedServer(async (request, response) => {
       for await (const _ of request.body) break;
       response.send(200, {}, request.path);
