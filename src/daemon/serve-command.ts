@@ -2,7 +2,7 @@
 
 import type { SocketAddress } from '../linux/socket-address.js';
 import { formatAddress } from '../linux/socket-address.js';
-import { printable } from '../native/printable.js';
+import { printable } from '../native/printable-text.js';
 import type { Config } from './config/config.js';
 import { type ConfigSources, readConfig } from './config/read-config.js';
 import { SAMPLE_SITE } from './config/sample-site.js';

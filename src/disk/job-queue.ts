@@ -2,7 +2,7 @@
  * Jobs for threads: a few at a time, the others wait. One job at a time for a key, however many ask for it: a file that its disk
  * does not deliver takes one thread, and not all of them.
  */
-import type { Task } from './task.js';
+import type { Task } from './cancellable-task.js';
 
 /** So many jobs wait that one more is refused. */
 export class QueueFullError extends Error {

@@ -5,9 +5,9 @@
 
 import { constants, native } from '../native/addon.js';
 import { isUnsupported } from '../native/errno.js';
+import type { Task } from './cancellable-task.js';
 import { newDiskQueue } from './disk-queue.js';
 import type { JobQueue, StartJob } from './job-queue.js';
-import type { Task } from './task.js';
 
 /** One byte of each such piece is read. Linux reads ahead, and evicts, in about these units (read_ahead_kb: 128). 8 µs for 2 MiB. */
 export const IN_MEMORY_PIECE_BYTES = 128 * 1024;

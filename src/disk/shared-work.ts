@@ -3,7 +3,7 @@
  * run, since what they ask for may have changed after this run had looked. So there is one run at a time for a key, and at most
  * one more waits, however many ask.
  */
-import { Task } from './task.js';
+import { Task } from './cancellable-task.js';
 
 interface Waiter<Result> {
   readonly resolve: (result: Result) => void;

@@ -1,6 +1,6 @@
 /** The options of serve(), checked before anything is opened. */
 import { isIP } from 'node:net';
-import { hasIpv6 } from '../linux/ipv6.js';
+import { hasIpv6 } from '../linux/has-ipv6.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 
 /** The options that are checked here. */

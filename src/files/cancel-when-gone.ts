@@ -1,4 +1,4 @@
-import type { Task } from '../disk/task.js';
+import type { Task } from '../disk/cancellable-task.js';
 import type { HttpResponse } from '../server/http-response.js';
 
 /** Cancels a task when the client goes before it has its answer. @returns the task */

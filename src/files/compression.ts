@@ -5,8 +5,8 @@
 import { webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
+import { CancelledError, type Task } from '../disk/cancellable-task.js';
 import { JobQueue } from '../disk/job-queue.js';
-import { CancelledError, type Task } from '../disk/task.js';
 import type { Coding } from './accepted-codings.js';
 
 /** Smaller files fit in one packet of 1,460 bytes with their head. Express, Fastify: 1 KiB. */

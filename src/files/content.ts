@@ -1,5 +1,5 @@
 /** The bytes of a representation: in an open file, or in memory. */
-import type { Task } from '../disk/task.js';
+import type { Task } from '../disk/cancellable-task.js';
 import type { FilePart } from '../server/http-response.js';
 
 /** A file up to this size is read and sent together with its head, in one send(). Larger ones go by sendfile(). */

@@ -9,9 +9,9 @@
  * no file is not cached either: the look-up costs one call, and clients seldom repeat it.
  */
 
+import type { Task } from '../disk/cancellable-task.js';
 import { type MaybeAsync, wait } from '../disk/maybe-async.js';
 import { offerSpareDescriptors, type SpareDescriptors } from '../disk/spare-descriptors.js';
-import type { Task } from '../disk/task.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { CachedPath, CacheEntries } from './cache-entries.js';
 import { CachedFile } from './cached-file.js';

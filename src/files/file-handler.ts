@@ -1,10 +1,10 @@
 /** Serves a folder: GET and HEAD of its regular files. */
 
+import { CancelledError, Task } from '../disk/cancellable-task.js';
 import { QueueFullError } from '../disk/job-queue.js';
 import { type MaybeAsync, run, wait } from '../disk/maybe-async.js';
 import { requireAttached } from '../disk/require-attached.js';
 import { SharedWork } from '../disk/shared-work.js';
-import { CancelledError, Task } from '../disk/task.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';

@@ -1,6 +1,6 @@
 /** Sends a file: the whole, parts of it, or the result of conditions (RFC 9110 §13.2, §14). */
 import { randomBytes } from 'node:crypto';
-import { Task } from '../disk/task.js';
+import { Task } from '../disk/cancellable-task.js';
 import {
   type ByteRange,
   contentRange,

@@ -3,9 +3,9 @@
  * made anew. So all of these folders are watched, from the root down, each before it is looked into.
  */
 
+import type { Task } from '../disk/cancellable-task.js';
 import { Inotify, type InotifyListener, type WatchId } from '../disk/inotify.js';
 import type { MaybeAsync } from '../disk/maybe-async.js';
-import type { Task } from '../disk/task.js';
 import { constants, native } from '../native/addon.js';
 import { isMissing, isOutOfWatches } from '../native/errno.js';
 import type { Reactor } from '../reactor/reactor.js';

@@ -1,7 +1,7 @@
+import type { Task } from '../disk/cancellable-task.js';
 import { isLocalFilesystem } from '../disk/filesystems.js';
 import type { JobQueue } from '../disk/job-queue.js';
 import { DiskFile } from '../disk/page-cache.js';
-import type { Task } from '../disk/task.js';
 import { constants, native } from '../native/addon.js';
 import {
   type OwnedFd,

@@ -3,11 +3,11 @@
  * the folder at any step, by `..`, an absolute name or a symbolic link (openat2(2), Linux 5.6; before, native/openat2_walk.cc).
  */
 
+import type { Task } from '../disk/cancellable-task.js';
 import { newDiskQueue } from '../disk/disk-queue.js';
 import { isLocalFilesystem } from '../disk/filesystems.js';
 import { type MaybeAsync, wait } from '../disk/maybe-async.js';
 import { giveUpSpareDescriptors } from '../disk/spare-descriptors.js';
-import type { Task } from '../disk/task.js';
 import { constants, native } from '../native/addon.js';
 import {
   CLOSED_DESCRIPTOR,

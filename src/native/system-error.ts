@@ -2,7 +2,7 @@
 import { getSystemErrorMap } from 'node:util';
 import { errorCode } from './errno.js';
 import { hostAndPort } from './host-and-port.js';
-import { printable } from './printable.js';
+import { printable } from './printable-text.js';
 
 /** What the call was about; it ends the message, where control characters of a path are escaped. */
 export interface SystemErrorContext {

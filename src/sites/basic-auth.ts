@@ -7,8 +7,8 @@
  * this process. No password stays in memory, and no digest is of use elsewhere.
  */
 import crypto from 'node:crypto';
+import { Task } from '../disk/cancellable-task.js';
 import { JobQueue } from '../disk/job-queue.js';
-import { Task } from '../disk/task.js';
 import { Memo } from '../http/memo.js';
 import { decoy, type PasswordHash, preparedPassword, verifyPassword } from './password-hash.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { CancelledError, Task } from '../../src/disk/cancellable-task.js';
 import { JobQueue, QueueFullError } from '../../src/disk/job-queue.js';
-import { CancelledError, Task } from '../../src/disk/task.js';
 
 const RUNNING_MAX = 8;
 const WAITING_MAX = 4;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { CancelledError, Task } from '../../src/disk/cancellable-task.js';
 import { SharedWork } from '../../src/disk/shared-work.js';
-import { CancelledError, Task } from '../../src/disk/task.js';
 import { deferred } from '../server/test-server.js';
 
 /** Work whose runs end when the test says so. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { type ServeOptions, serve } from '../../src/fetch/serve.js';
-import { hasIpv6 } from '../../src/linux/ipv6.js';
+import { hasIpv6 } from '../../src/linux/has-ipv6.js';
 import { ask, get } from '../client/raw-client.js';
 import { openFds } from '../support/descriptors.js';
 import { WebServer } from './web-server.js';

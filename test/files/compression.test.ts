@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import * as zlib from 'node:zlib';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { Task } from '../../src/disk/task.js';
+import { Task } from '../../src/disk/cancellable-task.js';
 import { CachedFile } from '../../src/files/cached-file.js';
 import {
   COMPRESSED_FILE_BYTES_MAX,

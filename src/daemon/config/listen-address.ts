@@ -2,7 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { hasIpv6 } from '../../linux/ipv6.js';
+import { hasIpv6 } from '../../linux/has-ipv6.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { ListenConfig } from './config.js';
 

@@ -1,7 +1,7 @@
 /** Mistakes of users and faults of their systems: one line and a hint, without a stack. */
 import { dirname } from 'node:path';
 import { hostAndPort } from '../../native/host-and-port.js';
-import { printable } from '../../native/printable.js';
+import { printable } from '../../native/printable-text.js';
 import { SystemError } from '../../native/system-error.js';
 
 /** The hint for a wrong option. */

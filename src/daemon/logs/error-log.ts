@@ -1,5 +1,5 @@
 /** Messages for operators, by level. */
-import { printable } from '../../native/printable.js';
+import { printable } from '../../native/printable-text.js';
 import { LOG_LEVELS, type LogLevel } from '../config/value-shapes.js';
 
 /** Writes a message. */

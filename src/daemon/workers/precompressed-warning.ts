@@ -1,6 +1,6 @@
 /** Tells the operator of compressed files that are not sent because their files are newer: it would not be seen otherwise. */
 import { COUNTED_NAMES_MAX, countPrecompressed } from '../../files/precompressed.js';
-import { printable } from '../../native/printable.js';
+import { printable } from '../../native/printable-text.js';
 import type { Config } from '../config/config.js';
 import type { ErrorLog } from '../logs/error-log.js';
 
