@@ -19,6 +19,7 @@ import { FILE_INLINE_BYTES_MAX, MemoryContent } from '../../src/files/content.js
 import { fileHandler } from '../../src/files/file-handler.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import type { WireResponse } from '../client/wire-response.js';
+import { until } from '../server/limited-server.js';
 import { deferred, type TestServer } from '../server/test-server.js';
 import { partsOf } from './multipart.js';
 import { closingAll } from './open-descriptors.js';
@@ -78,11 +79,6 @@ function decoded(response: WireResponse): Buffer {
 
 function fetchAs(target: TestServer, path: string, codings: string | undefined, lines = ''): Promise<WireResponse> {
   return ask(target.address, get(path, accept(codings) + lines));
-}
-
-/** Resolves when what is awaited holds; the test's own deadline is the bound. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise(setImmediate);
 }
 
 describe('a file of text', () => {
@@ -395,7 +391,7 @@ describe('a compression', () => {
     const asked: Promise<WireResponse>[] = [];
     for (let i = 0; i < 20; i++)
       asked.push(fetchAs(target, i < 10 ? '/' : `/no-${i}`, i % 2 === 0 ? 'br' : 'gzip, br'));
-    await until(() => compressions.size === 2);
+    await until(() => compressions.size === 2, 'the number of compressions is 2');
     release.resolve();
     await held;
     for (const response of await Promise.all(asked)) expect(coding(response)).toBe('br');
@@ -412,7 +408,7 @@ describe('a compression', () => {
     const release = deferred();
     const held = compressions.inTurn(() => release.promise, new Task());
     const waiting = fetchAs(target, '/a.js', 'br');
-    await until(() => compressions.size === 2);
+    await until(() => compressions.size === 2, 'the number of compressions is 2');
     writeFileSync(site.path('a.js'), next); // in place: who reads it from the disk now gets these bytes
     const later = fetchAs(target, '/a.js', 'br');
     release.resolve();
@@ -470,7 +466,7 @@ describe('a compression', () => {
     const release = deferred();
     const held = compressions.inTurn(() => release.promise, new Task());
     const flood = Array.from({ length: count }, (_, i) => fetchAs(target, `/${i}.html`, 'br'));
-    await until(() => compressions.size === 1 + count);
+    await until(() => compressions.size === 1 + count, `the number of compressions is ${1 + count}`);
     expect((await fetchAs(target, '/a.png', 'br')).body.toString()).toBe('picture');
     expect((await fetchAs(target, '/b.html', 'identity')).body.equals(TEXT)).toBe(true);
     release.resolve();
@@ -488,10 +484,10 @@ describe('a compression', () => {
     const held = compressions.inTurn(() => release.promise, new Task());
     const client = await RawClient.connect(target.address);
     await client.send(get('/a.js', accept('br')));
-    await until(() => compressions.size === 2);
+    await until(() => compressions.size === 2, 'the number of compressions is 2');
     client.reset();
     await client.close();
-    await until(() => compressions.size === 1);
+    await until(() => compressions.size === 1, 'the number of compressions is 1');
     release.resolve();
     await held;
     expect(zlibs.count).toBe(0);
@@ -507,7 +503,7 @@ describe('a compression', () => {
     const held = compressions.inTurn(() => release.promise, new Task());
     const client = await RawClient.connect(target.address);
     await client.send(get('/a.js', accept('br')));
-    await until(() => compressions.size === 2);
+    await until(() => compressions.size === 2, 'the number of compressions is 2');
     client.socket.destroy();
     handler.close();
     release.resolve();

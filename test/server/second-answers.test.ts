@@ -1,6 +1,5 @@
 /** Answers that come twice, fail half-way, or come from a promise that no handler holds: one answer, a report, and the server goes on. */
-import { closeSync, fstatSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, fstatSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
@@ -13,6 +12,7 @@ import type { HttpResponse } from '../../src/server/http-response.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { PreparedResponse } from '../../src/server/prepared-response.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
+import { Folder } from '../support/sockets.js';
 import { LimitedServer, until } from './limited-server.js';
 
 const ALREADY = new Error('a response was sent already');
@@ -20,10 +20,11 @@ const FORGOTTEN = expect.objectContaining({
   message: expect.stringMatching(/^the handler ended without a response/),
 });
 const SELF = fileURLToPath(import.meta.url);
-const folder = mkdtempSync(join(tmpdir(), 'second-answers-'));
+const temporary = new Folder();
+const folder = temporary.path;
 writeFileSync(join(folder, 'page.html'), '<p>hello'.repeat(1000));
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => temporary[Symbol.dispose]());
 
 describe('a handler that forgets to return the promise of', () => {
   test('a file handler, which answers after its 500, is reported twice, and the next request is answered', async () => {
