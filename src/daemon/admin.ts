@@ -1,5 +1,5 @@
 /**
- * Health and metrics, for who watches this process. It listens on this machine only, and answers nothing else.
+ * Health and metrics of this server. It listens on this machine only, and answers nothing else.
  *
  *     /healthz  200 as long as it answers
  *     /readyz   200 while it serves, 503 while it shuts down, or where a worker is missing or stuck
@@ -18,13 +18,13 @@ import { loadPrometheus } from './metrics-text.js';
 import type { HandedSocket } from './workers/listen-fds.js';
 import { removeSocketFile } from './workers/listening-sockets.js';
 
-/** One address of it. */
+/** One address of the admin server. */
 export interface Admin {
-  /** Its socket, as a successor of this process gets it. */
+  /** Its socket, for a successor of this process. */
   readonly socket: HandedSocket;
-  /** Lets answers under way be given. The file of a Unix socket stays. */
+  /** Closes when the responses under way are sent. The file of a Unix socket stays. */
   close(): Promise<void>;
-  /** Of a Unix socket: nobody goes on with it. */
+  /** Removes the file of a Unix socket that no successor uses. */
   removeFile(): void;
 }
 
@@ -33,20 +33,20 @@ export interface Watched {
   readonly metrics: () => Promise<string>;
 }
 
-/** What a successor of this process knows its socket by: no address begins so. */
+/** The prefix by which a successor of this process recognises the socket: no address begins so. */
 const NAME = 'admin ';
 
 export function nameOfAdmin(address: SocketAddress): string {
   return NAME + formatAddress(address);
 }
 
-/** An address to serve at, and the socket for it that was handed over, if there is one. */
+/** An address to serve at, and its socket if that was handed over. */
 export interface AdminAddress {
   readonly address: SocketAddress;
   readonly fd?: number | undefined;
 }
 
-/** Tells sockets that were handed over for the sites from those for admin; closes those of admin that are not used any more. */
+/** Separates the sockets handed over for the sites from those for admin; closes admin sockets that are no longer used. */
 export function withoutAdmin(
   handed: readonly HandedSocket[],
   addresses: readonly SocketAddress[],
@@ -67,7 +67,7 @@ const METRICS = { ...TEXT, 'Content-Type': 'text/plain; version=0.0.4; charset=u
 
 /**
  * Listens from now on.
- * @returns  the descriptor that it listens with, which stays its own; and what closes it
+ * @returns  the listening descriptor, which it keeps, and the functions that close it
  * @throws   SystemError EADDRINUSE …
  */
 export function openAdmin(to: AdminAddress, watched: Watched, reactor?: Reactor): Admin {

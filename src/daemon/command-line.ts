@@ -1,4 +1,4 @@
-/** The command: `epoll-reactor`. Each of its actions is loaded when it is asked for. */
+/** The command: `epoll-reactor`. Each of its actions is loaded only when it runs. */
 import { readFileSync } from 'node:fs';
 import { Command, Option as Flag } from 'commander';
 import type { Shell } from './completion.js';
@@ -39,14 +39,14 @@ program
   .addOption(new Flag('--check', 'validate the configuration and exit').helpGroup('Configuration:'))
   .addOption(new Flag('--print-config', 'print all options as TOML and exit').helpGroup('Configuration:'));
 
-/** The library hands on what was written; read-config.ts checks it, as it does other sources. */
+/** The library passes the text on unchanged; read-config.ts checks it, as it does for other sources. */
 function toFlag(option: Option): Flag {
   const flag = new Flag(flagOf(option), helpOf(option));
   if (option.choices !== undefined) flag.argChoices = [...option.choices];
   if (option.isList === true) {
     flag.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
   }
-  flag.attributeName = () => option.key; // also where the flag is called otherwise: --limit, --no-follow-symlinks
+  flag.attributeName = () => option.key; // also if the flag has another name: --limit, --no-follow-symlinks
   return flag;
 }
 
@@ -122,5 +122,5 @@ try {
   else if ((error as NodeJS.ErrnoException).code === 'ERR_ADDON_NOT_BUILT')
     console.error(`epoll-reactor: ${(error as Error).message}`);
   else throw error;
-  process.exit(1); // whatever is open by now: nothing is to be half-started
+  process.exit(1); // even with descriptors open: no server may stay half-started
 }

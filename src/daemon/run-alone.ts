@@ -1,10 +1,10 @@
 /**
- * Without workers: this process serves, until it is told to stop.
+ * Without workers: this process serves until a signal stops it.
  *
- *   SIGTERM, SIGINT  stops, gracefully; a second one at once
- *   SIGHUP           the same: the terminal is gone, and there are no workers that could be exchanged
- *   SIGUSR1          opens its logs anew
- *   SIGUSR2          nothing, but a line: nobody could go on with its sockets
+ *   SIGTERM, SIGINT  shuts down gracefully; a second signal stops at once
+ *   SIGHUP           the same: the terminal is gone, and there are no workers to replace
+ *   SIGUSR1          opens its logs again
+ *   SIGUSR2          logs that it cannot upgrade: only a supervisor can hand its sockets over
  */
 import { dirname } from 'node:path';
 import type { SocketAddress } from '../linux/socket-address.js';
@@ -23,10 +23,10 @@ import { ListeningSockets, removeSocketFile } from './workers/listening-sockets.
 import { warnOfOutdatedFiles } from './workers/precompressed-warning.js';
 import { ServerProcess } from './workers/server-process.js';
 
-/** What is to be said when it serves. */
+/** The facts for the start-up message. */
 export interface Running {
   readonly addresses: readonly SocketAddress[];
-  /** What it is able to do, in a line. */
+  /** The rights that it has left, in a line. */
   readonly sandbox: string;
 }
 
@@ -37,7 +37,7 @@ export interface Running {
 export function runAlone(config: Config): Running {
   if (config.sandbox !== 'off') restartWithoutIoUring(); // before anything is open
   const systemd = new SystemdNotifier();
-  // What can be wrong with the configuration is found out before anything is opened that others see.
+  // Find mistakes in the configuration before opening anything that other processes see.
   const sites = openSites(config);
   const logs = new Logs(config);
   const handed = takeListenFds();
@@ -66,7 +66,7 @@ export function runAlone(config: Config): Running {
     state = 'stopping';
     systemd.stopping();
     const stopped = serverProcess.shutDown(isFirst ? config.shutdownGraceMs : 0);
-    if (isFirst) listening.removeFiles(); // now: a process that is started meanwhile may make its own
+    if (isFirst) listening.removeFiles(); // now: a process that starts meanwhile may make its own
     await stopped;
     await logs.close();
     process.exit(0);
@@ -86,7 +86,7 @@ export function runAlone(config: Config): Running {
   return { addresses: listening.addresses, sandbox };
 }
 
-/** There is no supervisor that would open its logs anew, or remove its Unix sockets. */
+/** Without a supervisor, this process itself opens its logs again and removes its Unix sockets. */
 function foldersToWrite({ accessLog, errorLog, listen, admin }: Config): string[] {
   const paths = [accessLog, errorLog].filter((path) => path.startsWith('/'));
   for (const address of [...listen.map((each) => each.address), ...admin]) {

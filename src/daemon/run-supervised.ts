@@ -1,10 +1,10 @@
 /**
- * With workers: this process supervises them, writes their logs, and does what its signals say.
+ * With workers: this process supervises them, writes their logs, and obeys signals.
  *
- *   SIGTERM, SIGINT  stops, gracefully; a second one at once
- *   SIGHUP           reads the configuration again, and exchanges the workers
- *   SIGUSR1          opens its logs anew
- *   SIGUSR2          starts the program that is on disk now, which goes on with the sockets, and stops
+ *   SIGTERM, SIGINT  shuts down gracefully; a second signal stops at once
+ *   SIGHUP           reads the configuration again and replaces the workers
+ *   SIGUSR1          opens its logs again
+ *   SIGUSR2          starts the program that is on disk now, hands it the sockets, and stops
  */
 
 import { type Admin, type AdminAddress, nameOfAdmin, openAdmin, withoutAdmin } from './admin.js';
@@ -27,7 +27,7 @@ import { type Pulse, Supervisor } from './workers/supervisor.js';
  * @throws        UserError
  */
 export async function runSupervised(config: Config, reread: () => Promise<Config>): Promise<Running> {
-  openSites(config).close(); // one line for what is wrong, and not one of each worker
+  openSites(config).close(); // one message for a mistake, and not one from each worker
   try {
     return await new Daemon(config, reread).start();
   } catch (error) {
@@ -40,7 +40,7 @@ function pulseFor(watchdogMs: number): Pulse {
   return { everyMs: watchdogMs / 4, silenceMs: watchdogMs / 2 };
 }
 
-/** What is done one after the other, while the workers serve. One that is asked for again before it begins is done once. */
+/** Changes run one at a time, while the workers serve. A change that is requested twice before it begins runs once. */
 type Change = 'reload' | 'upgrade' | 'replace-sockets';
 
 /**
@@ -61,11 +61,11 @@ class Daemon {
   readonly #requested = new Set<Change>();
   #config: Config;
   #logs: Logs;
-  /** Of logs that were replaced by a reload. */
+  /** Lost lines of logs that a reload replaced. */
   #lostLines = 0;
   /** One for each address. */
   #admins: readonly Admin[] = [];
-  /** The process before this one goes on with the admin sockets if this one fails. */
+  /** If this process fails, its predecessor goes on with the admin sockets. */
   readonly #hasAdminFromBefore: boolean;
   #upgrade: Upgrade | undefined;
 
@@ -99,7 +99,7 @@ class Daemon {
 
   async start(): Promise<Running> {
     const supervisor = this.#supervisor;
-    // Before there are processes that would outlive this one for a moment.
+    // Before starting processes that would outlive this one for a moment.
     handleSignals({
       SIGTERM: () => void this.#stop(),
       SIGINT: () => void this.#stop(),
@@ -111,7 +111,7 @@ class Daemon {
       await supervisor.start();
       refuseInspector();
     } catch (error) {
-      if (this.#isStopping) await new Promise(() => {}); // the process ends, as it was told to
+      if (this.#isStopping) await new Promise(() => {}); // the process is ending
       await supervisor.shutDown(0);
       closeAll(this.#admins, !this.#hasAdminFromBefore);
       throw error;
@@ -188,7 +188,7 @@ class Daemon {
     this.#tellReady();
   }
 
-  /** What the supervisor itself does by the configuration. */
+  /** Applies the configuration to the supervisor itself. */
   #adopt(config: Config, logs: Logs, admins: readonly Admin[]): void {
     const before = { logs: this.#logs, admins: this.#admins };
     this.#config = config;
@@ -203,7 +203,7 @@ class Daemon {
     );
   }
 
-  /** Workers share sockets, so that it is not known which of them did it: all are exchanged. */
+  /** Workers share sockets, so any of them may have shut this one down: all are replaced. */
   async #replaceSockets(): Promise<void> {
     const { error: log } = this.#logs;
     log.error(
@@ -234,13 +234,13 @@ class Daemon {
       }
       return;
     }
-    if (this.#isStopping) return; // so does the new process
+    if (this.#isStopping) return; // the new process stops, too
     this.#systemd.mainPid(this.#upgrade.pid);
     log.info(`process ${this.#upgrade.pid} goes on`);
     await this.#stop(true);
   }
 
-  /** A second time: at once. */
+  /** A second call stops at once. */
   async #stop(isUpgrade: boolean = false): Promise<void> {
     if (this.#isStopping) {
       void this.#supervisor.shutDown(0); // the first call waits for it

@@ -1,4 +1,4 @@
-/** `epoll-reactor [DIR]`: serves until it is told to stop. */
+/** `epoll-reactor [DIR]`: serves until a signal stops it. */
 
 import type { SocketAddress } from '../linux/socket-address.js';
 import { formatAddress } from '../linux/socket-address.js';

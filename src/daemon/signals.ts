@@ -1,7 +1,7 @@
 /**
- * Signals before the server can act on them. To start takes a third of a second, in which logrotate may send SIGUSR1, for which Node
- * opens its debugger, or an operator SIGHUP or SIGUSR2, which end a process without handlers. So this module is loaded first: it
- * remembers what comes, and hands it over when the server has come so far.
+ * Signals that arrive before the server can act on them. A start takes a third of a second. Meanwhile logrotate may send SIGUSR1, for
+ * which Node opens its debugger, or an operator SIGHUP or SIGUSR2, which end a process without handlers. So this module is loaded
+ * first: it remembers signals, and delivers them when the server is ready.
  */
 
 export type ServerSignal = 'SIGHUP' | 'SIGUSR1' | 'SIGUSR2' | 'SIGTERM' | 'SIGINT';
@@ -10,7 +10,7 @@ export type SignalHandlers = Readonly<Record<ServerSignal, () => void>>;
 
 const early = new Set<ServerSignal>();
 
-/** Nothing is open yet, and no process was started. Process 1 of a container would not be ended without a handler. */
+/** Nothing is open yet, and no process was started. Without a handler, the kernel would not end process 1 of a container. */
 const end = (): void => process.exit(0);
 
 let handlers: SignalHandlers = {
@@ -23,14 +23,14 @@ let handlers: SignalHandlers = {
 
 for (const signal of Object.keys(handlers) as ServerSignal[]) process.on(signal, () => handlers[signal]());
 
-/** Handles signals from now on, and first those that came before. */
+/** Handles the signals that came before, and all signals from now on. */
 export function handleSignals(own: SignalHandlers): void {
   handlers = own;
   for (const signal of early) own[signal]();
   early.clear();
 }
 
-/** For an action that is no server: signals end it, as they end any program. SIGUSR1 still opens no debugger. */
+/** For commands that do not serve: signals end them, as any program. SIGUSR1 still opens no debugger. */
 export function releaseSignals(): void {
   for (const signal of Object.keys(handlers) as ServerSignal[]) {
     if (signal !== 'SIGUSR1') process.removeAllListeners(signal);

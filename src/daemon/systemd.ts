@@ -1,6 +1,6 @@
 /**
- * What systemd is told, by sd_notify(3): datagrams of `NAME=value` lines to the Unix socket NOTIFY_SOCKET. Where that is not
- * set, nothing is told to nobody.
+ * Notifies systemd by sd_notify(3): datagrams of `NAME=value` lines to the Unix socket NOTIFY_SOCKET. If the variable is unset,
+ * every method does nothing.
  */
 
 import * as sockets from '../linux/sockets.js';
@@ -11,12 +11,12 @@ const { AF_UNIX, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_DGRAM } = constants;
 export class SystemdNotifier {
   /** Connected once, and before the process confines itself: afterwards it may open no more sockets. */
   readonly #fd: number;
-  /** What was taken, for a successor of this process. */
+  /** The variables taken from the environment, for a successor of this process. */
   readonly environment: NodeJS.ProcessEnv = {};
-  /** How often systemd wants to hear of this process, in milliseconds (sd_watchdog_enabled(3)); undefined: never. */
+  /** How often systemd expects a sign of life, in milliseconds (sd_watchdog_enabled(3)); undefined: never. */
   readonly watchdogMs: number | undefined;
 
-  /** Takes what it needs out of the environment: children are not to speak for their parent. */
+  /** Removes its variables from the environment: children must not speak for their parent. */
   constructor(environment: NodeJS.ProcessEnv = process.env) {
     const { NOTIFY_SOCKET: path, WATCHDOG_USEC: usec, WATCHDOG_PID: pid } = environment;
     for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC']) {
@@ -34,7 +34,7 @@ export class SystemdNotifier {
 
   /** Followed by ready(), whether the new configuration is in force or was refused. */
   reloading(): void {
-    // CLOCK_MONOTONIC, by which systemd tells this answer from one to a signal before (Type=notify-reload).
+    // CLOCK_MONOTONIC: systemd ignores an answer to an earlier signal by it (Type=notify-reload).
     const usec = process.hrtime.bigint() / 1000n;
     this.#send(`RELOADING=1\nMONOTONIC_USEC=${usec}\nSTATUS=reads its configuration`);
   }
@@ -63,12 +63,12 @@ export class SystemdNotifier {
   #send(text: string): void {
     if (this.#fd < 0) return;
     const bytes = Buffer.from(text);
-    // Not waited for, and not repeated: nothing here may depend on who listens.
+    // Neither awaited nor repeated: the server must not depend on systemd.
     native.send(this.#fd, bytes, 0, bytes.length, MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 }
 
-/** @returns  -1 where nobody is there */
+/** @returns  -1 if no process listens there */
 function connected(path: string): number {
   const fd = sockets.socket(AF_UNIX, SOCK_DGRAM);
   if (native.connect(fd, sockaddr(path)) === 0) return fd;

@@ -1,6 +1,6 @@
 /**
- * An upgrade: the program that is on disk now is started with all the sockets of this process, and says on one more descriptor that it
- * serves. Until then nothing has changed.
+ * An upgrade: starts the program that is on disk now with all the sockets of this process. The new program reports on one more
+ * descriptor that it serves; until then nothing changes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
@@ -8,13 +8,13 @@ import { constants, native } from '../native/addon.js';
 import { nodeFlags } from './sandbox/inspector.js';
 import { FIRST_FD, type HandedSocket, listenFdsEnvironment } from './workers/listen-fds.js';
 
-/** Until the new program serves, from its start. systemd waits 90 s (TimeoutStartSec=). */
+/** Time for the new program to start and serve. systemd waits 90 s (TimeoutStartSec=). */
 const UPGRADE_START_MS = 60_000;
 
-/** Names the process before, in the environment of the new program: the descriptor behind the sockets is for it then. */
+/** In the environment of the new program: the pid of its predecessor, which reads the descriptor behind the sockets. */
 const UPGRADE_PPID = 'UPGRADE_PPID';
 
-/** What is written there when the new program serves. */
+/** The new program writes it there when it serves. */
 const READY = 'ready\n';
 
 export class Upgrade {
@@ -24,7 +24,7 @@ export class Upgrade {
 
   /**
    * Starts the program as this process was started.
-   * @param environment  what this process has taken out of its own
+   * @param environment  variables that this process has removed from its own environment
    * @throws             Error ENOMEM …
    */
   constructor(sockets: readonly HandedSocket[], environment: NodeJS.ProcessEnv) {
@@ -45,7 +45,7 @@ export class Upgrade {
     return this.#child.pid as number;
   }
 
-  /** It is not wanted any more. */
+  /** Ends the new program: the upgrade is given up. */
   end(): void {
     this.#child.kill('SIGTERM');
   }
@@ -55,14 +55,14 @@ export class Upgrade {
       this.#child.on('error', reject); // EAGAIN, ENOENT …
       this.#child.once('exit', (code, signal) => reject(new Error(`it ended: ${signal ?? `exit code ${code}`}`)));
       const stream = (this.#child.stdio ?? []).at(-1);
-      if (!(stream instanceof Socket)) return; // there were no descriptors for it, which the error says
+      if (!(stream instanceof Socket)) return; // no descriptor was free for it; the error says so
       let said = '';
       stream.setEncoding('latin1').on('data', (text: string) => {
         said += text;
         if (said === READY) resolve();
         else if (!READY.startsWith(said)) stream.destroy();
       });
-      stream.on('error', () => {}); // ECONNRESET: it has ended, which is told above
+      stream.on('error', () => {}); // ECONNRESET: it has ended, which is reported above
       const timer = setTimeout(() => {
         reject(new Error(`it was not ready within ${UPGRADE_START_MS / 1000} s`));
         this.#child.kill('SIGKILL');
@@ -73,16 +73,16 @@ export class Upgrade {
 }
 
 /**
- * Tells the process before an upgrade, if there is one, that this one serves.
+ * Tells the predecessor in an upgrade, if there is one, that this process serves.
  * @param handed  the sockets that this process was started with
- * @returns       what tells it
+ * @returns       the function that tells it
  */
 export function predecessorOf(handed: readonly HandedSocket[]): () => void {
   const isUpgrade = process.env[UPGRADE_PPID] === `${process.ppid}`;
   delete process.env[UPGRADE_PPID];
   if (!isUpgrade) return () => {};
   const fd = FIRST_FD + handed.length;
-  native.fcntl(fd, constants.F_SETFD, constants.FD_CLOEXEC); // no worker is to speak for this process
+  native.fcntl(fd, constants.F_SETFD, constants.FD_CLOEXEC); // no worker may speak for this process
   return () => {
     const bytes = Buffer.from(READY);
     native.send(fd, bytes, 0, bytes.length, constants.MSG_NOSIGNAL); // the other side may have ended meanwhile

@@ -1,9 +1,9 @@
-/** From root, who can bind port 80, to a user who can do nothing but serve. */
+/** Changes from root, which can bind port 80, to a user that can only serve. */
 import { native } from '../../native/addon.js';
 import { checkPrivileges, isAlready, nameOf, type Privileges } from '../config/user-and-group.js';
 import { UserError } from '../config/user-error.js';
 
-/** In Node's documentation, and not in its types. */
+/** Documented by Node, but missing from its types. */
 interface WithInitgroups {
   initgroups(user: number, extraGroup: number): void;
 }
@@ -16,7 +16,7 @@ const SECBIT_KEEP_CAPS = 1 << 4;
 /**
  * Becomes the user for good: groups first, since only root can change them. initgroups() looks groups up, so this comes
  * before confine().
- * @throws  UserError where this process cannot
+ * @throws  UserError if this process cannot
  */
 export function dropPrivileges(privileges: Privileges | undefined): void {
   if (privileges === undefined || isAlready(privileges)) return;
@@ -37,12 +37,12 @@ export function dropPrivileges(privileges: Privileges | undefined): void {
   verifyDropped(privileges);
 }
 
-/** Nothing is left, and nothing can be taken back. @throws Error: to go on would be to serve as root */
+/** Checks that all privileges are gone and cannot be regained. @throws Error: otherwise it would serve as root */
 function verifyDropped({ uid, gid }: Privileges): void {
   const ids = [process.getuid?.(), process.geteuid?.(), process.getgid?.(), process.getegid?.()];
   if (ids.join() !== [uid, uid, gid, gid].join()) throw new Error(`the ids are ${ids}, and not ${uid}, ${gid}`);
   if (uid === 0) return;
-  // setuid(2) clears the capabilities unless one of these is set (capabilities(7)). /proc, which lists them, may not be there.
+  // setuid(2) clears the capabilities unless one of these is set (capabilities(7)). /proc, which lists them, may be missing.
   if ((native.prctl(PR_GET_SECUREBITS, 0) & (SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS)) !== 0) {
     throw new Error('capabilities are left after setuid: the secure bits keep them');
   }

@@ -1,26 +1,26 @@
 /**
- * Node's debugger, the inspector. On SIGUSR1 Node opens it on 127.0.0.1 unless a handler stands, and whoever can connect runs code with
- * the rights of the process: on a machine with several users that makes each of them root.
+ * Node's debugger, the inspector. On SIGUSR1 without a handler, Node opens it on 127.0.0.1, and a program that connects can run code
+ * with the rights of the process: any user of the machine could become root.
  */
 import { createRequire } from 'node:module';
 import { UserError } from '../config/user-error.js';
 
-/** An address that no machine has (RFC 5737): to listen there fails. */
+/** An address that no machine has (RFC 5737): listening there fails. */
 const WITHOUT_INSPECTOR = '--inspect-port=192.0.2.1:0';
 
 /**
- * Flags of Node for the programs that we start. Between exec and their first line Node alone decides what SIGUSR1 does: it tries to open
- * the inspector, and fails. (`--disable-sigusr1` does as much, but Node before 22.14 does not start with it.) The flags of this
- * process come behind, and count.
+ * Node's flags for the programs that we start. A SIGUSR1 before their first line makes Node open the inspector; with this address that
+ * fails. (`--disable-sigusr1` does the same, but Node before 22.14 does not start with it.) The flags of this process follow, and
+ * override these.
  */
 export function nodeFlags(): readonly string[] {
   return [WITHOUT_INSPECTOR, ...process.execArgv.filter((flag) => flag !== WITHOUT_INSPECTOR)];
 }
 
 /**
- * Refuses to go on where an inspector is open, unless whoever is not root has asked for it by a flag. To be called when a turn of Node's
- * loop has passed since there are handlers: a signal before may have its effect as late as that.
- * @throws  UserError; the inspector is closed then
+ * Refuses to go on if an inspector is open, except one that a user other than root requested by a flag. Call it one turn of Node's loop
+ * after the handlers were set: an earlier signal may take effect until then.
+ * @throws  UserError, after closing the inspector
  */
 export function refuseInspector(): void {
   if (process.features.inspector !== true) return;

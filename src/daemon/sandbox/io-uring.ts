@@ -1,7 +1,7 @@
 /**
- * Keeping a server from io_uring. From Node 22 on libuv makes a ring for each loop before JavaScript begins, and ends the
- * process if it may not use it later. But calls made through a ring pass by seccomp. So the ring must not come to be: the
- * process that starts a server forbids it first, or the server starts itself anew.
+ * Keeps a server from io_uring. Calls made through a ring bypass seccomp. Since Node 22 libuv makes a ring for each loop before
+ * JavaScript begins, and ends the process if the ring is forbidden later. So the process that starts a server forbids rings first, or
+ * the server restarts itself.
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { execPath } from 'node:process';
@@ -15,8 +15,8 @@ import { currentArchitecture, ENOSYS, NUMBERS } from './system-calls.js';
 const FORBIDDEN = 'EPOLL_REACTOR_NO_IO_URING';
 
 /**
- * The rings of this process. To be asked before the sandbox is built, which has no /proc.
- * @returns  undefined where they cannot be seen, since /proc is not mounted
+ * The rings of this process. Call it before the sandbox, which hides /proc.
+ * @returns  undefined if /proc is not mounted
  */
 export function ioUringFds(): readonly number[] | undefined {
   try {
@@ -36,17 +36,17 @@ function isRing(fd: number): boolean {
   }
 }
 
-/** Node 20 makes rings only where it is asked to. */
+/** Node 20 makes rings only on request. */
 function canMakeRings(): boolean {
   return Number(process.versions.node.split('.')[0]) >= 22 || process.env['UV_USE_IO_URING'] === '1';
 }
 
-/** Filters add up: each is run at each call of the programs that inherit it. */
+/** Filters add up: inheriting programs run each of them at each call. */
 let isForbidden = false;
 
 /**
  * Forbids io_uring to the programs that this thread starts from now on: a supervisor does so before it starts its workers.
- * As root without no_new_privs, which another program may need; else with it.
+ * Root does it without no_new_privs, which another program may need; other users have to set it.
  * @returns  whether it could
  */
 export function forbidIoUring(): boolean {
@@ -69,12 +69,12 @@ interface WithExecve {
 }
 
 /**
- * For a process whose parent has not forbidden io_uring: runs the same program with the same arguments anew, as the same
- * process, without. To be called before anything else is done; does not return then. Returns where there is no ring, or no way.
+ * For a process whose parent has not forbidden io_uring: executes the same program with the same arguments again, as the same
+ * process, without rings. Call it first. It returns only if there is no ring, or no way to restart.
  */
 export function restartWithoutIoUring(): void {
   const { execve } = process as WithExecve;
-  const isRestarted = process.env[FORBIDDEN] !== undefined; // a ring that is there even so will not go
+  const isRestarted = process.env[FORBIDDEN] !== undefined; // a second restart would not remove the ring
   if (isRestarted || execve === undefined || ioUringFds()?.length === 0 || !forbidIoUring()) return;
   execve.call(process, execPath, [execPath, ...nodeFlags(), ...process.argv.slice(1)]);
 }

@@ -1,8 +1,8 @@
 /**
- * Landlock: the files that a process can open, by their place, whatever permissions its user has (landlock(7)).
+ * Landlock: limits the files that a process can open by their place, whatever permissions its user has (landlock(7)).
  *
- * Everything that the kernel can restrict is restricted. It cannot restrict stat() and the way through folders, and open descriptors
- * stay open. So /proc/self/fd/N still leads to a folder below the roots, for inotify and listings, without a rule for /proc.
+ * Every right that the kernel can restrict is restricted. The kernel cannot restrict stat() or passing through folders, and open
+ * descriptors stay open. So inotify and listings can use /proc/self/fd/N for a folder below the roots without a rule for /proc.
  */
 import { constants, native } from '../../native/addon.js';
 import { STAT_LENGTH, STAT_MODE } from '../../native/native-api.js';
@@ -23,7 +23,7 @@ const READ_RIGHTS = READ_FILE | READ_DIR;
 /** To append to a file, create and remove it; not to truncate it. */
 const WRITE_RIGHTS = WRITE_FILE | MAKE_REG | REMOVE_FILE;
 
-/** How many rights, from the lowest bit, an ABI knows: 1 ends with MAKE_SYM; then come REFER, TRUNCATE, IOCTL_DEV. */
+/** The number of rights, from the lowest bit, of each ABI: 1 ends with MAKE_SYM; later ones add REFER, TRUNCATE, IOCTL_DEV. */
 function fileRightsCount(abi: number): number {
   if (abi >= 5) return 16;
   return [0, 13, 14, 15, 15][abi] ?? 0;
@@ -37,7 +37,7 @@ export const NETWORK_ABI = 4;
 const SCOPES = 0b11;
 const SCOPES_ABI = 6;
 
-/** For all threads together. The signal takes 50 µs; a thread that waits for a disk gets it when the disk answers. */
+/** Time for all threads together. The signal takes 50 µs; a thread that waits for a disk gets it when the disk answers. */
 const THREADS_TIMEOUT_MS = 5_000;
 
 export interface LandlockPlaces {
@@ -84,7 +84,7 @@ function allow(rulesetFd: number, place: string | number, rights: number): void 
   checked(native.landlock_add_rule(rulesetFd, possible, fd), 'landlock_add_rule');
 }
 
-/** Stays open: a rule belongs to an inode, and a file of /proc gets another inode once it is closed. */
+/** Kept open: a rule belongs to an inode, and a file of /proc gets another inode once it is closed. */
 function openPlace(path: string): number {
   return checked(native.openat2(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0, 0), 'openat2', { path });
 }

@@ -1,11 +1,11 @@
 /**
- * The sandbox of a process that serves and has opened all that it needs. Three fences, each for all threads and for good:
+ * The sandbox of a serving process. It has three fences, each for all threads and for good:
  *
  *  - no_new_privs: no program that the process starts gets more privileges than it has;
  *  - Landlock: it reads files below the sites' roots, writes none, binds and connects no TCP port;
  *  - seccomp: it makes only the system calls of a server that has started. It starts no program and makes no socket.
  *
- * Later, it opens, reads and loads only files below the roots. So this comes last.
+ * Afterwards the process can open only files below the roots, so the sandbox is its last step before it serves.
  */
 import { readlinkSync } from 'node:fs';
 import { native } from '../../native/addon.js';
@@ -36,14 +36,14 @@ export interface SandboxOptions {
 export interface SandboxReport {
   /** For the start-up message: `sandbox: user www-data, Landlock ABI 7 (reads below /srv/www only, …), …`. */
   readonly line: string;
-  /** What is not in force, and why. Empty if all is. */
+  /** The fences that are missing, and why. */
   readonly missing: readonly string[];
 }
 
 /** The part of a fence in the line, or the reason why it is missing. */
 type Fence = { readonly inForce: string } | { readonly missing: string };
 
-/** Folders that the line names; of more, it gives the number. */
+/** The line names up to this many folders; for more it gives only their number. */
 const NAMED_PLACES_MAX = 3;
 
 /**
@@ -54,9 +54,9 @@ export function confine(options: SandboxOptions): SandboxReport {
   const user = `user ${currentUser()}`;
   if (options.mode === 'off') return { line: `sandbox: off (${user})`, missing: [] };
   loadWhatIsLoadedLate();
-  // First: the fences are in the way of it.
+  // First: the fences would forbid it.
   const rings = ioUringFds();
-  const privileges = noNewPrivs(); // without it, only root can do what follows
+  const privileges = noNewPrivs(); // without it, only root can build the next two fences
   const fences = [landlock(options), seccomp(options, rings), privileges];
   const missing = fences.flatMap((fence) => ('missing' in fence ? [fence.missing] : []));
   if (rings === undefined) missing.push('seccomp for io_uring (without /proc it is not known whether Node made one)');
@@ -72,7 +72,7 @@ export function confine(options: SandboxOptions): SandboxReport {
   return { line: `sandbox: ${parts.join(', ')}${without}`, missing };
 }
 
-/** Node reads or opens these at their first use, which for a server would be after its start. */
+/** Makes Node open now what it otherwise opens at first use, which would be inside the sandbox. */
 function loadWhatIsLoadedLate(): void {
   new Date().getTimezoneOffset(); // /etc/localtime
   // Opens the terminal again, if they are one.
