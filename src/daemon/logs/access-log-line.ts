@@ -9,7 +9,7 @@ import type { HttpRequest } from '../../server/http-request.js';
 import type { HttpResponse } from '../../server/http-response.js';
 import type { AccessLogFormat } from '../config/value-shapes.js';
 
-/** As nginx logs a client that went before the response. */
+/** nginx's status for a client that left before the response. */
 const CLIENT_GONE = 499;
 
 /** @param nowMs  when the exchange ended */

@@ -19,7 +19,7 @@ export class ErrorLog {
     this.tell('error', error === undefined ? message : `${message}: ${detailsOf(error)}`);
   }
 
-  /** A request that is not done; serving goes on. */
+  /** A failed action; the server goes on. */
   warn(message: string): void {
     this.tell('warn', message);
   }

@@ -6,16 +6,16 @@ import { fstatSync, openSync } from 'node:fs';
 import sonicBoom, { type SonicBoom } from 'sonic-boom';
 import { LOG_FLAGS, openLogFile } from '../config/log-file.js';
 
-/** Lines are written when there are so many bytes of them … */
+/** Lines are written when they have this many bytes … */
 const LOG_FLUSH_BYTES = 8 * 1024;
 
 /** … or after this … */
 export const LOG_FLUSH_MS = 500;
 
-/** … and are lost, and counted, when so many bytes wait for a disk that does not keep up: 100,000 requests. */
+/** … and are lost, and counted, when this many bytes wait for a slow disk: 100,000 requests. */
 export const LOG_BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
 
-/** For the last lines, when the process ends. */
+/** Time for the last lines, when the process ends. */
 const LOG_CLOSE_MS = 1_000;
 
 export class LogWriter {
@@ -32,7 +32,7 @@ export class LogWriter {
   /**
    * @param to       a path, where a file is created if needed, or a descriptor
    * @param onError  gets a line when writing fails, and when it works again
-   * @throws         UserError for a folder that others can write, where this is root; Error ENOENT | EACCES …; ENXIO for a named pipe that nobody has open
+   * @throws         UserError for a folder that others can write, if this is root; Error ENOENT | EACCES …; ENXIO for a named pipe without a reader
    */
   constructor(to: string | number, onError: (message: string) => void) {
     this.#path = typeof to === 'string' ? to : undefined;
@@ -94,7 +94,7 @@ export class LogWriter {
     boom.on('drop', (lines: string) => {
       this.#lostLines += lines.split('\n').length - 1;
     });
-    // What could not be written is tried again with the next lines. Reported once.
+    // The next lines repeat the write. Reported once.
     boom.on('error', (error: Error) => {
       if (!this.#isFailing) this.#onError(`a log cannot be written: ${error.message}`);
       this.#isFailing = true;
@@ -120,6 +120,6 @@ function withoutWaiting(fd: number): number {
   try {
     return fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, LOG_FLAGS) : fd;
   } catch {
-    return fd; // another user's, or /proc is not mounted
+    return fd; // it is another user's, or /proc is not mounted
   }
 }

@@ -1,11 +1,11 @@
 /** Whole lines of a worker's stdout: several workers write one file. */
 
-/** The line of the largest request head that there can be, with each byte escaped. */
+/** The log line of the largest request head, with each byte escaped. */
 export const LOG_LINE_BYTES_MAX = 1024 * 1024;
 
 const NEWLINE = 10;
 
-/** Calls back with whole lines. A line longer than any of ours is dropped: it is not of a log. */
+/** Calls back with whole lines. Drops a longer line: no log writes it. */
 export function readLines(stream: NodeJS.ReadableStream | null, onLines: (lines: string) => void): void {
   let rest: Buffer[] = [];
   let restBytes = 0;

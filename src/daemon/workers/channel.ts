@@ -1,7 +1,7 @@
 /**
  * The messages between a supervisor and a worker: a line of JSON each, over a socketpair that is the worker's descriptor 0.
  *
- * Not Node's IPC channel: that one believes what comes. A message of its own (`NODE_HANDLE_ACK`) ends the process that reads it, a
+ * Not Node's IPC channel, which trusts its other end: a message of its own (`NODE_HANDLE_ACK`) ends the process that reads it, a
  * length of 4 GB makes it wait with 4 GB of memory, and it reads without bound.
  */
 import type { Duplex } from 'node:stream';
@@ -9,18 +9,18 @@ import { MESSAGE_OVERHEAD_BYTES, readPaced } from './paced-reading.js';
 
 const NEWLINE = 10;
 
-/** Bytes that may wait to be sent before messages that can be spared are dropped. */
+/** When more bytes than this wait to be sent, optional messages are dropped. */
 const WAITING_BYTES_MAX = 256 * 1024;
 
 export interface ChannelOptions<Message> {
   /** The longest line that the other side sends; a longer one breaks the channel. */
   readonly lineBytesMax: number;
-  /** What is read in a second; more has to wait. Infinity from a side that is believed. */
+  /** Bytes read in a second; more have to wait. Infinity from a trusted side. */
   readonly bytesPerSecondMax: number;
-  /** The message of a line. @throws  whatever it likes for a line that is none: the channel is broken then */
+  /** The message of a line. @throws  any error for a line that is no message: the channel is broken then */
   readonly read: (line: string) => Message;
   readonly onMessage: (message: Message) => void;
-  /** The other side has said something that is no message. Nothing more is read. */
+  /** The other side has sent a line that is no message. Nothing more is read. */
   readonly onBroken: () => void;
 }
 
@@ -33,17 +33,17 @@ export class Channel<Message> {
   constructor(stream: Duplex, options: ChannelOptions<Message>) {
     this.#stream = stream;
     this.#options = options;
-    stream.on('error', () => {}); // EPIPE, ECONNRESET: the other side has ended, and who waits for that hears of it
+    stream.on('error', () => {}); // EPIPE, ECONNRESET: the other side has ended; its exit is reported elsewhere
     readPaced(stream, options.bytesPerSecondMax, (chunk) => this.#onChunk(chunk));
   }
 
-  /** @param whenSent  called in any case: also where the other side is gone */
+  /** @param whenSent  always called, even if the other side is gone */
   send(message: object, whenSent: () => void = () => {}): void {
     if (!this.#stream.writable) whenSent();
     else this.#stream.write(`${JSON.stringify(message)}\n`, () => whenSent());
   }
 
-  /** Whether the other side does not read what was sent to it: a message that can be spared is better left out. */
+  /** Whether the other side is slow to read: then leave out optional messages. */
   get isFull(): boolean {
     return this.#stream.writableLength > WAITING_BYTES_MAX;
   }

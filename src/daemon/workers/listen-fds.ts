@@ -1,8 +1,8 @@
 /**
  * Sockets that this process was started with, by the protocol of sd_listen_fds(3): they are descriptors 3 and up; LISTEN_FDS
- * is their number, LISTEN_FDNAMES their names, LISTEN_PID the process that they are for. systemd's socket activation hands
- * sockets over so, and so does our own supervisor, with one difference: Node learns the pid of a child too late to write it into
- * the child's environment. So the supervisor sets LISTEN_PPID to its own pid, which no other program takes for LISTEN_PID.
+ * is their number, LISTEN_FDNAMES their names, LISTEN_PID the process that they are for. systemd's socket activation uses this
+ * protocol. Our supervisor does, too, with one difference: Node learns the pid of a child too late to write it into the child's
+ * environment, so the supervisor sets LISTEN_PPID to its own pid. No other program takes it for LISTEN_PID.
  */
 import { constants, native } from '../../native/addon.js';
 import { UserError } from '../config/user-error.js';
@@ -12,13 +12,13 @@ export const FIRST_FD = 3;
 
 export interface HandedSocket {
   readonly fd: number;
-  /** The sender's name for it; systemd: FileDescriptorName=, by default the name of the unit. */
+  /** The sender's name for the socket; systemd: FileDescriptorName=, by default the name of the unit. */
   readonly name: string;
 }
 
 /**
  * Takes the sockets out of the environment, so that a process started later does not take them for its own.
- * @returns  none where they are for another process
+ * @returns  none if they are for another process
  * @throws   UserError for values that sd_listen_fds(3) refuses, and for a descriptor that does not listen
  */
 export function takeListenFds(environment: NodeJS.ProcessEnv = process.env): readonly HandedSocket[] {

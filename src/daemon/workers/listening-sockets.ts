@@ -1,8 +1,8 @@
 /**
  * The listening sockets of a supervisor, which outlive its workers: connections that wait in a backlog wait for the next worker.
  *
- * An Internet address has a socket for each worker slot (SO_REUSEPORT), so that the kernel deals out connections and wakes one
- * worker for each. A Unix socket, and a socket that systemd has opened, is shared by all workers.
+ * An Internet address has a socket for each worker slot (SO_REUSEPORT), so that the kernel distributes connections and wakes one
+ * worker for each. All workers share a Unix socket, or a socket that systemd has opened.
  */
 
 import { unlinkSync } from 'node:fs';
@@ -17,15 +17,15 @@ import type { HandedSocket } from './listen-fds.js';
 /** One address, and the sockets that listen there. */
 interface ListeningAddress {
   readonly listen: ListenConfig;
-  /** With port 0 in `listen`, here is the one that the kernel chose. */
+  /** With the port that the kernel chose, if `listen` has port 0. */
   readonly address: SocketAddress;
   /** One for each slot, or one for all. None is closed while its address is served: the kernel would reset its backlog. */
   readonly fds: readonly number[];
-  /** The name that systemd has given it. Such a socket is served whatever is configured, and its file stays. */
+  /** The name that systemd gave it. Such a socket is served whatever the configuration, and its file stays. */
   readonly givenName?: string | undefined;
 }
 
-/** A socket as a worker gets it. */
+/** A socket, for a worker. */
 export interface SlotSocket {
   readonly fd: number;
   readonly listen: ListenConfig;
@@ -43,9 +43,9 @@ export class ListeningSockets {
   /**
    * Opens the sockets that are not open yet.
    * @param slots   0: there are no workers, and this process serves
-   * @param before  its sockets are used again for addresses that are the same, unless they do not listen any more
-   * @param handed  without `before`: sockets of the process that started this one, to be used likewise. Those of other addresses
-   *                are served, too, if they are systemd's; those of a predecessor are closed
+   * @param before  its sockets are used again for the same addresses, if they still listen
+   * @param handed  without `before`: sockets of the process that started this one, used likewise. Sockets of other addresses are
+   *                served too if systemd opened them, and closed if a predecessor did
    * @throws        SystemError EADDRINUSE …; the new sockets are closed, their files removed, and `before` can go on
    */
   static open(
@@ -94,12 +94,12 @@ export class ListeningSockets {
     return this.#addresses.map(({ address }) => address);
   }
 
-  /** Whether all of them listen. */
+  /** Whether all sockets listen. */
   get areListening(): boolean {
     return this.#addresses.every(({ fds }) => deafOf(fds).size === 0);
   }
 
-  /** Those of a slot. After a change to fewer slots, some have several sockets of an address. */
+  /** The sockets of a slot. After a change to fewer slots, some slots have several sockets of an address. */
   ofSlot(slot: number): readonly SlotSocket[] {
     return this.#addresses.flatMap(({ listen, fds }) => {
       const own = fds.length === 1 ? fds : fds.filter((_, i) => i % Math.max(this.#slots, 1) === slot);
@@ -107,14 +107,14 @@ export class ListeningSockets {
     });
   }
 
-  /** All of them, for a successor of this process, which finds them by these names. */
+  /** All sockets, for a successor of this process, which finds them by these names. */
   get handed(): readonly HandedSocket[] {
     return this.#addresses.flatMap(({ listen, fds, givenName }) => {
       return fds.map((fd) => ({ fd, name: givenName ?? formatAddress(listen.address) }));
     });
   }
 
-  /** Closes those that `next` does not use. */
+  /** Closes the sockets that `next` does not use. */
   close(next?: ListeningSockets): void {
     const kept = new Set(next === undefined ? [] : next.#addresses.flatMap(({ fds }) => fds));
     for (const { fds } of this.#addresses) for (const fd of fds) if (!kept.has(fd)) native.close(fd);
@@ -135,8 +135,8 @@ function withoutDeaf(each: ListeningAddress): ListeningAddress {
 }
 
 /**
- * Those of some sockets that do not listen any more. A worker that was taken over can call shutdown(2) on the sockets that it has,
- * which ends them for all processes. An Internet socket is closed then (POLLHUP), a Unix socket is not read (POLLRDHUP).
+ * The sockets of `fds` that no longer listen. A worker that an attacker controls can call shutdown(2) on its sockets, which ends them
+ * for all processes. poll(2) then reports POLLHUP for an Internet socket, and POLLRDHUP for a Unix socket.
  */
 function deafOf(fds: readonly number[]): ReadonlySet<number> {
   const poll = new Poll();
@@ -149,7 +149,7 @@ function withPort(address: SocketAddress, port: number | undefined): SocketAddre
   return 'path' in address || port === undefined ? address : { ...address, port };
 }
 
-/** The first one of an address. */
+/** Removes and returns the first entry for an address. */
 function takeOut(addresses: ListeningAddress[], key: string): ListeningAddress | undefined {
   const i = addresses.findIndex(({ listen }) => formatAddress(listen.address) === key);
   return i < 0 ? undefined : addresses.splice(i, 1)[0];
@@ -162,7 +162,7 @@ function addressesOf(handed: readonly HandedSocket[]): Iterable<ListeningAddress
     adoptListeningSocket(fd);
     const address = sockets.getsockname(fd);
     const configured = addressOfName(name);
-    const key = `${name} ${formatAddress(address)}`; // several may be configured with port 0
+    const key = `${name} ${formatAddress(address)}`; // several addresses may have port 0
     const fds = [...(addresses.get(key)?.fds ?? []), fd];
     const givenName = configured === undefined ? name : undefined;
     addresses.set(key, { listen: { address: configured ?? address }, address, fds, givenName });
@@ -207,6 +207,6 @@ export function removeSocketFile(address: SocketAddress | undefined): void {
   try {
     unlinkSync(address.path);
   } catch {
-    // Somebody else has; or the folder belongs to root, who has left.
+    // Another process has removed it; or the folder belongs to root, and this process has given up root's rights.
   }
 }

@@ -1,16 +1,16 @@
 /**
- * Reads what a worker says no faster than a worker of ours would say it. A worker is what clients reach, and so the process that
- * may be taken over: it must not keep its supervisor busy, nor fill its memory or the error log.
+ * Reads a worker's output no faster than an intact worker would write it. Clients reach the worker, so an attacker may control it: it
+ * must not keep its supervisor busy, nor fill its memory or the error log.
  */
 import type { Readable } from 'node:stream';
 
-/** Of one stream of one worker. Metrics are 5 KB when they are asked for, a stack trace is 1 KB. */
+/** For one stream of one worker. A report of metrics has 5 KB, a stack trace 1 KB. */
 export const SAID_BYTES_PER_SECOND_MAX = 256 * 1024;
 
-/** A message counts as so many bytes more than it has: 1,000 empty ones in a second. */
+/** Added to the bytes of each message, so that at most 1,000 empty ones are read in a second. */
 export const MESSAGE_OVERHEAD_BYTES = 256;
 
-/** What may be read at once, as a share of a second's bytes. */
+/** The burst that may be read at once, as a share of a second's bytes. */
 const BURST_MS = 1_000;
 
 /**

@@ -1,10 +1,10 @@
-/** Tells the operator of compressed files that are not sent because their files are newer: it would not be seen otherwise. */
+/** Warns the operator of compressed files that are not sent because their originals are newer. Clients see no difference. */
 import { COUNTED_NAMES_MAX, countPrecompressed } from '../../files/precompressed.js';
 import { printable } from '../../native/printable-text.js';
 import type { Config } from '../config/config.js';
 import type { ErrorLog } from '../logs/error-log.js';
 
-/** Counts them by a thread while the server serves: a start does not wait for it. */
+/** A thread counts them while the server serves: the start does not wait. */
 export async function warnOfOutdatedFiles({ sites }: Config, log: ErrorLog): Promise<void> {
   const roots = new Set(sites.filter(({ precompressed }) => precompressed === true).map(({ root }) => root));
   for (const root of roots) {

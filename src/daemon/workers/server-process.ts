@@ -1,4 +1,4 @@
-/** What a process that serves is made of: the sites, the server, its sockets. A worker is one, and so is a command without workers. */
+/** A serving process: the sites, the server, its sockets. It is a worker, or a command without workers. */
 
 import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -27,7 +27,7 @@ import { MEMORY_IN_USE, type MetricsSnapshot, ProcessMetrics } from './metrics.j
  */
 const INLINED_BYTECODE_BYTES = 5_000;
 
-/** Whom it tells what it does. */
+/** Where a serving process sends its logs. */
 export interface Telling {
   readonly log: ErrorLog;
   readonly accessLog: LogWriter | undefined;
@@ -44,8 +44,8 @@ export class ServerProcess {
 
   /**
    * Serves from now on.
-   * @param sites    of the configuration: are its own from now on
-   * @param sockets  likewise
+   * @param sites    owned from now on
+   * @param sockets  owned from now on
    */
   constructor(config: Config, sites: SiteHandler, sockets: readonly SlotSocket[], telling: Telling) {
     setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE_BYTES}`);
@@ -62,7 +62,7 @@ export class ServerProcess {
       ...this.#listener(config, telling),
     });
     this.addresses = sockets.map(({ fd, listen }) => this.#server.listen({ fd }, listen));
-    // Who asks for metrics asks there.
+    // Only the admin listener, which the configuration may lack, asks for metrics.
     if (config.admin.length > 0) {
       this.#metrics = new ProcessMetrics({
         server: this.#server,
@@ -74,10 +74,10 @@ export class ServerProcess {
   }
 
   /**
-   * Gives up what serving does not need. Last of all: what is not open and not loaded by then cannot be had any more.
-   * @param writable  folders in which the process goes on to write
-   * @returns         what it is able to do from now on, in a line
-   * @throws          UserError for a user that is not there, or a sandbox that is required and cannot be had
+   * Gives up the rights that serving does not need. It comes last: later the process can neither open nor load anything new.
+   * @param writable  folders in which the process still writes
+   * @returns         the remaining rights, in a line
+   * @throws          UserError for a user that does not exist, or a required sandbox that the system cannot build
    */
   confine({ privileges, sandbox, sites, admin }: Config, writable: readonly string[] = []): string {
     refuseInspector();
@@ -91,17 +91,17 @@ export class ServerProcess {
     return !this.#isShuttingDown;
   }
 
-  /** The turns of whoever else waits in this process. */
+  /** The reactor, for other waits in this process. */
   get reactor(): Reactor {
     return this.#reactor;
   }
 
-  /** @returns  nothing where `admin` is not configured */
+  /** @returns  nothing if `admin` is not configured */
   async metrics(): Promise<MetricsSnapshot> {
     return (await this.#metrics?.snapshot()) ?? {};
   }
 
-  /** Calls `tell` every so often, by a deadline of the reactor: a loop that is stuck does not come to it. */
+  /** Calls `tell` at intervals, by a deadline of the reactor: a stuck loop does not reach it. */
   tellAlive(tell: () => void, everyMs: number): void {
     const deadline = new Deadline(() => {
       tell();
@@ -110,7 +110,7 @@ export class ServerProcess {
     this.#reactor.setDeadline(deadline, everyMs);
   }
 
-  /** Finishes what is under way, for at most `graceMs`, and stops. */
+  /** Lets responses finish for at most `graceMs`, and stops. */
   async shutDown(graceMs: number): Promise<void> {
     this.#isShuttingDown = true;
     await this.#server.close({ graceMs });
@@ -119,7 +119,7 @@ export class ServerProcess {
     this.#reactor.close();
   }
 
-  /** Nobody listens where nobody wants to know. */
+  /** Sets a hook only for a log or metric that is configured. */
   #listener(
     { accessLogFormat, admin, logLevel }: Config,
     { accessLog, log }: Telling,
@@ -139,7 +139,7 @@ export class ServerProcess {
   }
 }
 
-/** What could not be understood, of which an access log has no more than a status. */
+/** A refused request: the access log has only its status, so the error log has the reason. */
 function refusalOf({ response, clientAddress }: Exchange): string {
   const client = clientAddress === undefined ? 'a client that has gone' : formatAddress(clientAddress);
   return `a request of ${client} was refused: ${response.status} ${reasonPhrase(response.status)}`;

@@ -1,6 +1,6 @@
 /**
- * Keeps workers at work: starts them, replaces those that crash or are stuck, exchanges them for workers with a new configuration,
- * and ends them. It holds the listening sockets, so that no connection is lost between two workers, and serves no client itself.
+ * Starts workers, replaces workers that crash or are stuck, exchanges them for workers with a new configuration, and ends them. It
+ * holds the listening sockets, so that no connection is lost between two workers, and serves no client itself.
  *
  * It does not know where its configuration comes from, nor which signals come (run-supervised.ts).
  */
@@ -24,13 +24,13 @@ export interface SupervisorHooks {
   onDeafSocket(): void;
 }
 
-/** How often workers say that their loops turn, and how long one may be silent before it is killed and replaced. */
+/** How often workers report that their loops turn, and the silence after which a worker is killed and replaced. */
 export interface Pulse {
   readonly everyMs: number;
   readonly silenceMs: number;
 }
 
-/** A loop waits for nothing; a machine that swaps does. */
+/** A loop never blocks for so long; a machine that swaps can. */
 const PULSE: Pulse = { everyMs: 5_000, silenceMs: 30_000 };
 
 export class Supervisor {
@@ -43,12 +43,12 @@ export class Supervisor {
   #slots: readonly WorkerSlot[] = [];
   /** Workers that are not ready yet: of the first start, or of an exchange. */
   readonly #starting = new Set<WorkerProcess>();
-  /** Workers that were told to end. */
+  /** Workers that are shutting down. */
   readonly #leaving = new Set<WorkerProcess>();
   #watchedMs = performance.now();
   #crashCount = 0;
   #sandbox = '';
-  /** Files of Unix sockets that a predecessor has handed over stay its own until this process serves. */
+  /** Until this process serves, the files of Unix sockets handed over by a predecessor belong to the predecessor. */
   #ownsFiles: boolean;
   /** From shutDown() on. */
   #stopped: Promise<void> | undefined;
@@ -92,12 +92,12 @@ export class Supervisor {
     return this.#slots.filter(({ worker }) => worker.isReady).length;
   }
 
-  /** What its workers may do, in a line. */
+  /** The rights of its workers, in a line. */
   get sandbox(): string {
     return this.#sandbox;
   }
 
-  /** Workers that have ended without being told to. */
+  /** Workers that crashed or were killed. */
   get crashCount(): number {
     return this.#crashCount;
   }
@@ -125,9 +125,9 @@ export class Supervisor {
   }
 
   /**
-   * Exchanges the workers, and opens other sockets for those that do not listen any more. The workers before finish what they have.
+   * Exchanges the workers, and replaces sockets that no longer listen. The old workers finish their requests.
    * @returns  when the new ones serve
-   * @throws   UserError or SystemError if they cannot: then all is as it was
+   * @throws   UserError or SystemError if they cannot: then the old workers go on
    */
   async reconfigure(config: Config): Promise<void> {
     const before = { config: this.#config, sockets: this.#sockets, slots: this.#slots };
@@ -150,10 +150,10 @@ export class Supervisor {
   }
 
   /**
-   * Ends all workers, when they have finished what is under way or after `graceMs`. Once more, with less grace: sooner.
+   * Ends all workers when their requests are finished, or after `graceMs`. A second call with less grace ends them sooner.
    *
-   * No process listens from now on: each worker accepts the connections that wait and closes its sockets, and this process closes
-   * its own before. A client that comes later is refused, and not left to wait for a server that will not come.
+   * No process listens from now on: this process closes its sockets first, and each worker accepts the connections that wait and closes
+   * its own. Later clients are refused at once, and do not wait for a server that will not come.
    * @param hasSuccessor  another process goes on with the sockets; the first call decides
    */
   shutDown(graceMs: number, hasSuccessor: boolean = false): Promise<void> {
@@ -167,7 +167,7 @@ export class Supervisor {
       }
       for (const worker of this.#starting) this.#leaving.add(worker);
     }
-    // Workers of a configuration before had a grace of their own, which this one may cut.
+    // Workers of an earlier configuration had a grace of their own, which this one may cut.
     const ended = Promise.all([...this.#leaving].map((worker) => worker.shutDown(graceMs)));
     this.#stopped ??= ended.then(() => {});
     return this.#stopped;
@@ -192,7 +192,7 @@ export class Supervisor {
     }
     return workers.map((worker, i) => {
       const slot = new WorkerSlot(worker, {
-        // With the configuration of this slot: an exchange may be under way, which is not in force yet.
+        // With the configuration of this slot: the new one of an exchange may not be in force yet.
         start: () => this.#startWorker(config, sockets, i),
         onError: (message) => this.#hooks.onLog('error', message),
       });
@@ -226,7 +226,7 @@ export class Supervisor {
 
   #look(): void {
     this.#lookAtSockets();
-    // Where this process itself stood still, what workers have said meanwhile is read until the next look.
+    // If this process itself stood still, the workers' reports are read before the next check.
     const sinceMs = performance.now() - this.#watchedMs;
     this.#watchedMs = performance.now();
     if (sinceMs <= 2 * this.#pulse.everyMs) this.#killStuck();
@@ -236,7 +236,7 @@ export class Supervisor {
     if (this.#stopped === undefined && !this.#sockets.areListening) this.#hooks.onDeafSocket();
   }
 
-  /** Nothing in a turn blocks; so a loop that was not heard of for long does not come back by itself. */
+  /** Nothing in a turn blocks, so a loop that is silent for so long does not recover by itself. */
   #killStuck(): void {
     for (const { worker } of this.#slots) {
       if (!this.#isStuck(worker)) continue;

@@ -1,13 +1,13 @@
 /**
  * A worker as its supervisor sees it: a process that starts, serves and ends.
  *
- *   starting → ready     it has said that it accepts connections
- *   starting → stopping  it has said that it cannot, or was not ready in time: it is killed
+ *   starting → ready     it reports that it accepts connections
+ *   starting → stopping  it reports that it cannot, or is not ready in time: it is killed
  *   ready    → stopping  shutDown()
- *   any      → ended     there is no such process any more; for one that was ready, a crash
+ *   any      → ended     the process is gone; if it was ready, it has crashed
  *
- * A worker is what clients reach, and so the process that may be taken over. What it says is read up to a length and a rate, and is
- * held against a schema (worker-messages.ts). A worker that says anything else is killed, and replaced.
+ * Clients reach the worker, so an attacker may control it. Its messages are read up to a length and a rate, and checked against a
+ * schema (worker-messages.ts). A worker that sends anything else is killed and replaced.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
@@ -32,18 +32,18 @@ import {
 /** From its start until a worker serves. */
 const WORKER_START_MS = 30_000;
 
-/** Beyond its grace, for the last bytes of a worker and the end of its process. Then it is killed. Also for what it has said, behind its end. */
+/** Added to the grace, for the last bytes of a worker and the end of its process; then it is killed. After its end, for reading what is left of its output. */
 export const WORKER_END_MS = 2_000;
 
-/** For a worker to answer. Prometheus waits 10 s for metrics (scrape_timeout), Kubernetes 1 s for readiness (timeoutSeconds). */
+/** Time for a worker to answer. Prometheus waits 10 s for metrics (scrape_timeout), Kubernetes 1 s for readiness (timeoutSeconds). */
 const ANSWER_MS = 800;
 
 /** What setTimeout() can wait for: 24 days. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
- * What a server makes for a request is garbage when it is answered, so that V8 has no use for the 32 MiB of memory that it would
- * take to collect it less often. What this process was started with comes behind it, and counts.
+ * Objects made for a request are garbage once it is answered, so a server gains nothing by the 32 MiB that V8 would use to collect
+ * garbage less often. This process's own flags follow, and override it.
  */
 function memoryFlags(): string[] {
   const isChosen = process.env['NODE_OPTIONS']?.includes('semi-space-size') === true;
@@ -59,14 +59,14 @@ export interface WorkerHooks {
   onLogLines(lines: string): void;
   /** For the error log. */
   onLog(level: LogLevel, message: string): void;
-  /** It has ended without being told to, after it was ready. */
+  /** It was ready, and has crashed or was killed. */
   onCrash(worker: WorkerProcess, reason: string): void;
 }
 
 export class WorkerProcess {
-  /** Resolves with what it may do, in a line. @throws UserError or Error why it cannot serve */
+  /** Resolves with its rights, in a line. @throws UserError or Error why it cannot serve */
   readonly ready: Promise<string>;
-  /** Settles when there is no such process any more, and what it has said was read, or dropped WORKER_END_MS later. */
+  /** Settles when the process is gone and all its output is read, or dropped WORKER_END_MS later. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
   readonly #channel: Channel<FromWorker> | undefined;
@@ -81,7 +81,7 @@ export class WorkerProcess {
 
   constructor(configuration: WorkerConfiguration, sockets: readonly SlotSocket[], hooks: WorkerHooks) {
     this.#hooks = hooks;
-    // 0 reads nothing, 1 is the access log, 2 is what Node itself and libraries say; then the sockets; behind them the channel.
+    // 0 reads nothing, 1 is the access log, 2 has messages of Node and libraries; then come the sockets, and the channel.
     this.#child = spawn(process.execPath, [...memoryFlags(), ...nodeFlags(), PROGRAM], {
       stdio: ['ignore', 'pipe', 'pipe', ...sockets.map(({ fd }) => fd), 'pipe'],
       env: { ...process.env, ...listenFdsEnvironment(sockets.map((_, i) => `socket-${i}`)) },
@@ -115,17 +115,17 @@ export class WorkerProcess {
     return this.#state === 'ended';
   }
 
-  /** How long its loop has not been heard of, in milliseconds. */
+  /** Time since its last report, in milliseconds. */
   get silenceMs(): number {
     return performance.now() - this.#aliveMs;
   }
 
-  /** What it has reported last. */
+  /** Its last report. */
   get lastMetrics(): MetricsSnapshot {
     return this.#lastMetrics;
   }
 
-  /** Lets it finish what is under way, for at most `graceMs`. A worker that is not ready has nothing under way: it is killed. */
+  /** Lets it finish its requests for at most `graceMs`. A worker that is not ready has none: it is killed. */
   async shutDown(graceMs: number): Promise<void> {
     if (this.#state === 'starting') this.#fail(new Error('it was told to stop'));
     if (this.#state === 'ready') this.#state = 'stopping';
@@ -135,12 +135,12 @@ export class WorkerProcess {
     clearTimeout(timer);
   }
 
-  /** Ends it as a crash would: where it is ready, it is replaced. */
+  /** Ends it as a crash would: a worker that was ready is replaced. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
 
-  /** Asks for a report, its metrics. @returns  whether it has come in time */
+  /** Asks for a report of its metrics. @returns  whether it came in time */
   answers(): Promise<boolean> {
     if (this.#state === 'starting' || this.#state === 'ended') return Promise.resolve(false);
     this.#answer ??= this.#ask();
@@ -170,7 +170,7 @@ export class WorkerProcess {
   #whenEnded(): Promise<void> {
     return new Promise((resolve) => {
       this.#child.on('error', (error) => {
-        if (this.#child.pid !== undefined) return; // a signal that did not reach it: it is another's by now
+        if (this.#child.pid !== undefined) return; // this error is of a signal that did not reach it, not of its start
         // EAGAIN, EMFILE …
         this.#onEnd(new UserError(error.message, 'look at the limits of processes and descriptors: ulimit -un'));
         resolve();
@@ -190,12 +190,12 @@ export class WorkerProcess {
     });
   }
 
-  /** Then the child has closed. */
+  /** Drops the unread output, so that the child closes. */
   #dropUnread(): void {
     for (const stream of this.#child.stdio) stream?.destroy();
   }
 
-  /** Where no process could be started for want of descriptors, Node makes no streams. */
+  /** If no process could be started for lack of descriptors, Node makes no streams. */
   #openChannel(): Channel<FromWorker> | undefined {
     const stream = (this.#child.stdio ?? []).at(-1);
     if (!(stream instanceof Socket)) return undefined;
@@ -237,13 +237,13 @@ export class WorkerProcess {
     }
   }
 
-  /** No worker of ours says this, so it is not ours any more. */
+  /** An intact worker does not send this: kill it. */
   #onBreach(): void {
     this.#log('error', 'said what no worker says, and is killed');
     this.kill();
   }
 
-  /** It does not come to serve. */
+  /** It failed before it was ready. */
   #fail(error: Error): void {
     if (this.#state !== 'starting') return;
     this.#state = 'stopping';

@@ -1,13 +1,13 @@
 /** A place for a worker, in which one follows another after a crash, with a delay that grows. */
 import type { WorkerProcess } from './worker-process.js';
 
-/** A worker that crashed is replaced after this, twice as long after each further one … systemd: RestartSec=100ms. */
+/** The delay after a crash, doubled after each further one … systemd: RestartSec=100ms. */
 const RESTART_DELAY_MS = 100;
 
 /** … up to this … */
 const RESTART_DELAY_MS_MAX = 10_000;
 
-/** … and from the beginning after one that has lived so long. */
+/** … and reset after a worker that has lived so long. */
 const RESTART_RESET_MS = 60_000;
 
 export interface WorkerSlotHooks {
@@ -44,7 +44,7 @@ export class WorkerSlot {
     return true;
   }
 
-  /** No worker follows this one any more. The caller shuts it down. */
+  /** No further worker starts in this slot. The caller shuts the current one down. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);

@@ -1,6 +1,6 @@
 /**
  * The program of a worker. Its sockets come as those of systemd do (listen-fds.ts), and its configuration, already checked, over the
- * channel to its supervisor (channel.ts). Files that it has not opened by then it cannot open later.
+ * channel to its supervisor (channel.ts). After its start it can open no file outside the roots.
  */
 
 import { Socket } from 'node:net';
@@ -26,7 +26,7 @@ type Configuration = Extract<ToWorker, { type: 'configure' }>;
 const STDOUT = 1;
 
 const handed = takeListenFds();
-if (handed.length === 0) process.exit(1); // they are a supervisor's that has ended meanwhile
+if (handed.length === 0) process.exit(1); // their supervisor has ended meanwhile
 const stream = new Socket({ fd: FIRST_FD + handed.length, readable: true, writable: true }); // behind the sockets
 const channel = new Channel(stream, {
   lineBytesMax: TO_WORKER_BYTES_MAX,
@@ -44,11 +44,11 @@ let serverProcess: ServerProcess | undefined;
 let shutdownGraceMs = 0;
 let lostMessages = 0;
 
-// Ctrl-C and `pkill` reach all processes: the supervisor says what follows. Without a handler, SIGUSR1 has Node open its debugger, and the
+// Ctrl-C and `pkill` signal all processes, but the supervisor decides. Without a handler, SIGUSR1 has Node open its debugger, and the
 // others end the process.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => {});
 process.on('SIGTERM', () => void shutDown(shutdownGraceMs));
-// Without a supervisor nobody would end this process, nor read its log.
+// Without a supervisor, no process would end this one or read its log.
 stream.once('close', () => void shutDown(shutdownGraceMs));
 
 function configure({ config, listens, aliveEveryMs, isFirst }: Configuration): void {
@@ -95,7 +95,7 @@ async function report(whenSent?: () => void): Promise<void> {
   tell({ type: 'report', metrics: (await serverProcess?.metrics()) ?? {} }, whenSent);
 }
 
-/** A second time, with less grace, cuts the first one short. */
+/** A second call with less grace cuts the first one short. */
 async function shutDown(graceMs: number): Promise<void> {
   await serverProcess?.shutDown(graceMs);
   await report(() => process.exit(0));
