@@ -1,4 +1,4 @@
-/** Work on behalf of clients. It is cancelled when the last of them has gone: what it still waits for is then given up. */
+/** Work for clients. When the last client has gone the task is cancelled, and the job that it waits for is given up. */
 
 /** The work was cancelled before it had a result. */
 export class CancelledError extends Error {
@@ -23,9 +23,9 @@ export class Task {
   }
 
   /**
-   * A promise that rejects with CancelledError where the task is cancelled before. A task waits for one thing at a time.
-   * @param start  begins what the promise is settled by. It returns what gives that up: false where it is too late, and a result
-   *               will come
+   * A promise that rejects with CancelledError if the task is cancelled first. A task waits for one promise at a time.
+   * @param start  begins the work that settles the promise, and returns the function that gives it up; that returns false if it is
+   *               too late, and a result will come
    */
   wait<T>(
     start: (resolve: (value: T | Promise<T>) => void, reject: (error: unknown) => void) => () => boolean,

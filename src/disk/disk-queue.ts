@@ -1,16 +1,15 @@
 import { JobQueue } from './job-queue.js';
 
 /**
- * Threads that wait for disks on behalf of one site. The process has 16 (native/disk_threads.cc), so that a site whose disk
- * does not answer leaves as many to the others. Within a site as many files can be stuck before others that are not in
- * memory wait, too.
+ * Threads that wait for the disks of one site. The process has 16 (native/disk_threads.cc): a site whose disk does not answer leaves
+ * half of them to the others. Within a site, as many files can be stuck before other files that are not in memory wait, too.
  */
 export const DISK_JOBS_MAX = 8;
 
 /** Jobs of a site that wait for one of its threads. The next request that needs one is answered 503. */
 export const DISK_JOBS_WAITING_MAX = 1_024;
 
-/** What a site asks of its disk. */
+/** The disk jobs of a site. */
 export function newDiskQueue(): JobQueue {
   return new JobQueue(DISK_JOBS_MAX, DISK_JOBS_WAITING_MAX);
 }

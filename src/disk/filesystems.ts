@@ -1,9 +1,9 @@
 /**
- * Filesystems that change only through this kernel, so that inotify tells every change, and an open of what is in memory does not
- * wait. The others (NFS, CIFS, 9p, Ceph, Lustre, AFS, OCFS2, GFS2, FUSE …) change elsewhere: "inotify … can't monitor changes made
- * on a network filesystem" (inotify(7), "Limitations and caveats").
+ * Filesystems that change only through this kernel: inotify reports every change, and opening a file that is in memory does not wait.
+ * The others (NFS, CIFS, 9p, Ceph, Lustre, AFS, OCFS2, GFS2, FUSE …) change elsewhere: "inotify … can't monitor changes made on a
+ * network filesystem" (inotify(7), "Limitations and caveats").
  *
- * By their numbers in statfs(2) and linux/magic.h. A filesystem that is missing here is asked at each request: slower, never wrong.
+ * Numbers from statfs(2) and linux/magic.h. Files on a filesystem that is missing here are looked up at each request: slower, never wrong.
  */
 const LOCAL: ReadonlySet<number> = new Set([
   0xef53, // ext2, ext3, ext4
@@ -27,7 +27,7 @@ const LOCAL: ReadonlySet<number> = new Set([
   0x7366746e, // ntfs3
 ]);
 
-/** @param type  f_type, as fstatfs() returns it; negative if that has failed */
+/** @param type  f_type, as fstatfs() returns it; negative if that failed */
 export function isLocalFilesystem(type: number): boolean {
   return LOCAL.has(type);
 }

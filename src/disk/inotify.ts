@@ -1,6 +1,6 @@
 /**
- * inotify(7): one descriptor for all changes on disk. A reactor handles it before all others of a batch, so a client that writes a
- * file and then requests it gets the new one.
+ * inotify(7): one descriptor for all changes on disk. A reactor handles it before the other events of a batch, so a client that writes
+ * a file and then requests it gets the new one.
  */
 import { constants, native } from '../native/addon.js';
 import type { OwnedFd } from '../native/native-api.js';
@@ -37,7 +37,7 @@ export class Inotify {
     this.#listener = listener;
   }
 
-  /** Lets a reactor wait for changes. @returns false if inotify cannot be had (EMFILE: fs.inotify.max_user_instances) */
+  /** Lets a reactor wait for changes. @returns false if inotify is unavailable (EMFILE: fs.inotify.max_user_instances) */
   attachTo(reactor: Reactor): boolean {
     if (this.#reactors.has(reactor)) return true;
     if (this.#isClosed) return false;

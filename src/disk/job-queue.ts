@@ -1,17 +1,17 @@
 /**
- * Jobs for threads: a few at a time, the others wait. One job at a time for a key, however many ask for it: a file that its disk
- * does not deliver takes one thread, and not all of them.
+ * Jobs for threads: a few run, the others wait. Each key has one job at a time, so a file whose disk does not answer takes one thread,
+ * and not all of them.
  */
 import type { Task } from './cancellable-task.js';
 
-/** So many jobs wait that one more is refused. */
+/** The queue is full: a further job is refused. */
 export class QueueFullError extends Error {
   constructor() {
     super('too many jobs wait for a thread');
   }
 }
 
-/** Begins a job, and has `done` called once, at its end. */
+/** Begins a job, which calls `done` once, at its end. */
 export type StartJob = (done: () => void) => void;
 
 export class JobQueue {
@@ -21,7 +21,7 @@ export class JobQueue {
   readonly #waiting = new Map<string, Set<StartJob>>();
   #waitingCount = 0;
   readonly #running = new Set<string>();
-  /** Keys whose first job waits for nothing but a place. */
+  /** Keys whose first job waits only for a free place. */
   readonly #ready = new Set<string>();
   #isStarting = false;
 
@@ -36,7 +36,7 @@ export class JobQueue {
     return this.#running.size + this.#waitingCount;
   }
 
-  /** One more job would be refused. */
+  /** Whether a further job would be refused. */
   get isFull(): boolean {
     return this.#waitingCount >= this.#waitingMax;
   }
@@ -53,7 +53,7 @@ export class JobQueue {
   /**
    * Enters a job that cannot be refused.
    * @param start  does not throw
-   * @returns      takes the job out again; false where it has begun
+   * @returns      a function that removes the job; it returns false if the job has begun
    */
   push(key: string, start: StartJob): () => boolean {
     const jobs = this.#waiting.get(key);
@@ -90,7 +90,7 @@ export class JobQueue {
     return true;
   }
 
-  /** The key's next job comes behind those of others: a file that is asked for a thousand times is one of them. */
+  /** The key's next job goes behind the jobs of other keys, so a file with a thousand requests takes its turn like any other. */
   #onDone(key: string): void {
     this.#running.delete(key);
     if (this.#waiting.has(key)) this.#ready.add(key);

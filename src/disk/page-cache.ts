@@ -1,6 +1,6 @@
 /**
- * Which bytes of an open file are in memory. sendfile(2) waits for a disk without saying so, so the loop calls it only for bytes in
- * memory; threads do the rest.
+ * Which bytes of an open file are in memory. sendfile(2) may block on a disk, so the loop calls it only for bytes in memory; threads
+ * send the rest.
  */
 
 import { constants, native } from '../native/addon.js';
@@ -12,21 +12,21 @@ import type { JobQueue, StartJob } from './job-queue.js';
 /** One byte of each such piece is read. Linux reads ahead, and evicts, in about these units (read_ahead_kb: 128). 8 µs for 2 MiB. */
 export const IN_MEMORY_PIECE_BYTES = 128 * 1024;
 
-/** For so long a piece that was in memory is taken to be there. Linux evicts pages that were just sent last. */
+/** How long a piece that was in memory is assumed to stay there. Linux evicts recently used pages last. */
 export const KNOWN_IN_MEMORY_MS = 1_000;
 
-/** Pieces of an open file that are remembered: 8 GiB of it, in 2 MB. */
+/** Pieces remembered for an open file: 8 GiB of it, in 2 MB. */
 const IN_MEMORY_PIECES_MAX = 64 * 1024;
 
 const probed = Buffer.alloc(1);
-/** For files of no site. */
+/** For files outside any site. */
 const othersQueue = newDiskQueue();
 
 export class DiskFile {
   readonly #fd: number;
   readonly #queue: JobQueue;
   readonly #key: string;
-  /** Its filesystem can tell. Those of networks cannot, nor can FUSE and tmpfs. */
+  /** Its filesystem can tell. Network filesystems, FUSE and tmpfs cannot. */
   #canTell = true;
   /** Pieces that were in memory. */
   readonly #known = new Set<number>();
@@ -42,8 +42,8 @@ export class DiskFile {
   /**
    * Whether bytes can be sent without waiting for a disk, as far as can be told.
    *
-   * One byte of each piece is read, without waiting, once a second. cachestat(2) would not do: it counts pages that are still being
-   * read, and answers only to the file's owner.
+   * One byte of each piece is read, without waiting, once a second. cachestat(2) is no substitute: it counts pages that are still
+   * being read, and only the file's owner may call it.
    */
   isInMemory(position: number, count: number, nowMs: number): boolean {
     if (!this.#canTell) return false;

@@ -1,7 +1,7 @@
 import type { Reactor } from '../reactor/reactor.js';
 
 /**
- * Threads report to Node's loop, so a reactor in run() would never hear of their results.
+ * Threads report to Node's loop, so a reactor in run() would never get their results.
  * @throws  Error if the reactor is not attached to that loop
  */
 export function requireAttached(reactor: Reactor): void {

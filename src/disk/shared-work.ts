@@ -1,7 +1,6 @@
 /**
- * Work whose result serves everybody who has asked for it before it began. Those who ask while it is under way share the next
- * run, since what they ask for may have changed after this run had looked. So there is one run at a time for a key, and at most
- * one more waits, however many ask.
+ * Work whose result serves all callers that asked before it began. Callers that ask during a run share the next one, since the result
+ * may have changed after this run had looked. So each key has one run at a time, and at most one more waits.
  */
 import { Task } from './cancellable-task.js';
 
@@ -23,11 +22,11 @@ class Run<Result> {
   }
 }
 
-/** What is done with a result that has several owners. */
+/** Counts the owners of a shared result. */
 interface Ownership<Result> {
-  /** One owner more. */
+  /** Adds an owner. */
   retain(result: Result): void;
-  /** One owner less. */
+  /** Removes an owner. */
   release(result: Result): void;
 }
 
@@ -35,14 +34,14 @@ export class SharedWork<Result> {
   readonly #ownership: Ownership<Result> | undefined;
   readonly #underWay = new Map<string, Run<Result>>();
 
-  /** @param ownership  for results that have to be given back, once by each who has got one */
+  /** @param ownership  for results that each caller has to release */
   constructor(ownership?: Ownership<Result>) {
     this.#ownership = ownership;
   }
 
   /**
-   * @param task   of who asks; cancelled, it waits no more, and the work goes on only if somebody else waits
-   * @param begin  the work, with a task of its own. Who asks for the same key means the same work
+   * @param task   of the caller. When it is cancelled, it stops waiting, and the work goes on only if another caller waits
+   * @param begin  the work, with a task of its own; the same key means the same work
    */
   run(key: string, task: Task, begin: Begin<Result>): Result | Promise<Result> {
     const underWay = this.#underWay.get(key);

@@ -1,6 +1,6 @@
 /**
- * The entries of a cache, and which are evicted when it is full: by second chance, and a path that is requested once evicts none.
- * Paths are counted for each folder; bytes and descriptors for all folders of the thread, and the folder with most of them evicts.
+ * The entries of a cache, and their eviction by second chance. A path that is requested once evicts no other. Paths are counted for
+ * each folder; bytes and descriptors for all folders of the thread, and the folder that has most of them evicts.
  */
 
 import type { WatchId } from '../disk/inotify.js';
@@ -10,7 +10,7 @@ import type { Outcome } from './compression.js';
 import type { Place, Watcher } from './folder-watch.js';
 import type { FoundFile } from './lookup.js';
 
-/** Paths of a folder that are cached. Where there are so many, one that is asked for is cached the second time. */
+/** Cached paths of a folder. When the cache is full, a path is cached at its second request. */
 export const CACHED_PATHS_MAX = 4_096;
 
 /** Characters of a path that is cached: longer ones could fill memory by themselves. */
@@ -27,11 +27,11 @@ export class CachedPath implements Watcher {
   readonly key: string;
   readonly places: Place[] = [];
   readonly fileWatches: WatchId[] = [];
-  /** Something has changed, or cannot be watched: the entry is no longer true. */
+  /** A change, or a file that cannot be watched, has made the entry invalid. */
   isDropped = false;
   /** Requested since eviction looked at it. */
   wasUsed = false;
-  /** Of a file that is compressed: its coding and its name, and the result. */
+  /** For a compressed file: its coding and name, and the result. */
   form = '';
   compressed: Promise<Outcome> | undefined;
   /** undefined while the look-up goes on. */
@@ -51,7 +51,7 @@ type Resource = keyof Usage;
 const USAGE_MAX: Readonly<Usage> = { bytes: CACHED_BYTES_MAX, descriptors: CACHED_DESCRIPTORS_MAX };
 const RESOURCES: readonly Resource[] = ['bytes', 'descriptors'];
 
-/** Of all folders of this thread. */
+/** The totals of all folders of this thread. */
 const total: Usage = { bytes: 0, descriptors: 0 };
 
 /** The caches of these folders, weakly: a handler that is garbage takes its cache with it. */
@@ -136,8 +136,8 @@ export class CacheEntries {
   }
 
   /**
-   * Whether a path is to be cached: with room always, and in a full cache the second time. Then others are evicted for it.
-   * @param isFull  for a reason that is not known here
+   * Whether to cache a path: always if there is room, else at its second request, which evicts others.
+   * @param isFull  the cache is full for a reason that only the caller knows
    */
   admits(key: string, isFull: () => boolean): boolean {
     if (key.length > CACHE_KEY_CHARACTERS_MAX) return false;
@@ -169,7 +169,7 @@ export class CacheEntries {
     return this.#paths.size >= CACHED_PATHS_MAX || RESOURCES.some((resource) => total[resource] >= USAGE_MAX[resource]);
   }
 
-  /** @param more  0 to make room for one more, 1 if the last one is already in */
+  /** @param more  0 to make room for one more path, 1 if the last path is already in */
   #makeRoom(more: 0 | 1): void {
     this.giveUpWhile(() => this.#paths.size >= CACHED_PATHS_MAX + more);
     for (const resource of RESOURCES) {

@@ -97,7 +97,7 @@ export interface Compressed {
   readonly etag: string;
 }
 
-/** It may succeed another time: too much waits already, or the file was just written. */
+/** A later attempt may succeed: too many bytes wait now, or the file was just written. */
 export const NOT_NOW = Symbol('not now');
 
 /** Undefined: it is no smaller than the file. */
@@ -122,9 +122,9 @@ export class CompressionQueue {
   }
 
   /**
-   * Compresses a file when its turn comes. It is read at once, so that what is sent is what was asked for.
+   * Compresses a file when its turn comes. It is read at once, so that the client gets the version that it requested.
    * @param size  bytes that `read` gives, or undefined
-   * @param task  cancelled, it is not compressed any more: NOT_NOW, for others may wait for the result, too
+   * @param task  when cancelled, the result is NOT_NOW, since other requests may wait for it, too
    */
   async compress(coding: Coding, size: number, read: () => Promise<Buffer | undefined>, task: Task): Promise<Outcome> {
     if (this.#bytes + size > COMPRESSION_QUEUE_BYTES_MAX) return NOT_NOW;
@@ -140,7 +140,7 @@ export class CompressionQueue {
     }
   }
 
-  /** Does a job when those before it are done. */
+  /** Runs a job after the jobs before it. */
   inTurn<T>(job: () => Promise<T>, task: Task): Promise<T> {
     return this.#jobs.run('', task, job);
   }

@@ -5,7 +5,7 @@
  * name, then the name, then the file, and only then its state and its bytes. A file that changes meanwhile is not cached.
  *
  * These are looked up at each request, because they cannot be watched: a path through a symbolic link, whose target can change in a
- * folder that is not watched; a file on a filesystem that reports no changes; and whatever is beyond the bounds. A path that matches
+ * folder that is not watched; a file on a filesystem that reports no changes; and paths beyond the bounds. A path that matches
  * no file is not cached either: the look-up costs one call, and clients seldom repeat it.
  */
 
@@ -26,7 +26,7 @@ export class FileCache implements SpareDescriptors {
   readonly #root: RootFolder;
   readonly #watch: FolderWatch<CachedPath>;
   readonly #entries = new CacheEntries((path) => this.#drop(path));
-  /** By compressed form, the last path that is sent in it. */
+  /** The last path that was sent in each compressed form. */
   readonly #byForm = new Map<string, CachedPath>();
 
   constructor(root: RootFolder) {
@@ -35,14 +35,14 @@ export class FileCache implements SpareDescriptors {
     offerSpareDescriptors(this);
   }
 
-  /** @param reactor  of this turn: it has read the changes from before its turn */
+  /** @param reactor  of this turn: it has read all changes made before the turn */
   get(key: string, reactor: Reactor): CachedFile | undefined {
     return this.#watch.attachTo(reactor) ? this.#entries.get(key) : undefined;
   }
 
   /**
-   * Finds out what a path stands for, and caches it if that is a file which can be watched.
-   * @param key   the path, and what else decides
+   * Finds the file of a path, and caches it if it can be watched.
+   * @param key   the path, and the other inputs of the look-up
    * @param task  ends the look-up when it is cancelled
    * @returns     the caller closes its content
    */

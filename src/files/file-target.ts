@@ -1,4 +1,4 @@
-/** What is asked of a folder by who decides more than the path does: which name is meant, and what is said of its file. */
+/** A request to a folder after the rules of a site were applied: the name to serve, and the headers of its file. */
 import type { ResponseHeaders } from '../http/response/response-head.js';
 import { type NO_NAME, resolvePath } from './resolve-path.js';
 
@@ -15,7 +15,7 @@ export interface FileTarget {
   /** Relative to the root, decoded. */
   readonly name: string | typeof NO_NAME;
   readonly remarks: FileRemarks;
-  /** Of the fallback, if no file has the name. */
+  /** Headers of the fallback, if no file has the name. */
   readonly fallbackRemarks: FileRemarks;
   /** HttpResponse.defaultHeaders of most of its responses. */
   readonly defaultHeaders: ResponseHeaders | undefined;

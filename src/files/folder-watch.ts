@@ -16,8 +16,8 @@ const { IN_ATTRIB, IN_CLOSE_WRITE, IN_CREATE, IN_DELETE, IN_DELETE_SELF, IN_MODI
 const { IN_MOVED_FROM, IN_MOVED_TO, IN_ONLYDIR } = constants;
 
 /**
- * Events of an inode, by whatever name it is changed: its bytes, its rights, its number of names. Writes through mmap(2) (inotify(7)) and
- * io_submit(2) are not reported; that their writer closes the file is.
+ * Events of an inode, whichever of its names is used: changes of its bytes, rights or number of names. Writes through mmap(2)
+ * (inotify(7)) and io_submit(2) are not reported, but the close of the writer is.
  */
 const FILE_EVENTS = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 /** Events of the names in a folder, and of the folder. */
@@ -25,12 +25,12 @@ const FOLDER_EVENTS =
   IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
 /**
- * Watches of a folder that is served: each file that is kept, each that a compressed form of it depends on, and the folders above. A
- * user has at least 8,192 (fs.inotify.max_user_watches), of which other programs want some.
+ * Watches of a served folder: each cached file, each file that its compressed form depends on, and the folders above. A user has at
+ * least 8,192 watches (fs.inotify.max_user_watches), and other programs need some of them.
  */
 export const WATCHES_MAX = 6_144;
 
-/** Segments of a name that is kept. Each is a folder to be watched: a path of 500 slashes would cost as much as many files. */
+/** Segments of a cached name. Each is a folder to watch: a path of 500 slashes would cost as much as many files. */
 const WATCHED_DEPTH_MAX = 16;
 
 const UNWATCHED = -1;
@@ -40,9 +40,9 @@ const MISSING = 1;
 const UNWATCHABLE = 2;
 type FolderOutcome = typeof WATCHED | typeof MISSING | typeof UNWATCHABLE;
 
-/** Is told once of a change: what it knows of its names and its file is true until then. */
+/** Called once, at the first change. Until then its knowledge of the names and the file is true. */
 export interface Watcher {
-  /** Kept by FolderWatch: where it is registered. */
+  /** Where it is registered. Only FolderWatch writes it. */
   readonly places: Place[];
   readonly fileWatches: WatchId[];
 }
@@ -58,7 +58,7 @@ class WatchedFolder {
   /** Relative to the root: '' or with a slash at its end. */
   readonly path: string;
   watch: WatchId = UNWATCHED;
-  /** It may have another name by now, and another folder may have its name. */
+  /** The folder was renamed or replaced: this object no longer stands for the name. */
   isLost = false;
   readonly folders = new Map<string, WatchedFolder>();
   readonly watchers = new Map<string, Set<Watcher>>();
@@ -81,7 +81,7 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
   #top = new WatchedFolder(undefined, '');
   readonly #folders = new Map<WatchId, WatchedFolder>();
   readonly #files = new Map<WatchId, Set<Watcher>>();
-  /** Watched, and not needed now; the first for longest. */
+  /** Watched folders that are not needed now, the longest unused first. */
   readonly #idle = new Set<WatchedFolder>();
   #isFull = false;
 
@@ -100,7 +100,7 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
     return this.#folders.size + this.#files.size;
   }
 
-  /** Has a reactor read changes. @returns false without inotify */
+  /** Makes a reactor read changes. @returns false without inotify */
   attachTo(reactor: Reactor): boolean {
     return this.#inotify.attachTo(reactor);
   }
@@ -108,8 +108,8 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
   /**
    * Watches a name and all folders on its way.
    * @param name  relative to the root; no segment is empty, `.` or `..`
-   * @returns     false if one is no folder, cannot be watched, or has changed meanwhile: release the watcher then. If one is missing,
-   *              its parent tells when it is there
+   * @returns     false if a folder on the way is no folder, cannot be watched, or has changed meanwhile: release the watcher then. If it
+   *              is missing, its parent reports when it is made
    */
   *watchName(watcher: W, name: string, task: Task): MaybeAsync<boolean> {
     const segments = name.split('/');
@@ -202,14 +202,14 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
     }
   }
 
-  /** A folder that is not needed stays watched while there is room; one that could not be watched goes at once. */
+  /** An unneeded folder stays watched while there is room; a folder that could not be watched is removed at once. */
   #settle(folder: WatchedFolder): void {
     if (folder.isLost || folder.isUsed) return;
     if (folder.watch === UNWATCHED) this.#detach(folder);
     else this.#idle.add(folder);
   }
 
-  /** Nothing below it is known any more. */
+  /** Calls all watchers below the folder: nothing about it is known any more. */
   #lose(folder: WatchedFolder): void {
     this.#detach(folder);
     for (const child of [...folder.folders.values()]) this.#lose(child);

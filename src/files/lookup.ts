@@ -1,6 +1,6 @@
 /**
- * What a path stands for: the decisions alone. The generator yields names to look up, and its driver gives it what is there, at once
- * or when a thread has asked the disk.
+ * Decides which file a path stands for. The generator yields names to look up; its driver answers each, at once or after a thread has
+ * asked the disk.
  */
 import type { Coding } from './accepted-codings.js';
 import { COMPRESSION_CODINGS, isCompressible, isWorthCompressing } from './compression.js';
@@ -37,10 +37,10 @@ export type Found<C extends Content = Content> =
   | FoundListing
   | { readonly kind: 'nothing' };
 
-/** Yields names relative to the root, and takes what each stands for; or by throw() the error of the look-up. */
+/** Yields names relative to the root, and is resumed with the entry of each name, or by throw() with the error of the look-up. */
 export type Lookup = Generator<string, Found<OpenFile>, Entry>;
 
-/** The parts of a request that decide. */
+/** The parts of a request that decide the look-up. */
 export interface LookupRequest {
   readonly target: FileTarget;
   /** Accepted by the client, the best first. */

@@ -18,14 +18,14 @@ import { SystemError } from '../native/system-error.js';
 import type { FilePart } from '../server/http-response.js';
 import type { Content } from './content.js';
 
-/** An open regular file, and what fstat(2) said of it. It is closed when its last user closes it. */
+/** An open regular file and its fstat(2). It is closed when its last user closes it. */
 export class OpenFile implements Content {
   readonly kind = 'file';
   readonly size: number;
   /** When it was modified: seconds since 1970, and nanoseconds. */
   readonly modifiedSeconds: number;
   readonly modifiedNanoseconds: number;
-  /** When anything of it changed last (ctime), which no program can set. */
+  /** The time of the last change of any kind (ctime), which no program can set. */
   readonly changedSeconds: number;
   readonly changedNanoseconds: number;
   readonly inode: number;
@@ -34,7 +34,7 @@ export class OpenFile implements Content {
   readonly fd: number;
   readonly #disk: DiskFile;
   #owner: OwnedFd | undefined;
-  /** The one who has opened it, and each part that is being sent. */
+  /** Users of the file: its opener, and each part that is being sent. */
   #users = 1;
 
   /**
@@ -60,7 +60,7 @@ export class OpenFile implements Content {
     return this.modifiedSeconds * 1000 + this.modifiedNanoseconds / 1e6;
   }
 
-  /** Whether fstat(2) still says the same. */
+  /** Whether fstat(2) still gives the same values. */
   isUnchanged(): boolean {
     const stat = new Float64Array(STAT_LENGTH);
     return (

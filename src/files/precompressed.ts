@@ -12,8 +12,8 @@ export const PRECOMPRESSED_ENDINGS: { readonly [C in Coding]: string } = { br: '
 export const PRECOMPRESSED_CODINGS = Object.keys(PRECOMPRESSED_ENDINGS) as Coding[];
 
 /**
- * By so much a compressed file may be older than its file. To copy a folder without its times (fs.cpSync, cp -r, tar -m) writes one
- * moments before the other, in any order; FAT and archives keep two seconds.
+ * A compressed file may be this much older than its original. Copying a folder without its times (fs.cpSync, cp -r, tar -m) writes the
+ * two moments apart, in any order; FAT and archives keep times to two seconds.
  */
 const OLDER_MS_MAX = 2_000;
 
@@ -22,7 +22,7 @@ export function isOutdated(compressedModifiedMs: number, modifiedMs: number): bo
   return modifiedMs - compressedModifiedMs > OLDER_MS_MAX;
 }
 
-/** Names that are looked at to count: 0.3 s of the processor where most of them are compressed, in steps of microseconds. */
+/** Names that are examined: 0.3 s of CPU time if most are compressed, in steps of microseconds. */
 export const COUNTED_NAMES_MAX = 10_000;
 
 export interface PrecompressedCount {
@@ -35,7 +35,7 @@ export interface PrecompressedCount {
   readonly isBounded: boolean;
 }
 
-/** Counts what lies below a folder. Symbolic links are not followed, and what cannot be read is passed over. */
+/** Counts the files below a folder. It follows no symbolic links and skips unreadable folders. */
 export async function countPrecompressed(
   root: string,
   namesMax: number = COUNTED_NAMES_MAX,

@@ -29,13 +29,13 @@ export interface Identity {
  * (CONFIG_HZ), and by a finer one since 6.13; this is twice the longest tick.
  */
 const GRAIN_MS = 20;
-/** On filesystems that keep whole seconds (ext3; FAT: two), and on those of another machine, whose clock may be ahead. */
+/** The same on filesystems that keep whole seconds (ext3; FAT: two), or belong to another machine, whose clock may be ahead. */
 const COARSE_GRAIN_MS = 2_000;
 
 /**
  * The strong tag is the same in every process that serves the file, and another after each change. But a file that changed a moment
- * ago may change again and keep it. Until that is over its tag is weak and random, so it never matches other bytes; and no client
- * has seen the strong tag, which therefore stands for the last of these changes alone.
+ * ago may change again and keep its tag. During that time the tag is weak and random, so it never matches other bytes. No client has
+ * seen the strong tag by then, so it stands for the last of these changes alone.
  * @param nowMs  by the clock of the Date header, read before the file's state
  */
 export function identityOf(file: OpenFile, nowMs: number): Identity {
@@ -49,7 +49,7 @@ export function identityOf(file: OpenFile, nowMs: number): Identity {
   };
   const changedMs = changedSeconds * 1000 + changedNanoseconds / 1e6;
   const grainMs = file.isLocal && changedNanoseconds !== 0 ? GRAIN_MS : COARSE_GRAIN_MS;
-  // A time further in the future is of another clock, and the next change will have another one.
+  // A time further in the future comes from another clock: the next change will get a different time.
   if (Math.abs(nowMs - changedMs) >= grainMs) return { validators, settled: undefined };
   const weak = { ...validators, etag: `W/"${randomUUID()}"` };
   return { validators: weak, settled: { fromMs: changedMs + grainMs, validators } };

@@ -54,7 +54,7 @@ interface Opened {
 
 const CLOSED: Opened = { fd: CLOSED_DESCRIPTOR, stat };
 
-/** A folder below the root, and what its names are resolved by. */
+/** A folder below the root, and the flags that resolve its names. */
 export interface OpenFolder {
   readonly fd: number;
   /** Relative to the root: '' or with a slash at its end. */
@@ -91,7 +91,7 @@ export class RootFolder {
    * @param name     relative to the folder; '' is the folder itself
    * @param isPlain  follow no symbolic link: SYMLINK if there is one
    * @returns        NOTHING also for what is neither file nor folder, leaves the root, or may not be read
-   * @throws         SystemError EMFILE | ENFILE | ENOMEM | EIO …: what is not the name's fault; QueueFullError; CancelledError
+   * @throws         SystemError EMFILE | ENFILE | ENOMEM | EIO …, which are not the name's fault; QueueFullError; CancelledError
    */
   *open(name: string, isPlain: boolean, task: Task): MaybeAsync<Entry | typeof SYMLINK> {
     const opened = yield* this.#open(name, OPEN_FLAGS, isPlain ? RESOLVE_PLAIN : this.#resolve, task);
@@ -144,7 +144,7 @@ export class RootFolder {
     return yield* wait(this.#byThread(name, task, () => this.#openat2Job(name, flags, resolve)));
   }
 
-  /** Does a job when it is the name's turn. The folder stays open meanwhile. */
+  /** Runs a job when it is the name's turn. The folder stays open meanwhile. */
   #byThread<T>(name: string, task: Task, job: () => Promise<T>): Promise<T> {
     return this.#disk.run(name, task, async () => {
       this.#lookUps++;
@@ -190,7 +190,7 @@ export class RootFolder {
   }
 }
 
-/** EAGAIN: something was renamed meanwhile. And if descriptors have run out, some may be spared. */
+/** EAGAIN: something was renamed meanwhile. If descriptors have run out, cached files are closed. */
 function isToBeRepeated(fd: number): boolean {
   return isWouldBlock(fd) || (isOutOfDescriptors(fd) && giveUpSpareDescriptors());
 }

@@ -27,17 +27,17 @@ import { LISTING_CONTENT_SECURITY_POLICY } from './listing-style.js';
 
 const { RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, S_IFDIR, S_IFMT, S_IFREG } = constants;
 
-/** Names that are read of a folder. More are not counted: to read a million takes seconds of a thread. */
+/** Names that are read from a folder. More are not counted: reading a million takes a thread seconds. */
 const LISTING_NAMES_MAX = 100_000;
 
 const JSON_TYPE = 'application/json';
 const HTML_TYPE = 'text/html; charset=utf-8';
 
-/** What is in a folder, for all clients that have asked for it at the same time. */
+/** The contents of a folder, for all clients that requested it at the same time. */
 export class FolderContents {
-  /** Those that are listed, in their order. */
+  /** The listed entries, in their order. */
   readonly #entries: readonly ListingEntry[];
-  /** How many there are. */
+  /** The number of all entries. */
   readonly #total: number;
   /** The last page that was made: 1 MB, and 25 ms of the loop, which all clients share, however they spell its path. */
   #page: { readonly key: string; readonly bytes: Buffer } | undefined;
@@ -72,8 +72,7 @@ export class FolderContents {
 type Named = Pick<ListingEntry, 'name' | 'kind'>;
 
 /**
- * Reads what is in a folder that is open below the root: by its descriptor, so that it is the same folder whatever is renamed
- * meanwhile.
+ * Reads the contents of an open folder by its descriptor, so that it is the same folder even if it is renamed meanwhile.
  * @returns  undefined where the folder was removed
  * @throws   SystemError EIO …
  */
@@ -125,7 +124,7 @@ function split(bytes: Buffer, isShown: (name: string) => boolean): { plain: Name
 }
 
 /**
- * What the kernel says of names.
+ * The stat of each name.
  * @param prefix  of all names: '' or with a slash at its end
  * @returns       those that are files or folders
  */
@@ -156,7 +155,7 @@ function statAll(dirFd: number, prefix: string, names: readonly string[], resolv
   });
 }
 
-/** @param stat  its mode is negative where there is nothing */
+/** @param stat  its mode is negative if there is no such entry */
 function kindOf(stat: Float64Array): ListingEntry['kind'] | undefined {
   const mode = stat[STAT_MODE] as number;
   if (mode < 0) return undefined;

@@ -1,6 +1,6 @@
 /**
- * What a folder contains, as a page and as JSON. Names come from anyone who could write into the folder: each is shown as text,
- * and links to that entry of this folder and to nothing else.
+ * The contents of a folder, as a page and as JSON. Any user who can write into the folder chooses names, so a name is shown as text
+ * and links to that entry of this folder only.
  */
 import { escapeHtml } from './escape-html.js';
 import { readableSize, readableTime } from './human-readable.js';
