@@ -67,7 +67,10 @@ export class Upgrade {
         reject(new Error(`it was not ready within ${UPGRADE_START_MS / 1000} s`));
         this.#child.kill('SIGKILL');
       }, UPGRADE_START_MS).unref();
-      stream.once('close', () => clearTimeout(timer));
+      stream.once('close', () => {
+        clearTimeout(timer);
+        if (!said.startsWith(READY)) this.#child.kill('SIGKILL'); // it would never be ready
+      });
     });
   }
 }
