@@ -70,6 +70,7 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
   /** The protocol waits for onFlushed(). */
   #awaitsFlush = false;
   #ending: Ending = CLOSES_IF_QUIET;
+  #endsBody = false;
 
   /**
    * @param fd  non-blocking; the connection owns it, and closes it even where this throws
@@ -230,19 +231,26 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     if (!this.#isCorked) this.flush();
   }
 
+  /** The end of the stream will be the end of a body: a connection that is cut before finish() is reset. */
+  endsBody(): void {
+    this.#endsBody = true;
+  }
+
   /**
    * Closes now; bytes that wait for the peer to read are lost. Idempotent.
    *
    * If any do, the connection is reset, for two reasons. After a plain close() the kernel would keep what it has taken, up to
    * 4 MB, for minutes, and count it to no process. And the end of the stream could pass for the end of a body that ends with its
-   * connection. If none do, the kernel sends what it has taken: a peer that reads gets its last response.
+   * connection: there it is reset in any case. Otherwise the kernel sends what it has taken: a peer that reads gets its last
+   * response.
    */
   destroy(): void {
     if (this.#state === CLOSED) return;
+    const isCut = this.#isBlocked || (this.#endsBody && this.#state < FINISHING);
     this.#state = CLOSED;
     this.#inbound.stop();
     this.#reactor.clearDeadline(this);
-    if (this.#isBlocked) this.#channel.resetOnClose();
+    if (isCut) this.#channel.resetOnClose();
     const outbound = this.#outbound;
     if (outbound?.waitsFor === THREAD) {
       // outbound closes the channel when the thread is done. The peer sees the end now, and the thread when it sends.

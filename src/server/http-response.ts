@@ -186,6 +186,7 @@ export class HttpResponse {
     const omitsBody = this.#isHead || isBodyless(status);
     this.#status = status;
     this.#state = STREAMING;
+    if (length === undefined && !isChunked && !omitsBody) this.#connection.endsBody();
     this.#stream = new ResponseStream(this.#connection, head, { isChunked, length, omitsBody });
     queueMicrotask(() => this.#flushHead());
   }

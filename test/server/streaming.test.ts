@@ -1,5 +1,6 @@
 /** Responses that are written in pieces: their bytes on the wire. */
 import { describe, expect, test } from '@jest/globals';
+import * as sockets from '../../src/linux/sockets.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { get, RawClient } from '../client/raw-client.js';
@@ -87,6 +88,25 @@ describe('a streamed response', () => {
     expect(head).toContain('\r\nConnection: close\r\n');
     expect(head).not.toMatch(/Transfer-Encoding|Content-Length/);
     expect(body).toBe('ab');
+  });
+
+  test('to HTTP/1.0 is cut by a reset, so that half a body is not taken for the whole', async () => {
+    await using server = new LimitedServer(async (_, response) => {
+      response.start(200);
+      await response.write('half');
+      throw new Error('no more');
+    });
+    // Not Node's socket: it reports the end of the stream for a reset that comes with the last bytes.
+    const fd = sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM);
+    sockets.connect(fd, server.address);
+    sockets.send(fd, Buffer.from('GET / HTTP/1.0\r\n\r\n'));
+    await until(() => server.errors.length > 0, 'the handler failed');
+    const received = Buffer.alloc(1_000);
+    const length = sockets.recv(fd, received);
+    expect(received.toString('latin1', 0, length)).toMatch(/half$/);
+    expect(() => sockets.recv(fd, received)).toThrow(expect.objectContaining({ code: 'ECONNRESET' }));
+    sockets.close(fd);
+    expect(server.errors).toEqual([new Error('no more')]);
   });
 
   test('to HTTP/1.0 with a length keeps the connection if the client asked for it', async () => {
