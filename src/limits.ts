@@ -57,6 +57,7 @@ export const DEFAULT_LIMITS = {
   lingerDeadlineMs: 2_000,
 };
 
+/** Every limit of a server. */
 export type Limits = Readonly<typeof DEFAULT_LIMITS>;
 
 /** Bytes one recv() takes at most, and the room for a request head. One such buffer serves all connections. */

@@ -47,6 +47,12 @@ export class FastResponse {
   #headers: Headers | undefined;
   #real: Response | undefined;
 
+  /**
+   * A response that is sent as it is given.
+   * @param body  as of `new Response(body)`
+   * @param init  status (200 to 599; default: 200), statusText and headers
+   * @throws      RangeError for another status; TypeError for a body with status 204, 205 or 304
+   */
   constructor(body?: Body, init?: ResponseInit) {
     const status = init?.status ?? 200;
     if (!(status >= 200 && status <= 599)) {
@@ -63,14 +69,20 @@ export class FastResponse {
       headers !== undefined && Symbol.iterator in headers && !Array.isArray(headers) ? [...headers] : headers;
   }
 
+  /** As Response.error(): a network error, which no server can send. */
   static error(): Response {
     return NativeResponse.error();
   }
 
+  /** As Response.redirect(). @throws  TypeError for an invalid URL; RangeError for another status */
   static redirect(url: string | URL, status: 301 | 302 | 303 | 307 | 308 = 302): Response {
     return NativeResponse.redirect(url, status);
   }
 
+  /**
+   * As Response.json(): `data` as JSON, with `Content-Type: application/json` unless `init` has another.
+   * @throws  TypeError for what JSON cannot express
+   */
   static json(data: unknown, init: ResponseInit = {}): FastResponse {
     const text: string | undefined = JSON.stringify(data);
     if (text === undefined) throw new TypeError('data: expected what JSON can say, got undefined or a function');
@@ -94,30 +106,37 @@ export class FastResponse {
     return #statusText in value;
   }
 
+  /** 200 to 599. */
   get status(): number {
     return this.#status;
   }
 
+  /** The status is 200 to 299. */
   get ok(): boolean {
     return this.#status < 300;
   }
 
+  /** As it was given; it is not sent. */
   get statusText(): string {
     return this.#statusText;
   }
 
+  /** Always `default`. */
   get type(): Response['type'] {
     return 'default';
   }
 
+  /** Always empty. */
   get url(): string {
     return '';
   }
 
+  /** Always false. */
   get redirected(): boolean {
     return false;
   }
 
+  /** The headers, made when they are asked for. What is changed here is sent. */
   get headers(): Headers {
     if (this.#headers === undefined) {
       // The type of a form has the boundary in it that its bytes are made with.
@@ -129,34 +148,42 @@ export class FastResponse {
     return this.#headers;
   }
 
+  /** The body as a stream; null where there is none. It costs what a Response costs. */
   get body(): Response['body'] {
     return this.#body === null ? null : this.#materialise().body;
   }
 
+  /** The body was read. */
   get bodyUsed(): boolean {
     return this.#real?.bodyUsed === true;
   }
 
+  /** The whole body as UTF-8 text. Rejects with a TypeError for a second reading, as do the next five. */
   text(): Promise<string> {
     return this.#materialise().text();
   }
 
+  /** The whole body, parsed as JSON. Rejects with a SyntaxError where it is not JSON. */
   json(): Promise<unknown> {
     return this.#materialise().json();
   }
 
+  /** The whole body. */
   arrayBuffer(): Promise<ArrayBuffer> {
     return this.#materialise().arrayBuffer();
   }
 
+  /** The whole body. */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return this.arrayBuffer().then((buffer) => new Uint8Array(buffer));
   }
 
+  /** The whole body, with its media type. */
   blob(): Promise<Blob> {
     return this.#materialise().blob();
   }
 
+  /** The whole body as a form. Rejects with a TypeError where it is none. */
   formData(): Promise<FormData> {
     return this.#materialise().formData();
   }

@@ -17,6 +17,7 @@ import { cancelChunks, sendStream } from './stream-sender.js';
 /** Such as `app.fetch` of Hono, h3 or Elysia. What it throws is answered by `error`, or with 500. */
 export type FetchFunction = (request: FetchRequest, info: FetchInfo) => Response | Promise<Response>;
 
+/** Options of fetchHandler(). */
 export interface FetchHandlerOptions {
   /** Answers when fetch() threw, rejected, or returned no Response. Default: a 500, or what an HttpError says. */
   readonly error?: (error: unknown) => Response | Promise<Response>;
@@ -29,6 +30,10 @@ export interface FetchHandlerOptions {
   readonly waitUntil?: WaitUntil;
 }
 
+/**
+ * A handler for an HttpServer that calls a handler of the web. A request whose Host header makes no URL is answered 400. What `fetch`
+ * throws goes to `error`, and without it is answered as a handler's error is: an HttpError with its status, anything else with 500.
+ */
 export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions = {}): HttpHandler {
   const { error: onError, realRequests = false, waitUntil = ignore } = options;
 

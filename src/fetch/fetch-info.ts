@@ -9,27 +9,47 @@ import type { WaitUntil } from './fetch-request.js';
 
 /** Deno.NetAddr, Deno.UnixAddr. */
 export type RemoteAddr =
-  | { readonly transport: 'tcp'; readonly hostname: string; readonly port: number }
-  | { readonly transport: 'unix'; readonly path: string };
+  | {
+      /** An Internet address. */
+      readonly transport: 'tcp';
+      /** In digits; empty where it is not known. */
+      readonly hostname: string;
+      /** The client's; 0 where it is not known. */
+      readonly port: number;
+    }
+  | {
+      /** A Unix domain socket. */
+      readonly transport: 'unix';
+      /** The client's, which is mostly empty. */
+      readonly path: string;
+    };
 
 /** What Bun's server.requestIP() returns. */
 export interface RequestIP {
+  /** In digits. */
   readonly address: string;
+  /** Of the address. */
   readonly family: 'IPv4' | 'IPv6';
+  /** The client's; 0 where it is not known. */
   readonly port: number;
 }
 
 /** The part of a node:http IncomingMessage that says where its client is. */
 export interface IncomingSocket {
+  /** All undefined for a Unix domain socket, and once the client is not known any more. */
   readonly socket: {
+    /** In digits. */
     readonly remoteAddress: string | undefined;
+    /** The client's port. */
     readonly remotePort: number | undefined;
+    /** Of the address. */
     readonly remoteFamily: 'IPv4' | 'IPv6' | undefined;
   };
 }
 
 const NO_PROPS = Object.freeze({});
 
+/** The second argument of a fetch handler: the client's address in the form of each platform, and waitUntil(). */
 export class FetchInfo {
   readonly #source: HttpRequest;
   readonly #waitUntil: WaitUntil;
@@ -55,8 +75,8 @@ export class FetchInfo {
 
   /**
    * Bun: the same.
-   * @param request  ignored: only the client of this request is known
-   * @returns        null for a Unix domain socket
+   * @param _request  ignored: only the client of this request is known
+   * @returns         null for a Unix domain socket
    */
   requestIP(_request?: Request): RequestIP | null {
     const remote = this.#source.remoteAddress;
@@ -76,8 +96,12 @@ export class FetchInfo {
     this.#waitUntil(work);
   }
 
-  // Cloudflare's. Hono's type of an execution context has them: `app.fetch(request, info, info)`. Here they do nothing.
+  // Hono's type of an execution context has the next two: `app.fetch(request, info, info)`.
+
+  /** Cloudflare: does nothing here. */
   passThroughOnException(): void {}
+
+  /** Cloudflare: always empty here. */
   get props(): Readonly<Record<string, never>> {
     return NO_PROPS;
   }

@@ -26,6 +26,7 @@ const RUNTIME: RequestRuntime = Object.freeze({ name: 'epoll-reactor' });
 
 /** The server, as srvx names it. Its own servers have more here (`runtime.node`, `runtime.deno` …). */
 export interface RequestRuntime {
+  /** `epoll-reactor`. */
   readonly name: string;
 }
 
@@ -56,15 +57,18 @@ export class FetchRequest {
     this.#waitUntil = waitUntil;
   }
 
+  /** As sent: `GET`, `POST`, … */
   get method(): string {
     return this.#source.method;
   }
 
+  /** `http://`, the host that the client names, and the path and query as sent. */
   get url(): string {
     this.#url ??= urlOf(this.#origin, this.#source.path, this.#source.query);
     return this.#url;
   }
 
+  /** The headers of the request, made when they are asked for. */
   get headers(): Headers {
     if (this.#headers === undefined) {
       const headers = new Headers();
@@ -84,30 +88,40 @@ export class FetchRequest {
     return this.#hasBody ? this.#materialise().body : null;
   }
 
+  /** Reading the body has begun. */
   get bodyUsed(): boolean {
     return this.#isConsumed || this.#real?.bodyUsed === true;
   }
 
+  /**
+   * The whole body as UTF-8 text. This and the next five reject with a TypeError for a second reading; with HttpError 400 for a body that
+   * is malformed or breaks off, 408 for one that is too slow, 413 for one above `requestBodyBytesMax`; and with ClientGoneError.
+   */
   text(): Promise<string> {
     return this.#real === undefined ? this.#read().then(decodeUtf8) : this.#real.text();
   }
 
+  /** The whole body, parsed as JSON. Rejects with a SyntaxError where it is not JSON. */
   json(): Promise<unknown> {
     return this.#real === undefined ? this.#read().then(parseJson) : this.#real.json();
   }
 
+  /** The whole body. */
   arrayBuffer(): Promise<ArrayBuffer> {
     return this.#real === undefined ? this.#read().then(toArrayBuffer) : this.#real.arrayBuffer();
   }
 
+  /** The whole body. */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return this.arrayBuffer().then(toBytes);
   }
 
+  /** The whole body, with its media type. */
   blob(): Promise<Blob> {
     return this.#real === undefined ? this.#typed().then((typed) => typed.blob()) : this.#real.blob();
   }
 
+  /** The whole body as a form. Rejects with a TypeError where it is none. */
   formData(): Promise<FormData> {
     return this.#real === undefined ? this.#typed().then((typed) => typed.formData()) : this.#real.formData();
   }
@@ -122,33 +136,44 @@ export class FetchRequest {
   }
 
   // A browser fills these in, and a server cannot know them: the values of new Request(url).
+
+  /** Always `default`. */
   get cache(): Request['cache'] {
     return 'default';
   }
+  /** Always `same-origin`. */
   get credentials(): Request['credentials'] {
     return 'same-origin';
   }
+  /** Always empty. */
   get destination(): Request['destination'] {
     return '';
   }
+  /** Always `half`. */
   get duplex(): 'half' {
     return 'half';
   }
+  /** Always empty. */
   get integrity(): string {
     return '';
   }
+  /** Always false. */
   get keepalive(): boolean {
     return false;
   }
+  /** Always `cors`. */
   get mode(): Request['mode'] {
     return 'cors';
   }
+  /** Always `follow`. */
   get redirect(): Request['redirect'] {
     return 'follow';
   }
+  /** Always `about:client`. */
   get referrer(): string {
     return 'about:client';
   }
+  /** Always empty. */
   get referrerPolicy(): Request['referrerPolicy'] {
     return '';
   }
@@ -161,6 +186,7 @@ export class FetchRequest {
     return remote !== undefined && 'address' in remote ? remote.address : undefined;
   }
 
+  /** srvx: the server. */
   get runtime(): RequestRuntime {
     return RUNTIME;
   }

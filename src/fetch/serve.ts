@@ -11,7 +11,9 @@ function reportClosing(error: unknown): void {
   report('a server failed to close', error);
 }
 
+/** Options of serve(): a handler, where to listen, and the options of HttpServer. */
 export interface ServeOptions extends HttpServerOptions, Omit<FetchHandlerOptions, 'waitUntil'> {
+  /** Answers each request. */
   readonly fetch: FetchFunction;
   /** 0 lets the kernel choose. Also as a string of digits, such as an environment variable. Default: 9369. */
   readonly port?: number | string;
@@ -23,6 +25,7 @@ export interface ServeOptions extends HttpServerOptions, Omit<FetchHandlerOption
   readonly signal?: AbortSignal;
 }
 
+/** Options of FetchServer.close(). */
 export interface FetchCloseOptions {
   /**
    * How long responses under way, and then work of waitUntil(), may go on, in milliseconds. Default 0: responses are cut, and the
@@ -40,6 +43,7 @@ export function serve(options: ServeOptions): FetchServer {
   return new FetchServer(options, addressesOf(options));
 }
 
+/** A server that serve() has started. */
 export class FetchServer {
   /** Where it listens: with port 0, the port that the kernel chose. The first one, where there are two (`localhost`). */
   readonly address: SocketAddress;
@@ -104,6 +108,7 @@ export class FetchServer {
     if (graceMs > 0) await this.#work.whenDone(endMs - performance.now());
   }
 
+  /** The same as close(), for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

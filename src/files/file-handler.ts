@@ -30,7 +30,9 @@ const DEFINED_METHODS = new Set(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'C
 
 /** How often the requested file was in the cache. */
 export interface CacheCounts {
+  /** The file was in the cache. */
   hits: number;
+  /** It was looked up on disk, or there is no such file. */
   misses: number;
 }
 
@@ -38,6 +40,7 @@ export interface CacheCounts {
 export interface FileHandler extends HttpHandler {
   /** Serves `target` instead of the request's path. The same key must be the same target. */
   serve(request: HttpRequest, response: HttpResponse, target: FileTarget): void | Promise<void>;
+  /** Since the handler was made. */
   readonly cacheCounts: Readonly<CacheCounts>;
   /** Closes the folder; requests afterwards are answered 500. A handler that is garbage does it by itself. */
   close(): void;

@@ -4,16 +4,19 @@ import { type NO_NAME, resolvePath } from './resolve-path.js';
 
 /** Header values of a file in a 200, 206 or 304. */
 export interface FileRemarks {
+  /** The value of Cache-Control. Default: the header is left out. */
   readonly cacheControl?: string;
   /** Default: by the extension of the name. */
   readonly contentType?: string;
 }
 
+/** What FileHandler.serve() serves in place of the request's path. */
 export interface FileTarget {
   /** The key in the cache: the same key is the same target. Mostly the path as sent. */
   readonly key: string;
   /** Relative to the root, decoded. */
   readonly name: string | typeof NO_NAME;
+  /** Headers of the file that has the name. */
   readonly remarks: FileRemarks;
   /** Headers of the fallback, if no file has the name. */
   readonly fallbackRemarks: FileRemarks;

@@ -1,8 +1,11 @@
+/** Headers of an error's response: names and values. */
 export type ErrorHeaders = Readonly<Record<string, string | number | readonly string[]>>;
 
+/** Options of an HttpError. */
 export interface HttpErrorOptions {
   /** For the response, such as `Allow` with a 405. */
   readonly headers?: ErrorHeaders;
+  /** The error behind it, as of Error. It is not sent. */
   readonly cause?: unknown;
 }
 
@@ -11,11 +14,19 @@ export interface HttpErrorOptions {
  * becomes a 500 without one.
  */
 export class HttpError extends Error {
+  /** `HttpError`. */
   override readonly name = 'HttpError';
+  /** 400 to 599. */
   readonly status: number;
+  /** Sent with the response. */
   readonly headers: ErrorHeaders;
 
-  /** @param status  400 to 599 */
+  /**
+   * An error for the client.
+   * @param status   400 to 599
+   * @param message  sent to the client as plain text
+   * @throws         RangeError for another status
+   */
   constructor(status: number, message: string, { headers = {}, cause }: HttpErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause });
     if (!Number.isInteger(status) || status < 400 || status > 599) {
@@ -31,9 +42,12 @@ export class HttpError extends Error {
  * as an error.
  */
 export class ClientGoneError extends Error {
+  /** `AbortError`, as of what Node aborts. */
   override readonly name = 'AbortError';
+  /** As of a socket of Node whose peer has gone. */
   readonly code = 'ECONNRESET';
 
+  /** The error of a client that has gone. */
   constructor() {
     super('the client has gone');
   }

@@ -33,11 +33,17 @@ export const EPOLLONESHOT = constants.EPOLLONESHOT;
 export const EPOLLEXCLUSIVE = constants.EPOLLEXCLUSIVE;
 /** The system does not suspend while the event is pending. */
 export const EPOLLWAKEUP = constants.EPOLLWAKEUP;
+/** The same as EPOLLIN. */
 export const EPOLLRDNORM = constants.EPOLLRDNORM;
+/** Priority-band data can be read. Unused on Linux in practice. (poll(2)) */
 export const EPOLLRDBAND = constants.EPOLLRDBAND;
+/** The same as EPOLLOUT. */
 export const EPOLLWRNORM = constants.EPOLLWRNORM;
+/** Priority data can be written. (poll(2)) */
 export const EPOLLWRBAND = constants.EPOLLWRBAND;
+/** Ignored by the kernel; here because Python has it. */
 export const EPOLLMSG = constants.EPOLLMSG;
+/** Flag of epoll_create1(2): a program that is started does not inherit the epoll descriptor. An Epoll always sets it. */
 export const EPOLL_CLOEXEC = constants.EPOLL_CLOEXEC;
 
 /** CPython's default: FD_SETSIZE - 1. */
@@ -52,13 +58,17 @@ const CLOSED = -1;
 /** A descriptor and what it is ready for. */
 export type ReadyEvent = [fd: number, events: number];
 
+/**
+ * A set of descriptors to wait for: Python's `select.epoll`. Not for Node's own loop, which its poll() stops: use a Reactor there.
+ * Source: epoll(7).
+ */
 export class Epoll {
   #fd: number;
   readonly #owned: OwnedFd;
   /** poll() fills it, and grows it to the largest `maxEvents` it was called with. */
   #pairs = new Uint32Array(0);
 
-  /** @throws  SystemError EMFILE | ENFILE | ENOMEM  (epoll_create1(2)) */
+  /** An empty set. @throws  SystemError EMFILE | ENFILE | ENOMEM  (epoll_create1(2)) */
   constructor();
   /** @internal  fromFd() is the public way. */
   constructor(fd: number);
@@ -160,6 +170,7 @@ export class Epoll {
     return this.#fd;
   }
 
+  /** close() was called. */
   get closed(): boolean {
     return this.#fd === CLOSED;
   }
@@ -174,6 +185,7 @@ export class Epoll {
     this.#fd = CLOSED;
   }
 
+  /** The same as close(), for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -7,7 +7,22 @@ import { isInterrupted } from '../native/errno.js';
 import { checked } from '../native/system-error.js';
 import { INT_MAX, wholeNumber } from './arguments.js';
 
-export const { POLLIN, POLLOUT, POLLPRI, POLLERR, POLLHUP, POLLNVAL, FD_SETSIZE } = constants;
+export const {
+  /** There is something to read, or the end of the stream, or a connection to accept. (poll(2)) */
+  POLLIN,
+  /** Writing would not block. */
+  POLLOUT,
+  /** There is urgent data. */
+  POLLPRI,
+  /** An error condition. Reported whether asked for or not. */
+  POLLERR,
+  /** The other side has hung up. Reported whether asked for or not. */
+  POLLHUP,
+  /** The descriptor is not open. Reported whether asked for or not. */
+  POLLNVAL,
+  /** Descriptors below this number fit into a set of select(2): 1,024. */
+  FD_SETSIZE,
+} = constants;
 
 const WORD_BITS = 32;
 

@@ -5,18 +5,21 @@ import { kindOf, wholeNumber } from './arguments.js';
 
 const { AF_INET, AF_INET6, AF_UNIX } = constants;
 
-/** An Internet address: `address` in digits, such as `127.0.0.1` or `::1`, not a name. */
+/** An Internet address. (ip(7), ipv6(7)) */
 export interface InternetAddress {
+  /** In digits, such as `127.0.0.1` or `::1`, and not a name. */
   readonly address: string;
-  /** 0 lets the kernel choose. */
+  /** 0 to 65,535; 0 lets the kernel choose. */
   readonly port: number;
 }
 
-/** The path of a Unix domain socket, of at most 107 bytes. Its file stays when the socket is closed. */
+/** The address of a Unix domain socket. (unix(7)) */
 export interface UnixAddress {
+  /** At most 107 bytes. The file stays when the socket is closed. Empty for a peer without a name. */
   readonly path: string;
 }
 
+/** An address to listen on, to connect to, or of a peer. */
 export type SocketAddress = InternetAddress | UnixAddress;
 
 /** Room for any sockaddr: sizeof(struct sockaddr_storage). */

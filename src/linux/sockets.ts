@@ -12,9 +12,40 @@ import { addressFamily, decodeAddress, encodeAddress, SOCKADDR_BYTES, type Socke
 
 export type { InternetAddress, SocketAddress, UnixAddress } from './socket-address.js';
 
-export const { AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC } = constants;
-export const { SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT, SO_ERROR, IPPROTO_TCP, TCP_NODELAY } = constants;
-export const { SOMAXCONN, SHUT_RD, SHUT_WR, SHUT_RDWR } = constants;
+export const {
+  /** Domain: IPv4. (ip(7)) */
+  AF_INET,
+  /** Domain: IPv6. (ipv6(7)) */
+  AF_INET6,
+  /** Domain: sockets of this machine, with a path. (unix(7)) */
+  AF_UNIX,
+  /** Type: a stream of bytes. (tcp(7), unix(7)) */
+  SOCK_STREAM,
+  /** Flag of a type, and of accept(): calls on the socket return WOULD_BLOCK and do not wait. */
+  SOCK_NONBLOCK,
+  /** Flag of a type: a program that is started does not inherit the socket. Always added. */
+  SOCK_CLOEXEC,
+  /** Level of the options SO_*. (socket(7)) */
+  SOL_SOCKET,
+  /** 1: listen although connections of an earlier socket at this address are still ending (TIME_WAIT). */
+  SO_REUSEADDR,
+  /** 1: several sockets listen at one address, and the kernel spreads connections over them. */
+  SO_REUSEPORT,
+  /** The pending error, as a positive errno, 0 for none; reading it clears it. After connect(): how it went. */
+  SO_ERROR,
+  /** Level of the options TCP_*. (tcp(7)) */
+  IPPROTO_TCP,
+  /** 1: send small pieces at once, without waiting to fill a packet. */
+  TCP_NODELAY,
+  /** The largest backlog that the C library knows. */
+  SOMAXCONN,
+  /** shutdown(): no more is received. */
+  SHUT_RD,
+  /** shutdown(): no more is sent; the peer reads the end of the stream. */
+  SHUT_WR,
+  /** shutdown(): both. */
+  SHUT_RDWR,
+} = constants;
 
 /** Returned by a call on a non-blocking descriptor that would have to wait (EAGAIN). */
 export const WOULD_BLOCK = -1;
@@ -27,12 +58,16 @@ export function socket(domain: number, type: number, protocol: number = 0): numb
   return checked(native.socket(domain, wholeNumber('type', type, 0, INT_MAX) | SOCK_CLOEXEC, protocol), 'socket');
 }
 
-/** @throws  SystemError EADDRINUSE | EACCES (a port below 1024) | EADDRNOTAVAIL …  (bind(2)) */
+/**
+ * Gives a socket its address.
+ * @throws  SystemError EADDRINUSE | EACCES (a port below 1024) | EADDRNOTAVAIL …  (bind(2))
+ */
 export function bind(fd: number, address: SocketAddress): void {
   checked(native.bind(fd, encodeAddress(address)), 'bind', context(address));
 }
 
 /**
+ * Lets a socket take connections.
  * @param backlog  connections that may wait to be accepted; at most net.core.somaxconn
  * @throws         SystemError EADDRINUSE …  (listen(2))
  */
@@ -42,8 +77,11 @@ export function listen(fd: number, backlog: number): void {
 
 const peer = new Uint8Array(SOCKADDR_BYTES);
 
+/** A connection that accept() took. */
 export interface Accepted {
+  /** Its descriptor, which the caller closes. */
   readonly fd: number;
+  /** The peer's. */
   readonly address: SocketAddress;
 }
 
@@ -59,12 +97,16 @@ export function accept(fd: number, flags: number = 0): Accepted | typeof WOULD_B
   return { fd: checked(n, 'accept4'), address: decodeAddress(peer) };
 }
 
-/** @throws  SystemError ECONNREFUSED | EINPROGRESS (non-blocking: done when it is writable) …  (connect(2)) */
+/**
+ * Connects a socket to a peer.
+ * @throws  SystemError ECONNREFUSED | EINPROGRESS (non-blocking: done when it is writable; SO_ERROR says how it went) …  (connect(2))
+ */
 export function connect(fd: number, address: SocketAddress): void {
   checked(native.connect(fd, encodeAddress(address)), 'connect', context(address));
 }
 
 /**
+ * Receives into `buffer`.
  * @returns  bytes received; 0 at the end of the stream; WOULD_BLOCK if there are none yet
  * @throws   SystemError ECONNRESET …  (recv(2))
  */
@@ -74,6 +116,7 @@ export function recv(fd: number, buffer: Uint8Array): number {
 }
 
 /**
+ * Sends `bytes`. A peer that has gone is an error, and no SIGPIPE (MSG_NOSIGNAL).
  * @returns  bytes taken, which may be fewer than given; WOULD_BLOCK if the socket's buffer is full
  * @throws   SystemError EPIPE | ECONNRESET …  (send(2))
  */
@@ -82,46 +125,61 @@ export function send(fd: number, bytes: Uint8Array): number {
   return isNotReady(n) ? WOULD_BLOCK : checked(n, 'send');
 }
 
-/** @throws  SystemError ENOTCONN …  (shutdown(2)) */
+/**
+ * Ends one direction of a connection, or both; the descriptor stays open.
+ * @param how  SHUT_RD, SHUT_WR or SHUT_RDWR
+ * @throws     SystemError ENOTCONN …  (shutdown(2))
+ */
 export function shutdown(fd: number, how: number): void {
   checked(native.shutdown(fd, how), 'shutdown');
 }
 
-/** @throws  SystemError ENOPROTOOPT …  (setsockopt(2)) */
+/**
+ * Sets an option whose value is an int: `setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, 1)`.
+ * @throws  SystemError ENOPROTOOPT …  (setsockopt(2))
+ */
 export function setsockopt(fd: number, level: number, name: number, value: number): void {
   checked(native.setsockopt(fd, level, name, value), 'setsockopt');
 }
 
-/** @throws  SystemError ENOPROTOOPT …  (getsockopt(2)) */
+/** The value of an option that is an int. @throws  SystemError ENOPROTOOPT …  (getsockopt(2)) */
 export function getsockopt(fd: number, level: number, name: number): number {
   return checked(native.getsockopt(fd, level, name), 'getsockopt');
 }
 
-/** The address that a socket is bound to, with the port that the kernel chose for port 0. */
+/**
+ * The address that a socket is bound to, with the port that the kernel chose for port 0.
+ * @throws  SystemError EBADF | ENOTSOCK  (getsockname(2))
+ */
 export function getsockname(fd: number): SocketAddress {
   const bytes = new Uint8Array(SOCKADDR_BYTES);
   return decodeAddress(bytes, checked(native.getsockname(fd, bytes), 'getsockname'));
 }
 
-/** @throws  SystemError ENOTCONN …  (getpeername(2)) */
+/** The address of the peer. @throws  SystemError ENOTCONN …  (getpeername(2)) */
 export function getpeername(fd: number): SocketAddress {
   const bytes = new Uint8Array(SOCKADDR_BYTES);
   return decodeAddress(bytes, checked(native.getpeername(fd, bytes), 'getpeername'));
 }
 
-/** Switches a descriptor between blocking and non-blocking. (fcntl(2), O_NONBLOCK) */
+/** Switches a descriptor between blocking and non-blocking. @throws  SystemError EBADF  (fcntl(2), O_NONBLOCK) */
 export function setblocking(fd: number, blocking: boolean): void {
   const flags = checked(native.fcntl(fd, constants.F_GETFL, 0), 'fcntl');
   const wanted = blocking ? flags & ~constants.O_NONBLOCK : flags | constants.O_NONBLOCK;
   checked(native.fcntl(fd, constants.F_SETFL, wanted), 'fcntl');
 }
 
-/** @throws  SystemError EBADF  (close(2)) */
+/** Closes a descriptor. Take it out of an Epoll first. @throws  SystemError EBADF  (close(2)) */
 export function close(fd: number): void {
   checked(native.close(fd), 'close');
 }
 
-/** A socket that listens on an address: socket, SO_REUSEADDR, bind, listen; closed again if one of them fails. */
+/**
+ * A socket that listens on an address: socket, SO_REUSEADDR, bind, listen; closed again if one of them fails.
+ * @param backlog  as of listen()
+ * @param type     SOCK_STREAM, with SOCK_NONBLOCK or without
+ * @throws         as those calls; TypeError | RangeError for an invalid address
+ */
 export function listeningSocket(address: SocketAddress, backlog: number, type: number = SOCK_STREAM): number {
   const fd = socket(addressFamily(address), type);
   try {

@@ -6,8 +6,11 @@ import { printable } from './printable-text.js';
 
 /** What the call was about; it ends the message, where control characters of a path are escaped. */
 export interface SystemErrorContext {
+  /** In digits. */
   readonly address?: string;
+  /** With an address. */
   readonly port?: number;
+  /** Of a file or a Unix domain socket. */
   readonly path?: string;
 }
 
@@ -15,6 +18,7 @@ export interface SystemErrorContext {
  * A failed system call, in the form that Node gives its own: `listen EADDRINUSE: address already in use 0.0.0.0:9369`.
  */
 export class SystemError extends Error {
+  /** `SystemError`. */
   override readonly name = 'SystemError';
   /** The error's name, such as `EADDRINUSE`. */
   readonly code: string;
@@ -22,11 +26,18 @@ export class SystemError extends Error {
   readonly errno: number;
   /** The man page to read. */
   readonly syscall: string;
+  /** The Internet address that the call was about, in digits. */
   declare readonly address?: string;
+  /** Its port. */
   declare readonly port?: number;
+  /** The file or Unix domain socket that the call was about. */
   declare readonly path?: string;
 
-  /** @param errno  what the addon returned: -EBADF, not EBADF */
+  /**
+   * The error of a call that failed.
+   * @param errno    what the addon returned: -EBADF, not EBADF
+   * @param syscall  the name of the call
+   */
   constructor(errno: number, syscall: string, context: SystemErrorContext = {}) {
     const code = errorCode(errno);
     const reason = getSystemErrorMap().get(errno)?.[1] ?? `error number ${-errno}`;

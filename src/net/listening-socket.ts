@@ -5,6 +5,7 @@ import * as sockets from '../linux/sockets.js';
 import { constants, native } from '../native/addon.js';
 import { SystemError } from '../native/system-error.js';
 
+/** How a socket listens. */
 export interface ListenOptions {
   /** Several sockets may listen on the address, each with its own backlog; the kernel spreads connections over them. */
   readonly reusePort?: boolean;

@@ -20,12 +20,15 @@ const SENDFILE_BYTES_PER_JOB = 2 * 1024 * 1024;
 
 /** A part of an open file. The queue owns it once it is pushed, and closes it when it is sent or given up. */
 export interface FilePart {
+  /** The open file. */
   readonly fd: number;
   /** Bytes [position, end) are still to be sent. The queue moves the position. */
   position: number;
+  /** The first byte that is not sent. */
   readonly end: number;
   /** @internal  Shared by all parts of one open file. The queue makes one where there is none. */
   disk?: DiskFile;
+  /** Closes the file. Called once. */
   close(): void;
 }
 

@@ -14,6 +14,7 @@ export interface Expirable {
   sortedMs: number;
   /** Its place in the heap, or NOT_WAITING. Deadlines writes it. */
   heapIndex: number;
+  /** Called when it is due; it has no deadline then, and may be given another. */
   onDeadline(): void;
 }
 
@@ -25,8 +26,10 @@ export class Deadline implements Expirable {
   dueMs = 0;
   sortedMs = 0;
   heapIndex = NOT_WAITING;
+  /** As it was given. */
   readonly onDeadline: () => void;
 
+  /** A deadline that is not set: Reactor.setDeadline() sets it. @param onDeadline  called when it is due */
   constructor(onDeadline: () => void) {
     this.onDeadline = onDeadline;
   }

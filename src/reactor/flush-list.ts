@@ -3,6 +3,7 @@ import { SPARES_MAX } from '../limits.js';
 
 /** Has something to write, which leaves when it is flushed. */
 export interface Flushable {
+  /** Called once, after the handlers of the turn or between them. */
   flush(): void;
 }
 

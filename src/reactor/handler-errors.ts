@@ -1,5 +1,6 @@
 /** What handlers throw during a turn: passed to onError, or thrown when the turn is done. */
 
+/** Takes what a handler threw, and the descriptor whose handler it was; undefined for a deadline or a flush. */
 export type OnError = (error: unknown, fd: number | undefined) => void;
 
 export class HandlerErrors {

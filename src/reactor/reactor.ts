@@ -29,6 +29,7 @@ import { InterestSet } from './interest-set.js';
 import { ALWAYS_REPORTED, READABLE, type ReadinessHandler } from './readiness.js';
 import { Timer } from './timer.js';
 
+/** Options of a Reactor. */
 export interface ReactorOptions {
   /**
    * Called when a handler throws. Its descriptor is unregistered already, since it would throw again at once; the other
@@ -50,6 +51,10 @@ export function wakeReactor(wakeFd: number): void {
   checked(native.eventfd_write(wakeFd, 1), 'eventfd_write');
 }
 
+/**
+ * Calls a handler for each descriptor that is ready: `register(fd, READABLE, handler)`, then attach() to wait within Node's own loop,
+ * or run() to wait on this thread alone.
+ */
 export class Reactor {
   readonly #onWake: (() => void) | undefined;
   readonly #errors: HandlerErrors;
@@ -70,7 +75,7 @@ export class Reactor {
   #isRunning = false;
   #hostLoop: HostLoopWatch | undefined;
 
-  /** @throws  SystemError EMFILE | ENFILE | ENOMEM */
+  /** A reactor that waits for nothing yet. @throws  SystemError EMFILE | ENFILE | ENOMEM */
   constructor(options: ReactorOptions = {}) {
     this.#onWake = options.onWake;
     this.#errors = new HandlerErrors(options.onError);
@@ -136,6 +141,7 @@ export class Reactor {
     this.#timer.set(entry, milliseconds('delayMs', delayMs));
   }
 
+  /** Takes a deadline away, if there is one. */
   clearDeadline(entry: Expirable): void {
     this.#timer.clear(entry);
   }
@@ -230,16 +236,18 @@ export class Reactor {
     });
   }
 
+  /** Ends what attach() began. The registered descriptors stay. */
   detach(): void {
     this.#hostLoop?.close();
     this.#hostLoop = undefined;
   }
 
-  /** While attached: holds the process open, or does not. */
+  /** While attached: holds the process open. So it is after attach(). */
   ref(): void {
     this.#hostLoop?.ref();
   }
 
+  /** While attached: lets the process exit although descriptors are registered. */
   unref(): void {
     this.#hostLoop?.unref();
   }
@@ -254,6 +262,7 @@ export class Reactor {
     return this.#hostLoop !== undefined;
   }
 
+  /** close() was called. */
   get isClosed(): boolean {
     return this.#epoll.closed;
   }
@@ -268,6 +277,7 @@ export class Reactor {
     for (const one of this.#owned) one.close();
   }
 
+  /** The same as close(), for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

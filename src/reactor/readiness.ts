@@ -27,6 +27,9 @@ export const ALWAYS_REPORTED = HUNG_UP | FAILED;
 
 /** Called when a descriptor is ready. */
 export interface ReadinessHandler {
-  /** @param readiness  the bits above, those asked for and those always reported */
+  /**
+   * Called in a turn of the reactor. What it throws goes to ReactorOptions.onError, and its descriptor is unregistered.
+   * @param readiness  bits such as READABLE: those asked for, and those that are always reported
+   */
   onReady(readiness: number): void;
 }

@@ -1,5 +1,4 @@
 /** Numbers of a server since it was made. They only grow. */
-
 export class ServerCounters {
   /** Connections that were accepted. */
   connections = 0;
@@ -14,6 +13,7 @@ export class ServerCounters {
   /** Requests refused before any handler was called, by status and reason, such as `400 invalid Host header`: a few dozen. */
   readonly rejections = new Map<string, number>();
 
+  /** @internal */
   countRejection(status: number, reason: string): void {
     const key = `${status} ${reason}`;
     this.rejections.set(key, (this.rejections.get(key) ?? 0) + 1);

@@ -10,6 +10,7 @@ import type { HttpResponse } from './http-response.js';
  */
 export type ExchangeListener = (exchange: Exchange) => void;
 
+/** A request and its response, as onResponse gets them. */
 export class Exchange {
   /** Readable during the call only. undefined: its head was refused. */
   readonly request: HttpRequest | undefined;

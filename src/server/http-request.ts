@@ -24,6 +24,10 @@ export interface RequestOrigin {
 const EMPTY = Buffer.alloc(0);
 const utf8 = new TextDecoder();
 
+/**
+ * A request, as a handler sees it. What it says is read from the bytes of the head when it is asked for, by a handler that has not both
+ * answered and returned: afterwards reading throws an Error.
+ */
 export class HttpRequest {
   /** As sent: `GET`, `HEAD`, … */
   readonly method: string;

@@ -42,6 +42,7 @@ export interface ResponseOwner {
   reportError(error: unknown): void;
 }
 
+/** Options of HttpResponse.start(). */
 export interface StreamOptions {
   /** Bytes that the body will have. Without it the body is chunked, or, for HTTP/1.0, ends with the connection. */
   readonly length?: number;
@@ -54,6 +55,7 @@ const SENT = 2;
 const NOTHING = Buffer.alloc(0);
 const GONE = Promise.resolve(false);
 
+/** A response, as a handler gives it: whole, by send() or sendFile(); or in pieces, by start(), write() and end(). */
 export class HttpResponse {
   readonly #connection: Connection;
   /** @internal */
@@ -122,7 +124,7 @@ export class HttpResponse {
     else if (!this.isSecondAnswer()) this.#sendWith(template, body);
   }
 
-  /** Sends a response that was prepared: the fastest way. */
+  /** @internal  Sends a response that was prepared: the fastest way. */
   sendPrepared(prepared: PreparedResponse): void {
     const { status, headers, body } = prepared;
     if (this.#state !== UNSENT || prepared.defaultHeaders !== this.defaultHeaders) {

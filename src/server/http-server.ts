@@ -23,6 +23,7 @@ import type { HttpHandler } from './http-handler.js';
 import type { HttpHost, ServedConnection } from './http-host.js';
 import { attempt, report, safeHook } from './safe-hook.js';
 
+/** Options of an HttpServer. */
 export interface HttpServerOptions {
   /**
    * The reactor to use; its maker attaches or runs it. In run() promises and timers stand still: a handler has to answer
@@ -47,6 +48,7 @@ export interface HttpServerOptions {
   readonly onResponse?: ExchangeListener;
 }
 
+/** Options of HttpServer.listen(). */
 export interface HttpListenOptions extends ListenOptions {
   /** Connections begin with a PROXY header, and come from `trustedProxies` or a Unix socket; others are closed. Default: false. */
   readonly proxyProtocol?: boolean;
@@ -54,9 +56,11 @@ export interface HttpListenOptions extends ListenOptions {
 
 /** A socket that listens already. The server owns its descriptor. */
 export interface HandedOver {
+  /** As of systemd's socket activation (sd_listen_fds(3)). */
   readonly fd: number;
 }
 
+/** Options of HttpServer.close(). */
 export interface CloseOptions {
   /** Time for responses under way, in milliseconds. Default 0: they are cut. */
   readonly graceMs?: number;
@@ -67,6 +71,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const TOO_MANY = Buffer.from('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 
+/** An HTTP/1.1 server on a reactor: listeners, connections, and one handler for their requests. */
 export class HttpServer {
   /** Numbers since the server was made. */
   readonly counters = new ServerCounters();
@@ -81,6 +86,7 @@ export class HttpServer {
   /** Ends the waiting of each close(). */
   readonly #onEmpty: (() => void)[] = [];
 
+  /** A server that does not listen yet. @throws  TypeError | RangeError for an invalid limit; SystemError EMFILE | ENFILE | ENOMEM for a reactor of its own */
   constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
     const { onResponse } = options;
     const onHandlerError = safeHook(options.onHandlerError ?? ((error) => report('a handler failed', error)));
@@ -165,6 +171,7 @@ export class HttpServer {
     if (this.#ownsReactor) this.#reactor.close();
   }
 
+  /** The same as close(), for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

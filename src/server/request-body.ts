@@ -25,6 +25,7 @@ const FAILED = 4;
 
 const EMPTY: Buffer = Buffer.alloc(0);
 
+/** Options of HttpRequest.bytes(), text() and json(). */
 export interface BodyOptions {
   /** A lower bound than the server's `requestBodyBytesMax`, beyond which the body is refused with 413. */
   readonly maxBytes?: number;

@@ -7,6 +7,7 @@
  */
 import type { HttpRequest } from '../server/http-request.js';
 
+/** Which scripts of other origins may read what is served (Fetch, "CORS protocol"). */
 export interface CorsOptions {
   /** Such as `https://app.example`; or `*`: all, without cookies and passwords. */
   readonly origins: '*' | readonly string[];

@@ -2,6 +2,7 @@
 import type { FileHandlerOptions } from '../files/file-options.js';
 import type { CorsOptions } from './cors.js';
 
+/** A site: a folder, its hosts, and the rules by which it is served. */
 export interface SiteOptions extends FileHandlerOptions {
   /** The folder. */
   readonly root: string;
@@ -33,6 +34,7 @@ export interface Rule {
   readonly rewrite?: string | false;
 }
 
+/** A password that is asked for (Basic, RFC 7617). */
 export interface AuthOptions {
   /** What a browser shows when it asks for the password. */
   readonly realm: string;
@@ -40,6 +42,7 @@ export interface AuthOptions {
   readonly users: Readonly<Record<string, string>>;
 }
 
+/** Where a request is sent instead. */
 export interface RedirectOptions {
   /** A path or a URL, such as `/new/$1`: `$1` is what the first star of the pattern matched. The query is kept. */
   readonly to: string;
@@ -47,4 +50,5 @@ export interface RedirectOptions {
   readonly status?: RedirectStatus;
 }
 
+/** The status of a redirect (RFC 9110 §15.4). */
 export type RedirectStatus = 301 | 302 | 303 | 307 | 308;
