@@ -1,8 +1,9 @@
 /**
- * The bytes of one connection, into the kernel and out of it. All reads and writes of a Connection pass here, and the
- * descriptor is closed here: a channel that encrypts would have the same methods, with a session between them and the socket.
+ * The socket of one connection. All reads and writes of a Connection pass through it, and it closes the descriptor. TLS
+ * would be another class with the same methods, whose session stands between them and the socket. Its peek() would also
+ * count bytes that are decrypted already, and its sendFile() would read the file.
  *
- * A method returns what its system call returns: n >= 0, or -errno.
+ * A method returns the result of its system call: n >= 0, or -errno.
  */
 import { constants, native } from '../native/addon.js';
 
@@ -11,7 +12,7 @@ const { MSG_MORE, MSG_NOSIGNAL, MSG_PEEK, SHUT_RDWR, SHUT_WR, SOL_SOCKET, SO_LIN
 const peeked = Buffer.alloc(1);
 
 export class ByteChannel {
-  /** For the reactor. */
+  /** The reactor waits for it. */
   readonly fd: number;
 
   /** @param fd  a non-blocking stream; the channel owns it */
@@ -26,19 +27,19 @@ export class ByteChannel {
       : native.recv(this.fd, buffer, offset, buffer.length - offset, 0);
   }
 
-  /** Whether a receive() would give bytes, which it then still does. @returns 1, or 0 at the end of the stream */
+  /** Looks whether a byte can be received, without taking it. @returns 1, or 0 at the end of the stream */
   peek(): number {
     return native.recv(this.fd, peeked, 0, 1, MSG_PEEK);
   }
 
-  /** @param hasMoreBehind  these bytes wait for the next ones, such as a head for its file, and leave in one packet with them */
+  /** @param hasMoreBehind  more bytes follow, such as a file after its head: the kernel sends both in one packet */
   send(bytes: Uint8Array, offset: number, hasMoreBehind: boolean): number {
     if (offset === 0 && !hasMoreBehind) return native.send(this.fd, bytes);
     const flags = hasMoreBehind ? MSG_NOSIGNAL | MSG_MORE : MSG_NOSIGNAL;
     return native.send(this.fd, bytes, offset, bytes.length - offset, flags);
   }
 
-  /** Sends several pieces in one call, of the first one only what follows `firstOffset`. */
+  /** Sends several pieces in one call; the first piece from `firstOffset` on. */
   sendAll(pieces: readonly Uint8Array[], firstOffset: number): number {
     return native.writev(this.fd, pieces, firstOffset);
   }
@@ -48,17 +49,17 @@ export class ByteChannel {
     return native.sendfile(this.fd, fileFd, position, count);
   }
 
-  /** sendFile() on a thread, which may wait for a disk. The channel has to stay open until `done` is called. */
+  /** sendFile() on a thread, which may wait for a disk. The caller keeps the channel open until `done` is called. */
   sendFileOnThread(fileFd: number, position: number, count: number, done: (n: number) => void): void {
     native.sendfile_job(this.fd, fileFd, position, count, done);
   }
 
-  /** The peer reads the end of the stream behind all that was sent. */
+  /** The peer reads the end of the stream after everything that was sent. */
   endSending(): void {
     native.shutdown(this.fd, SHUT_WR);
   }
 
-  /** Both directions end now, for a thread that is in sendFileOnThread(), too. */
+  /** Ends both directions now, also for a thread that is in sendFileOnThread(). */
   endBoth(): void {
     native.shutdown(this.fd, SHUT_RDWR);
   }

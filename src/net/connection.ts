@@ -1,11 +1,12 @@
 /**
- * One stream connection: bytes from the peer to a protocol, and the protocol's bytes and files to the peer, as fast as it reads.
+ * One stream connection. It passes bytes from the peer to a protocol, and sends the protocol's bytes and files to the
+ * peer, as fast as the peer reads.
  *
- * An idle connection holds no buffer. All connections of a thread read into one buffer, which is handed to the protocol;
- * bytes that the protocol does not consume (half a request) are copied, and put before the bytes that come next.
+ * An idle connection holds no buffer. All connections of a thread read into one buffer (inbound.ts), and most send
+ * without a queue of their own (outbound.ts).
  *
  *   state         reads   sends   leaves it when
- *   OPEN          yes     yes     the peer ends its half → ENDED, or PEER_CLOSING where bytes are left before the end
+ *   OPEN          yes     yes     the peer ends its half → ENDED, or PEER_CLOSING if bytes before the end are unread
  *   PEER_CLOSING  yes     yes     they are read → ENDED
  *   ENDED         no      yes     finish(), as from the two above → FINISHING. The peer still gets its answers.
  *   FINISHING     no      yes     all is sent → LINGERING or CLOSED, as the ending says
@@ -46,26 +47,26 @@ const LINGERING = 4;
 const CLOSED = 5;
 
 /**
- * For a connection that reads all that comes: the kernel reports only what is new. Where bytes may be left, and while it waits
- * to write, readiness is level-triggered.
+ * The interest of a connection that reads everything that comes: the kernel reports only new bytes. If bytes may be
+ * left in the kernel, or while the connection waits to write, readiness is level-triggered.
  */
-const READING = READABLE | READ_CLOSED | PRIORITY | EDGE_TRIGGERED;
+const READ_INTEREST = READABLE | READ_CLOSED | PRIORITY | EDGE_TRIGGERED;
 export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
   dueMs = 0;
   sortedMs = 0;
   heapIndex = NOT_WAITING;
   readonly #reactor: Reactor;
-  /** All reads and writes: where TLS would attach. */
+  /** All reads and writes pass through it: TLS would attach here. */
   readonly #channel: ByteChannel;
   readonly #limits: ConnectionLimits;
-  /** Owns all callbacks: another protocol takes over by standing here. */
+  /** Gets all callbacks. Another protocol would take over by replacing it. */
   readonly #protocol: Protocol;
   #state = OPEN;
-  #interest = READING;
+  #interest = READ_INTEREST;
   readonly #inbound = new Inbound();
-  /** Only while bytes are queued. */
+  /** Set only while bytes are queued. */
   #outbound: Outbound | undefined;
-  /** The protocol is at work: what it writes is sent when it returns, all in one call. */
+  /** The protocol is being called. Everything that it writes is sent in one call when it returns. */
   #isCorked = false;
   /** The protocol waits for onFlushed(). */
   #awaitsFlush = false;
@@ -73,7 +74,7 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
   #endsBody = false;
 
   /**
-   * @param fd  non-blocking; the connection owns it, and closes it even where this throws
+   * @param fd  non-blocking; the connection owns it, and closes it even if this constructor throws
    * @throws    SystemError ENOSPC (fs.epoll.max_user_watches) | ENOMEM
    */
   constructor(
@@ -100,12 +101,15 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     return this.#state === CLOSED;
   }
 
-  /** finish() or destroy() was called, or the connection has failed: no more bytes come, and none are taken. */
+  /**
+   * finish() or destroy() was called, or the connection has failed: it receives no more bytes, and write() drops what
+   * it gets.
+   */
   get isFinished(): boolean {
     return this.#state >= FINISHING;
   }
 
-  /** The peer has shut its half, and all its bytes are read. */
+  /** The peer has shut its half, and the protocol has all its bytes. */
   get hasPeerEnded(): boolean {
     return this.#state === ENDED;
   }
@@ -115,7 +119,7 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     return this.#state === PEER_CLOSING || this.#state === ENDED || this.#state === CLOSED;
   }
 
-  /** The peer reads more slowly than it is written to. To go on writing would fill memory, or open file after file. */
+  /** The peer reads more slowly than the protocol writes. More writing would fill memory, or open file after file. */
   get isAboveHighWater(): boolean {
     return this.#outbound?.isAbove(this.#limits.writeHighWaterBytes) === true;
   }
@@ -134,7 +138,7 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     }
   }
 
-  /** Bytes of the peer are here, or in the kernel. */
+  /** Bytes of the peer are unread, here or in the kernel. */
   get hasUnread(): boolean {
     return this.#inbound.hasUnread || (this.#state <= PEER_CLOSING && this.#channel.peek() > 0);
   }
@@ -175,7 +179,7 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
 
   /**
    * Queues bytes, or a part of a file.
-   * @param chunk  by reference: bytes must not change afterwards; a file is the connection's from then on
+   * @param chunk  bytes are kept by reference and must not change afterwards; the connection closes the file
    */
   write(chunk: Uint8Array | FilePart): void {
     if (this.#state >= FINISHING) {
@@ -187,7 +191,7 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     if (!this.#isCorked) this.flush();
   }
 
-  /** The same for several, which leave together. */
+  /** write() for several chunks, which are sent together. */
   writeAll(chunks: readonly (Uint8Array | FilePart)[]): void {
     if (this.#state >= FINISHING) {
       for (const chunk of chunks) if (!(chunk instanceof Uint8Array)) chunk.close();
@@ -198,17 +202,17 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     if (!this.#isCorked) this.flush();
   }
 
-  /** No bytes are given to the protocol until resume(). */
+  /** The protocol gets no bytes until resume(). */
   pause(): void {
-    this.#inbound.pause(); // interest in reading is given up only when something comes: a short pause costs no system call
+    this.#inbound.pause(); // the interest changes only when bytes come: a short pause costs no system call
   }
 
-  /** onFlushed() is called when all is sent, even if the peer takes it at once. */
+  /** Asks for a call of onFlushed() when everything is sent, even if the socket takes it at once. */
   awaitFlush(): void {
     this.#awaitsFlush = true;
   }
 
-  /** Gives the protocol the bytes that it left, and then those that come. */
+  /** Gives the protocol the bytes that it left, and then those that arrive. */
   resume(): void {
     if (this.#inbound.isPaused) this.#resumePaused();
   }
@@ -220,7 +224,7 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     else this.flush();
   }
 
-  /** Sends what is queued, then closes. No more bytes are given to the protocol. */
+  /** Sends the queue, then closes. The protocol gets no more bytes. */
   finish(ending: Ending = CLOSES_IF_QUIET): void {
     if (this.#state >= FINISHING) return;
     if (ending === CLOSES && this.#isBlocked) this.#ending = CLOSES_IF_QUIET;
@@ -231,18 +235,18 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     if (!this.#isCorked) this.flush();
   }
 
-  /** The end of the stream will be the end of a body: a connection that is cut before finish() is reset. */
+  /** Says that the end of the stream will mark the end of a body: if the connection is cut before finish(), it is reset. */
   endsBody(): void {
     this.#endsBody = true;
   }
 
   /**
-   * Closes now; bytes that wait for the peer to read are lost. Idempotent.
+   * Closes now. Bytes that are not sent yet are lost. Idempotent.
    *
-   * If any do, the connection is reset, for two reasons. After a plain close() the kernel would keep what it has taken, up to
-   * 4 MB, for minutes, and count it to no process. And the end of the stream could pass for the end of a body that ends with its
-   * connection: there it is reset in any case. Otherwise the kernel sends what it has taken: a peer that reads gets its last
-   * response.
+   * The connection is reset in two cases. If bytes wait for the peer to read: after a plain close() the kernel would
+   * keep its part of them, up to 4 MB, for minutes, and count it to no process. And if the end of the stream would mark
+   * the end of a body: the peer would take half a body for the whole. Otherwise the kernel sends what it has taken, so
+   * a peer that reads gets its last response.
    */
   destroy(): void {
     if (this.#state === CLOSED) return;
@@ -253,7 +257,8 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     if (isCut) this.#channel.resetOnClose();
     const outbound = this.#outbound;
     if (outbound?.waitsFor === THREAD) {
-      // outbound closes the channel when the thread is done. The peer sees the end now, and the thread when it sends.
+      // outbound closes the channel when the thread is done. The peer sees the end now; the thread sees it when it
+      // sends.
       if (!this.#reactor.isClosed) this.#reactor.unregister(this.#channel.fd);
       this.#channel.endBoth();
     } else {
@@ -287,11 +292,11 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
   }
 
   #readPaused(readiness: number): void {
-    // A peer that hung up while this side does not read does not read the answer either.
+    // The peer hung up while this side was paused: it does not read the answer either.
     if ((readiness & HUNG_UP) !== 0) this.destroy();
-    // The end of the stream needs no reading, and a handler that works for this peer wants to know.
+    // The end of the stream is reported even while paused: the handler that works for this peer can stop.
     else if (!this.#inbound.hasUnread && this.#channel.peek() === 0) this.#onEndOfStream();
-    else this.#setInterest((this.#interest & ~READING) | (this.#state === OPEN ? READ_CLOSED : 0));
+    else this.#setInterest((this.#interest & ~READ_INTEREST) | (this.#state === OPEN ? READ_CLOSED : 0));
   }
 
   #redeliver(): void {
@@ -322,12 +327,12 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     }
   }
 
-  /** The reactor calls it in a turn: what several connections have written is sent in a row. */
+  /** The reactor calls it at the end of a turn, for several connections in a row. */
   flush(): void {
     try {
       this.#sendQueued();
     } catch (error) {
-      // A bug, of this package or of a handler: what cannot be sent must not stay queued.
+      // A bug of this package or of a handler. Bytes that cannot be sent must not stay queued.
       this.destroy();
       throw error;
     }
@@ -341,10 +346,10 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     else this.#updateInterest();
   }
 
-  /** Sends what it can. @returns whether nothing is left */
+  /** Sends as much as the socket takes. @returns whether the queue is empty */
   #isSent(outbound: Outbound): boolean {
     if (outbound.waitsFor !== NOTHING) {
-      // To try nevertheless would cost a call, and put off the deadline of a peer that does not read.
+      // Trying anyway would cost a system call, and put off the deadline of a peer that does not read.
       this.#updateInterest();
       return false;
     }
@@ -360,12 +365,12 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
 
   #onNotFlushed(result: FlushResult): void {
     if (result !== WAIT_UNTIL_WRITABLE && result !== NOT_IN_MEMORY) {
-      this.destroy(); // reset by the peer, or a promised length cannot be kept
+      this.destroy(); // the peer has reset the connection, or a promised length cannot be kept
       return;
     }
     this.#awaitsFlush = true;
     if (this.#ending === CLOSES) this.#ending = CLOSES_IF_QUIET; // the peer has had time to send more
-    // A disk may be slow for as long as it likes: that is not the peer's fault.
+    // No deadline for the disk: the peer is not at fault if it is slow.
     if (result === WAIT_UNTIL_WRITABLE) this.#reactor.setDeadline(this, this.#limits.writeStallDeadlineMs);
     else this.#reactor.clearDeadline(this);
     this.#updateInterest();
@@ -377,7 +382,10 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     this.#updateInterest();
   }
 
-  /** What the protocol writes now leaves in the next turn: a peer that reads fast does not keep the others waiting. */
+  /**
+   * Bytes that the protocol writes now are sent in the next turn, so that a peer that reads fast does not keep the
+   * others waiting.
+   */
   #tellFlushed(): void {
     this.#awaitsFlush = false;
     this.#isCorked = true;
@@ -400,9 +408,9 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     this.#updateInterest();
   }
 
-  /** Asks the kernel only for what can be used now, and only where that has changed. */
+  /** Changes the interest in the kernel, if it is not what the connection can use now. */
   #updateInterest(): void {
-    const isIdle = this.#interest === READING && this.#outbound === undefined && this.#state === OPEN;
+    const isIdle = this.#interest === READ_INTEREST && this.#outbound === undefined && this.#state === OPEN;
     if (!isIdle || !this.#inbound.isSettled) this.#changeInterest();
   }
 
@@ -410,7 +418,8 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     const reads = this.#readInterest();
     const isQueued = this.#outbound !== undefined && this.#outbound.waitsFor <= PEER;
     if (!isQueued && !this.#inbound.isResuming) this.#setInterest(reads);
-    else this.#setInterest((reads === READING ? READABLE : reads) | WRITABLE); // each is the occasion for a turn
+    // Level-triggered, so that each turn reports it again.
+    else this.#setInterest((reads === READ_INTEREST ? READABLE : reads) | WRITABLE);
   }
 
   #readInterest(): number {
@@ -418,7 +427,7 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
     if (this.#state > PEER_CLOSING) return 0;
     const hasGivenUp = this.#inbound.isPaused && (this.#interest & READABLE) === 0;
     if (hasGivenUp) return this.#interest & READ_CLOSED;
-    return this.#inbound.isDrained ? READING : READABLE;
+    return this.#inbound.isDrained ? READ_INTEREST : READABLE;
   }
 
   #setInterest(interest: number): void {

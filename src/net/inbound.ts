@@ -1,10 +1,11 @@
 /**
- * The receiving half of a connection. All connections of a thread read into one buffer, which is handed to the protocol; bytes
- * that the protocol does not consume (half a request) are copied, and put before the bytes that come next.
+ * The receiving half of a connection. All connections of a thread read into one buffer, which the protocol sees during
+ * its call. Bytes that the protocol does not consume (half a request) are copied, and put in front of the bytes that
+ * come next.
  *
  *   state     bytes that come are   leaves it when
  *   FLOWING   given to the protocol pause() → PAUSED
- *   PAUSED    left in the kernel    resume() → FLOWING, or RESUMING where another connection is using the buffer
+ *   PAUSED    left in the kernel    resume() → FLOWING, or RESUMING if another connection is using the buffer
  *   RESUMING  left in the kernel    redeliver(), in the next turn → FLOWING; pause() → PAUSED
  *   STOPPED   dropped
  *
@@ -20,16 +21,19 @@ const PAUSED = 1;
 const RESUMING = 2;
 const STOPPED = 3;
 
-/** Left behind a read that has not filled the buffer: the end of the stream; bytes behind urgent ones, at which recv() stops. */
+/**
+ * With these, more can be in the kernel after a read that has not filled the buffer: the end of the stream, or bytes
+ * after urgent ones, at which recv() stops.
+ */
 const MORE_BEHIND = READ_CLOSED | PRIORITY;
 
 const readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
-/** A protocol is reading the buffer, or another connection's unread bytes. */
+/** Some protocol is using the buffer, or the unread bytes of its connection. */
 let isDelivering = false;
 
 export class Inbound {
   #state = FLOWING;
-  /** The last read took all that was there. */
+  /** The last read took everything that the kernel had. */
   #isDrained = true;
   /** Bytes that the protocol left. */
   #unread: Buffer | undefined;
@@ -46,7 +50,7 @@ export class Inbound {
     return this.#isDrained;
   }
 
-  /** Nothing is left in the kernel that its next report would not tell, and no delivery is put off. */
+  /** The kernel has nothing that it will not report, and no delivery is put off: edge-triggered readiness is safe. */
   get isSettled(): boolean {
     return this.#isDrained && this.#state !== RESUMING;
   }
@@ -59,7 +63,10 @@ export class Inbound {
     this.#state = PAUSED;
   }
 
-  /** While paused. The handler of one connection can answer for another, while the parser is in use: that one is resumed later. */
+  /**
+   * Call it while paused. A handler can answer for another connection while the parser is in use: that connection is
+   * resumed in the next turn.
+   */
   resume(): void {
     this.#state = isDelivering && this.hasUnread ? RESUMING : FLOWING;
   }
@@ -70,7 +77,7 @@ export class Inbound {
   }
 
   /**
-   * Reads once, and gives the protocol what came.
+   * Reads once, and gives the protocol the bytes.
    * @param readiness  what the kernel has reported
    * @returns          bytes, 0 at the end of the stream, or -errno
    */

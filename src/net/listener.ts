@@ -10,12 +10,15 @@ import { type Expirable, NOT_WAITING } from '../reactor/deadlines.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE, type ReadinessHandler } from '../reactor/readiness.js';
 
-/** Connections accepted in one turn: a flood of new ones must not starve those that are open. nginx: one, or all with multi_accept. */
+/**
+ * Connections accepted in one turn: a flood of new connections must not starve the open ones. nginx: one, or all with
+ * multi_accept.
+ */
 export const ACCEPTS_PER_TURN = 64;
 
 /**
- * How long accepting pauses when descriptors run out (EMFILE), unless a connection closes sooner. libuv keeps a spare descriptor
- * instead, to turn clients away with; nginx: 500 ms (accept_mutex_delay).
+ * How long accepting pauses when descriptors run out (EMFILE), unless a connection closes sooner. libuv keeps a spare
+ * descriptor instead, with which it turns clients away; nginx: 500 ms (accept_mutex_delay).
  */
 const ACCEPT_PAUSE_MS = 100;
 
@@ -23,7 +26,7 @@ const ACCEPT_FLAGS = SOCK_NONBLOCK | constants.SOCK_CLOEXEC;
 
 export interface ListenerOptions {
   /**
-   * Owns the descriptor of each connection, which is non-blocking.
+   * Takes over the descriptor of a new connection, which is non-blocking.
    * @param peer  with needsPeer: the sockaddr of the other end, valid during the call only
    */
   readonly onConnection: (fd: number, peer: Uint8Array | null) => void;
@@ -33,7 +36,7 @@ export interface ListenerOptions {
   readonly needsPeer?: boolean;
 }
 
-/** Shared by all listeners: one accepts at a time. */
+/** Shared by all listeners of the thread: one accepts at a time. */
 const peerAddress = new Uint8Array(SOCKADDR_BYTES);
 
 export class Listener implements ReadinessHandler, Expirable {
@@ -48,7 +51,8 @@ export class Listener implements ReadinessHandler, Expirable {
 
   /**
    * Accepts from now on.
-   * @param fd  a socket that listens, non-blocking (listening-socket.ts); the listener owns it, and closes it even where this throws
+   * @param fd  a socket that listens, non-blocking (listening-socket.ts); the listener owns it, and closes it even if
+   *            this constructor throws
    * @throws    SystemError ENOSPC (fs.epoll.max_user_watches) | ENOMEM
    */
   constructor(reactor: Reactor, fd: number, options: ListenerOptions) {
@@ -68,14 +72,17 @@ export class Listener implements ReadinessHandler, Expirable {
     return getsockname(this.#fd);
   }
 
-  /** Accepts all that wait: the kernel would reset them when the socket is closed. */
+  /** Accepts all connections in the backlog: the kernel would reset them when the socket is closed. */
   acceptWaiting(): void {
     for (let accepted = 0; !this.#isPaused && accepted < SOMAXCONN; accepted += ACCEPTS_PER_TURN) {
       if (this.#acceptSome() <= 0) return;
     }
   }
 
-  /** @throws  SystemError EINVAL: another process has shut the socket down. It is closed: it would stay readable for ever. */
+  /**
+   * @throws SystemError EINVAL: another process has shut the socket down. The listener has closed it, because it would
+   * stay readable for ever.
+   */
   onReady(): void {
     const n = this.#acceptSome();
     if (n >= 0) return;
@@ -105,16 +112,16 @@ export class Listener implements ReadinessHandler, Expirable {
         this.#reactor.setDeadline(this, ACCEPT_PAUSE_MS);
         return 0;
       }
-      // The rest are errors of the connection that was next in line (ECONNABORTED, EPROTO, ENETDOWN …): it is gone, and the
-      // one behind it is tried (accept(2), "Error handling").
+      // All other errors belong to the connection that was next in line (ECONNABORTED, EPROTO, ENETDOWN …). It is gone:
+      // the next one is tried (accept(2), "Error handling").
     }
     return 1;
   }
 
   /**
-   * New connections wait in the backlog. Without a free descriptor a connection can be neither accepted nor refused, and the
-   * socket stays readable: to go on would spin. So accepting pauses until a connection closes, here (resume) or elsewhere in the
-   * process (the deadline).
+   * New connections wait in the backlog. Without a free descriptor a connection can be neither accepted nor refused,
+   * and the socket stays readable: the loop would spin. So the listener pauses until a connection of this server closes
+   * (resume), or for a moment, in which a descriptor may become free elsewhere in the process (the deadline).
    */
   #pause(): void {
     this.#isPaused = true;

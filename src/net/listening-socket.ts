@@ -7,24 +7,24 @@ import { SystemError } from '../native/system-error.js';
 
 /** How a socket listens. */
 export interface ListenOptions {
-  /** Several sockets may listen on the address, each with its own backlog; the kernel spreads connections over them. */
+  /** Several sockets may listen on the address, each with its own backlog. The kernel distributes connections among them. */
   readonly reusePort?: boolean;
   /** For `::`: leaves IPv4 to other sockets. Default: it takes both. */
   readonly ipv6Only?: boolean;
-  /** The mode of a Unix socket's file: who may connect. Default: what the umask leaves. */
+  /** The mode of a Unix socket's file: it decides which users may connect. Default: 0o777 without the bits of the umask. */
   readonly mode?: number;
 }
 
 /**
- * The kernel asks whether the peer of a silent connection is still there: after so long, then so often, and so many times. A peer
- * that lost its power or its network says nothing; one that closed while a handler is at work looks as if it still read.
+ * Keep-alive probes of TCP: the kernel asks whether the peer of a silent connection is still there. A peer that lost
+ * its power or its network sends nothing, and a peer that closed while a handler is at work looks as if it still read.
  */
 const PEER_PROBE_IDLE_SECONDS = 60;
 const PEER_PROBE_INTERVAL_SECONDS = 15;
 const PEER_PROBES_MAX = 4;
 
 const TCP_OPTIONS = [
-  // Responses leave whole and at once: waiting for more to fill a packet (Nagle) would only delay their ends.
+  // A response is written whole: waiting for more bytes to fill a packet (Nagle) would only delay its end.
   [constants.TCP_NODELAY, 1],
   [constants.TCP_KEEPIDLE, PEER_PROBE_IDLE_SECONDS],
   [constants.TCP_KEEPINTVL, PEER_PROBE_INTERVAL_SECONDS],
@@ -41,11 +41,11 @@ export function openListeningSocket(address: SocketAddress, options: ListenOptio
   try {
     if ('path' in address) {
       bindPath(fd, address.path);
-      if (options.mode !== undefined) chmodSync(address.path, options.mode); // nobody can connect before listen()
+      if (options.mode !== undefined) chmodSync(address.path, options.mode); // no client can connect before listen()
     } else {
       sockets.setsockopt(fd, sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1);
       if (options.reusePort === true) sockets.setsockopt(fd, sockets.SOL_SOCKET, sockets.SO_REUSEPORT, 1);
-      // Set in any case: the system's default (net.ipv6.bindv6only) varies.
+      // Set always: the system's default (net.ipv6.bindv6only) varies.
       if (family === sockets.AF_INET6) {
         sockets.setsockopt(fd, constants.IPPROTO_IPV6, constants.IPV6_V6ONLY, options.ipv6Only === true ? 1 : 0);
       }
@@ -74,7 +74,7 @@ export function adoptListeningSocket(fd: number): number {
   return fd;
 }
 
-/** Options that accepted sockets inherit. Those of TCP fail on a Unix socket, which does not need them. */
+/** Accepted sockets inherit these options. The options of TCP fail on a Unix socket, which does not need them. */
 function prepare(fd: number): void {
   native.setsockopt(fd, constants.SOL_SOCKET, constants.SO_KEEPALIVE, 1);
   for (const [option, value] of TCP_OPTIONS) native.setsockopt(fd, constants.IPPROTO_TCP, option, value);
@@ -91,7 +91,7 @@ function bindPath(fd: number, path: string): void {
   }
 }
 
-/** Only ECONNREFUSED means that no process listens: a full backlog (EAGAIN) has one. */
+/** Only ECONNREFUSED means that no process listens: if the backlog is full (EAGAIN), one does. */
 function isStale(path: string): boolean {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false;
   const fd = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM | sockets.SOCK_NONBLOCK);

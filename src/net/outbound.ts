@@ -1,12 +1,12 @@
 /**
- * The sending half of a connection: a queue, and the reason for which it waits. A connection has one only while bytes are
- * queued, as a rule for the length of a turn.
+ * The sending half of a connection: a queue, and the reason for which it waits. A connection has one only while bytes
+ * are queued, usually for the length of a turn.
  *
  *   waits for  leaves it when
  *   NOTHING    flush(): all is sent; the socket is full → PEER; a file is not in memory → DISK
  *   PEER       the socket is writable → NOTHING
  *   DISK       a thread is free for the file's disk → THREAD
- *   THREAD     it has sent → PEER: as fast as the peer reads, and in its turn among other connections
+ *   THREAD     it has sent → PEER: the next part waits until the peer reads and the other connections had their turn
  *
  * giveUp() ends each of them.
  */
@@ -14,24 +14,24 @@ import { SPARES_MAX } from '../limits.js';
 import type { ByteChannel } from './byte-channel.js';
 import { type FilePart, type FlushResult, NOT_IN_MEMORY, WAIT_UNTIL_WRITABLE, WriteQueue } from './write-queue.js';
 
-/** Ready for the next flush(). */
+/** flush() can send. */
 export const NOTHING = 0;
-/** For the peer to read. */
+/** The peer must read first. */
 export const PEER = 1;
-/** For a thread to be free. */
+/** A thread must become free. */
 const DISK = 2;
-/** For a thread, which sends of a file. Its channel must stay open. */
+/** A thread is sending a part of a file. The channel must stay open. */
 export const THREAD = 3;
-/** Given up while THREAD: what comes of it is not wanted. */
+/** Given up while THREAD: the result of the thread is ignored. */
 const GIVEN_UP = 4;
 
 /**
- * Files queued for a peer, at which nothing more is read from it. Each is an open descriptor, for which a client pays with a
- * request of 40 bytes; the number of connections that are let in counts on one for each.
+ * With so many files queued, a connection counts as above high water. Each file is an open descriptor, which costs a
+ * client a request of 40 bytes; the limit of connections assumes one file for each.
  */
 const QUEUED_FILES_MAX = 1;
 
-/** Empty ones. Most connections send all at once, and need one only for the length of a turn. */
+/** Empty queues for reuse: most connections need one only for the length of a turn. */
 const spares: Outbound[] = [];
 
 export interface OutboundOwner {
@@ -42,14 +42,14 @@ export interface OutboundOwner {
 export class Outbound {
   readonly #queue = new WriteQueue();
   #waitsFor = NOTHING;
-  /** While DISK: gives up the place in the queue. */
+  /** While DISK: leaves the queue for a thread. */
   #leaveDiskQueue: (() => boolean) | undefined;
 
   static take(): Outbound {
     return spares.pop() ?? new Outbound();
   }
 
-  /** For another connection, when all is sent or given up. */
+  /** Makes it a spare for another connection, when everything is sent or given up. */
   giveBack(): void {
     if (spares.length < SPARES_MAX) spares.push(this);
   }
@@ -70,7 +70,7 @@ export class Outbound {
     if (this.#waitsFor === PEER) this.#waitsFor = NOTHING;
   }
 
-  /** While it waits for NOTHING: sends. As WriteQueue.flush(). */
+  /** Sends. Call it while `waitsFor` is NOTHING. The result is that of WriteQueue.flush(). */
   flush(channel: ByteChannel, owner: OutboundOwner, nowMs: number | undefined): FlushResult {
     const result = this.#queue.flush(channel, nowMs);
     if (result === WAIT_UNTIL_WRITABLE) this.#waitsFor = PEER;
@@ -78,7 +78,7 @@ export class Outbound {
     return result;
   }
 
-  /** What is not sent never will be. While THREAD, the channel is closed here, when the thread has done with it. */
+  /** Drops the queue. While THREAD, the channel is closed here, when the thread is done with it. */
   giveUp(): void {
     const isWithThread = this.#waitsFor === THREAD;
     if (this.#waitsFor === DISK) this.#leaveDiskQueue?.();

@@ -1,10 +1,10 @@
 /**
- * Counts the open connections of each peer. A peer is an IPv4 address, or an IPv6 network of 64 bits: a host that has one
- * address of such a network has all 2^64 of them (RFC 6177).
+ * Counts the open connections of each peer. A peer is an IPv4 address, or an IPv6 network of 64 bits: a host with one
+ * address of such a network can use all 2^64 of them (RFC 6177).
  */
 import { constants } from '../native/addon.js';
 
-/** Identifies a peer; undefined for one without an address, such as that of a Unix socket. */
+/** Identifies a peer; undefined for a peer without an address, such as that of a Unix socket. */
 export type PeerKey = number | string | undefined;
 
 const { AF_INET, AF_INET6 } = constants;
@@ -34,7 +34,7 @@ export class PeerCounts {
     this.#max = max;
   }
 
-  /** Counts one more connection of the peer. @returns false, and counts nothing, if it has as many as it may */
+  /** Counts one more connection of the peer. @returns false if it has as many as it may: then nothing is counted */
   admit(key: PeerKey): boolean {
     if (key === undefined) return true;
     const count = this.#counts.get(key) ?? 0;

@@ -1,21 +1,24 @@
 /**
- * What is queued for one connection, in order: bytes, and parts of files. Bytes are taken by reference, and must not change
+ * The queue of one connection, in order: bytes, and parts of files. Bytes are kept by reference, and must not change
  * afterwards.
  */
 import { DiskFile } from '../disk/page-cache.js';
 import { isWouldBlock } from '../native/errno.js';
 import type { ByteChannel } from './byte-channel.js';
 
-/** What a Buffer costs beside its bytes: counted with them, so that pieces of one byte cannot fill memory below a high-water mark. */
+/**
+ * The memory that a Buffer takes beside its bytes. It is counted with them: otherwise pieces of one byte could fill
+ * memory below the high-water mark.
+ */
 export const CHUNK_OVERHEAD_BYTES = 256;
 
 /**
- * Bytes of a file sent to one connection in one turn: a fast reader of a large file leaves time for others, and finds what it
- * reads in its processor's caches. lighttpd: 256 KiB; nginx: sendfile_max_chunk 2 MiB.
+ * Bytes of a file sent to one connection in one turn, so that a fast reader of a large file leaves time for others, and
+ * finds the bytes in its processor's caches. lighttpd: 256 KiB; nginx: sendfile_max_chunk 2 MiB.
  */
 export const SENDFILE_BYTES_PER_TURN = 256 * 1024;
 
-/** The same on a thread, which waits for the disk and keeps no connection waiting. */
+/** The same on a thread: larger, because the thread keeps no other connection waiting. */
 const SENDFILE_BYTES_PER_JOB = 2 * 1024 * 1024;
 
 /** A part of an open file. The queue owns it once it is pushed, and closes it when it is sent or given up. */
@@ -26,7 +29,7 @@ export interface FilePart {
   position: number;
   /** The first byte that is not sent. */
   readonly end: number;
-  /** @internal  Shared by all parts of one open file. The queue makes one where there is none. */
+  /** @internal  Shared by all parts of one open file. The queue makes one if it is unset. */
   disk?: DiskFile;
   /** Closes the file. Called once. */
   close(): void;
@@ -38,28 +41,23 @@ export const FLUSHED = 0;
 export const WAIT_UNTIL_WRITABLE = 1;
 /** A file was truncated, or a buffer detached or resized, while it was queued: the promised length cannot be kept. */
 export const CUT_SHORT = 2;
-/** The bytes of a file have to come from its disk: sendOnThread() waits for them. */
+/** The bytes of a file must be read from its disk: sendOnThread() waits for them. */
 export const NOT_IN_MEMORY = 3;
 /** FLUSHED, WAIT_UNTIL_WRITABLE, CUT_SHORT, NOT_IN_MEMORY, or -errno of the call that failed. */
 export type FlushResult = number;
 
 export class WriteQueue {
   readonly #chunks: (Uint8Array | FilePart)[] = [];
-  /** Bytes of the first chunk that are sent. */
+  /** Bytes of the first chunk that are sent already. */
   #firstOffset = 0;
   #queuedBytes = 0;
   #queuedFiles = 0;
-  /** The file of which a thread sends. It is not among the chunks. */
+  /** The file that a thread is sending. It is not among the chunks. */
   #onThread: FilePart | undefined;
   /** The thread's failure, for flush() to return. */
   #failure: FlushResult = FLUSHED;
 
-  /** Bytes held in memory; parts of files are not. */
-  get queuedBytes(): number {
-    return this.#queuedBytes;
-  }
-
-  /** The same, with the cost of the chunks beside their bytes. */
+  /** Memory held: the bytes, and the cost of the chunks beside them. */
   get heldBytes(): number {
     return this.#queuedBytes + CHUNK_OVERHEAD_BYTES * this.#chunks.length;
   }
@@ -88,14 +86,14 @@ export class WriteQueue {
   }
 
   /**
-   * Sends until the queue is empty or the socket full; of files at most SENDFILE_BYTES_PER_TURN.
-   * @param nowMs  the time, by which memory is looked at before a file is sent. undefined: wait for disks here, in a reactor's
-   *               run(), where a thread has no way to report
+   * Sends until the queue is empty or the socket is full, or SENDFILE_BYTES_PER_TURN of files are sent.
+   * @param nowMs  the time: a file is sent only if its bytes are in memory. undefined: wait for disks here. In a
+   *               reactor's run() a thread has no way to report
    */
   flush(channel: ByteChannel, nowMs?: number): FlushResult {
     const only = this.#chunks.length === 1 ? this.#chunks[0] : undefined;
     if (only instanceof Uint8Array && only.length - this.#firstOffset === this.#queuedBytes) {
-      // As most queues are: one chunk, which the kernel takes whole.
+      // Most queues are one chunk, which the kernel takes whole.
       const n = channel.send(only, this.#firstOffset, false);
       if (n < 0) return outcome(n);
       if (n < this.#queuedBytes) {
@@ -138,8 +136,8 @@ export class WriteQueue {
   }
 
   /**
-   * After NOT_IN_MEMORY: a thread sends of the first file.
-   * @param done  called in a later turn of Node's loop. flush() goes on, unless clear() was called
+   * After NOT_IN_MEMORY: a thread sends the next part of the first file.
+   * @param done  called in a later turn of Node's loop. Then flush() goes on, unless clear() was called
    */
   sendOnThread(channel: ByteChannel, done: () => void): void {
     const file = this.#chunks.shift() as FilePart; // clear() must not close it
@@ -150,7 +148,7 @@ export class WriteQueue {
         if (this.#onThread === file) this.#onSent(file, n);
         else file.close(); // cleared meanwhile
       } finally {
-        done(); // also where the file's owner fails to close it
+        done(); // also if the file's owner throws while closing it
       }
     });
   }
@@ -162,7 +160,7 @@ export class WriteQueue {
     else if (!isWouldBlock(n)) this.#failure = n === 0 ? CUT_SHORT : n;
   }
 
-  /** Gives up what is not sent. */
+  /** Drops everything that is not sent, and closes the files. */
   clear(): void {
     for (const chunk of this.#chunks) if (!(chunk instanceof Uint8Array)) chunk.close();
     this.#chunks.length = 0;
@@ -173,7 +171,7 @@ export class WriteQueue {
     this.#onThread = undefined;
   }
 
-  /** So much of the first file is sent. */
+  /** Notes that `n` bytes of the first file are sent. */
   #advance(first: FilePart, n: number): void {
     first.position += n;
     if (first.position < first.end) return;
@@ -182,7 +180,7 @@ export class WriteQueue {
     first.close();
   }
 
-  /** Whether the chunks still have the bytes that they had when they were pushed. Their owner can detach or resize them. */
+  /** Whether the chunks are as long as when they were pushed. Their owner can detach or resize them. */
   #isIntact(first: Uint8Array): boolean {
     if (this.#chunks.length === 1) return first.length - this.#firstOffset === this.#queuedBytes; // as most queues are
     let bytes = -this.#firstOffset;
@@ -190,12 +188,12 @@ export class WriteQueue {
     return bytes === this.#queuedBytes;
   }
 
-  /** One call for all chunks of bytes at the front. */
+  /** Sends all chunks of bytes at the front in one call. */
   #sendBytes(channel: ByteChannel, first: Uint8Array): number {
     const second = this.#chunks[1];
     let n: number;
     if (second instanceof Uint8Array) {
-      // Files are looked for only if there are any: a queue of many small chunks would be searched at each call.
+      // The search for a file is skipped if there is none: a queue of many small chunks would be searched at each call.
       const fileAt = this.#queuedFiles === 0 ? -1 : this.#chunks.findIndex((chunk) => !(chunk instanceof Uint8Array));
       const run = (fileAt === -1 ? this.#chunks : this.#chunks.slice(0, fileAt)) as Uint8Array[];
       n = channel.sendAll(run, this.#firstOffset);

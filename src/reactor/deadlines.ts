@@ -1,12 +1,12 @@
 /**
  * Deadlines, nearest first: a binary heap whose entries know their own place in it.
  *
- * A server mostly puts deadlines off: every request starts a connection's idle time anew. So putting off writes the new moment
- * into the entry and leaves the heap alone. The entry reaches the top at its old moment, is found not yet due, and moves to its
- * new place then: once per deadline, not per request.
+ * A server mostly puts deadlines off: every request starts a connection's idle time anew. So a deadline that is put off
+ * is only written into its entry, and the heap stays as it is. When the entry reaches the top at its old moment, it is
+ * not yet due, and moves to its new place: once per deadline, not once per request.
  */
 
-/** Something that has a deadline. A connection implements it: no object is made to hold its time. */
+/** Something that has a deadline. A connection implements it, so its deadline costs no further object. */
 export interface Expirable {
   /** When it is due, in milliseconds of the reactor's clock. Deadlines writes it. */
   dueMs: number;
@@ -21,7 +21,7 @@ export interface Expirable {
 /** The heapIndex of an entry without a deadline. */
 export const NOT_WAITING = -1;
 
-/** A deadline by itself. */
+/** A deadline that is an object of its own, with a function to call. */
 export class Deadline implements Expirable {
   dueMs = 0;
   sortedMs = 0;
@@ -42,12 +42,12 @@ export class Deadlines {
     return this.#heap.length;
   }
 
-  /** The moment to look again, in milliseconds, never later than the nearest deadline; Infinity if there is none. */
+  /** When to look again, in milliseconds: never later than the nearest deadline; Infinity if there is none. */
   get nextMs(): number {
     return this.#heap[0]?.sortedMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Gives `entry` a deadline, or another one. */
+  /** Gives `entry` a deadline, in place of any it has. */
   set(entry: Expirable, dueMs: number): void {
     entry.dueMs = dueMs;
     if (entry.heapIndex === NOT_WAITING) {
@@ -60,7 +60,7 @@ export class Deadlines {
     }
   }
 
-  /** Takes the deadline away, if there is one. */
+  /** Removes the deadline, if there is one. */
   clear(entry: Expirable): void {
     const index = entry.heapIndex;
     if (index === NOT_WAITING) return;
@@ -72,8 +72,8 @@ export class Deadlines {
   }
 
   /**
-   * Takes out one entry that is due.
-   * @returns  undefined when there is none left
+   * Removes one entry that is due, and returns it.
+   * @returns  undefined if none is due
    */
   takeDue(nowMs: number): Expirable | undefined {
     for (;;) {

@@ -1,17 +1,23 @@
-/** What has been written during a turn and is sent behind its handlers: several in a row, with the processor's caches full of it. */
+/**
+ * The connections that have written during a turn. They send after the handlers have run, several in a row, while the
+ * processor's caches hold the code of sending.
+ */
 import { SPARES_MAX } from '../limits.js';
 
-/** Has something to write, which leaves when it is flushed. */
+/** Has queued bytes, and sends them when it is flushed. */
 export interface Flushable {
   /** Called once, after the handlers of the turn or between them. */
   flush(): void;
 }
 
-/** The first one waits for the handlers of the others. As many as there are spare write queues. */
+/**
+ * The first connection waits until the handlers of the others have run, so the number is small. It is that of the spare
+ * write queues.
+ */
 const FLUSHED_TOGETHER_MAX = SPARES_MAX;
 
 export class FlushList {
-  /** Those from `#flushedCount` up to `#count` are to be flushed. */
+  /** Entries from `#flushedCount` up to `#count` wait to be flushed. */
   readonly #list: (Flushable | undefined)[] = [];
   #flushedCount = 0;
   #count = 0;
@@ -24,7 +30,7 @@ export class FlushList {
     this.#list[this.#count++] = one;
   }
 
-  /** Also flushes what is added meanwhile. */
+  /** Also flushes connections that are added meanwhile. */
   flush(onError: (error: unknown) => void): void {
     while (this.#flushedCount < this.#count) {
       const one = this.#list[this.#flushedCount] as Flushable;

@@ -1,4 +1,4 @@
-/** What handlers throw during a turn: passed to onError, or thrown when the turn is done. */
+/** Errors that handlers throw during a turn: passed to onError, or thrown at the end of the turn. */
 
 /** Takes what a handler threw, and the descriptor whose handler it was; undefined for a deadline or a flush. */
 export type OnError = (error: unknown, fd: number | undefined) => void;
@@ -7,7 +7,7 @@ export class HandlerErrors {
   readonly #onError: OnError;
   #errors: unknown[] = [];
 
-  /** @param onError  what it throws itself is thrown at the end of the turn */
+  /** @param onError  an error that it throws itself is thrown at the end of the turn */
   constructor(onError: OnError | undefined) {
     this.#onError =
       onError ??

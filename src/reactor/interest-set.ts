@@ -7,13 +7,19 @@ import type { ReadinessHandler } from './readiness.js';
 const CAPACITY_INITIAL = 64;
 
 export class InterestSet {
-  /** undefined where nothing is registered; never a hole, which would turn a fast array into a dictionary. */
+  /**
+   * undefined for a descriptor that is not registered. Never a hole: V8 would turn the array into a dictionary, which
+   * is slower.
+   */
   readonly #handlers: (ReadinessHandler | undefined)[] = new Array(CAPACITY_INITIAL).fill(undefined);
   #interests = new Uint32Array(CAPACITY_INITIAL);
-  /** Doubles: a counter of 32 bits wraps around in half a day. */
+  /** 64-bit floats: a counter of 32 bits wraps around in half a day. */
   #sinceTurns = new Float64Array(CAPACITY_INITIAL);
 
-  /** The handler of a descriptor, unless it was registered in this turn: then the event is for one before it. */
+  /**
+   * The handler of a descriptor, unless it was registered in this turn: then the event belongs to an earlier owner of
+   * the number.
+   */
   handlerBefore(fd: number, turn: number): ReadinessHandler | undefined {
     return this.#sinceTurns[fd] === turn ? undefined : this.#handlers[fd];
   }

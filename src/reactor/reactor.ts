@@ -7,10 +7,10 @@
  *   2. clock      is read once; the turn happens at one moment
  *   3. dispatch   each event to its handler
  *   4. flush      what the handlers have written, up to 16 connections in a row (flush-list.ts)
- *   5. deadlines  that are due, behind the events: bytes that arrived just in time are in time
+ *   5. deadlines  that are due, after the events: bytes that arrived just in time are in time
  *   6. arm        the timer descriptor, if the nearest deadline has come nearer (timer.ts)
  *
- * Everything that is waited for is a descriptor: deadlines are a timerfd, and wakeups from other threads an eventfd. So one
+ * The reactor waits for descriptors only: deadlines are a timerfd, and wakeups from other threads an eventfd. So one
  * wait is enough, in either of two places:
  *
  *   run()     this thread, in epoll_wait. Nothing else of Node runs meanwhile.
@@ -32,21 +32,24 @@ import { Timer } from './timer.js';
 /** Options of a Reactor. */
 export interface ReactorOptions {
   /**
-   * Called when a handler throws. Its descriptor is unregistered already, since it would throw again at once; the other
-   * events of the batch are dispatched in any case.
+   * Called when a handler throws. The reactor has unregistered its descriptor, because the handler would throw again at
+   * once. It dispatches the other events of the batch in any case.
    *
-   * Without it turn() throws the error when the batch is done: out of run(), or, attached, as an `uncaughtException`.
+   * If it is unset, turn() throws the error after the batch: out of run(), or, attached, as an `uncaughtException`.
    * @param fd  the descriptor whose handler threw; undefined for a deadline
    */
   readonly onError?: OnError;
-  /** Called in a turn after wake(). Several wake() may come as one call. */
+  /** Called in the turn after wake(). Several calls of wake() may lead to one call of onWake(). */
   readonly onWake?: () => void;
 }
 
 /** Events taken from the kernel in one turn. More wait for the next turn, so that Node's own loop gets its share. */
 export const EVENTS_PER_TURN = 1024;
 
-/** Wakes the reactor with this `wakeFd`, from any thread of the process. Only while it is open: later its number may be reused. */
+/**
+ * Wakes the reactor with this `wakeFd`, from any thread of the process. Do not call it after the reactor is closed: the
+ * number may have been reused.
+ */
 export function wakeReactor(wakeFd: number): void {
   checked(native.eventfd_write(wakeFd, 1), 'eventfd_write');
 }
@@ -61,11 +64,11 @@ export class Reactor {
   readonly #epoll = new Epoll();
   readonly #pairs = new Uint32Array(2 * EVENTS_PER_TURN);
   readonly #interests = new InterestSet();
-  /** Few, and none as a rule. */
+  /** Usually empty: only a folder watch is one. */
   readonly #priorityFds = new Set<number>();
   readonly #timer: Timer;
   readonly #flushList = new FlushList();
-  /** Number to give to another thread, which wakes this reactor with wakeReactor(). */
+  /** The number that another thread passes to wakeReactor() to wake this reactor. */
   readonly wakeFd: number;
   /** The timer, and the owner of wakeFd: closed with the reactor, or with its thread. */
   readonly #owned: { close(): void }[] = [];
@@ -96,8 +99,8 @@ export class Reactor {
    * Adds a descriptor to the interest set.
    * @param interest    bits of readiness.ts, such as READABLE | WRITABLE
    * @param handler     an object with onReady(), or a function
-   * @param isPriority  its events are dispatched before all others of their batch, which may depend on what it learns.
-   *                    runPriorityHandlers() calls it, too, with or without an event
+   * @param isPriority  its events are dispatched first, because other handlers of the batch may depend on what it
+   *                    learns. runPriorityHandlers() calls it too, with or without an event
    * @throws            SystemError EEXIST | EBADF | EPERM | ENOSPC  (epoll_ctl(2))
    */
   register(
@@ -120,22 +123,26 @@ export class Reactor {
     this.#interests.change(fd, interest);
   }
 
-  /** Takes a descriptor out. Call it before closing the descriptor. @throws SystemError ENOENT | EBADF */
+  /** Removes a descriptor from the interest set. Call it before closing the descriptor. @throws SystemError ENOENT | EBADF */
   unregister(fd: number): void {
     this.dropBeforeClose(fd);
     this.#epoll.unregister(fd);
   }
 
-  /** unregister() without its system call: for a descriptor without a duplicate that the caller closes next, which takes it out (epoll(7)). */
+  /**
+   * unregister() without its system call. For a descriptor that has no duplicate and that the caller closes next:
+   * closing it removes it from the kernel's set (epoll(7)).
+   */
   dropBeforeClose(fd: number): void {
     this.#interests.remove(fd);
     this.#priorityFds.delete(fd);
   }
 
   /**
-   * Gives `entry` a deadline in `delayMs` from now, in place of any it has. Putting one off costs next to nothing.
+   * Gives `entry` a deadline in `delayMs` from now, in place of any it has. Putting a deadline off costs next to
+   * nothing.
    * @param entry    a Deadline, or any object that starts with `heapIndex` NOT_WAITING
-   * @param delayMs  at least 1: an entry that is due at once would keep a turn from ending
+   * @param delayMs  at least 1: with 0, a handler that sets its deadline anew would keep the turn from ending
    */
   setDeadline(entry: Expirable, delayMs: number): void {
     this.#timer.set(entry, milliseconds('delayMs', delayMs));
@@ -151,7 +158,7 @@ export class Reactor {
     this.#flushList.add(one);
   }
 
-  /** Flushes now, before the caller closes what is written to. */
+  /** Flushes now. For a caller that closes connections that have written in this turn. */
   flush(): void {
     this.#flushList.flush(this.#errors.report);
   }
@@ -161,7 +168,7 @@ export class Reactor {
     return this.#timer.nowMs;
   }
 
-  /** Milliseconds since 1970; a millisecond late at most, or as it was when it was first asked for in the turn. */
+  /** Milliseconds since 1970: at most a millisecond late, and the same for the whole turn once it is read. */
   get wallClockMs(): number {
     return this.#timer.wallClockMs;
   }
@@ -201,8 +208,8 @@ export class Reactor {
   }
 
   /**
-   * Calls the priority handlers, for what has come since the wait: before a pipelined request, which may have been sent after
-   * it.
+   * Calls the priority handlers, for changes since the wait. A connection calls it before a pipelined request, which
+   * may have been sent after such a change.
    */
   runPriorityHandlers(): void {
     for (const fd of this.#priorityFds) {
@@ -227,11 +234,11 @@ export class Reactor {
     this.#isRunning = false;
   }
 
-  /** Lets Node's own loop wait, and call turn() when an event is pending. Holds the process open, unless unref(). */
+  /** Node's own loop waits, and calls turn() when an event is pending. It keeps the process alive, unless unref() is called. */
   attach(): void {
     if (this.#isRunning) throw new Error('attach() was called on a reactor that is in run()');
     this.#hostLoop ??= new native.HostLoop(this.#epoll.fileno(), () => {
-      // A handler before it in the same wakeup of Node's loop may have detached.
+      // An earlier handler in the same wakeup of Node's loop may have detached the reactor.
       return this.#hostLoop !== undefined && this.turn(0) > 1;
     });
   }
@@ -242,7 +249,7 @@ export class Reactor {
     this.#hostLoop = undefined;
   }
 
-  /** While attached: holds the process open. So it is after attach(). */
+  /** While attached: keeps the process alive, as attach() does. */
   ref(): void {
     this.#hostLoop?.ref();
   }
@@ -257,7 +264,7 @@ export class Reactor {
     if (!this.isClosed) wakeReactor(this.wakeFd);
   }
 
-  /** Node's own loop waits, so promises, timers, and results of its thread pool come through. */
+  /** Node's own loop waits, so promises, timers and results of Node's thread pool are served. */
   get isAttached(): boolean {
     return this.#hostLoop !== undefined;
   }
@@ -267,7 +274,7 @@ export class Reactor {
     return this.#epoll.closed;
   }
 
-  /** Stops, detaches, and closes the reactor's own descriptors. Those that were registered stay open. Idempotent. */
+  /** Stops, detaches, and closes the reactor's own descriptors. The registered descriptors stay open. Idempotent. */
   close(): void {
     if (this.isClosed) return;
     this.stop();
@@ -287,7 +294,7 @@ export class Reactor {
       const i = this.#indexOf(fd, count);
       if (i === -1) continue;
       this.#dispatchOne(i);
-      this.#pairs[i + 1] = 0; // not again below
+      this.#pairs[i + 1] = 0; // so that the loop below skips it
     }
     for (let i = 0; i < 2 * count; i += 2) {
       this.#dispatchOne(i);
@@ -304,11 +311,11 @@ export class Reactor {
   #dispatchOne(i: number): void {
     const interests = this.#interests;
     const fd = this.#pairs[i] as number;
-    // An earlier handler of this batch may have closed the descriptor, and another may have been opened under its number: this
-    // event is not for that one. If it is ready too, the next wait says so.
+    // An earlier handler of this batch may have closed the descriptor, and another one may have its number now. This
+    // event is not for the new one; if that is ready too, the next wait reports it.
     const handler = interests.handlerBefore(fd, this.#turn);
     if (handler === undefined) return;
-    // Or it may have lost interest in what this event reports.
+    // Or the handler may have lost interest in what this event reports.
     const readiness = (this.#pairs[i + 1] as number) & (interests.interest(fd) | ALWAYS_REPORTED);
     if (readiness !== 0) this.#call(fd, handler, readiness);
   }

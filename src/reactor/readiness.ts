@@ -1,6 +1,6 @@
 /**
- * What a descriptor is ready for, in the field's words. Layers above the reactor use these and not the Linux words (EPOLLIN …).
- * The values are the kernel's.
+ * Readiness of a descriptor, in words without Linux. Layers above the reactor use these names and not EPOLLIN and so
+ * on. The values are the kernel's.
  */
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from '../linux/epoll.js';
 
@@ -17,7 +17,10 @@ export const HUNG_UP = EPOLLHUP;
 /** An error is pending on the descriptor. Reported whether asked for or not. */
 export const FAILED = EPOLLERR;
 
-/** Interest only: report when it becomes ready, not as long as it is. Its handler has to drain: repeat until would-block. */
+/**
+ * Interest only: report the descriptor when it becomes ready, not as long as it is. The handler must drain it: repeat
+ * until would-block.
+ */
 export const EDGE_TRIGGERED = EPOLLET;
 /** Interest only: report once, then not before modify(). */
 export const ONE_SHOT = EPOLLONESHOT;

@@ -6,7 +6,7 @@ import { checked } from '../native/system-error.js';
 import { Deadlines, type Expirable } from './deadlines.js';
 import type { ReadinessHandler } from './readiness.js';
 
-/** The descriptor is armed for at most so long ahead; further deadlines are looked at again then. 24 days. */
+/** The descriptor is armed for at most 24 days ahead. For a later deadline it fires then, and is armed again. */
 const ARM_MS_MAX = 2 ** 31;
 
 const CLOSED = -1;
@@ -20,7 +20,7 @@ export class Timer implements ReadinessHandler {
   #isInTurn = false;
   #nowMs = 0;
   #wallClockMs = 0;
-  /** When the wall clock was read, by the other clock. */
+  /** When the wall clock was read, in milliseconds of CLOCK_MONOTONIC. */
   #wallClockReadMs = Number.NEGATIVE_INFINITY;
 
   /** @throws  SystemError EMFILE | ENFILE | ENOMEM */
@@ -40,7 +40,7 @@ export class Timer implements ReadinessHandler {
     return this.#isInTurn ? this.#nowMs : performance.now();
   }
 
-  /** Milliseconds since 1970, read again when the reading is a millisecond old: not for each date that is sent. */
+  /** Milliseconds since 1970. The clock is read again when the last reading is a millisecond old, not for each Date header. */
   get wallClockMs(): number {
     const nowMs = this.nowMs;
     if (nowMs - this.#wallClockReadMs >= 1) {
@@ -72,14 +72,14 @@ export class Timer implements ReadinessHandler {
     this.#deadlines.clear(entry);
   }
 
-  /** Takes out one entry that is due; undefined when there is none left. */
+  /** Removes one entry that is due, and returns it; undefined if none is due. */
   takeDue(): Expirable | undefined {
     return this.#deadlines.takeDue(this.#nowMs);
   }
 
   /**
-   * Arms the descriptor if the nearest deadline has come nearer. For one that has been put off, it stays as it is: it then
-   * fires once too early, which costs less than a call for each request.
+   * Arms the descriptor if the nearest deadline has come nearer. If that deadline was put off, the descriptor stays
+   * armed and fires once too early: that costs less than a system call for each request.
    */
   arm(): void {
     const nextMs = this.#deadlines.nextMs;
@@ -92,7 +92,7 @@ export class Timer implements ReadinessHandler {
     checked(native.timerfd_settime(this.#fd, isIdle ? 0 : delayMs, 0), 'timerfd_settime');
   }
 
-  /** The descriptor stays readable until it is armed again or disarmed: arm() does it, with no need to read. */
+  /** The descriptor stays readable until arm() arms it again or disarms it: it need not be read. */
   onReady(): void {
     this.#armedMs = Number.NaN;
   }
