@@ -63,7 +63,7 @@ export type Limits = Readonly<typeof DEFAULT_LIMITS>;
 /** Bytes one recv() takes at most, and the room for a request head. One such buffer serves all connections. */
 export const READ_BUFFER_BYTES = 64 * 1024;
 
-/** Empty write queues, and parsers between two heads, that are kept. Most connections need one only within a turn. */
+/** Empty write queues, and parsers between two heads, that a thread keeps. Most connections need one only within a turn. */
 export const SPARES_MAX = 16;
 
 /** What a limit may be at most, where not any number will do. */
