@@ -17,7 +17,7 @@ import { cancelWhenGone } from './cancel-when-gone.js';
 import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
 import { FileCache } from './file-cache.js';
-import type { FileHandlerOptions } from './file-options.js';
+import { type FileHandlerOptions, withPageNames } from './file-options.js';
 import { sendFile, sendPage } from './file-response.js';
 import { type FileTarget, plainTarget } from './file-target.js';
 import { type FolderContents, readContents } from './listing/folder-contents.js';
@@ -83,7 +83,7 @@ class ServedFolder {
   readonly cacheCounts: CacheCounts = { hits: 0, misses: 0 };
   readonly #root: RootFolder;
   readonly #cache: FileCache;
-  readonly #options: FileHandlerOptions;
+  readonly #options: ReturnType<typeof withPageNames>;
   readonly #codings: CodingPreferences;
   /** Look-ups of paths. */
   readonly #lookUps = new SharedWork<Answer>({
@@ -96,7 +96,7 @@ class ServedFolder {
   constructor(path: string, options: FileHandlerOptions) {
     this.#root = new RootFolder(path, options.followSymlinks ?? true);
     this.#cache = new FileCache(this.#root);
-    this.#options = options;
+    this.#options = withPageNames(options);
     // The preferred coding can always be made; the file beside may have the least preferred one.
     if (options.precompressed === true) this.#codings = new CodingPreferences(PRECOMPRESSED_CODINGS, Infinity);
     else this.#codings = new CodingPreferences(options.compress === true ? COMPRESSION_CODINGS : [], 1);
@@ -185,7 +185,7 @@ class ServedFolder {
 
   /** The text depends on the path as sent alone, so that it tells nothing about the folder. */
   #sendNotFound(request: HttpRequest, response: HttpResponse): void {
-    const missing = request.path.endsWith('/') ? (this.#options.index ?? 'index.html') : 'such file';
+    const missing = request.path.endsWith('/') ? this.#options.index : 'such file';
     sendText(response, 404, `there is no ${missing} here`);
   }
 }

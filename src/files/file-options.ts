@@ -4,8 +4,13 @@ export interface FileHandlerOptions {
   readonly index?: string;
   /** `/page` is `page.html`, where there is no `page`. Default: false. */
   readonly cleanUrls?: boolean;
-  /** A file that is sent, with 200, for each path that matches no file: the page of a single-page application. */
+  /** A file that is sent, with 200, for each path that matches no file. */
   readonly fallback?: string;
+  /**
+   * `fallback`, or else the index, is the page of a single-page application. It is sent for routes only: a missing `/assets/app.js` is
+   * answered 404, where a script would get HTML. Default: false.
+   */
+  readonly single?: boolean;
   /** A file that is sent as the page of a 404. Default: a line of text. */
   readonly notFoundPage?: string;
   /** A folder without an index is listed, as HTML or as JSON, whichever the client prefers. Default: false. */
@@ -24,4 +29,20 @@ export interface FileHandlerOptions {
    * changes. Default: false. docs/files.md says more, also about secrets (BREACH).
    */
   readonly compress?: boolean;
+}
+
+/** The same options with the names of pages below the folder: `/404.html` is `404.html`, and `single` has its `fallback`. */
+export function withPageNames(options: FileHandlerOptions): FileHandlerOptions & { readonly index: string } {
+  const { index = 'index.html', notFoundPage } = options;
+  const fallback = options.fallback ?? (options.single === true ? index : undefined);
+  return {
+    ...options,
+    index: nameOf(index),
+    ...(fallback !== undefined && { fallback: nameOf(fallback) }),
+    ...(notFoundPage !== undefined && { notFoundPage: nameOf(notFoundPage) }),
+  };
+}
+
+function nameOf(path: string): string {
+  return path.replace(/^\/+/, '');
 }

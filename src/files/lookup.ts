@@ -8,7 +8,7 @@ import type { Content } from './content.js';
 import { hasDotName } from './dot-names.js';
 import type { FileHandlerOptions } from './file-options.js';
 import type { FileRemarks, FileTarget } from './file-target.js';
-import { mediaType } from './media-types.js';
+import { hasMediaType, mediaType } from './media-types.js';
 import type { OpenFile } from './open-file.js';
 import { isOutdated, PRECOMPRESSED_ENDINGS } from './precompressed.js';
 import { identityOf, type Representation } from './representation.js';
@@ -53,7 +53,7 @@ const NOTHING: Found<OpenFile> = { kind: 'nothing' };
 const REDIRECT: Found<OpenFile> = { kind: 'redirect' };
 
 export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lookup {
-  const { cleanUrls, dotFiles, fallback, index = 'index.html', listing, notFoundPage } = options;
+  const { cleanUrls, dotFiles, fallback, index = 'index.html', listing, notFoundPage, single } = options;
   const { name, remarks, fallbackRemarks } = request.target;
   if (name !== NO_NAME && (dotFiles === true || !hasDotName(name))) {
     const isFolderName = name === '' || name.endsWith('/');
@@ -69,7 +69,7 @@ export function* lookUp(request: LookupRequest, options: FileHandlerOptions): Lo
       if (page.kind === 'file') return yield* represent(pageName, page, remarks, request, options);
     }
   }
-  if (fallback !== undefined) {
+  if (fallback !== undefined && !(single === true && name !== NO_NAME && hasMediaType(name))) {
     const page = yield fallback;
     if (page.kind === 'file') return yield* represent(fallback, page, fallbackRemarks, request, options);
   }

@@ -102,6 +102,7 @@ export const siteEntries = {
   index: fileName,
   cleanUrls: flag,
   fallback: fileName,
+  single: flag,
   notFoundPage: fileName,
   listing: flag,
   dotFiles: flag,

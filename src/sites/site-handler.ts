@@ -5,6 +5,7 @@
 import { requireAttached } from '../disk/require-attached.js';
 import type { CacheCounts } from '../files/file-handler.js';
 import { type FileHandler, fileHandler } from '../files/file-handler.js';
+import { withPageNames } from '../files/file-options.js';
 import { withDefaults } from '../http/response/default-headers.js';
 import type { ResponseHeaders } from '../http/response/response-head.js';
 import { HandlerPromise } from '../server/handler-promise.js';
@@ -55,7 +56,7 @@ export class Site {
    * @param at       their path, for errors
    */
   constructor({ root, hosts: _, rules = [], ...fileOptions }: SiteOptions, at: OptionPath) {
-    this.#rules = rules.length === 0 ? undefined : new RuleSet(rules, fileOptions.fallback, [...at, 'rules']);
+    this.#rules = rules.length === 0 ? undefined : new RuleSet(rules, withPageNames(fileOptions).fallback, [...at, 'rules']);
     this.#folder = fileHandler(root, fileOptions);
   }
 

@@ -177,6 +177,56 @@ describe('a fallback', () => {
   });
 });
 
+test.each([
+  [{ fallback: '/index.html' }, '/missing', [200, 'an application']],
+  [{ notFoundPage: '/404.html' }, '/missing', [404, 'nothing']],
+  [{ index: '/index.html' }, '/', [200, 'an application']],
+  [{ index: '/index.html' }, '/a/', [200, 'below']],
+  [{ index: '/index.html', single: true }, '/users', [200, 'an application']],
+])('a page is found by a name with a slash at its start: %j', async (options, path, expected) => {
+  using site = new SiteFolder({ 'index.html': 'an application', '404.html': 'nothing', 'a/index.html': 'below' });
+  expect(await answer(site, options, path)).toEqual(expected);
+});
+
+describe('a single-page application', () => {
+  const FILES = { 'index.html': 'an application', 'app.html': 'another', 'assets/app.js': 'code', 'a/other.txt': '' };
+  const OPTIONS = { single: true };
+
+  test.each([
+    '/users/42?tab=posts',
+    '/a/b/c/',
+    '/a/', // a folder without its page
+    '/users/john.doe',
+    '/pkg@1.2.0',
+    '/app.js/edit',
+    '/%ff',
+  ])('has its page for the route %s', async (path) => {
+    using site = new SiteFolder(FILES);
+    expect(await answer(site, OPTIONS, path)).toEqual([200, 'an application']);
+  });
+
+  test.each(['/assets/x.js', '/x.css', '/x.CSS', '/a%2ejs', '/img/x.png?v=1', '/favicon.ico', '/x.js.map', '/x.wasm'])(
+    'has no page for the missing asset %s, which gets 404',
+    async (path) => {
+      using site = new SiteFolder({ ...FILES, '404.html': 'nothing' });
+      expect((await answer(site, OPTIONS, path))[0]).toBe(404);
+      expect(await answer(site, { ...OPTIONS, notFoundPage: '404.html' }, path)).toEqual([404, 'nothing']);
+    },
+  );
+
+  test('has the page that fallback names, also for routes only', async () => {
+    using site = new SiteFolder(FILES);
+    expect(await answer(site, { ...OPTIONS, fallback: 'app.html' }, '/users')).toEqual([200, 'another']);
+    expect((await answer(site, { ...OPTIONS, fallback: 'app.html' }, '/x.js'))[0]).toBe(404);
+  });
+
+  test('has its files, and its index where that has another name', async () => {
+    using site = new SiteFolder(FILES);
+    expect(await answer(site, OPTIONS, '/assets/app.js')).toEqual([200, 'code']);
+    expect(await answer(site, { ...OPTIONS, index: 'app.html' }, '/users')).toEqual([200, 'another']);
+  });
+});
+
 describe('the page of a 404', () => {
   const FILES = { '404.html': '<h1>nothing here</h1>', 'a.txt': 'a', '.env': 'secret', 'b/c.txt': '' };
   const OPTIONS = { notFoundPage: '404.html' };
