@@ -64,7 +64,8 @@ function manualOptions() {
   const item = (option) => {
     const { value = '', choices } = option;
     const argument = choices ? ` Cm ${choices.join(' | ')}` : value && ` Ar ${value.replace('=', ' Ns = Ns Ar ')}`;
-    return [`.It Fl ${flagOf(option).slice(1).split(' ')[0]}${argument}`, ...sentencesOf(option)].join('\n');
+    const short = option.short === undefined ? '' : `${option.short} , Fl `;
+    return [`.It Fl ${short}${flagOf(option).slice(1).split(' ')[0]}${argument}`, ...sentencesOf(option)].join('\n');
   };
   const groups = Object.entries(GROUPS).map(([heading, options]) => {
     return [`${heading}:`, '.Bl -tag -width Ds', ...options.map(item), '.El', '.Pp'].join('\n');

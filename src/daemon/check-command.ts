@@ -1,15 +1,32 @@
 /** `epoll-reactor --check` and `--print-config`. Opens no port. */
 
 import { stringify } from 'smol-toml';
+import { withPageNames } from '../files/file-options.js';
+import { RootFolder } from '../files/root-folder.js';
 import { formatAddress } from '../linux/socket-address.js';
+import type { SiteOptions } from '../sites/site-options.js';
 import type { Config } from './config/config.js';
 import { openSites } from './config/open-sites.js';
 import { type ConfigSources, readConfig } from './config/read-config.js';
+import { UserError } from './config/user-error.js';
 
 export async function checkCommand(sources: ConfigSources, prints: boolean): Promise<void> {
   const config = await readConfig(sources);
   openSites(config).close();
+  if (!prints) for (const site of config.sites) checkPages(site);
   console.log(prints ? stringify(asFile(config)).trimEnd() : 'the configuration is valid');
+}
+
+/** A page may be made after the start, so only a check refuses one that is missing. */
+function checkPages(site: SiteOptions): void {
+  const { root, followSymlinks, fallback, notFoundPage } = withPageNames(site);
+  const pages = { [site.fallback === undefined ? 'single' : 'fallback']: fallback, notFoundPage };
+  const folder = new RootFolder(root, followSymlinks);
+  for (const [key, page] of Object.entries(pages)) {
+    if (page === undefined || folder.hasFile(page)) continue;
+    throw new UserError(`${key}: there is no file ${page} below ${root}`, `look at the folder: ls -l ${root}`);
+  }
+  folder.close();
 }
 
 /** As a file with the same meaning. */

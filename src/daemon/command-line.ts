@@ -1,6 +1,7 @@
 /** The command: `epoll-reactor`. Each of its actions is loaded only when it runs. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, Option as Flag } from 'commander';
+import { nearestName } from '../sites/nearest-name.js';
 import type { Shell } from './completion.js';
 import type { OptionText } from './config/option-value.js';
 import { DEFAULTS, flagOf, GROUPS, helpOf, OPTIONS, type Option, optionOf } from './config/options.js';
@@ -16,6 +17,8 @@ const program = new Command('epoll-reactor')
   .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
   .version(version)
   .enablePositionalOptions()
+  .helpCommand('help [COMMAND]', 'Describes a command.')
+  .showSuggestionAfterError(false)
   .configureOutput({ outputError: (text, write) => write(inOurForm(text)) })
   .addHelpText(
     'after',
@@ -32,7 +35,7 @@ for (const [group, options] of Object.entries(GROUPS)) {
 }
 program
   .addOption(
-    new Flag('--config <FILE>', 'read options from FILE: TOML, or JSON if its name ends so').helpGroup(
+    new Flag('-c, --config <FILE>', 'read options from FILE: TOML, or JSON if its name ends so').helpGroup(
       'Configuration:',
     ),
   )
@@ -41,7 +44,10 @@ program
 
 /** The library passes the text on unchanged; read-config.ts checks it, as it does for other sources. */
 function toFlag(option: Option): Flag {
-  const flag = new Flag(flagOf(option), helpOf(option));
+  const flag = new Flag(
+    option.short === undefined ? flagOf(option) : `-${option.short}, ${flagOf(option)}`,
+    helpOf(option),
+  );
   if (option.choices !== undefined) flag.argChoices = [...option.choices];
   if (option.isList === true) {
     flag.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
@@ -51,6 +57,7 @@ function toFlag(option: Option): Flag {
 }
 
 async function runServer(folder: string | undefined): Promise<void> {
+  if (folder !== undefined) refuseIfCommandWasMeant(folder);
   const flags: Record<string, OptionText> = {};
   for (const { key } of OPTIONS) {
     if (program.getOptionValueSource(key) === 'cli') flags[key] = program.getOptionValue(key) as OptionText;
@@ -67,8 +74,16 @@ async function runServer(folder: string | undefined): Promise<void> {
   }
 }
 
+/** A folder of that name may exist. */
+function refuseIfCommandWasMeant(folder: string): void {
+  const nearest = nearestName(folder, ['help', ...program.commands.map((command) => command.name())]);
+  if (nearest === undefined || existsSync(folder)) return;
+  throw new UserError(`there is no folder ${folder}`, `did you mean the command ${nearest}? Try epoll-reactor --help.`);
+}
+
 program
   .command('model')
+  .alias('models')
   .description('Runs a server of the tutorial, to watch and to measure.')
   .argument('[NAME]', 'its name, from --list')
   .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
@@ -108,11 +123,19 @@ program
     process.stdout.write(completionScript(program, shell));
   });
 
-/** The library's errors, as ours: `error: unknown option '--prot'\n(Did you mean --port?)`. */
+/** The library's errors, as ours. Its own suggestion for `--cores` would be `--port`. */
 function inOurForm(text: string): string {
-  const [error = '', suggestion] = text.trimEnd().split('\n');
-  const hint = suggestion?.replace(/^\((.*)\)$/, '$1 ') ?? '';
-  return `epoll-reactor: ${error.replace(/^error: /, '')}\n  ${hint}Try epoll-reactor --help.\n`;
+  const [error = ''] = text.trimEnd().split('\n');
+  const [, unknown] = /unknown option '(--[^'=]+)/.exec(error) ?? [];
+  const flags = [program, ...program.commands].flatMap((command) => command.createHelp().visibleOptions(command));
+  const nearest =
+    unknown &&
+    nearestName(
+      unknown,
+      flags.map(({ long }) => `${long}`),
+    );
+  const hint = nearest ? `Did you mean ${nearest}? ` : '';
+  return `epoll-reactor: ${error.replace(/^error: /, '').replace(/'-\w, /, "'")}\n  ${hint}Try epoll-reactor --help.\n`;
 }
 
 try {

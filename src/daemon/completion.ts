@@ -27,7 +27,8 @@ export function completionScript(program: Command, shell: Shell): string {
 const takesFile = (flag: Flag): boolean => /<(?:FILE|PATH)>/.test(flag.flags);
 const takesValue = (flag: Flag): boolean => flag.required;
 const isList = (flag: Flag): boolean => OPTIONS.some(({ key, isList }) => isList && key === flag.attributeName());
-const longs = (flags: readonly Flag[], separator: string): string => flags.map(({ long }) => long).join(separator);
+const namesOf = ({ short, long }: Flag): readonly string[] => [short, long].filter((name) => name !== undefined);
+const allNames = (flags: readonly Flag[], separator: string): string => flags.flatMap(namesOf).join(separator);
 
 function bash(flags: readonly Flag[], commands: readonly Command[]): string {
   const choices = flags.filter((flag) => flag.argChoices !== undefined);
@@ -41,12 +42,12 @@ _epoll_reactor() {
   COMPREPLY=()
   case "$before" in
 ${choices.map((flag) => `    ${flag.long}) _epoll_reactor_words '${flag.argChoices?.join(' ')}'; return ;;`).join('\n')}
-    ${longs(flags.filter(takesFile), '|')}) _epoll_reactor_paths -f; return ;;
-    ${longs(others, '|')}) return ;;
+    ${allNames(flags.filter(takesFile), '|')}) _epoll_reactor_paths -f; return ;;
+    ${allNames(others, '|')}) return ;;
 ${commands.map((command) => `    ${command.name()}) [ "$COMP_CWORD" = 2 ] && { _epoll_reactor_words '${wordsOf(command).join(' ')}'; return; } ;;`).join('\n')}
   esac
   case "$word" in
-    -*) _epoll_reactor_words '${longs(flags, ' ')}' ;;
+    -*) _epoll_reactor_words '${flags.map(({ long }) => long).join(' ')}' ;;
     *)
       local names=()
       if [ "$COMP_CWORD" = 1 ]; then _epoll_reactor_words '${commands.map((command) => command.name()).join(' ')}'; names=("\${COMPREPLY[@]}"); fi
@@ -64,10 +65,11 @@ function wordsOf(command: Command): readonly string[] {
 }
 
 function zsh(flags: readonly Flag[], commands: readonly Command[]): string {
-  const specs = flags.map((flag) => {
+  const specs = flags.flatMap((flag) => {
     const said = flag.description.replace(/[[\]:\\]/g, '\\$&').replaceAll("'", "'\\''");
     const action = flag.argChoices ? `(${flag.argChoices.join(' ')})` : takesFile(flag) ? '_files' : '';
-    return `    '${isList(flag) ? '*' : ''}${flag.long}[${said}]${takesValue(flag) ? `:value:${action}` : ''}'`;
+    const value = takesValue(flag) ? `:value:${action}` : '';
+    return namesOf(flag).map((name) => `    '${isList(flag) ? '*' : ''}${name}[${said}]${value}'`);
   });
   const cases = commands.map((command) => `${command.name()}) compadd -- ${wordsOf(command).join(' ')} ;;`);
   return `#compdef epoll-reactor
@@ -87,7 +89,8 @@ function fish(flags: readonly Flag[], commands: readonly Command[]): string {
   const lines = flags.map((flag) => {
     const choices = flag.argChoices && ` -x -a ${quoted(flag.argChoices.join(' '))}`;
     const value = choices ?? (takesFile(flag) ? ' -r -F' : takesValue(flag) ? ' -x' : '');
-    return `complete -c epoll-reactor -l ${flag.long?.slice(2)}${value} -d ${quoted(flag.description)}`;
+    const short = flag.short === undefined ? '' : ` -s ${flag.short.slice(1)}`;
+    return `complete -c epoll-reactor${short} -l ${flag.long?.slice(2)}${value} -d ${quoted(flag.description)}`;
   });
   for (const command of commands) {
     const name = command.name();

@@ -32,7 +32,7 @@ export interface FileHandlerOptions {
 }
 
 /** The same options with the names of pages below the folder: `/404.html` is `404.html`, and `single` has its `fallback`. */
-export function withPageNames(options: FileHandlerOptions): FileHandlerOptions & { readonly index: string } {
+export function withPageNames<O extends FileHandlerOptions>(options: O): O & { readonly index: string } {
   const { index = 'index.html', notFoundPage } = options;
   const fallback = options.fallback ?? (options.single === true ? index : undefined);
   return {

@@ -101,6 +101,16 @@ export class RootFolder {
     return this.#entryOf(opened, name);
   }
 
+  /** Whether the name is that of a file that can be sent. Waits for the disk: for checks before a start. */
+  hasFile(name: string): boolean {
+    const fd = native.openat2(this.#folder.fd, pathOf(name), OPEN_FLAGS, 0, this.#resolve);
+    if (fd < 0) return false;
+    this.#fillStat(fd, name, this.#filesystem);
+    const entry = this.#entryOf({ fd, stat }, name);
+    if (entry.kind === 'file') entry.close();
+    return entry.kind === 'file';
+  }
+
   /** Opens a folder to watch it. @returns a descriptor; negative if it is no folder, or on a filesystem that does not tell changes */
   *openToWatch(name: string, task: Task): MaybeAsync<number> {
     const { fd, stat } = yield* this.#open(name, O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_PLAIN, task);

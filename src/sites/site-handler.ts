@@ -56,7 +56,8 @@ export class Site {
    * @param at       their path, for errors
    */
   constructor({ root, hosts: _, rules = [], ...fileOptions }: SiteOptions, at: OptionPath) {
-    this.#rules = rules.length === 0 ? undefined : new RuleSet(rules, withPageNames(fileOptions).fallback, [...at, 'rules']);
+    this.#rules =
+      rules.length === 0 ? undefined : new RuleSet(rules, withPageNames(fileOptions).fallback, [...at, 'rules']);
     this.#folder = fileHandler(root, fileOptions);
   }
 

@@ -18,9 +18,9 @@ describe('the manual page', () => {
   test('has each flag, and its values', () => {
     for (const option of OPTIONS) {
       const flag = flagOf(option).slice(1).replace(/ <.*$/, ''); // `Fl -port`: the first dash is the macro's
-      expect(page).toMatch(new RegExp(`^\\.It Fl ${flag}(?: |$)`, 'm'));
+      expect(page).toMatch(new RegExp(`^\\.It Fl ${option.short ? `${option.short} , Fl ` : ''}${flag}(?: |$)`, 'm'));
     }
-    for (const flag of ['-config Ar FILE', '-check', '-print-config', 'V , -version']) {
+    for (const flag of ['c , Fl -config Ar FILE', '-check', '-print-config', 'V , -version']) {
       expect(page).toContain(`.It Fl ${flag}\n`);
     }
     for (const choices of [SANDBOX_MODES, ACCESS_LOG_FORMATS, LOG_LEVELS]) {

@@ -113,6 +113,45 @@ describe('epoll-reactor DIR', () => {
   });
 });
 
+describe('the short options', () => {
+  test('are those of serve, sirv and http-server: -p, -H, -s; and -c for the configuration, as nginx and Caddy have it', async () => {
+    using site = new SiteFolder({ 'index.html': 'mine', 'er.toml': 'accessLogFormat = "json"' });
+    await using command = await CommandProcess.serve([
+      site.root,
+      '-p',
+      '1',
+      '-H',
+      '127.0.0.7',
+      '-s',
+      '-c',
+      site.path('er.toml'),
+    ]);
+    expect(command.address.address).toBe('127.0.0.7');
+    expect((await ask(command.address, get('/users/42'))).body.toString()).toBe('mine');
+    expect((await ask(command.address, get('/assets/x.js'))).status).toBe(404);
+    const { stdout } = await run([site.root, '-c', site.path('er.toml'), '--print-config']);
+    expect(stdout).toContain('accessLogFormat = "json"');
+  });
+});
+
+test('--cors and --max-age give their headers to each file', async () => {
+  using site = new SiteFolder({ 'index.html': 'mine', 'a/b.js': 'code' });
+  await using command = await CommandProcess.serve([site.root, '--cors', '--max-age', '60']);
+  for (const path of ['/', '/a/b.js']) {
+    const { headers } = await ask(command.address, get(path));
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    expect(headers.get('cache-control')).toBe('max-age=60');
+  }
+  expect((await ask(command.address, get('/missing.js'))).headers.get('cache-control')).toBeUndefined();
+});
+
+test('PORT and HOST in the environment say where to listen', async () => {
+  await using first = await CommandProcess.serve();
+  const { port } = first.address;
+  const { stderr } = await run([], { env: { PORT: `${port}`, HOST: '127.0.0.1' } });
+  expect(stderr).toContain(`127.0.0.1:${port} is taken by another program`);
+});
+
 describe('epoll-reactor', () => {
   test('without a folder serves its sample site, and says so', async () => {
     await using command = await CommandProcess.serve();
@@ -146,6 +185,17 @@ describe('epoll-reactor', () => {
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^Usage: epoll-reactor /);
     for (const word of ['DIR', '--host', '--port', '127.0.0.1', '9369', '--version']) expect(stdout).toContain(word);
+  });
+
+  test('help describes the command, or one of its commands', async () => {
+    expect(await run(['help'])).toEqual(await run(['--help']));
+    expect(await run(['help', 'model'])).toEqual(await run(['model', '--help']));
+  });
+
+  test('models lists the models, as model --list does', async () => {
+    const { code, stdout } = await run(['models']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('epoll-edge')]);
+    expect(await run(['model', '--list'])).toEqual({ code, stdout, stderr: '' });
   });
 
   test.each(['--version', '-V'])('%s tells the version of the package', async (flag) => {

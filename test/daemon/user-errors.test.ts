@@ -132,6 +132,50 @@ describe('it is told in a line, with a hint what to do,', () => {
   });
 
   test.each([
+    ['--cores', /^ {2}Did you mean --cors\? /],
+    ['--maxage', /^ {2}Did you mean --max-age\? /],
+    ['--max-ages=5', /^ {2}Did you mean --max-age\? /],
+    ['--singel', /^ {2}Did you mean --single\? /],
+    ['--worker', /^ {2}Did you mean --workers\? /],
+    ['--gzip', /^ {2}Try epoll-reactor --help\.$/],
+    ['-x', /^ {2}Try epoll-reactor --help\.$/],
+  ])('that %s is unknown, with the nearest option if there is one', async (flag, hint) => {
+    expectTold(await run([flag]), /^epoll-reactor: unknown option '--?[a-z-]+(?:=5)?'$/, hint);
+  });
+
+  test.each([
+    ['modle', 'model'],
+    ['completions', 'completion'],
+    ['hash', 'hash-password'],
+    ['hepl', 'help'],
+  ])('that %s is no folder, with the command %s', async (word, command) => {
+    expectTold(
+      await run([word]),
+      new RegExp(`^epoll-reactor: there is no folder ${word}$`),
+      new RegExp(`^ {2}did you mean the command ${command}\\? Try epoll-reactor --help\\.$`),
+    );
+  });
+
+  test.each([
+    ['--fallback', /^epoll-reactor: fallback: there is no file app\.html below \S+$/],
+    ['--not-found-page', /^epoll-reactor: notFoundPage: there is no file app\.html below \S+$/],
+  ])('by --check that the page of %s is missing', async (flag, what) => {
+    using site = new SiteFolder({ 'page.html': '', 'folder/x': '' });
+    expectTold(await run([site.root, flag, '/app.html', '--check']), what, /ls -l/);
+    expectTold(await run([site.root, flag, 'folder', '--check']), /there is no file folder below/, /ls -l/);
+    expect(await run([site.root, flag, '/page.html', '--check'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('by --check that a single-page application has no page', async () => {
+    using site = new SiteFolder({ 'page.html': '' });
+    expectTold(
+      await run([site.root, '-s', '--check']),
+      /^epoll-reactor: single: there is no file index\.html below \S+$/,
+      /ls -l/,
+    );
+  });
+
+  test.each([
     ['a model', ['model', 'epol'], /^epoll-reactor: there is no model epol$/],
     ['the port of a model', ['model', 'epoll', '--port', 'x'], /^epoll-reactor: --port: expected a whole number/],
     ['a shell', ['completion', 'tcsh'], /^epoll-reactor: .*'tcsh' is invalid/],

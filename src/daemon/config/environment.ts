@@ -2,7 +2,7 @@
 import { nearestName, noSuchOption } from '../../sites/nearest-name.js';
 import type { ConfigFile } from './config-schema.js';
 import { optionValue } from './option-value.js';
-import { environmentNameOf, OPTIONS, ROOT } from './options.js';
+import { environmentNameOf, OPTIONS, optionOf, ROOT } from './options.js';
 import { SETTING_HINT, UserError } from './user-error.js';
 
 /** The path of the file, for containers whose command cannot be changed. */
@@ -32,6 +32,17 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {
     }
   }
   return values;
+}
+
+/**
+ * PORT and HOST, by which platforms for applications say where to listen. Other programs set them, too (a shell its HOST, conda its
+ * own), so they count only where no option does.
+ */
+export function readConvention({ PORT, HOST }: NodeJS.ProcessEnv): ConfigFile {
+  return {
+    ...(PORT && { port: optionValue(optionOf('port'), PORT, 'PORT') as number }),
+    ...(HOST && { host: HOST }),
+  };
 }
 
 /** A variable of another program can have our prefix; one with a typing mistake would be ignored silently. */

@@ -5,14 +5,19 @@
  *
  * To add one: a row here, its use, and a line in docs/configuration.md; then `npm run build && npm run build:schema`.
  */
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import { siteEntries } from '../../sites/options-schema.js';
 import * as shape from './value-shapes.js';
 import { ACCESS_LOG_FORMATS, LOG_LEVELS, SANDBOX_MODES } from './value-shapes.js';
 
+/** RFC 9111 §1.2.2: a cache takes more for 2^31. */
+const MAX_AGE_SECONDS_MAX = 2 ** 31;
+
 /** A row. */
 export interface OptionRow {
   readonly schema: v.GenericSchema;
+  /** Its letter as a flag, which serve, sirv and http-server use in this meaning. */
+  readonly short?: string;
   /** The placeholder of its value in the help; undefined: a switch. */
   readonly value?: string;
   readonly choices?: readonly string[];
@@ -41,12 +46,14 @@ function choice<const T extends readonly string[]>(choices: T) {
 const LISTENING = {
   host: {
     schema: shape.text('an address or a name'),
+    short: 'H',
     value: 'HOST',
     description: 'listen on this address, or on all addresses of this name',
     default: '127.0.0.1',
   },
   port: {
     schema: shape.wholeNumber(0, 65_535),
+    short: 'p',
     value: 'PORT',
     isNumber: true,
     description: 'listen on this port; 0 lets the system choose',
@@ -79,7 +86,13 @@ const SERVING = {
   fallback: {
     schema: siteEntries.fallback,
     value: 'FILE',
-    description: 'serve FILE for paths that match no file (single-page apps)',
+    description: 'serve FILE for paths that match no file',
+  },
+  single: {
+    schema: siteEntries.single,
+    short: 's',
+    description: 'serve the index for paths that match no file (single-page apps)',
+    details: 'A missing asset, such as /app.js, is still answered 404. With a fallback, that file is the page.',
   },
   notFoundPage: { schema: siteEntries.notFoundPage, value: 'FILE', description: 'send FILE with a 404' },
   listing: { schema: siteEntries.listing, description: 'list folders that have no index file' },
@@ -96,6 +109,18 @@ const SERVING = {
   compress: {
     schema: siteEntries.compress,
     description: 'compress text for clients that accept it, and cache the result',
+  },
+  cors: {
+    schema: v.boolean('true or false'),
+    description: 'let scripts of all origins read what is served',
+    details: 'It is the first rule of each site.',
+  },
+  maxAge: {
+    schema: shape.wholeNumber(0, MAX_AGE_SECONDS_MAX, 'of seconds'),
+    value: 'SECONDS',
+    isNumber: true,
+    description: 'let clients use a file for SECONDS without asking again',
+    details: 'It is the first rule of each site.',
   },
 } satisfies Record<string, OptionRow>;
 
@@ -231,7 +256,7 @@ export function helpOf(option: Option): string {
   return `${option.description}${option.isList ? '; can be repeated' : ''}${text === undefined ? '' : ` (default: ${text})`}`;
 }
 
-/** `--clean-urls`; a switch that is on by default has a flag that turns it off. */
+/** `--clean-urls`, `--index <NAME>`; a switch that is on by default has a flag that turns it off. */
 export function flagOf({ key, value }: Option): string {
   const name = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   if (key === 'followSymlinks') return `--no-${name}`;

@@ -1,11 +1,11 @@
 /** Reads a configuration. A flag overrides the environment, the environment the file, the file the defaults. */
 import type { SocketAddress } from '../../linux/socket-address.js';
-import type { SiteOptions } from '../../sites/site-options.js';
+import type { Rule, SiteOptions } from '../../sites/site-options.js';
 import { checkConfig } from './check-config.js';
 import type { Config, ListenConfig } from './config.js';
 import { readConfigFile, withAbsolutePaths } from './config-file.js';
 import { type ConfigFile, SITE_KEYS } from './config-schema.js';
-import { CONFIG_VARIABLE, readEnvironment } from './environment.js';
+import { CONFIG_VARIABLE, readConvention, readEnvironment } from './environment.js';
 import { adminAddresses, hostConfigs, type Lookup, listenConfigs, systemLookup, workersOf } from './listen-address.js';
 import { type OptionText, optionValue } from './option-value.js';
 import { DEFAULTS, flagOf, OPTIONS, withDefaults } from './options.js';
@@ -38,7 +38,7 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
   const { host: _host, port: _port, trustedProxies, workers, admin, ...plain } = withDefaults(said);
   const config: Config = {
     ...plain,
-    listen: await listenOf([commandSays, environmentSays, file], lookup),
+    listen: await listenOf([commandSays, environmentSays, file, readConvention(environment)], lookup),
     trustedProxies: networksOf(trustedProxies),
     sites: sitesOf(said),
     workers: workersOf(workers),
@@ -84,7 +84,18 @@ async function adminOf(texts: string | readonly string[], lookup: Lookup): Promi
   return (await Promise.all([texts].flat().map((text) => adminAddresses(text, lookup)))).flat();
 }
 
-function sitesOf({ sites, root, ...said }: ConfigFile): readonly SiteOptions[] {
+function sitesOf({ cors, maxAge, ...said }: ConfigFile): readonly SiteOptions[] {
+  const sites = ownSitesOf(said);
+  if (cors !== true && maxAge === undefined) return sites;
+  const rule: Rule = {
+    path: '/**',
+    ...(cors === true && { cors: { origins: '*' } }),
+    ...(maxAge !== undefined && { cacheControl: `max-age=${maxAge}` }),
+  };
+  return sites.map((site) => ({ ...site, rules: [rule, ...(site.rules ?? [])] }));
+}
+
+function ownSitesOf({ sites, root, ...said }: ConfigFile): readonly SiteOptions[] {
   const single: Partial<SiteOptions> = Object.fromEntries(
     SITE_KEYS.filter((key) => said[key] !== undefined).map((key) => [key, said[key]]),
   );

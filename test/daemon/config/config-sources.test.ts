@@ -88,11 +88,25 @@ const ROWS: readonly Row[] = [
   toggle('cleanUrls'),
   name('fallback', site('fallback'), undefined, ['1.html', '2.html', '3.html']),
   name('notFoundPage', site('notFoundPage'), undefined, ['1.html', '2.html', '3.html']),
+  toggle('single'),
   toggle('listing'),
   toggle('dotFiles'),
   toggle('followSymlinks', false),
   toggle('precompressed'),
   toggle('compress'),
+  {
+    ...toggle('cors'),
+    of: ({ sites }) => sites[0]?.rules,
+    byFile: [{ path: '/**', cors: { origins: '*' } }],
+    byEnvironment: undefined,
+    byFlag: [{ path: '/**', cors: { origins: '*' } }],
+  },
+  {
+    ...number('maxAge', ({ sites }) => sites[0]?.rules, undefined, [1, 2, 0]),
+    byFile: [{ path: '/**', cacheControl: 'max-age=1' }],
+    byEnvironment: [{ path: '/**', cacheControl: 'max-age=2' }],
+    byFlag: [{ path: '/**', cacheControl: 'max-age=0' }],
+  },
   {
     ...number('workers', own('workers'), 0, [1, 2, 3]),
     flag: 'auto',
@@ -216,6 +230,46 @@ describe('where to listen', () => {
   });
 });
 
+describe('PORT and HOST', () => {
+  const environment = { PORT: '8080', HOST: '0.0.0.0' };
+
+  test('say where to listen if no option does, also one at a time', async () => {
+    expect((await read({ environment })).listen).toEqual(at('0.0.0.0', 8080));
+    expect((await read({ environment: { PORT: '8080' } })).listen).toEqual(at('127.0.0.1', 8080));
+    expect((await read({ environment, flags: { host: '::1' } })).listen).toEqual(at('::1', 8080));
+    expect((await read({ environment: { ...environment, EPOLL_REACTOR_PORT: '1' } })).listen).toEqual(at('0.0.0.0', 1));
+    expect((await read({ environment: { PORT: '', HOST: '' } })).listen).toEqual(at('127.0.0.1', 9369));
+  });
+
+  test('count less than a file, so that a HOST of the shell moves no service', async () => {
+    using folder = new ConfigFolder();
+    expect((await read({ environment, configFile: folder.write('listen = "[::]:3"') })).listen).toEqual(at('::', 3));
+    const configFile = folder.write('port = 3\nhost = "127.0.0.9"');
+    expect((await read({ environment, configFile })).listen).toEqual(at('127.0.0.9', 3));
+  });
+
+  test('are checked as options are', async () => {
+    await expect(read({ environment: { PORT: 'http' } })).rejects.toThrow(
+      /^PORT: expected a whole number from 0 to 65535/,
+    );
+    const lookup = async () => [];
+    await expect(read({ environment: { HOST: 'no.invalid' }, lookup })).rejects.toThrow(
+      /the host no\.invalid is unknown/,
+    );
+  });
+});
+
+describe('cors and maxAge', () => {
+  test('are the first rule of each site, which its own rules override', async () => {
+    using folder = new ConfigFolder();
+    const text =
+      '[[sites]]\nroot = "."\n[[sites]]\nroot = "."\nhosts = ["b"]\nrules = [{ path = "/x", cacheControl = "no-store" }]';
+    const { sites } = await read({ configFile: folder.write(text), flags: { cors: true, maxAge: '60' } });
+    const first = { path: '/**', cors: { origins: '*' }, cacheControl: 'max-age=60' };
+    expect(sites.map(({ rules }) => rules)).toEqual([[first], [first, { path: '/x', cacheControl: 'no-store' }]]);
+  });
+});
+
 describe('the environment', () => {
   test('is not asked for what Kubernetes says of a service that is called epoll-reactor, or epoll-reactor-admin', async () => {
     const environment = {
@@ -326,10 +380,14 @@ listing = true
       '--no-follow-symlinks',
       '--limit',
       'connectionsMax=5',
+      '--cors',
       '--print-config',
     ]);
     expect(await read({ configFile: folder.write(stdout) })).toEqual(
-      await read({ folder: '/usr', flags: { port: '1', followSymlinks: false, limits: ['connectionsMax=5'] } }),
+      await read({
+        folder: '/usr',
+        flags: { port: '1', followSymlinks: false, limits: ['connectionsMax=5'], cors: true },
+      }),
     );
   });
 });
@@ -344,5 +402,6 @@ test('--help fits a terminal of 80 columns, and names every flag', async () => {
   const { stdout, code } = await run(['--help']);
   expect(code).toBe(0);
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
-  for (const option of OPTIONS) expect(stdout).toContain(`  ${flagOf(option)} `);
+  for (const option of OPTIONS)
+    expect(stdout).toContain(` ${option.short ? `-${option.short}, ` : ' '}${flagOf(option)} `);
 });
