@@ -8,6 +8,7 @@
  */
 
 import { type Admin, type AdminAddress, nameOfAdmin, openAdmin, withoutAdmin } from './admin.js';
+import { Changes } from './changes.js';
 import type { Config } from './config/config.js';
 import { openSites } from './config/open-sites.js';
 import { explainListenError, UserError } from './config/user-error.js';
@@ -40,25 +41,20 @@ function pulseFor(watchdogMs: number): Pulse {
   return { everyMs: watchdogMs / 4, silenceMs: watchdogMs / 2 };
 }
 
-/** Changes run one at a time, while the workers serve. A change that is requested twice before it begins runs once. */
+/** Requested by a signal, or when a socket does not listen any more. If a change fails, everything is as before. */
 type Change = 'reload' | 'upgrade' | 'replace-sockets';
-
-/**
- *   starting    → serving   all workers serve
- *   serving     → a change  a signal, or a socket that does not listen any more
- *   a change    → serving   it is done, or has failed: then all is as before
- *   any         → stopping  SIGTERM, SIGINT, or the end of an upgrade
- */
-type State = 'starting' | 'serving' | Change | 'stopping';
 
 class Daemon {
   readonly #systemd = new SystemdNotifier();
   readonly #reread: () => Promise<Config>;
   readonly #supervisor: Supervisor;
   readonly #tellPredecessor: () => void;
-  #state: State = 'starting';
-  /** Changes that wait for their turn. */
-  readonly #requested = new Set<Change>();
+  readonly #changes = new Changes<Change>(
+    (change) => this.#make(change),
+    (change, error) => this.#logs.error.error(`${change} failed`, error),
+  );
+  /** After SIGTERM, SIGINT, or the end of an upgrade. */
+  #isStopping = false;
   #config: Config;
   #logs: Logs;
   /** Lost lines of logs that a reload replaced. */
@@ -85,7 +81,7 @@ class Daemon {
       {
         onLogLines: (lines) => this.#logs.access?.write(lines),
         onLog: (level, message) => this.#logs.error.tell(level, message),
-        onDeafSocket: () => this.#request('replace-sockets'),
+        onDeafSocket: () => this.#changes.request('replace-sockets'),
       },
       watchdogMs === undefined ? undefined : pulseFor(watchdogMs),
     );
@@ -103,9 +99,9 @@ class Daemon {
     handleSignals({
       SIGTERM: () => void this.#stop(),
       SIGINT: () => void this.#stop(),
-      SIGHUP: () => this.#request('reload'),
+      SIGHUP: () => this.#changes.request('reload'),
       SIGUSR1: () => this.#logs.reopen(),
-      SIGUSR2: () => this.#request('upgrade'),
+      SIGUSR2: () => this.#changes.request('upgrade'),
     });
     try {
       await supervisor.start();
@@ -124,32 +120,8 @@ class Daemon {
     }
     this.#tellReady();
     this.#tellPredecessor();
-    this.#serve();
+    this.#changes.start();
     return { addresses: supervisor.addresses, sandbox: supervisor.sandbox };
-  }
-
-  get #isStopping(): boolean {
-    return this.#state === 'stopping';
-  }
-
-  #serve(): void {
-    this.#state = 'serving';
-    this.#changeNext();
-  }
-
-  #request(change: Change): void {
-    this.#requested.add(change);
-    this.#changeNext();
-  }
-
-  #changeNext(): void {
-    const [change] = this.#requested;
-    if (this.#state !== 'serving' || change === undefined) return;
-    this.#requested.delete(change);
-    this.#state = change;
-    void this.#make(change).then(() => {
-      if (!this.#isStopping) this.#serve();
-    });
   }
 
   #make(change: Change): Promise<void> {
@@ -246,7 +218,8 @@ class Daemon {
       void this.#supervisor.shutDown(0); // the first call waits for it
       return;
     }
-    this.#state = 'stopping';
+    this.#isStopping = true;
+    this.#changes.stop();
     if (isUpgrade) {
       closeAll(this.#admins, false); // the new process answers there
     } else {
