@@ -32,8 +32,8 @@ import { Timer } from './timer.js';
 /** Options of a Reactor. */
 export interface ReactorOptions {
   /**
-   * Called when a handler throws. The reactor has unregistered its descriptor, because the handler would throw again at
-   * once. It dispatches the other events of the batch in any case.
+   * Called when a handler throws. Its descriptor is unregistered already, because it would throw again at once. The other
+   * events of the batch are dispatched.
    *
    * If it is unset, turn() throws the error after the batch: out of run(), or, attached, as an `uncaughtException`.
    * @param fd  the descriptor whose handler threw; undefined for a deadline
@@ -46,10 +46,7 @@ export interface ReactorOptions {
 /** Events taken from the kernel in one turn. More wait for the next turn, so that Node's own loop gets its share. */
 export const EVENTS_PER_TURN = 1024;
 
-/**
- * Wakes the reactor with this `wakeFd`, from any thread of the process. Do not call it after the reactor is closed: the
- * number may have been reused.
- */
+/** Wakes the reactor with this `wakeFd`, from any thread of the process. Only while it is open: the number may be reused later. */
 export function wakeReactor(wakeFd: number): void {
   checked(native.eventfd_write(wakeFd, 1), 'eventfd_write');
 }
@@ -99,8 +96,8 @@ export class Reactor {
    * Adds a descriptor to the interest set.
    * @param interest    bits of readiness.ts, such as READABLE | WRITABLE
    * @param handler     an object with onReady(), or a function
-   * @param isPriority  its events are dispatched first, because other handlers of the batch may depend on what it
-   *                    learns. runPriorityHandlers() calls it too, with or without an event
+   * @param isPriority  its events are dispatched before all others of the batch. runPriorityHandlers() calls it too, with or
+   *                    without an event
    * @throws            SystemError EEXIST | EBADF | EPERM | ENOSPC  (epoll_ctl(2))
    */
   register(
@@ -129,18 +126,14 @@ export class Reactor {
     this.#epoll.unregister(fd);
   }
 
-  /**
-   * unregister() without its system call. For a descriptor that has no duplicate and that the caller closes next:
-   * closing it removes it from the kernel's set (epoll(7)).
-   */
+  /** unregister() without a system call, if the caller closes `fd` next and `fd` has no duplicate: closing removes it (epoll(7)). */
   dropBeforeClose(fd: number): void {
     this.#interests.remove(fd);
     this.#priorityFds.delete(fd);
   }
 
   /**
-   * Gives `entry` a deadline in `delayMs` from now, in place of any it has. Putting a deadline off costs next to
-   * nothing.
+   * Gives `entry` a deadline in `delayMs`, in place of any it has. Putting a deadline off costs next to nothing.
    * @param entry    a Deadline, or any object that starts with `heapIndex` NOT_WAITING
    * @param delayMs  at least 1: with 0, a handler that sets its deadline anew would keep the turn from ending
    */
@@ -207,10 +200,7 @@ export class Reactor {
     return count;
   }
 
-  /**
-   * Calls the priority handlers, for changes since the wait. A connection calls it before a pipelined request, which
-   * may have been sent after such a change.
-   */
+  /** Calls the priority handlers: a pipelined request may have been sent after a change on disk that they have not seen. */
   runPriorityHandlers(): void {
     for (const fd of this.#priorityFds) {
       const handler = this.#interests.handler(fd);
