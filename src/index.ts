@@ -5,7 +5,8 @@ export { FastResponse } from './fetch/fast-response.js';
 export { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch/fetch-handler.js';
 export type { FetchInfo, IncomingSocket, RemoteAddr, RequestIP } from './fetch/fetch-info.js';
 export type { FetchRequest, RequestRuntime, WaitUntil } from './fetch/fetch-request.js';
-export { type FetchCloseOptions, type FetchServer, type ServeOptions, serve } from './fetch/serve.js';
+export { type FetchCloseOptions, type FetchServer, serve } from './fetch/serve.js';
+export type { ServeOptions } from './fetch/serve-options.js';
 export { type CacheCounts, type FileHandler, fileHandler } from './files/file-handler.js';
 export type { FileHandlerOptions } from './files/file-options.js';
 export type { FileRemarks, FileTarget } from './files/file-target.js';
@@ -29,14 +30,9 @@ export type { Exchange, ExchangeListener } from './server/exchange.js';
 export type { HttpHandler } from './server/http-handler.js';
 export type { HttpRequest } from './server/http-request.js';
 export type { HttpResponse, StreamOptions } from './server/http-response.js';
-export {
-  type CloseOptions,
-  type HandedOver,
-  type HttpListenOptions,
-  HttpServer,
-  type HttpServerOptions,
-} from './server/http-server.js';
+export { HttpServer } from './server/http-server.js';
 export type { BodyOptions } from './server/request-body.js';
+export type { CloseOptions, HandedOver, HttpListenOptions, HttpServerOptions } from './server/server-options.js';
 export type { CorsOptions } from './sites/cors.js';
 export { hashPassword } from './sites/password-hash.js';
 export { type SiteHandler, siteHandler } from './sites/site-handler.js';

@@ -1,7 +1,7 @@
 /** The command: `epoll-reactor`. Each of its actions is loaded only when it runs. */
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, Option as Flag } from 'commander';
-import { nearestName } from '../sites/nearest-name.js';
+import { nearestName } from '../options/nearest-name.js';
 import type { Shell } from './completion.js';
 import type { OptionText } from './config/option-value.js';
 import { DEFAULTS, flagOf, GROUPS, helpOf, OPTIONS, type Option, optionOf } from './config/options.js';

@@ -1,6 +1,8 @@
 /** Turns a handler of the web, `(request: Request) => Response`, into one of this server. */
 import { HttpError } from '../http/http-error.js';
 import { isBodyless } from '../http/response/status.js';
+import { checkOptions, type Shape } from '../options/check-options.js';
+import { wrongOption } from '../options/option-errors.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpRequest } from '../server/http-request.js';
@@ -30,11 +32,20 @@ export interface FetchHandlerOptions {
   readonly waitUntil?: WaitUntil;
 }
 
+export const FETCH_HANDLER_OPTIONS: Shape<FetchHandlerOptions> = {
+  error: 'function',
+  realRequests: 'boolean',
+  waitUntil: 'function',
+};
+
 /**
  * A handler for an HttpServer that calls a handler of the web. A request whose Host header makes no URL is answered 400. What `fetch`
  * throws goes to `error`, and without it is answered as a handler's error is: an HttpError with its status, anything else with 500.
+ * @throws  TypeError for a fetch that is no function, and for options that are unknown or of another type
  */
 export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions = {}): HttpHandler {
+  if (typeof fetch !== 'function') throw wrongOption(['fetch'], 'a function', fetch);
+  checkOptions(options, FETCH_HANDLER_OPTIONS);
   const { error: onError, realRequests = false, waitUntil = ignore } = options;
 
   return (request, response) => {

@@ -1,28 +1,16 @@
 /** A server for a fetch handler in one call: `serve({ fetch: (request) => new Response('hello'), port: 8080 })`. */
 
 import { formatAddress, type SocketAddress } from '../linux/socket-address.js';
-import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
+import { checkOptions } from '../options/check-options.js';
+import { HttpServer } from '../server/http-server.js';
 import { report } from '../server/safe-hook.js';
+import { CLOSE_OPTIONS } from '../server/server-options.js';
 import { BackgroundWork, reportLeftWork } from './background-work.js';
-import { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch-handler.js';
-import { addressesOf, checkOptions } from './serve-options.js';
+import { fetchHandler } from './fetch-handler.js';
+import { addressesOf, checkServeOptions, type ServeOptions } from './serve-options.js';
 
 function reportClosing(error: unknown): void {
   report('a server failed to close', error);
-}
-
-/** Options of serve(): a handler, where to listen, and the options of HttpServer. */
-export interface ServeOptions extends HttpServerOptions, Omit<FetchHandlerOptions, 'waitUntil'> {
-  /** Answers each request. */
-  readonly fetch: FetchFunction;
-  /** 0 lets the kernel choose. Also as a string of digits, such as an environment variable. Default: 9369. */
-  readonly port?: number | string;
-  /** An IP address, or `localhost`: 127.0.0.1 and, on a machine with IPv6, ::1. Default: 127.0.0.1; `0.0.0.0` and `::` are all there are. */
-  readonly hostname?: string;
-  /** The path of a Unix domain socket to listen on instead. */
-  readonly unix?: string;
-  /** Closes the server when it aborts, without grace. */
-  readonly signal?: AbortSignal;
 }
 
 /** Options of FetchServer.close(). */
@@ -39,7 +27,7 @@ export interface FetchCloseOptions {
  * @throws  TypeError or RangeError for invalid options; SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL
  */
 export function serve(options: ServeOptions): FetchServer {
-  checkOptions(options);
+  checkServeOptions(options);
   return new FetchServer(options, addressesOf(options));
 }
 
@@ -101,7 +89,9 @@ export class FetchServer {
    * Stops accepting, closes idle connections, lets what is under way end for `graceMs`, then cuts it.
    * @returns  when no connection is left
    */
-  async close({ graceMs = 0 }: FetchCloseOptions = {}): Promise<void> {
+  async close(options: FetchCloseOptions = {}): Promise<void> {
+    checkOptions(options, CLOSE_OPTIONS);
+    const { graceMs = 0 } = options;
     this.#signal?.removeEventListener('abort', this.#onAbort);
     const endMs = performance.now() + graceMs;
     await this.#server.close({ graceMs });

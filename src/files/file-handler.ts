@@ -5,6 +5,7 @@ import { QueueFullError } from '../disk/job-queue.js';
 import { type MaybeAsync, run, wait } from '../disk/maybe-async.js';
 import { requireAttached } from '../disk/require-attached.js';
 import { SharedWork } from '../disk/shared-work.js';
+import { checkOptions } from '../options/check-options.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
@@ -17,7 +18,7 @@ import { cancelWhenGone } from './cancel-when-gone.js';
 import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
 import { FileCache } from './file-cache.js';
-import { type FileHandlerOptions, withPageNames } from './file-options.js';
+import { FILE_HANDLER_OPTIONS, type FileHandlerOptions, withPageNames } from './file-options.js';
 import { sendFile, sendPage } from './file-response.js';
 import { type FileTarget, plainTarget } from './file-target.js';
 import { type FolderContents, readContents } from './listing/folder-contents.js';
@@ -48,9 +49,10 @@ export interface FileHandler extends HttpHandler {
 
 /**
  * A handler that serves the folder at `path`. The folder is opened now, and served from its new place if it is moved.
- * @throws  SystemError ENOENT | ENOTDIR | EACCES
+ * @throws  SystemError ENOENT | ENOTDIR | EACCES; TypeError for options that are unknown or of another type
  */
 export function fileHandler(path: string, options: FileHandlerOptions = {}): FileHandler {
+  checkOptions(options, FILE_HANDLER_OPTIONS);
   const folder = new ServedFolder(path, options);
   const handler: HttpHandler = (request, response) =>
     HandlerPromise.of(folder.serve(request, response, undefined), response);

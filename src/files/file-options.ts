@@ -1,3 +1,6 @@
+/** The options of fileHandler(), and what they come to. */
+import type { Shape } from '../options/check-options.js';
+
 /** How a folder is served. */
 export interface FileHandlerOptions {
   /** The page of a folder. Default: `index.html`. */
@@ -30,6 +33,19 @@ export interface FileHandlerOptions {
    */
   readonly compress?: boolean;
 }
+
+export const FILE_HANDLER_OPTIONS: Shape<FileHandlerOptions> = {
+  index: 'string',
+  cleanUrls: 'boolean',
+  single: 'boolean',
+  fallback: 'string',
+  notFoundPage: 'string',
+  listing: 'boolean',
+  dotFiles: 'boolean',
+  followSymlinks: 'boolean',
+  precompressed: 'boolean',
+  compress: 'boolean',
+};
 
 /** The same options with the names of pages below the folder: `/404.html` is `404.html`, and `single` has its `fallback`. */
 export function withPageNames<O extends FileHandlerOptions>(options: O): O & { readonly index: string } {

@@ -22,6 +22,7 @@ import { Epoll } from '../linux/epoll.js';
 import { constants, native } from '../native/addon.js';
 import type { HostLoopWatch } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
+import { checkOptions, type Shape } from '../options/check-options.js';
 import type { Expirable } from './deadlines.js';
 import { type Flushable, FlushList } from './flush-list.js';
 import { HandlerErrors, type OnError } from './handler-errors.js';
@@ -43,6 +44,8 @@ export interface ReactorOptions {
   readonly onWake?: () => void;
 }
 
+const REACTOR_OPTIONS: Shape<ReactorOptions> = { onError: 'function', onWake: 'function' };
+
 /** Events taken from the kernel in one turn. More wait for the next turn, so that Node's own loop gets its share. */
 export const EVENTS_PER_TURN = 1024;
 
@@ -58,7 +61,7 @@ export function wakeReactor(wakeFd: number): void {
 export class Reactor {
   readonly #onWake: (() => void) | undefined;
   readonly #errors: HandlerErrors;
-  readonly #epoll = new Epoll();
+  readonly #epoll: Epoll;
   readonly #pairs = new Uint32Array(2 * EVENTS_PER_TURN);
   readonly #interests = new InterestSet();
   /** Usually empty: only a folder watch is one. */
@@ -75,8 +78,13 @@ export class Reactor {
   #isRunning = false;
   #hostLoop: HostLoopWatch | undefined;
 
-  /** A reactor that waits for nothing yet. @throws  SystemError EMFILE | ENFILE | ENOMEM */
+  /**
+   * A reactor that waits for nothing yet.
+   * @throws  SystemError EMFILE | ENFILE | ENOMEM; TypeError for options that are unknown or of another type
+   */
   constructor(options: ReactorOptions = {}) {
+    checkOptions(options, REACTOR_OPTIONS);
+    this.#epoll = new Epoll();
     this.#onWake = options.onWake;
     this.#errors = new HandlerErrors(options.onError);
     try {

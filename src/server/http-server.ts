@@ -6,65 +6,31 @@
  */
 
 import { AsyncResource } from 'node:async_hooks';
-import type { BlockList } from 'node:net';
 import { type Limits, limitsOf } from '../limits.js';
 import type { InternetAddress, SocketAddress, UnixAddress } from '../linux/socket-address.js';
 import { constants, native } from '../native/addon.js';
 import { Connection } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
-import { adoptListeningSocket, type ListenOptions, openListeningSocket } from '../net/listening-socket.js';
+import { adoptListeningSocket, openListeningSocket } from '../net/listening-socket.js';
 import { PeerCounts, peerKey } from '../net/peer-counts.js';
+import { checkOptions } from '../options/check-options.js';
 import { Reactor } from '../reactor/reactor.js';
 import { connectionsMaxDefault } from './connections-max.js';
 import { ServerCounters } from './counters.js';
-import type { ExchangeListener } from './exchange.js';
 import { HttpConnection } from './http-connection.js';
 import type { HttpHandler } from './http-handler.js';
 import type { HttpHost, ServedConnection } from './http-host.js';
 import { attempt, report, safeHook } from './safe-hook.js';
-
-/** Options of an HttpServer. */
-export interface HttpServerOptions {
-  /**
-   * The reactor to use; its maker attaches or runs it. In run() promises and timers stand still: a handler has to answer
-   * before it returns, and close() has no grace. Default: the server makes its own and attaches it.
-   */
-  readonly reactor?: Reactor;
-  /** Limits for clients that differ from DEFAULT_LIMITS (limits.ts). */
-  readonly limits?: Partial<Limits>;
-  /**
-   * A handler threw, rejected, or ended without an answer; its client has got a 500, or half a response and the end of the
-   * connection. Not called for an HttpError below 500, nor for ClientGoneError. Default: the error on stderr.
-   */
-  readonly onHandlerError?: (error: unknown) => void;
-  /** Load balancers and proxies that are trusted to name their client: `request.clientAddress`. Default: none. */
-  readonly trustedProxies?: BlockList;
-  /**
-   * A response that is being streamed goes on when the client shuts its writing half (FIN). A closed tab looks the same, so
-   * the default is false: the stream is cancelled. A response that has not begun, or is sent whole, goes on in either case.
-   */
-  readonly allowHalfClose?: boolean;
-  /** Called after each exchange: for logs, and for numbers that `counters` does not have. Its errors go to onHandlerError. */
-  readonly onResponse?: ExchangeListener;
-}
-
-/** Options of HttpServer.listen(). */
-export interface HttpListenOptions extends ListenOptions {
-  /** Connections begin with a PROXY header, and come from `trustedProxies` or a Unix socket; others are closed. Default: false. */
-  readonly proxyProtocol?: boolean;
-}
-
-/** A socket that listens already. The server owns its descriptor. */
-export interface HandedOver {
-  /** As of systemd's socket activation (sd_listen_fds(3)). */
-  readonly fd: number;
-}
-
-/** Options of HttpServer.close(). */
-export interface CloseOptions {
-  /** Time for responses under way, in milliseconds. Default 0: they are cut. */
-  readonly graceMs?: number;
-}
+import {
+  CLOSE_OPTIONS,
+  type CloseOptions,
+  checkHandler,
+  checkListen,
+  type HandedOver,
+  HTTP_SERVER_OPTIONS,
+  type HttpListenOptions,
+  type HttpServerOptions,
+} from './server-options.js';
 
 /** The longest time of setTimeout(): 24 days. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -86,8 +52,14 @@ export class HttpServer {
   /** Ends the waiting of each close(). */
   readonly #onEmpty: (() => void)[] = [];
 
-  /** A server that does not listen yet. @throws  TypeError | RangeError for an invalid limit; SystemError EMFILE | ENFILE | ENOMEM for a reactor of its own */
+  /**
+   * A server that does not listen yet.
+   * @throws  TypeError for a handler that is no function, and for options that are unknown or of another type; RangeError for a limit;
+   *          SystemError EMFILE | ENFILE | ENOMEM for a reactor of its own
+   */
   constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
+    checkHandler(handler);
+    checkOptions(options, HTTP_SERVER_OPTIONS);
     const { onResponse } = options;
     const onHandlerError = safeHook(options.onHandlerError ?? ((error) => report('a handler failed', error)));
     this.#limits = limitsOf({
@@ -123,12 +95,14 @@ export class HttpServer {
   /**
    * Listens on an address, or on a socket that listens already; may be called for several.
    * @returns  the address, with the port that the kernel chose in place of port 0
-   * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …; TypeError for a descriptor that does not listen
+   * @throws   SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL …; TypeError for a descriptor that does not listen, for an address of another
+   *           form and for unknown options
    */
   listen(address: InternetAddress, options?: HttpListenOptions): InternetAddress;
   listen(address: UnixAddress, options?: HttpListenOptions): UnixAddress;
   listen(address: SocketAddress | HandedOver, options?: HttpListenOptions): SocketAddress;
   listen(address: SocketAddress | HandedOver, options: HttpListenOptions = {}): SocketAddress {
+    checkListen(address, options);
     if (this.#isClosing) throw new Error('listen() was called on a server that is closed');
     const fd = 'fd' in address ? adoptListeningSocket(address.fd) : openListeningSocket(address, options);
     const listener = new Listener(this.#reactor, fd, {
@@ -145,7 +119,9 @@ export class HttpServer {
    * Stops accepting, closes idle connections, lets responses under way be sent for `graceMs`, then cuts them.
    * @returns  when no connection is left
    */
-  async close({ graceMs = 0 }: CloseOptions = {}): Promise<void> {
+  async close(options: CloseOptions = {}): Promise<void> {
+    checkOptions(options, CLOSE_OPTIONS);
+    const { graceMs = 0 } = options;
     if (!this.#isClosing) {
       this.#isClosing = true;
       for (const listener of this.#listeners) {

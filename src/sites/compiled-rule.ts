@@ -1,8 +1,8 @@
 /** Compiles a rule from its options, and finds everything that can be wrong with it. */
 import { isToken } from '../http/tokens.js';
+import { impossibleOption, type OptionPath, wrongOption } from '../options/option-errors.js';
 import { BasicAuth } from './basic-auth.js';
 import { Cors, type CorsOptions } from './cors.js';
-import { impossibleOption, type OptionPath, wrongOption } from './option-errors.js';
 import { type PasswordHash, PasswordHashError, parsePasswordHash, preparedPassword } from './password-hash.js';
 import { PathPattern, PatternError } from './path-pattern.js';
 import { RedirectTemplate, RewriteTemplate, TemplateError } from './path-template.js';

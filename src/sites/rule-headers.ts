@@ -1,6 +1,6 @@
 /** Which headers a rule may set: not those that the server writes, nor those that have an option of their own. */
 import { responseHead } from '../http/response/response-head.js';
-import { type OptionPath, wrongOption } from './option-errors.js';
+import { type OptionPath, wrongOption } from '../options/option-errors.js';
 
 /** By header, what sets it instead. */
 const TAKEN: ReadonlyMap<string, string> = new Map([

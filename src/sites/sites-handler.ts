@@ -1,11 +1,12 @@
 /** Several sites on one server, by host. */
 import type { CacheCounts } from '../files/file-handler.js';
+import { impossibleOption, wrongOption } from '../options/option-errors.js';
 import { HandlerPromise } from '../server/handler-promise.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { sendText } from '../server/send-text.js';
+import { checkShape } from './check-shape.js';
 import { canonicalHost, HostTable } from './host-table.js';
-import { checkShape, impossibleOption, wrongOption } from './option-errors.js';
 import { sitesSchema } from './options-schema.js';
 import { handlerOf, Site, type SiteHandler } from './site-handler.js';
 import type { SiteOptions } from './site-options.js';

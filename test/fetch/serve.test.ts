@@ -5,7 +5,8 @@ import { BlockList } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { type ServeOptions, serve } from '../../src/fetch/serve.js';
+import { serve } from '../../src/fetch/serve.js';
+import type { ServeOptions } from '../../src/fetch/serve-options.js';
 import { hasIpv6 } from '../../src/linux/has-ipv6.js';
 import { ask, get } from '../client/raw-client.js';
 import { openFds } from '../support/descriptors.js';
@@ -21,13 +22,17 @@ describe('the options', () => {
   const WRONG: [string, unknown, RegExp][] = [
     ['none', undefined, /^TypeError: options: expected an object with a fetch function, got undefined/],
     ['null', null, /^TypeError: options: .* got null/],
-    ['a handler in their place', hello, /^TypeError: options: .* got function/],
+    ['a handler in their place', hello, /^TypeError: options: .* got a function/],
     ['no fetch', {}, /^TypeError: fetch: expected a function, got undefined/],
-    ['an app in place of fetch', { fetch: { fetch: hello } }, /^TypeError: fetch: expected a function, got object/],
+    ['an app in place of fetch', { fetch: { fetch: hello } }, /^TypeError: fetch: expected a function, got an object/],
     ['an error that is no function', { fetch: hello, error: 'x' }, /^TypeError: error: expected a function, got "x"/],
     ['an onHandlerError that is none', { fetch: hello, onHandlerError: 1 }, /^TypeError: onHandlerError: /],
     ['a realRequests that is no boolean', { fetch: hello, realRequests: 1 }, /^TypeError: realRequests: /],
-    ['a signal that is none', { fetch: hello, signal: {} }, /^TypeError: signal: expected an AbortSignal, got object/],
+    [
+      'a signal that is none',
+      { fetch: hello, signal: {} },
+      /^TypeError: signal: expected an AbortSignal, got an object/,
+    ],
     [
       'a port that is none',
       { fetch: hello, port: 'http' },
@@ -42,7 +47,7 @@ describe('the options', () => {
       { fetch: hello, hostname: 'example.com' },
       /^TypeError: hostname: expected an IP address or localhost/,
     ],
-    ['a hostname that is none', { fetch: hello, hostname: 1 }, /^TypeError: hostname: expected a string, got number/],
+    ['a hostname that is none', { fetch: hello, hostname: 1 }, /^TypeError: hostname: expected a string, got 1/],
     ['a socket and a port', { fetch: hello, unix: '/tmp/x', port: 1 }, /^TypeError: unix: expected without port/],
     ['a socket that is no path', { fetch: hello, unix: 1 }, /^TypeError: unix: /],
     ['a limit that is none', { fetch: hello, port: 0, limits: { none: 1 } }, /^TypeError: limits\.none: /],

@@ -1,6 +1,7 @@
 /** A serve() in the test's own process, on a port that the kernel chose, and what its answers look like on the wire. */
 import type { FetchFunction } from '../../src/fetch/fetch-handler.js';
-import { type FetchServer, type ServeOptions, serve } from '../../src/fetch/serve.js';
+import { type FetchServer, serve } from '../../src/fetch/serve.js';
+import type { ServeOptions } from '../../src/fetch/serve-options.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { RawClient } from '../client/raw-client.js';
 

@@ -1,6 +1,6 @@
 /** The ways in which a connection ends while its response is streamed. */
 import type { Limits } from '../../src/limits.js';
-import type { HttpServerOptions } from '../../src/server/http-server.js';
+import type { HttpServerOptions } from '../../src/server/server-options.js';
 import type { RawClient } from '../client/raw-client.js';
 
 export interface End {

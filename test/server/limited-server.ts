@@ -3,7 +3,8 @@ import type { Limits } from '../../src/limits.js';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
-import { HttpServer, type HttpServerOptions } from '../../src/server/http-server.js';
+import { HttpServer } from '../../src/server/http-server.js';
+import type { HttpServerOptions } from '../../src/server/server-options.js';
 
 const LOCAL = { address: '127.0.0.1', port: 0 };
 

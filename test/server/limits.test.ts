@@ -264,10 +264,14 @@ describe('the constructor of HttpServer', () => {
         new RegExp(`^RangeError: limits\\.${name}: expected .*got ${value}$`),
       );
     }
-    for (const value of ['5', true, {}, 5n]) {
-      expect(messageOf(make({ [name]: value }))).toMatch(
-        new RegExp(`^TypeError: limits\\.${name}: expected a number, got ${typeof value}$`),
-      );
+    const others = [
+      ['5', '"5"'],
+      [true, 'true'],
+      [{}, 'an object'],
+      [5n, '5'],
+    ];
+    for (const [value, shown] of others) {
+      expect(messageOf(make({ [name]: value }))).toBe(`TypeError: limits.${name}: expected a number, got ${shown}`);
     }
   });
 
@@ -275,7 +279,7 @@ describe('the constructor of HttpServer', () => {
     'refuses the unknown limit %s by name',
     (name) => {
       expect(messageOf(make({ [name]: 5 }))).toMatch(
-        new RegExp(`^TypeError: limits\\.${name}: there is no such limit`),
+        new RegExp(`^TypeError: limits\\.${name}: there is no such option`),
       );
     },
   );

@@ -10,7 +10,7 @@ const HASH = '$scrypt$ln=1,r=1,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2ho
 
 describe('a mistake in the options of a site', () => {
   test.each<[options: unknown, message: string]>([
-    [undefined, 'options: expected an object, got nothing'],
+    [undefined, 'options: expected an object, got undefined'],
     [null, 'options: expected an object, got null'],
     ['/var/www', 'options: expected an object, got "/var/www"'],
     [{}, 'root: is missing'],

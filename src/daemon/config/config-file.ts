@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse as parseToml, TomlError } from 'smol-toml';
-import { checkShape } from '../../sites/option-errors.js';
+import { checkShape } from '../../sites/check-shape.js';
 import { type ConfigFile, configSchema } from './config-schema.js';
 import { SETTING_HINT, UserError } from './user-error.js';
 

@@ -1,5 +1,5 @@
 /** Options in the environment: EPOLL_REACTOR_WORKERS=2. */
-import { nearestName, noSuchOption } from '../../sites/nearest-name.js';
+import { nearestName, noSuchOption } from '../../options/nearest-name.js';
 import type { ConfigFile } from './config-schema.js';
 import { optionValue } from './option-value.js';
 import { environmentNameOf, OPTIONS, optionOf, ROOT } from './options.js';

@@ -1,5 +1,5 @@
 /** Turns the text of a flag or a variable into the value that a file would have. */
-import { checkShape } from '../../sites/option-errors.js';
+import { checkShape } from '../../sites/check-shape.js';
 import type { Option } from './options.js';
 import { SETTING_HINT, UserError } from './user-error.js';
 

@@ -61,7 +61,9 @@ export class ServerProcess {
       onHandlerError: onError,
       ...this.#listener(config, telling),
     });
-    this.addresses = sockets.map(({ fd, listen }) => this.#server.listen({ fd }, listen));
+    this.addresses = sockets.map(({ fd, listen: { proxyProtocol = false } }) =>
+      this.#server.listen({ fd }, { proxyProtocol }),
+    );
     // Only the admin listener, which the configuration may lack, asks for metrics.
     if (config.admin.length > 0) {
       this.#metrics = new ProcessMetrics({

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'smol-toml';
 import { configSchema } from '../../../src/daemon/config/config-schema.js';
 import { defaultOf, environmentNameOf, flagOf, OPTIONS } from '../../../src/daemon/config/options.js';
-import { checkShape } from '../../../src/sites/option-errors.js';
+import { checkShape } from '../../../src/sites/check-shape.js';
 
 const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
 

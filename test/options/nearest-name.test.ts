@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { nearestName } from '../../src/sites/nearest-name.js';
+import { nearestName } from '../../src/options/nearest-name.js';
 
 const NAMES = [
   'listen',
