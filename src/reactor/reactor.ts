@@ -22,29 +22,14 @@ import { Epoll } from '../linux/epoll.js';
 import { constants, native } from '../native/addon.js';
 import type { HostLoopWatch } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
-import { checkOptions, type Shape } from '../options/check-options.js';
+import { checkOptions } from '../options/check-options.js';
 import type { Expirable } from './deadlines.js';
 import { type Flushable, FlushList } from './flush-list.js';
-import { HandlerErrors, type OnError } from './handler-errors.js';
+import { HandlerErrors } from './handler-errors.js';
 import { InterestSet } from './interest-set.js';
+import { REACTOR_OPTIONS, type ReactorOptions } from './reactor-options.js';
 import { ALWAYS_REPORTED, READABLE, type ReadinessHandler } from './readiness.js';
 import { Timer } from './timer.js';
-
-/** Options of a Reactor. */
-export interface ReactorOptions {
-  /**
-   * Called when a handler throws. Its descriptor is unregistered already, because it would throw again at once. The other
-   * events of the batch are dispatched.
-   *
-   * If it is unset, turn() throws the error after the batch: out of run(), or, attached, as an `uncaughtException`.
-   * @param fd  the descriptor whose handler threw; undefined for a deadline
-   */
-  readonly onError?: OnError;
-  /** Called in the turn after wake(). Several calls of wake() may lead to one call of onWake(). */
-  readonly onWake?: () => void;
-}
-
-const REACTOR_OPTIONS: Shape<ReactorOptions> = { onError: 'function', onWake: 'function' };
 
 /** Events taken from the kernel in one turn. More wait for the next turn, so that Node's own loop gets its share. */
 export const EVENTS_PER_TURN = 1024;
