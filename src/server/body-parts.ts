@@ -1,8 +1,11 @@
-/** What a response has for a body: text, bytes, parts of files. */
+/** The parts of a response's body: text, bytes, parts of files. */
 import type { FilePart } from '../net/write-queue.js';
 import { attempt } from './safe-hook.js';
 
-/** A body up to this size is copied behind its head: one chunk is sent faster than two, until copying costs more. */
+/**
+ * A body up to this size is copied after its head, because one chunk is sent faster than two. For a larger body copying costs
+ * more.
+ */
 export const JOINED_BODY_BYTES_MAX = 16 * 1024;
 
 /** @throws  TypeError */
@@ -16,7 +19,7 @@ export function byteLength(chunk: string | Uint8Array): number {
   return typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
 }
 
-/** @throws  RangeError for a part of a file that does not begin in it, or ends before it begins */
+/** @throws  RangeError for a part of a file with a position below 0 or an end before its position */
 export function totalLength(parts: readonly (Uint8Array | FilePart)[]): number {
   let length = 0;
   for (const part of parts) length += part instanceof Uint8Array ? part.length : partLength(part);
@@ -30,13 +33,14 @@ function partLength({ position, end }: FilePart): number {
   return end - position;
 }
 
-/** Closes the files of a body that is not sent. @param onError  hears of those that fail to */
+/** Closes the files of a body that is not sent. @param onError  gets the errors of closing */
 export function closeFiles(parts: readonly (Uint8Array | FilePart)[], onError: (error: unknown) => void): void {
   for (const part of parts) if (!(part instanceof Uint8Array)) attempt(() => part.close(), onError);
 }
 
 /**
- * A head or the frame of a chunk, with bytes: one piece where they are few, since a piece costs more than copying them.
+ * A head, or the frame of a chunk, with its bytes: one piece if the bytes are few, because a further piece costs more than
+ * copying.
  * @param before, after  latin1
  */
 export function joined(before: string, body: string | Uint8Array, bodyLength: number, after: string): Uint8Array[] {

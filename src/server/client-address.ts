@@ -5,7 +5,7 @@ import { NO_PROXY_HEADER, type ProxyHeader } from '../http/proxy-protocol.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 import { constants, native } from '../native/addon.js';
 
-/** Whether a peer is trusted to name its client. A peer on a Unix socket is on this machine, and was let in by the file's mode. */
+/** Whether a peer is trusted to name its client. A peer on a Unix socket is on this machine, and the file's mode has admitted it. */
 export function isTrusted(peer: SocketAddress, proxies: BlockList): boolean {
   if ('path' in peer) return true;
   const family = isIP(peer.address);
@@ -15,8 +15,8 @@ export function isTrusted(peer: SocketAddress, proxies: BlockList): boolean {
 /**
  * Follows the proxies from the nearest one outwards, as long as they are trusted.
  *
- * A proxy that writes one of the two headers passes the other one on as its client sent it, as a rule. Which is which cannot be
- * told: if both are there and disagree, neither is used.
+ * Most proxies write one of the two headers and pass the other on as their client sent it. The server cannot tell which is
+ * which: if both are present and disagree, it uses neither.
  * @param proxy  a trusted one, which has sent the request
  */
 export function forwardedClient(
@@ -31,7 +31,10 @@ export function forwardedClient(
   return client === undefined || hostOf(client) === hostOf(other) ? other : proxy;
 }
 
-/** undefined: the load balancer's header is missing, or malformed. A header without one means the balancer itself. */
+/**
+ * undefined: the load balancer's header is missing or malformed. If the header names no client, the client is the balancer
+ * itself.
+ */
 export function proxiedClient(
   header: ProxyHeader | typeof NO_PROXY_HEADER,
   balancer: SocketAddress,
@@ -49,7 +52,7 @@ function outermost(proxy: SocketAddress, proxies: BlockList, nodes: readonly str
   let client = proxy;
   for (const node of nodes) {
     const address = addressOfNode(node);
-    if (address === undefined || isIP(address) === 0) return client; // hidden: the nearest that is known
+    if (address === undefined || isIP(address) === 0) return client; // the proxy hides it: the nearest known address
     client = { address, port: 0 };
     if (!isTrusted(client, proxies)) return client;
   }

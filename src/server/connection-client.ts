@@ -25,12 +25,12 @@ export class ConnectionClient {
     return this.#peerAddress;
   }
 
-  /** The same, or the client of the load balancer at the other end. */
+  /** The client that the load balancer at the other end has named; without one, the peer. */
   get address(): SocketAddress | undefined {
     return this.#proxiedAddress ?? this.peerAddress;
   }
 
-  /** The proxies, if the client is one: its requests may name their client. Looked up once: it takes a microsecond. */
+  /** The proxies, if the client is one of them: its requests may name their client. Looked up once: it takes a microsecond. */
   get trustedProxies(): BlockList | undefined {
     if (this.#proxies === undefined) return undefined;
     const { address } = this;
@@ -40,7 +40,8 @@ export class ConnectionClient {
 
   /**
    * Reads the PROXY header with which a connection of a load balancer begins.
-   * @returns  its bytes; 0: more have to come; or why the connection is to be closed: "the receiver … MUST abort the connection"
+   * @returns  the length of the header; 0 if it is not complete; or the reason to close the connection: "the receiver … MUST
+   *           abort the connection"
    */
   readProxyHeader(buffer: Buffer, length: number): number | string {
     const header = parseProxyHeader(buffer, length);

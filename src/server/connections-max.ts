@@ -10,7 +10,7 @@ export function connectionsMaxDefault(): number {
   try {
     const [, soft] = /^Max open files +(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
     const open = readdirSync('/proc/self/fd').length;
-    const free = Number(soft) - open; // NaN where it is unlimited
+    const free = Number(soft) - open; // NaN if it is unlimited
     return Number.isNaN(free) ? Number.POSITIVE_INFINITY : Math.max(1, Math.floor(free / 2));
   } catch {
     return DEFAULT_LIMITS.connectionsMax; // a sandbox without /proc

@@ -8,9 +8,12 @@ export class ServerCounters {
   readonly responses = new Float64Array(10);
   /** Bytes of their bodies. */
   bodyBytes = 0;
-  /** Requests whose connection ended before their response was given. */
+  /** Requests whose connection ended before their whole response was queued. */
   aborted = 0;
-  /** Requests refused before any handler was called, by status and reason, such as `400 invalid Host header`: a few dozen. */
+  /**
+   * Requests refused before any handler was called, by status and reason, such as `400 invalid Host header`. There are a few
+   * dozen reasons.
+   */
   readonly rejections = new Map<string, number>();
 
   /** @internal */

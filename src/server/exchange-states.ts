@@ -1,6 +1,6 @@
 /**
- * What an HttpConnection does with the bytes of its client, with an exchange that ends, and with the connection after a response.
- * Each line of the tables has its test.
+ * Three tables of an HttpConnection: the states of an exchange, the effects of its end, and the connection after the
+ * response. Each line has its test.
  *
  *   exchange      bytes that come are
  *     leaves it when                             for
@@ -41,14 +41,14 @@ export const ANSWERING = 4;
 export const TRAILING = 5;
 
 /**
- * The ends of an exchange. Each reaches those that the table names, from left to right.
+ * The ends of an exchange, and their effects in order, from left to right.
  *
  *   end                             request.signal  streamed body   response.onGone  request.body  counted
  *   the response is sent            –               –               –                goes on       responses
  *   FIN, nothing streamed           aborts          –               –                fails: 400    –
  *   FIN, a response is streamed     aborts          cancelled       called           fails: gone   aborted
  *   the same with allowHalfClose    aborts          goes on         –                fails: 400    –
- *   FIN behind bytes not read yet   aborts          goes on         –                goes on       –
+ *   FIN after bytes not read yet    aborts          goes on         –                goes on       –
  *   the body's deadline             –               goes on         –                fails: 408    –
  *   reset, or a write that fails    aborts          cancelled       called           fails: gone   aborted
  *   the deadline of a stalled peer  aborts          cancelled       called           fails: gone   aborted
@@ -56,11 +56,11 @@ export const TRAILING = 5;
  *   response.destroy()              aborts          cancelled       called           fails: gone   aborted
  *   a handler fails in a stream     aborts          cancelled       called           fails: gone   aborted
  *
- * A connection that closes after the response is sent fails a request body that is still read, and does nothing else.
+ * If the connection closes after the response is sent, a request body that is still being read fails. Nothing else happens.
  */
 
 /**
- * A later row replaces an earlier one, and none is taken back.
+ * What the connection does after the response. A later row replaces an earlier one, never the reverse.
  *
  *   afterwards      because                                                             the connection
  *   GOES_ON                                                                             reads the next head
@@ -76,5 +76,5 @@ export const LAST = 1;
 export const LAST_OF_CLIENT = 2;
 export const LEAVES_BYTES = 3;
 
-/** By Afterwards. A connection that goes on ends only because its client has. */
+/** By Afterwards. A connection that goes on ends only after its client has ended its half. */
 export const ENDINGS = [CLOSES_IF_QUIET, CLOSES_IF_QUIET, CLOSES, LINGERS] as const;

@@ -14,7 +14,7 @@ export type ExchangeListener = (exchange: Exchange) => void;
 export class Exchange {
   /** Readable during the call only. undefined: its head was refused. */
   readonly request: HttpRequest | undefined;
-  /** Its `status` is 0 if the connection ended before there was any. */
+  /** Its `status` is 0 if the connection ended before a response was begun. */
   readonly response: HttpResponse;
   /** From the end of the request's head, in milliseconds. */
   readonly durationMs: number;
@@ -28,7 +28,7 @@ export class Exchange {
     this.#client = client;
   }
 
-  /** The client, also of a request whose head was refused. */
+  /** The client. Also known if the head of the request was refused. */
   get clientAddress(): SocketAddress | undefined {
     return this.request === undefined ? this.#client.address : this.request.clientAddress;
   }

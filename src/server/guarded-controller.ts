@@ -1,4 +1,4 @@
-/** An AbortController whose signal has no listener that can end the process. */
+/** An AbortController whose listeners cannot end the process by throwing. */
 import { attempt } from './safe-hook.js';
 
 type Listener = Parameters<AbortSignal['addEventListener']>[1];
@@ -11,7 +11,7 @@ export function guardedController(onError: (error: unknown) => void): AbortContr
   const controller = new AbortController();
   const { signal } = controller;
   const { addEventListener, removeEventListener } = signal;
-  /** By listener, so that it is registered once, and can be removed. */
+  /** The guard of each listener: a listener that is added twice is called once, and can be removed. */
   const guards = new WeakMap<object, (event: Event) => void>();
   let onabort: AbortSignal['onabort'] = null;
 

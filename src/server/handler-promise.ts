@@ -1,12 +1,12 @@
 import type { HttpResponse } from './http-response.js';
 
 /**
- * What a handler that answers later returns to its caller: to the server, or to a handler around it, which may forget to return
- * or await it. Its rejection is then the failure of the request, as if it had been returned: the client gets a 500. It would be
- * an unhandled rejection otherwise, and end the process.
+ * The promise of a handler that answers later. Its caller is the server, or a handler that wraps this one and may forget to
+ * return or await the promise. A rejection then still counts as the failure of the request, and the client gets a 500. With a
+ * plain promise it would be an unhandled rejection, which ends the process.
  */
 export class HandlerPromise extends Promise<void> {
-  /** Somebody awaits it, or has returned it to somebody who does. */
+  /** A caller awaits it, or has returned it to a caller that does. */
   #isHeld = false;
 
   static override get [Symbol.species](): PromiseConstructor {
@@ -16,7 +16,7 @@ export class HandlerPromise extends Promise<void> {
   static of(outcome: void | Promise<void>, response: HttpResponse): void | Promise<void> {
     if (outcome === undefined || outcome instanceof HandlerPromise) return outcome;
     const promise = new HandlerPromise((resolve) => resolve(outcome));
-    // A turn later: what awaits it has to be called first.
+    // A turn later, so that an awaiting caller is called first.
     Promise.prototype.then.call(promise, undefined, (error: unknown) =>
       setImmediate(() => {
         if (!promise.#isHeld) response.owner.fail(response, error);
@@ -25,7 +25,7 @@ export class HandlerPromise extends Promise<void> {
     return promise;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: await and return call it, which is how it knows that it is held
+  // biome-ignore lint/suspicious/noThenProperty: await and return call it: so the promise knows that it is held
   override then<T, U>(
     // biome-ignore lint/suspicious/noConfusingVoidType: it is the type of the value
     onFulfilled?: ((value: void) => T | PromiseLike<T>) | null,

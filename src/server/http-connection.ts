@@ -1,8 +1,8 @@
 /**
- * HTTP/1.1 on one connection: the parser's requests to the handler, one after the other, and the answers in their order.
- * exchange-states.ts has the tables: what becomes of bytes, what an end cancels, what follows a response.
+ * HTTP/1.1 on one connection. It calls the handler for one request after the other, so the answers have the order of the
+ * requests. exchange-states.ts has the tables: the use of bytes, the effects of an end, the connection after a response.
  *
- * A handler that has answered when it returns costs nothing more.
+ * A handler that has answered when it returns costs no timer, no copy and no promise.
  */
 import { ClientGoneError, HttpError, isExpectedError } from '../http/http-error.js';
 import type { Rejection } from '../http/rejection.js';
@@ -36,7 +36,10 @@ import { HttpResponse, type ResponseOwner } from './http-response.js';
 import { type BodySource, bodyRejection, RequestBody } from './request-body.js';
 import { answerFailure, sendError } from './send-text.js';
 
-/** A server that shuts down closes a connection only when it has been idle for so long: a younger one's client may be sending. nginx: keepalive_min_timeout. */
+/**
+ * A server that shuts down closes a connection only when it has been idle for so long: before that its client may be sending
+ * a request. nginx: keepalive_min_timeout.
+ */
 const IDLE_MS_MIN = 1_000;
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
@@ -48,14 +51,14 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   readonly #connection: Connection;
   #exchange: ExchangeState;
   #afterwards: Afterwards = GOES_ON;
-  /** Only when some bytes of the next head have come. */
+  /** Set only while the next head is incomplete. */
   #parser: RequestParser | undefined;
-  /** The request under way, until its response is sent. */
+  /** The current request, until its response is sent. */
   #request: HttpRequest | undefined;
   #response: HttpResponse | undefined;
-  /** Its body, until all of it has come or it is given up. */
+  /** The body of the current request, until it is complete or given up. */
   #body: RequestBody | undefined;
-  /** When the request under way was read. Between requests: when the last response was sent, or the connection came. */
+  /** When the current request was read. Between requests: when the last response was sent, or the connection was accepted. */
   #sinceMs: number;
   /** Made when a handler or a log asks for it. */
   #client: ConnectionClient | undefined;
@@ -66,7 +69,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#host = host;
     this.#connection = connection;
     this.#exchange = awaitsProxyHeader ? PROXY_HEADER : HEAD;
-    // The deadline of a head, not the longer one of an idle connection: that is for clients that were served.
+    // The deadline of a head. The longer one of an idle connection is for clients that were served already.
     connection.setDeadline(host.limits.headDeadlineMs);
     this.#sinceMs = connection.reactor.nowMs;
   }
@@ -81,7 +84,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
           at = this.#readProxyHeader(buffer, length);
           break;
         case HEAD:
-          // The first bytes of a turn were in the kernel before it. Those behind may have been sent after a change on disk.
+          // The first request of a turn was in the kernel before the wait ended. A pipelined one may have been sent after a
+          // change on disk.
           if (at > 0 && !isCaughtUp) {
             this.#connection.reactor.runPriorityHandlers();
             isCaughtUp = true;
@@ -99,11 +103,12 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return at;
   }
 
-  // At an end, listeners of the signal come first, and may answer, end a stream or cut the connection: what follows looks again.
+  // At an end, listeners of the signal run first. They may answer, end a stream or cut the connection, so the code after them
+  // checks again.
 
   onEnd(): void {
     this.#request?.abort();
-    // A closed tab sends a FIN and no more: a stream that is quiet would not hear of it before a probe of the kernel's.
+    // A closed tab sends a FIN and nothing else. A quiet stream would learn of it only from a keep-alive probe of TCP.
     if (this.#response?.isStreaming === true && !this.#host.allowHalfClose) this.#connection.destroy();
     else if (this.#body !== undefined) this.#failBody(this.#body, new HttpError(400, 'incomplete request body'));
     else if (this.#response === undefined) this.#finish();
@@ -121,7 +126,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   }
 
   onDeadline(): void {
-    // Half a request deserves an answer; nothing at all does not (RFC 9110 §15.5.9).
+    // A client that sent half a request gets a 408; a silent one gets nothing (RFC 9110 §15.5.9).
     if (this.#body !== undefined) this.#failBody(this.#body, new HttpError(TOO_SLOW.status, TOO_SLOW.reason));
     else if (this.#parser !== undefined) this.#reject(TOO_SLOW, false);
     else this.#connection.destroy();
@@ -142,8 +147,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   }
 
   /**
-   * Ends when the request under way is answered. Where there is none, now; or a moment later, where a client that has just
-   * been served or accepted may be sending the next one: it was sent to a server that was there.
+   * Ends the connection when the current request is answered. Without one it ends now, or up to IDLE_MS_MIN later if the
+   * client was served or accepted a moment ago: it may be sending a request.
    */
   shutDown(): void {
     this.#endWith(LAST);
@@ -172,7 +177,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return this.#connection.isPeerGone;
   }
 
-  /** An error that no client can be told of. */
+  /** An error that cannot be sent to the client. */
   reportError(error: unknown): void {
     if (!isExpectedError(error)) this.#host.onHandlerError(error);
   }
@@ -191,7 +196,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   onBodyAbandoned(): void {
     if (this.#body === undefined) return;
-    // Before the response nothing is dropped: it may tell the client to close.
+    // Before the response the body is not dropped: the response may close the connection.
     if (this.#exchange === TRAILING) this.#dropBody(this.#body);
     else this.#setDeadline();
   }
@@ -205,14 +210,14 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return this.#request?.minorVersion === 0 ? 'Connection: keep-alive\r\n' : '';
   }
 
-  /** Where the body cannot be waited for, this response is the last. */
+  /** If the connection cannot wait for the rest of the body, this response is the last. */
   #endWithBody(body: RequestBody): void {
-    // A client that expects a 100 sends its body nevertheless, or not: where the next request begins is not known.
+    // A client that expects a 100 may send its body or not, so the start of the next request is unknown.
     if (this.#exchange === EXPECTING || (!body.isBeingRead && body.isTooLongToDiscard)) this.#endWith(LAST);
   }
 
   onSent(response: HttpResponse): void {
-    // On a closed connection it was counted when that closed.
+    // If the connection is closed, the exchange was counted then.
     if (!this.#connection.isClosed) {
       (this.#host.counters.responses[Math.trunc(response.status / 100)] as number)++;
       this.#tell(response, this.#request);
@@ -237,9 +242,9 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   }
 
   fail(response: HttpResponse, error: unknown): void {
-    // The answer first: a hook that throws must not keep the client waiting.
+    // The answer comes first: a hook that throws must not keep the client waiting.
     if (response.isStreaming)
-      response.destroy(); // cut, so that half a body is not taken for a whole one
+      response.destroy(); // the connection is cut: the client must not take half a body for the whole
     else if (!response.isSent) answerFailure(response, error, this.#host.onHandlerError);
     this.reportError(error);
   }
@@ -254,7 +259,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     if (afterwards > this.#afterwards) this.#afterwards = afterwards;
   }
 
-  /** A request is answered, and its body has come to its end. */
+  /** The request is answered, and its body is complete or given up. */
   #next(): void {
     this.#exchange = HEAD;
     if (this.#afterwards !== GOES_ON || this.#connection.hasPeerEnded) {
@@ -270,7 +275,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     this.#connection.finish(ENDINGS[this.#afterwards]);
   }
 
-  /** For a client that is waited for; a handler takes its own time. */
+  /** The deadline of the client, if the server waits for it. A handler has none. */
   #setDeadline(): void {
     const { limits } = this.#host;
     const body = this.#body;
@@ -295,7 +300,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     return result;
   }
 
-  /** @returns  the end of the head; `at` where it has to wait */
+  /** @returns  the end of the head; `at` if it must wait */
   #readHead(buffer: Buffer, at: number, length: number): number {
     if (this.#connection.isAboveHighWater) {
       this.#connection.pause();
@@ -319,19 +324,19 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   }
 
   #awaitHead(parser: RequestParser, at: number): number {
-    // Set by the first byte, and put off by none: a head has to be complete in time.
+    // The first byte sets the deadline, and later bytes do not put it off.
     if (this.#parser === undefined) this.#connection.setDeadline(this.#host.limits.headDeadlineMs);
     this.#parser = parser;
     return at;
   }
 
-  /** Gives the handler a request. Bytes [start, end) have come behind its head. */
+  /** Calls the handler. Bytes [start, end) came after the request's head. */
   #begin({ framing, head }: RequestParser, buffer: Buffer, start: number, end: number): void {
     const host = this.#host;
     const { keepsAlive, bodyLength, expectsContinue } = framing;
     const isHead = head.method === 'HEAD';
     const isHttp10 = head.minorVersion === 0;
-    if (host.onResponse !== undefined) void this.client.peerAddress; // it is not known any more when the client has gone
+    if (host.onResponse !== undefined) void this.client.peerAddress; // looked up now: the kernel forgets it when the client has gone
     const rejection = bodyLength === 0 ? undefined : bodyRejection(bodyLength, buffer, start, end, host.limits);
     if (rejection !== undefined) {
       const request = new HttpRequest(head, this, undefined);
@@ -340,7 +345,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
       request.release();
       return;
     }
-    if (!keepsAlive) this.#endWith(isHttp10 ? LAST : LAST_OF_CLIENT); // HTTP/1.0 closes where it says nothing
+    if (!keepsAlive) this.#endWith(isHttp10 ? LAST : LAST_OF_CLIENT); // HTTP/1.0 closes unless the request says keep-alive
     if (bodyLength === 0) {
       this.#exchange = ANSWERING;
     } else {
@@ -357,7 +362,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     if (this.#response === response) this.#setDeadline();
   }
 
-  /** Answers what cannot be served, and closes: where the next request would begin is not known. */
+  /** Answers a malformed request, and closes: the start of the next request is unknown. */
   #reject({ status, reason }: Rejection, isHead: boolean): void {
     this.#endWith(LEAVES_BYTES);
     this.#parser = undefined;
@@ -368,7 +373,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     sendError(this.#response, status, reason);
   }
 
-  /** @returns  where it has stopped: `at` where it has to wait */
+  /** @returns  where it stopped: `at` if it must wait */
   #readBody(buffer: Buffer, at: number, length: number): number {
     const body = this.#body;
     if (body?.wantsBytes !== true) {
@@ -402,7 +407,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   #onBodyOver(body: RequestBody): void {
     this.#body = undefined;
-    if (body.hasFailed) this.#endWith(LEAVES_BYTES); // where the next request would begin is not known
+    if (body.hasFailed) this.#endWith(LEAVES_BYTES); // the start of the next request is unknown
     if (this.#exchange === TRAILING) {
       this.#next();
     } else {

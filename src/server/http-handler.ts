@@ -5,21 +5,21 @@ import type { HttpResponse, ResponseOwner } from './http-response.js';
 
 /**
  * Answers a request: by response.send() or sendFile(), or in pieces by start(), write() and end(). If it throws, or its promise
- * ends without an answer, the client gets a 500, or the status of an HttpError. One that returns no promise may answer at any
- * time, and nothing limits how long it takes.
+ * ends without an answer, the client gets a 500, or the status of an HttpError. A handler that returns no promise may answer
+ * at any time: it has no deadline.
  */
 export interface HttpHandler {
   (request: HttpRequest, response: HttpResponse): void | Promise<void>;
-  /** @internal  Neither it nor what it calls enters an AsyncLocalStorage: there is nothing to keep from the next handler. */
+  /** @internal  Neither the handler nor its callees enter an AsyncLocalStorage, so the next handler needs no context of its own. */
   readonly runsNoUserCode?: true;
 }
 
-/** What a call of a handler needs. */
+/** The part of the server that a call of a handler needs. */
 export interface HandlerHost {
   readonly handler: HttpHandler;
   /**
-   * The server's own asynchronous context, in which handlers begin, whichever connection's bytes or answers lead to them.
-   * undefined: no handler enters another one.
+   * The server's own asynchronous context. Each handler begins in it, even if it is called while the answer of another
+   * request is being sent. undefined: no handler enters a context.
    */
   readonly scope: AsyncResource | undefined;
 }
@@ -27,8 +27,8 @@ export interface HandlerHost {
 const REQUEST_SCOPE = { requireManualDestroy: true };
 
 /**
- * Calls the handler. The request stays readable as long as the handler may use it: its head is copied where that is not the
- * length of the call.
+ * Calls the handler. The request stays readable as long as the handler may use it: if that is longer than the call, its head
+ * is copied.
  */
 export function runHandler(
   host: HandlerHost,
@@ -45,13 +45,13 @@ export function runHandler(
         (error: unknown) => owner.fail(response, error),
       );
     } else if (owner.isUnderWay(response)) {
-      request.detach(); // answered later, by code that holds the response
+      request.detach(); // code that holds the response answers later
     } else {
       request.release();
     }
   } catch (error) {
     owner.fail(response, error);
-    request.release(); // not before: a log reads it
+    request.release(); // not earlier: a log reads it
   }
 }
 
@@ -61,7 +61,7 @@ function onEnd(response: HttpResponse, owner: ResponseOwner): void {
   owner.fail(response, new Error(`the handler ended without a response: ${hint}`));
 }
 
-/** Each request has an asynchronous context of its own: what one handler enters, no other one finds. */
+/** Each request has its own asynchronous context: a handler does not see the AsyncLocalStorage of another. */
 function callInScope(host: HandlerHost, request: HttpRequest, response: HttpResponse): void | Promise<void> {
   if (host.scope === undefined) return host.handler(request, response);
   return host.scope.runInAsyncScope(callInOwnScope, host, request, response);
@@ -71,7 +71,7 @@ function callInOwnScope(this: HandlerHost, request: HttpRequest, response: HttpR
   return new AsyncResource('HTTPREQUEST', REQUEST_SCOPE).runInAsyncScope(this.handler, undefined, request, response);
 }
 
-/** JavaScript's arrow functions return the value of their expression, such as a Timeout. Only a promise tells an end. */
+/** An arrow function may return any value, such as a Timeout. Only a promise says when the handler ends. */
 function isPromise(value: unknown): value is Promise<void> {
   return typeof (value as Promise<void> | undefined)?.then === 'function';
 }

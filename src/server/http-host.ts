@@ -1,4 +1,4 @@
-/** What the server and the connections that it serves need from each other. */
+/** The interfaces between the server and its connections. */
 import type { BlockList } from 'node:net';
 import type { RequestParser } from '../http/request-parser.js';
 import type { Limits } from '../limits.js';
@@ -9,14 +9,14 @@ import type { HandlerHost } from './http-handler.js';
 
 export interface HttpHost extends HandlerHost {
   readonly limits: Limits;
-  /** Parsers that are between two heads. */
+  /** Spare parsers: none is in the middle of a head. */
   readonly parsers: RequestParser[];
   readonly counters: ServerCounters;
   /** Proxies that are trusted to name their client. */
   readonly trustedProxies: BlockList | undefined;
   /** A streamed response goes on when the client has shut its writing half. */
   readonly allowHalfClose: boolean;
-  /** It does not throw. */
+  /** It must not throw. */
   readonly onResponse: ExchangeListener | undefined;
   /** A handler threw, rejected, or ended without an answer. */
   onHandlerError(error: unknown): void;
@@ -24,9 +24,9 @@ export interface HttpHost extends HandlerHost {
 }
 
 export interface ServedConnection {
-  /** Its peer is counted by it. */
+  /** The key by which its peer is counted. */
   readonly peer: PeerKey;
-  /** Ends it when it has nothing under way. */
+  /** Ends it when its current request is answered. */
   shutDown(): void;
   /** Ends it now. */
   destroy(): void;

@@ -1,5 +1,6 @@
 /**
- * A request, as a handler sees it. What it says is read from the bytes of the head when it is asked for, and not before.
+ * A request, as a handler sees it. Its properties are read from the bytes of the head when the handler asks for them, and not
+ * before.
  */
 import { ClientGoneError, HttpError } from '../http/http-error.js';
 import type { RequestHead } from '../http/request-head.js';
@@ -17,7 +18,7 @@ export interface RequestOrigin {
   readonly client: ConnectionClient;
   /** The client has gone, or has at least ended its half of the connection. */
   readonly isPeerGone: boolean;
-  /** Of a listener of the signal. */
+  /** Takes the error of a listener of the signal. */
   reportError(error: unknown): void;
 }
 
@@ -33,7 +34,7 @@ export class HttpRequest {
   readonly method: string;
   /** 0 or 1: the minor version of HTTP/1. */
   readonly minorVersion: number;
-  /** undefined: the handler has returned, and the bytes are somebody else's by now. */
+  /** undefined: the handler has returned, and the bytes may belong to another request. */
   #head: RequestHead | undefined;
   readonly #origin: RequestOrigin;
   readonly #body: RequestBody | undefined;
@@ -58,48 +59,48 @@ export class HttpRequest {
     return this.#validHead().path;
   }
 
-  /** The query as sent, without its `?`; empty where there is none. */
+  /** The query as sent, without its `?`; empty if there is none. */
   get query(): string {
     return this.#validHead().query;
   }
 
-  /** Host and port as the client names this server, such as `example.org:8080`; empty where HTTP/1.0 does not. */
+  /** Host and port by which the client names this server, such as `example.org:8080`; empty if an HTTP/1.0 request names none. */
   get authority(): string {
     return this.#validHead().authority;
   }
 
   /**
-   * The value of a header; undefined where it was not sent. Several lines of one name are joined by `, ` (RFC 9110 §5.3), of
-   * Cookie by `; ` (RFC 6265 §4.2.1, RFC 9113 §8.2.3).
+   * The value of a header; undefined if it was not sent. Several lines of one name are joined by `, ` (RFC 9110 §5.3), lines
+   * of Cookie by `; ` (RFC 6265 §4.2.1, RFC 9113 §8.2.3).
    * @param name  in any case
    */
   header(name: string): string | undefined {
     return this.#validHead().header(name);
   }
 
-  /** All headers in the order of sending: names as sent, one pair a line. */
+  /** All headers in the order in which they were sent: names as sent, one pair for each line. */
   *headers(): IterableIterator<[name: string, value: string]> {
     for (let i = 0; i < this.#validHead().headerCount; i++) yield this.#validHead().fieldAt(i);
   }
 
-  /** It has conditions, or asks for ranges: If-Match and the like, or Range (RFC 9110 §13.1, §14.2). */
+  /** The request has conditions (If-Match …) or asks for ranges (Range) (RFC 9110 §13.1, §14.2). */
   get isConditional(): boolean {
     return this.#validHead().isConditional;
   }
 
-  /** The request came with a body, of which some or nothing may be here yet. */
+  /** The request has a body, which may not have arrived yet. */
   get hasBody(): boolean {
     return this.#body !== undefined;
   }
 
-  /** Somebody has begun to read the body. */
+  /** Reading the body has begun. */
   get bodyUsed(): boolean {
     return this.#body?.isUsed ?? false;
   }
 
   /**
-   * The body in chunks as they come: `for await (const chunk of request.body)`. The client is held back while the loop is
-   * busy; leaving it early lets the rest be discarded.
+   * The body in chunks as they come: `for await (const chunk of request.body)`. The client is held back while the body of the
+   * `for` loop works. If the loop is left early, the rest is discarded.
    * @throws  while reading: TypeError for a second time; HttpError 400 for a body that breaks off or is malformed, 408 for
    *          one that comes too slowly, 413 for one above the limit; ClientGoneError
    */
@@ -123,8 +124,8 @@ export class HttpRequest {
   }
 
   /**
-   * Aborts when the client resets the connection or ends its half of it. The latter is how a closed tab looks, and also how
-   * a client looks that has said all and still reads: what is answered nevertheless is sent.
+   * Aborts when the client resets the connection or ends its half of it. A closed tab ends its half, and so does a client
+   * that has sent everything and still reads: a later answer is sent nevertheless.
    */
   get signal(): AbortSignal {
     this.#abortController ??= guardedController((error) => this.#origin.reportError(error));
@@ -132,19 +133,19 @@ export class HttpRequest {
     return this.#abortController.signal;
   }
 
-  /** Where the client connects from; undefined where it has gone, or the socket has no names. */
+  /** The address from which the peer connects; undefined if it has gone, or if the socket has no names. */
   get remoteAddress(): SocketAddress | undefined {
     return this.#origin.client.peerAddress;
   }
 
-  /** For whom it was sent: the same, unless that is a proxy which is believed (HttpServerOptions.trustedProxies). */
+  /** The address of the client: that of the peer, or the one that a trusted proxy names (HttpServerOptions.trustedProxies). */
   get clientAddress(): SocketAddress | undefined {
     const { address: client, trustedProxies } = this.#origin.client;
     if (client === undefined || trustedProxies === undefined) return client;
     return forwardedClient(client, trustedProxies, this.header('forwarded'), this.header('x-forwarded-for'));
   }
 
-  /** The reactor that this request came through: a handler can wait for descriptors of its own there. */
+  /** The reactor of this connection: a handler can register its own descriptors there. */
   get reactor(): Reactor {
     return this.#origin.reactor;
   }
@@ -154,7 +155,7 @@ export class HttpRequest {
     if (this.#abortController?.signal.aborted === false) this.#abortController.abort(new ClientGoneError());
   }
 
-  /** @internal  The handler goes on after the turn: from here on the request has a copy of its own. */
+  /** @internal  The handler goes on after the turn: the request copies its head. */
   detach(): void {
     this.#head = this.#validHead().copy();
   }

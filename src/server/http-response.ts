@@ -1,13 +1,13 @@
 /**
- * A response, as a handler gives it: whole, by send() or sendFile(); or in pieces, by start(), write() and end().
+ * A response. The handler sends it whole, by send() or sendFile(), or in pieces, by start(), write() and end().
  *
  *   UNSENT     send() → SENT; start() → STREAMING
  *   STREAMING  end() → SENT
  *   SENT
  *
- * The state changes when nothing can fail any more: a handler whose headers cannot be sent may answer again, or the server
- * answers 500. A second answer is reported to onHandlerError. It does not throw: it may come from a promise or a timer that no
- * handler waits for, where an error would end the process.
+ * The state changes only when nothing can fail any more: after invalid headers the handler may answer again, or the server
+ * answers 500. A second answer is reported to onHandlerError. It does not throw, because it may come from a promise or a
+ * timer for which no handler waits, and an error there would end the process.
  */
 
 import { httpDate } from '../http/http-date.js';
@@ -28,23 +28,23 @@ export type { FilePart };
 /** The exchange that a response belongs to. */
 export interface ResponseOwner {
   /**
-   * The Connection header's line with its end, or nothing.
-   * @param endsByClose  only the end of the connection tells the end of the body
+   * The line of the Connection header with its line end, or ''.
+   * @param endsByClose  the body ends with the connection
    */
   connectionLine(endsByClose: boolean): string;
   /** The whole response is queued. Called once. */
   onSent(response: HttpResponse): void;
-  /** It is not sent, or not whole. */
+  /** The response is not sent, or not completely. */
   isUnderWay(response: HttpResponse): boolean;
-  /** The handler of the response has failed: its client gets a 500, or the end of the connection. */
+  /** The handler has failed: the client gets a 500, or the connection is cut if the response was begun. */
   fail(response: HttpResponse, error: unknown): void;
-  /** An error that no client can be told of. */
+  /** An error that cannot be sent to the client. */
   reportError(error: unknown): void;
 }
 
 /** Options of HttpResponse.start(). */
 export interface StreamOptions {
-  /** Bytes that the body will have. Without it the body is chunked, or, for HTTP/1.0, ends with the connection. */
+  /** The length of the body in bytes. Without it the body is chunked or, for HTTP/1.0, ends with the connection. */
   readonly length?: number;
 }
 
@@ -55,19 +55,19 @@ const SENT = 2;
 const NOTHING = Buffer.alloc(0);
 const GONE = Promise.resolve(false);
 
-/** A response, as a handler gives it: whole, by send() or sendFile(); or in pieces, by start(), write() and end(). */
+/** A response. The handler sends it whole, by send() or sendFile(), or in pieces, by start(), write() and end(). */
 export class HttpResponse {
   readonly #connection: Connection;
   /** @internal */
   readonly owner: ResponseOwner;
-  /** The request was HEAD: the same head, no body (RFC 9110 §9.3.2). */
+  /** The request was HEAD: the response has the same head and no body (RFC 9110 §9.3.2). */
   readonly #isHead: boolean;
   readonly #isHttp10: boolean;
-  /** Called when the connection ends before the whole response is queued, for a source that waits for something else. */
+  /** Called when the connection ends before the whole response is queued. For a handler that waits for another source meanwhile. */
   onGone: (() => void) | undefined;
   /**
-   * Headers that every answer gets, the server's own errors too, unless the answer has a header of that name; Vary is joined. A
-   * prepared response is sent as it is only where this is the same object that it was prepared with.
+   * Headers that every answer gets, the server's own errors too, unless the answer has a header of that name; Vary is joined.
+   * A prepared response is sent as it is only if this is the object that it was prepared with.
    */
   defaultHeaders: ResponseHeaders | undefined;
   #state = UNSENT;
@@ -83,12 +83,12 @@ export class HttpResponse {
     this.#isHttp10 = isHttp10;
   }
 
-  /** The status that was sent; 0 before. */
+  /** The status that was sent; 0 before that. */
   get status(): number {
     return this.#status;
   }
 
-  /** Bytes of the body that were given so far, whether or not they have left. */
+  /** Bytes of the body that the handler has given so far, sent or queued. */
   get bodyBytes(): number {
     return this.#stream?.bodyBytes ?? this.#bodyBytes;
   }
@@ -107,8 +107,8 @@ export class HttpResponse {
    * Sends the response. Date, Content-Length and Connection are added.
    * @param status   three digits
    * @param headers  names and values
-   * @param body     text goes as UTF-8; bytes are taken by reference and must not change afterwards
-   * @throws         TypeError or RangeError for what cannot be sent. Nothing is sent then, and another answer can be
+   * @param body     text is sent as UTF-8; bytes are kept by reference and must not change afterwards
+   * @throws         TypeError or RangeError for what cannot be sent. Then nothing is sent, and another answer is possible
    */
   send(status: number, headers: ResponseHeaders = {}, body: string | Uint8Array = ''): void {
     const isPlain = this.#state === UNSENT && this.defaultHeaders === undefined;
@@ -117,14 +117,14 @@ export class HttpResponse {
     else this.sendTemplate(template, body);
   }
 
-  /** @internal  As send(), with a head that is sent again. */
+  /** @internal  send() with a head that is reused. */
   sendTemplate(template: HeadTemplate, body: string | Uint8Array): void {
     checkChunk('body', body);
     if (this.defaultHeaders !== undefined) this.#sendOnce(template.status, template.headers, body);
     else if (!this.isSecondAnswer()) this.#sendWith(template, body);
   }
 
-  /** @internal  Sends a response that was prepared: the fastest way. */
+  /** @internal  Sends a prepared response. This is the fastest way to answer. */
   sendPrepared(prepared: PreparedResponse): void {
     const { status, headers, body } = prepared;
     if (this.#state !== UNSENT || prepared.defaultHeaders !== this.defaultHeaders) {
@@ -140,8 +140,9 @@ export class HttpResponse {
   }
 
   /**
-   * Sends a part of an open file as the body, from the kernel's page cache and not through this process (sendfile(2)).
-   * @param file  is closed when it is sent, or cannot be
+   * Sends a part of an open file as the body: from the kernel's page cache, without copying it into this process
+   * (sendfile(2)).
+   * @param file  is closed when it is sent, or if it cannot be sent
    * @throws      as send()
    */
   sendFile(status: number, headers: ResponseHeaders, file: FilePart): void {
@@ -149,8 +150,8 @@ export class HttpResponse {
   }
 
   /**
-   * Sends bytes and parts of files as the body, in their order.
-   * @param parts  bytes by reference; files are closed when they are sent, or cannot be
+   * Sends bytes and parts of files as the body, in this order.
+   * @param parts  bytes are kept by reference; files are closed when they are sent, or if they cannot be sent
    * @throws       as send()
    */
   sendParts(status: number, headers: ResponseHeaders, parts: readonly (Uint8Array | FilePart)[]): void {
@@ -173,8 +174,8 @@ export class HttpResponse {
   }
 
   /**
-   * Begins a response whose body is written in pieces. Its head leaves with the first of them, or before the next turn. Where
-   * another response is being streamed, the connection is cut: the pieces of both would be mixed.
+   * Begins a response whose body is written in pieces. Its head is sent with the first piece, or before the next turn. If
+   * this response is being streamed already, the connection is cut: the pieces of two bodies would be mixed.
    * @throws  as send()
    */
   start(status: number, headers: ResponseHeaders = {}, { length }: StreamOptions = {}): void {
@@ -194,11 +195,11 @@ export class HttpResponse {
   }
 
   /**
-   * Writes a piece of the body. Await it before the next: it resolves when the client has taken enough for more, as a rule at
-   * once.
-   * @param chunk  text goes as UTF-8; bytes are taken by reference and must not change afterwards
-   * @returns      false: the client has gone, or the response was ended; nothing more can be written. It never rejects
-   * @throws       Error where no response was begun; RangeError beyond the length that was given
+   * Writes a piece of the body. Await the promise before the next piece: it resolves when the client has taken enough,
+   * usually at once.
+   * @param chunk  text is sent as UTF-8; bytes are kept by reference and must not change afterwards
+   * @returns      false if the client has gone or the response was ended: no more can be written. It never rejects
+   * @throws       Error if no response was begun; RangeError if the body would be longer than announced
    */
   write(chunk: string | Uint8Array): Promise<boolean> {
     checkChunk('chunk', chunk);
@@ -206,8 +207,8 @@ export class HttpResponse {
   }
 
   /**
-   * Ends a response that was begun, with a last piece or without.
-   * @throws  as write(); Error where the length that was given is not reached: the connection is cut then
+   * Ends a response that was begun, with or without a last piece.
+   * @throws  as write(); Error if the body is shorter than announced: then the connection is cut
    */
   end(chunk: string | Uint8Array = NOTHING): void {
     checkChunk('chunk', chunk);
@@ -218,7 +219,7 @@ export class HttpResponse {
     this.owner.onSent(this);
   }
 
-  /** Cuts the connection: the client sees that the response is not complete. */
+  /** Cuts the connection, so that the client sees that the response is incomplete. */
   destroy(): void {
     this.#connection.destroy();
   }
@@ -237,7 +238,7 @@ export class HttpResponse {
     );
   }
 
-  /** @internal  Whether an answer was given before. It is reported then. */
+  /** @internal  Whether an answer was given before. If so, it is reported. */
   isSecondAnswer(): boolean {
     if (this.#state === UNSENT) return false;
     this.owner.reportError(new Error('a response was sent already'));
@@ -245,8 +246,9 @@ export class HttpResponse {
   }
 
   /**
-   * @param measure  the length of the body; undefined: not known. Called behind the headers, whose code can change the body
-   * @returns        undefined where this would be a second answer
+   * @param measure  the length of the body; undefined: not known. Called after the headers are read, because reading them may
+   *                 run code that changes the body
+   * @returns        undefined if this would be a second answer
    * @throws         as send()
    */
   #head(
@@ -259,7 +261,7 @@ export class HttpResponse {
     if (status < 200) throw new RangeError(`status: expected that of a final response, got ${status}`);
     const all = this.defaultHeaders === undefined ? headers : withDefaults(headers, this.defaultHeaders);
     const lines = responseHead(status, httpDate(this.#connection.reactor.wallClockMs), all);
-    if (this.isSecondAnswer()) return undefined; // an iterator or a toString of the headers has answered
+    if (this.isSecondAnswer()) return undefined; // an iterator or a toString() of the headers has answered meanwhile
     const isBodyAllowed = !isBodyless(status);
     const length = isBodyAllowed ? measure() : undefined;
     const endsByClose = isBodyAllowed && length === undefined && !isChunked;
@@ -294,7 +296,7 @@ export class HttpResponse {
     this.owner.onSent(this);
   }
 
-  /** The head by itself, and the body behind it if there is one. */
+  /** Sends the head, and the body in a chunk of its own. */
   #sendApart(template: HeadTemplate, connectionLine: string, body: string | Uint8Array): void {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const head = template.head(bytes.length, this.#connection.reactor.wallClockMs, connectionLine);
@@ -309,7 +311,7 @@ export class HttpResponse {
     this.#bodyBytes = bodyBytes;
   }
 
-  /** @returns  undefined where it was ended, which is reported */
+  /** @returns  undefined if it was ended already, which is reported */
   #openStream(method: string): ResponseStream | undefined {
     if (this.#state === STREAMING) return this.#stream;
     const error = new Error(`${method}() was called on a response that is not begun, or is ended`);

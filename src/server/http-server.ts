@@ -1,8 +1,8 @@
 /**
  * An HTTP/1.1 server on the reactor: listeners, connections, and one handler for their requests.
  *
- * This room joins net/ (bytes) and http/ (their meaning). HttpServer opens sockets and counts connections; HttpConnection
- * leads the exchanges of one of them; HttpRequest, RequestBody and HttpResponse are what a handler sees.
+ * This room joins net/ (bytes) and http/ (their meaning). HttpServer opens sockets and counts connections. HttpConnection
+ * runs the exchanges of one connection. A handler sees HttpRequest, RequestBody and HttpResponse.
  */
 
 import { AsyncResource } from 'node:async_hooks';
@@ -49,7 +49,7 @@ export class HttpServer {
   readonly #limits: Limits;
   readonly #peers: PeerCounts;
   #isClosing = false;
-  /** Ends the waiting of each close(). */
+  /** Each resolves the promise of a close(). */
   readonly #onEmpty: (() => void)[] = [];
 
   /**
@@ -170,7 +170,7 @@ export class HttpServer {
       };
       new Connection(this.#reactor, fd, createProtocol, this.#limits);
     } catch (error) {
-      // The connection could not be registered, and is closed. The listener goes on.
+      // The connection could not be registered, and is closed. The listener continues.
       this.#peers.release(peer);
       this.#host.onHandlerError(error);
     }

@@ -1,4 +1,4 @@
-/** A response that is sent again: its message is put together once a second, when Date changes, and not once a request. */
+/** A response that is sent many times. Its bytes are made once a second, when Date changes, and not for each request. */
 
 import { httpDate } from '../http/http-date.js';
 import { withDefaults } from '../http/response/default-headers.js';
@@ -10,9 +10,9 @@ const EMPTY = Buffer.alloc(0);
 
 export class PreparedResponse {
   readonly status: number;
-  /** Without the default ones. */
+  /** Its own headers, without the default ones. */
   readonly headers: ResponseHeaders;
-  /** Those of the responses that it is sent for (HttpResponse.defaultHeaders). */
+  /** The default headers that it includes (HttpResponse.defaultHeaders). */
   readonly defaultHeaders: ResponseHeaders | undefined;
   readonly body: Uint8Array;
   readonly template: HeadTemplate;
@@ -20,7 +20,7 @@ export class PreparedResponse {
   #message: Buffer = EMPTY;
 
   /**
-   * @param body  by reference: it must not change afterwards
+   * @param body  kept by reference: it must not change afterwards
    * @throws      TypeError or RangeError for a head that cannot be sent
    */
   constructor(status: number, headers: ResponseHeaders, body: Uint8Array, defaultHeaders?: ResponseHeaders) {
@@ -35,12 +35,15 @@ export class PreparedResponse {
     this.template = new HeadTemplate(status, all);
   }
 
-  /** Head and body, for a connection that goes on in HTTP/1.1. It is never changed: a client that reads slowly may still get it. */
+  /**
+   * Head and body, for a connection that goes on in HTTP/1.1. The bytes never change: they may still be queued for a client
+   * that reads slowly.
+   */
   message(nowMs: number): Buffer {
     const date = httpDate(nowMs);
     if (date !== this.#date) {
       const head = this.template.head(this.body.length, nowMs);
-      const message = Buffer.allocUnsafeSlow(head.length + this.body.length); // a slice of Node's pool would keep all of that
+      const message = Buffer.allocUnsafeSlow(head.length + this.body.length); // a slice of Node's pool would keep the whole pool in memory
       message.set(head);
       message.set(this.body, head.length);
       this.#message = message;

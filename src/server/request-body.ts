@@ -1,8 +1,8 @@
 /**
- * The body of a request, between the connection that receives it and the handler that may read it.
+ * The body of a request. The connection gives it the bytes, and a handler may read them.
  *
  *   state       bytes that come are       leaves it when
- *   UNREAD      left in the kernel        the handler reads → READING; it will not → DISCARDING
+ *   UNREAD      left in the kernel        the handler reads → READING; it will never read → DISCARDING
  *   READING     kept for the handler      all is here → COMPLETE; the handler stops → UNREAD
  *   DISCARDING  dropped, up to a bound    all is here → COMPLETE; there are too many → FAILED
  *   COMPLETE                              kept bytes can still be read
@@ -27,15 +27,15 @@ const EMPTY: Buffer = Buffer.alloc(0);
 
 /** Options of HttpRequest.bytes(), text() and json(). */
 export interface BodyOptions {
-  /** A lower bound than the server's `requestBodyBytesMax`, beyond which the body is refused with 413. */
+  /** A lower bound than the server's `requestBodyBytesMax`. A longer body is refused with 413. */
   readonly maxBytes?: number;
 }
 
 /** The connection that receives the bytes. */
 export interface BodySource {
-  /** wantsBytes has become true. */
+  /** Called when wantsBytes has become true. */
   onBodyWanted(): void;
-  /** The reader has stopped before the end. */
+  /** Called when the reader has stopped before the end. */
   onBodyAbandoned(): void;
 }
 
@@ -43,7 +43,7 @@ export interface BodySource {
  * Checks a body before a handler is called: its announced length, and the chunks that arrived with the head. A handler that
  * ignores bodies would otherwise answer a malformed request with 200.
  * @param length  as MessageFraming.bodyLength
- * @returns       undefined where bytes [start, end) are, or begin, a body within the limits
+ * @returns       undefined if bytes [start, end) are a body within the limits, or the beginning of one
  */
 export function bodyRejection(
   length: number,
@@ -71,7 +71,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
   readonly #length: number;
   #state = UNREAD;
   #isUsed = false;
-  /** Some of it was dropped: the rest is not the body. */
+  /** Some of it was dropped, so it cannot be read any more. */
   #isDropped = false;
   readonly #chunks: Buffer[] = [];
   #keptBytes = 0;
@@ -79,7 +79,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
   #error: Error | undefined;
   /** Wakes a reader that waits. */
   #wake: (() => void) | undefined;
-  /** Time that the client has used. None passes while the handler does not read. */
+  /** Time that the client has used. The clock stands still while the handler does not read. */
   #spentMs = 0;
   #receivingSinceMs: number | undefined;
 
@@ -95,17 +95,17 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return this.#isUsed;
   }
 
-  /** A handler reads, and has not stopped. */
+  /** A handler is reading. */
   get isBeingRead(): boolean {
     return this.#state === READING;
   }
 
-  /** No more bytes come. */
+  /** No more bytes will come. */
   get isOver(): boolean {
     return this.#state >= COMPLETE;
   }
 
-  /** It is not known where the next request begins. */
+  /** The body has failed: the start of the next request is unknown. */
   get hasFailed(): boolean {
     return this.#state === FAILED;
   }
@@ -114,7 +114,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return (this.#state === READING && this.#keptBytes < this.#limits.bodyHighWaterBytes) || this.#state === DISCARDING;
   }
 
-  /** More bytes are announced than may be dropped. */
+  /** More bytes are announced than the server will drop. */
   get isTooLongToDiscard(): boolean {
     return this.#length - this.#decoder.receivedBytes > this.#limits.unreadBodyBytesMax;
   }
@@ -134,7 +134,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
       const result = decoder.decode(bytes, at, end);
       at = decoder.next;
       if (result === BODY_DATA) {
-        // Data moves over the framing that is consumed, so that a thousand chunks of one byte cost one Buffer.
+        // Data moves over the framing before it, so that a thousand chunks of one byte cost one Buffer.
         if (decoder.dataStart !== dataEnd) bytes.copyWithin(dataEnd, decoder.dataStart, decoder.dataEnd);
         dataEnd += decoder.dataEnd - decoder.dataStart;
       }
@@ -150,7 +150,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return at;
   }
 
-  /** No handler will read it: bytes are dropped, up to a bound. */
+  /** No handler will read the body: its bytes are dropped, up to a bound. */
   discard(): void {
     if (this.isOver) return;
     this.#state = DISCARDING;
@@ -160,7 +160,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     if (this.isTooLongToDiscard) this.fail(errorOf(UNWANTED));
   }
 
-  /** No more bytes come: the reader gets those that are kept, and then this error. */
+  /** Ends the body with an error: the reader gets the kept bytes, and then this error. */
   fail(error: Error): void {
     if (this.isOver) return;
     this.#state = FAILED;
@@ -168,7 +168,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     this.#wakeReader();
   }
 
-  /** The client's time runs. @returns the rest of it, in milliseconds */
+  /** Starts the client's clock. @returns the time that the client has left, in milliseconds */
   runClock(nowMs: number): number {
     this.#receivingSinceMs ??= nowMs;
     const { bodyDeadlineMs, bodyBytesPerSecondMin } = this.#limits;
@@ -176,7 +176,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return bodyDeadlineMs + earnedMs - this.#spentMs - (nowMs - this.#receivingSinceMs);
   }
 
-  /** The client is not waited for. */
+  /** Stops the clock: the server does not wait for the client. */
   stopClock(nowMs: number): void {
     if (this.#receivingSinceMs !== undefined) this.#spentMs += nowMs - this.#receivingSinceMs;
     this.#receivingSinceMs = undefined;
@@ -202,7 +202,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
 
   /**
    * Chunks as they come. `break` lets the rest be dropped.
-   * @throws  TypeError for a second time; HttpError 400, 408, 413; ClientGoneError
+   * @throws  TypeError if the body was read before; HttpError 400, 408, 413; ClientGoneError
    */
   [Symbol.asyncIterator](): AsyncGenerator<Buffer, void> {
     if (this.#isUsed) throw new TypeError('the body of this request was read already: it can be read once');
@@ -210,7 +210,7 @@ export class RequestBody implements AsyncIterable<Buffer> {
     return this.#read();
   }
 
-  /** The whole. @throws as reading in chunks; HttpError 413 beyond maxBytes */
+  /** The whole body. @throws as reading in chunks; HttpError 413 if it is longer than maxBytes */
   async bytes({ maxBytes = Number.POSITIVE_INFINITY }: BodyOptions = {}): Promise<Buffer> {
     if (!(maxBytes >= 0)) throw new RangeError(`maxBytes: expected a number of bytes, got ${String(maxBytes)}`);
     if (this.#length > maxBytes) throw errorOf(tooLarge(maxBytes));

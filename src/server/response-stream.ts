@@ -1,8 +1,8 @@
-/** The body of a response that is written in pieces. */
+/** A response whose body is written in pieces. */
 import type { Connection } from '../net/connection.js';
 import { byteLength, joined } from './body-parts.js';
 
-/** Bytes of a streamed body that a handler writes before others have their turn, however fast its client reads. */
+/** Bytes of a streamed body that a handler may write before other connections have their turn, even if its client reads as fast. */
 const STREAM_BYTES_PER_TURN = 1024 * 1024;
 
 const LAST_CHUNK = '0\r\n\r\n';
@@ -21,14 +21,14 @@ export class ResponseStream {
   readonly #connection: Connection;
   readonly #isChunked: boolean;
   readonly #omitsBody: boolean;
-  /** It leaves with the first piece. Empty when it has left. */
+  /** It is sent with the first piece. Empty after that. */
   #head: string;
-  /** NaN where no length was given. */
+  /** NaN if no length was given. */
   #leftBytes: number;
   #bodyBytes = 0;
-  /** Written since other connections had their turn. */
+  /** Bytes written since other connections had their turn. */
   #turnBytes = 0;
-  /** What write() waits for. One promise for all: a handler that does not await may write any number of times. */
+  /** The promise that write() returns. One for all calls: a handler that does not await may write any number of times. */
   #writable: { readonly promise: Promise<boolean>; readonly resolve: (goesOn: boolean) => void } | undefined;
 
   constructor(connection: Connection, head: string, { isChunked, length, omitsBody }: StreamFraming) {
@@ -77,7 +77,7 @@ export class ResponseStream {
     this.#writable = undefined;
   }
 
-  /** @param after  what follows the chunk: latin1 */
+  /** @param after  text after the chunk: latin1 */
   #writePart(chunk: string | Uint8Array, after: string): void {
     const length = byteLength(chunk);
     if (length > this.#leftBytes) {
@@ -99,7 +99,7 @@ export class ResponseStream {
     if (this.#writable === undefined) {
       this.#writable = withResolver();
       if (this.#connection.isAboveHighWater) this.#connection.awaitFlush();
-      else setImmediate(() => this.#afterTurn()); // a client that reads as fast as it is written to: others get their turn
+      else setImmediate(() => this.#afterTurn()); // the client reads as fast as the handler writes: other connections get their turn
     }
     return this.#writable.promise;
   }

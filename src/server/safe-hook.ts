@@ -1,6 +1,6 @@
-/** Calls of a program's own functions whose failure must not leave the request, or end the process. */
+/** Calls functions of the program whose failure must not affect other requests or end the process. */
 
-/** What the call throws, or its promise rejects with, goes to `onError`. */
+/** Passes the error that the call throws, or with which its promise rejects, to `onError`. */
 export function attempt(call: () => unknown, onError: (error: unknown) => void): void {
   try {
     const outcome = call();
@@ -10,7 +10,7 @@ export function attempt(call: () => unknown, onError: (error: unknown) => void):
   }
 }
 
-/** The hook that hears of errors. Its own are printed. */
+/** Wraps a hook that receives errors, so that its own errors are printed. */
 export function safeHook(hook: (error: unknown) => unknown): (error: unknown) => void {
   return (error) =>
     attempt(
@@ -19,7 +19,10 @@ export function safeHook(hook: (error: unknown) => unknown): (error: unknown) =>
     );
 }
 
-/** Prints an error, or that there is one: printing may call code of the error's own (its `stack`, its inspect method). */
+/**
+ * Prints an error. If that fails, prints that there is one: printing may call the error's own code (its `stack`, its inspect
+ * method).
+ */
 export function report(what: string, error: unknown): void {
   try {
     console.error(`epoll-reactor: ${what}:`, error);
@@ -28,7 +31,7 @@ export function report(what: string, error: unknown): void {
   }
 }
 
-/** A promise that its caller may drop: its rejection is then no unhandled one, which would end the process. */
+/** A promise that its caller may drop. Without this its rejection would be unhandled, and end the process. */
 export function unattended<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

@@ -17,8 +17,8 @@ export function sendError(response: HttpResponse, status: number, text: string =
 }
 
 /**
- * Answers for a handler that has failed: with what an HttpError says, or 500.
- * @param report  gets the error of headers that cannot be sent: an HttpError's, or default ones, which can be anything
+ * Answers for a handler that has failed: with the status and message of an HttpError, or with 500.
+ * @param report  gets the error if the headers of the HttpError, or the default headers, cannot be sent
  */
 export function answerFailure(response: HttpResponse, error: unknown, report: (error: unknown) => void): void {
   try {
