@@ -10,25 +10,26 @@ import type { ExchangeListener } from './exchange.js';
 /** Options of an HttpServer. */
 export interface HttpServerOptions {
   /**
-   * The reactor to use; its maker attaches or runs it. In run() promises and timers stand still: a handler has to answer
-   * before it returns, and close() has no grace. Default: the server makes its own and attaches it.
+   * The reactor to use: its owner calls attach() or run(). In run() promises and timers stand still, so a handler must answer
+   * before it returns, and close() has no grace. Default: the server makes its own reactor and attaches it.
    */
   readonly reactor?: Reactor;
-  /** Limits for clients that differ from DEFAULT_LIMITS (limits.ts). */
+  /** Limits that differ from DEFAULT_LIMITS (limits.ts). */
   readonly limits?: Partial<Limits>;
   /**
-   * A handler threw, rejected, or ended without an answer; its client has got a 500, or half a response and the end of the
-   * connection. Not called for an HttpError below 500, nor for ClientGoneError. Default: the error on stderr.
+   * Called when a handler threw, rejected, or ended without an answer. The client has got a 500, or half a response and the
+   * end of the connection. Not called for an HttpError below 500, nor for ClientGoneError. Default: prints the error on
+   * stderr.
    */
   readonly onHandlerError?: (error: unknown) => void;
   /** Load balancers and proxies that are trusted to name their client: `request.clientAddress`. Default: none. */
   readonly trustedProxies?: BlockList;
   /**
-   * A response that is being streamed goes on when the client shuts its writing half (FIN). A closed tab looks the same, so
-   * the default is false: the stream is cancelled. A response that has not begun, or is sent whole, goes on in either case.
+   * Whether a streamed response goes on after the client shuts its writing half (FIN). A closed tab looks the same, so the
+   * default is false: the stream is cancelled. A response that has not begun, or is sent whole, goes on in either case.
    */
   readonly allowHalfClose?: boolean;
-  /** Called after each exchange: for logs, and for numbers that `counters` does not have. Its errors go to onHandlerError. */
+  /** Called after each exchange, for logs and for numbers that `counters` does not have. Its errors go to onHandlerError. */
   readonly onResponse?: ExchangeListener;
 }
 
