@@ -1,8 +1,8 @@
-/** Arguments that are not passed to the addon as they are, checked in the words of its own checks (native/args.h). */
+/** Checks arguments that the addon does not get as they are. The messages are those of the addon's own checks (native/args.h). */
 
 export const INT_MAX = 2 ** 31 - 1;
 
-/** @throws  TypeError | RangeError  that names the argument, what was expected and what came */
+/** @throws  TypeError | RangeError  that names the argument, the expected value and the given one */
 export function wholeNumber(name: string, value: number, min: number, max: number): number {
   if (typeof value !== 'number') throw new TypeError(`${name}: expected a whole number, got ${kindOf(value)}`);
   if (!Number.isInteger(value) || value < min || value > max) {

@@ -1,5 +1,5 @@
 /**
- * Python's select.epoll, in TypeScript: the same verbs and the same promises, for any descriptor that can be waited for.
+ * Python's select.epoll in TypeScript: the same methods with the same guarantees, for any descriptor that epoll can wait for.
  *
  *     using epoll = new Epoll();
  *     epoll.register(fd, EPOLLIN);
@@ -11,8 +11,8 @@ import type { OwnedFd } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
 import { INT_MAX, milliseconds, wholeNumber } from './arguments.js';
 
-// Unsigned 32-bit numbers, as the kernel has them: EPOLLET is 2 ** 31 and not negative. Test them with `&`, and compare
-// the result with 0: `events & EPOLLET` is negative, as every JavaScript bit operation with the highest bit is.
+// Unsigned 32-bit numbers, as in the kernel: EPOLLET is 2 ** 31 and not negative. Test them with `&`, and compare the result
+// with 0: `events & EPOLLET` is negative, because bit operations in JavaScript are signed.
 /** There is something to read, or the end of the stream, or a connection to accept. */
 export const EPOLLIN = constants.EPOLLIN;
 /** Writing would not block. */
@@ -25,9 +25,9 @@ export const EPOLLERR = constants.EPOLLERR;
 export const EPOLLHUP = constants.EPOLLHUP;
 /** The peer has closed, or shut down, its writing half. */
 export const EPOLLRDHUP = constants.EPOLLRDHUP;
-/** Edge-triggered: reported when it becomes ready, not as long as it is. */
+/** Edge-triggered: reported when the descriptor becomes ready, not as long as it is ready. */
 export const EPOLLET = constants.EPOLLET;
-/** Reported once, then not before modify(). */
+/** Reported once, and again only after modify(). */
 export const EPOLLONESHOT = constants.EPOLLONESHOT;
 /** If several epoll descriptors wait for this one, the kernel wakes one or a few of them, not all. */
 export const EPOLLEXCLUSIVE = constants.EPOLLEXCLUSIVE;
@@ -49,7 +49,7 @@ export const EPOLL_CLOEXEC = constants.EPOLL_CLOEXEC;
 /** CPython's default: FD_SETSIZE - 1. */
 const EVENTS_DEFAULT = 1023;
 
-/** The addon's epoll_wait() copies out no more. */
+/** The addon's epoll_wait() copies at most so many. */
 const EVENTS_MAX = 4096;
 
 /** No descriptor has this number. */
@@ -78,9 +78,9 @@ export class Epoll {
   }
 
   /**
-   * An Epoll on an open descriptor, which it owns from then on: close() closes it, and so does garbage collection. Do not close it
-   * elsewhere: its number may have been reused.
-   * @throws  RangeError if fd is no descriptor. If it is not one of epoll, the first use throws EINVAL.
+   * An Epoll for an open descriptor, which it owns from then on: close() closes it, and so does garbage collection. Do not
+   * close it elsewhere: its number may have been reused.
+   * @throws  RangeError if fd cannot be a descriptor. If it is not an epoll descriptor, the first use throws EINVAL.
    */
   static fromFd(fd: number): Epoll {
     return new Epoll(wholeNumber('fd', fd, 0, INT_MAX));
@@ -105,8 +105,8 @@ export class Epoll {
   }
 
   /**
-   * Takes a descriptor out of the interest set. Call it before closing the descriptor: afterwards it fails with EBADF, and while a
-   * duplicate is open, events go on arriving under the closed number.
+   * Removes a descriptor from the interest set. Call it before closing the descriptor: afterwards it fails with EBADF, and as
+   * long as a duplicate is open, the kernel reports events under the closed number.
    * @throws  SystemError ENOENT (not registered) | EBADF  (epoll_ctl(2))
    */
   unregister(fd: number): void {
@@ -125,7 +125,7 @@ export class Epoll {
    *     while (events.length === 0 && performance.now() < endMs);
    *
    * @param timeoutMs  -1 (or any negative number, or Infinity) = for ever, 0 = return at once; may be a fraction
-   * @param maxEvents  at least 1; the kernel keeps what does not fit for the next call. At most 4,096 come at once.
+   * @param maxEvents  at least 1; one call returns at most 4,096. The kernel keeps the other events for the next call.
    * @returns          [fd, events] pairs; none on timeout, or when a signal came (EINTR)
    * @throws           SystemError EBADF | EINVAL (not an epoll descriptor)  (epoll_wait(2))
    */
@@ -141,8 +141,8 @@ export class Epoll {
 
   /**
    * poll() without allocations.
-   * @param pairs      filled with [fd, events] pairs; its length is twice the events wanted
-   * @param timeoutMs  as of poll()
+   * @param pairs      filled with [fd, events] pairs; twice as long as the number of events wanted
+   * @param timeoutMs  as for poll()
    * @returns          pairs written; 0 on timeout or EINTR
    * @throws           SystemError EBADF | EINVAL (no room for a pair, or not an epoll descriptor)  (epoll_wait(2))
    */
@@ -162,7 +162,7 @@ export class Epoll {
   }
 
   /**
-   * The epoll descriptor itself, which can be waited for like any other: it is readable while an event is pending.
+   * The epoll descriptor itself. Another epoll can wait for it: it is readable while an event is pending.
    * @throws  Error ERR_EPOLL_CLOSED
    */
   fileno(): number {
@@ -176,8 +176,8 @@ export class Epoll {
   }
 
   /**
-   * Closes the epoll descriptor; those registered in it stay open. Closing twice does nothing. Garbage collection, and the end of its
-   * thread, close it as well.
+   * Closes the epoll descriptor. The registered descriptors stay open. A second call does nothing. Garbage collection, and
+   * the end of its thread, close it as well.
    */
   close(): void {
     if (this.#fd === CLOSED) return;

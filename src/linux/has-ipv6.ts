@@ -1,4 +1,4 @@
-/** Whether this machine has IPv6: /etc/hosts often names ::1 where the kernel does not have it (containers). */
+/** Whether this machine has IPv6. In containers /etc/hosts often names ::1 although the kernel does not have the address. */
 import { SystemError } from '../native/system-error.js';
 import { AF_INET6, bind, close, SOCK_STREAM, socket } from './sockets.js';
 

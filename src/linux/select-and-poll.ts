@@ -1,6 +1,6 @@
 /**
- * select and poll, as Python has them in `select.select` and `select.poll`. Both get the whole interest set at each call, and the
- * kernel looks at each member of it: epoll was made to avoid that.
+ * select and poll, as Python has them in `select.select` and `select.poll`. Each call passes the whole interest set, and the
+ * kernel looks at each member: epoll was made to avoid that.
  */
 import { constants, native } from '../native/addon.js';
 import { isInterrupted } from '../native/errno.js';
@@ -29,7 +29,7 @@ const WORD_BITS = 32;
 /**
  * Waits until one of `readers` is readable, or one of `writers` writable. (select(2))
  * @param timeoutMs  -1 = for ever
- * @returns          those that are; none on timeout, or when a signal came (EINTR): see Epoll.poll()
+ * @returns          those that are ready; none on timeout, or when a signal came (EINTR): see Epoll.poll()
  * @throws           RangeError for a descriptor of 1,024 or more: the C library's fd_set has no bit for it; SystemError EBADF
  */
 export function select(
@@ -62,10 +62,10 @@ function has(set: Uint32Array, fd: number): boolean {
 
 const CAPACITY_INITIAL = 16;
 
-/** Of 16 bits. */
+/** Events are 16 bits. */
 const EVENTS_MAX = 2 ** 16 - 1;
 
-/** An interest set that each call passes to poll(2). Like select, without the limit of 1,024. */
+/** An interest set for poll(2), which each call passes to the kernel. Like select, but without the limit of 1,024. */
 export class Poll {
   /** The kernel's pollfd, laid over two words: the descriptor; events in the low half and revents in the high one. */
   #pollfds = new Int32Array(2 * CAPACITY_INITIAL);
@@ -90,7 +90,7 @@ export class Poll {
     this.#pollfds[2 * place + 1] = events;
   }
 
-  /** Takes a descriptor out; the last one moves to its place. */
+  /** Removes a descriptor; the last one moves to its place. */
   unregister(fd: number): void {
     const place = this.#places.get(fd);
     if (place === undefined) return;
@@ -105,8 +105,8 @@ export class Poll {
 
   /**
    * @param timeoutMs  whole milliseconds; -1 = for ever
-   * @returns          [fd, events] pairs of those that are ready, all members being looked at to find them; none on timeout, or
-   *                   when a signal came (EINTR): see Epoll.poll()
+   * @returns          [fd, events] pairs of the ready descriptors; none on timeout, or when a signal came (EINTR): see
+   *                   Epoll.poll(). The search looks at all members
    * @throws           SystemError EINVAL (more members than RLIMIT_NOFILE) | ENOMEM  (poll(2))
    */
   poll(timeoutMs: number = -1): [fd: number, events: number][] {

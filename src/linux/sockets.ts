@@ -1,8 +1,8 @@
 /**
- * The socket calls, named after their man pages, on plain descriptors: with readable addresses, and with errors that are thrown.
- * Only EAGAIN is a result: WOULD_BLOCK.
+ * The socket calls on plain descriptors, named after their man pages. Addresses are readable objects, and errors are thrown,
+ * except EAGAIN, which is the result WOULD_BLOCK.
  *
- * The models use them. The server's connections call the addon themselves, and test results by value.
+ * The models use these functions. The server's connections call the addon directly, and test results by value.
  */
 import { constants, native } from '../native/addon.js';
 import { isNotReady } from '../native/errno.js';
@@ -47,7 +47,7 @@ export const {
   SHUT_RDWR,
 } = constants;
 
-/** Returned by a call on a non-blocking descriptor that would have to wait (EAGAIN). */
+/** The result of a call on a non-blocking descriptor that is not ready (EAGAIN). */
 export const WOULD_BLOCK = -1;
 
 /**
@@ -175,7 +175,7 @@ export function close(fd: number): void {
 }
 
 /**
- * A socket that listens on an address: socket, SO_REUSEADDR, bind, listen; closed again if one of them fails.
+ * A socket that listens on an address: socket, SO_REUSEADDR, bind, listen. If one of the calls fails, the socket is closed.
  * @param backlog  as of listen()
  * @param type     SOCK_STREAM, with SOCK_NONBLOCK or without
  * @throws         as those calls; TypeError | RangeError for an invalid address

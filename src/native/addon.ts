@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url);
 /** Another build of the addon, such as the one with sanitizers (`npm run test:asan`). */
 const path = process.env['EPOLL_REACTOR_ADDON'] ?? '../../build/Release/epoll_reactor.node';
 
-/** A copy: the exports of an addon are a dictionary, in which each call would be looked up by name. */
+/** A copy: V8 keeps the exports of an addon as a dictionary, and would look up each call by name. */
 const addon = { ...load() };
 
 /** EPOLL_REACTOR_TRACE prints each call of any program that uses the package, and of its threads. */
@@ -18,8 +18,8 @@ export const native: Native = withOpenat2(process.env['EPOLL_REACTOR_TRACE'] ? t
 export const constants = native.constants;
 
 /**
- * openat2 is there since Linux 5.6, unless the seccomp filter of a container refuses it (EPERM): Docker's before 20.10, systemd-nspawn's.
- * Called with a closed descriptor, it returns EBADF where it is there.
+ * The kernel has openat2 since Linux 5.6, but the seccomp filter of a container may refuse it (EPERM): Docker's before 20.10,
+ * systemd-nspawn's. Called with a closed descriptor, it returns EBADF if it is available.
  */
 function withOpenat2(calls: Native): Native {
   const { O_PATH, RESOLVE_BENEATH } = calls.constants;

@@ -1,6 +1,6 @@
 /**
- * What a negative result of the addon means, in the field's words. Layers above test it with these, and know no error numbers.
- * system-error.ts makes an Error of a result that is none of these.
+ * The meanings of a negative result of the addon. Layers above test a result with these functions, and know no error numbers.
+ * For any other result, system-error.ts makes an Error.
  */
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
@@ -30,7 +30,7 @@ export function errorCode(n: number): string {
   return getSystemErrorMap().get(n)?.[0] ?? NAMES.get(-n) ?? `E${-n}`;
 }
 
-/** What a call on a closed descriptor returns. */
+/** The result of a call on a closed descriptor. */
 export const CLOSED_DESCRIPTOR = -EBADF;
 
 /** A non-blocking descriptor is not ready. */
@@ -43,7 +43,7 @@ export function isInterrupted(n: number): boolean {
   return n === -EINTR;
 }
 
-/** Either of them: try again when the descriptor is ready. */
+/** isNotReady() or isInterrupted(): try again when the descriptor is ready. */
 export function isWouldBlock(n: number): boolean {
   return isNotReady(n) || isInterrupted(n);
 }
@@ -63,7 +63,7 @@ export function isNotListening(n: number): boolean {
   return n === -EINVAL;
 }
 
-/** The filesystem has no such way to read. */
+/** The filesystem does not support this kind of read. */
 export function isUnsupported(n: number): boolean {
   return n === -EOPNOTSUPP;
 }
@@ -73,21 +73,21 @@ export function isOutOfWatches(n: number): boolean {
   return n === -ENOSPC || n === -ENOMEM;
 }
 
-/** Errors of openat2(2) that are due to the name, and not to the process or the disk. */
+/** Errors of openat2(2) that the name causes, and not the process or the disk. */
 const NO_SUCH_FILE = outcomes(
   'ENOENT',
   'ENOTDIR',
-  'EXDEV', // leads out of the folder
+  'EXDEV', // the path leads out of the folder
   'ELOOP',
   'EACCES',
   'EPERM',
   'ENAMETOOLONG',
-  'ENXIO', // a socket, or a FIFO without its other side
+  'ENXIO', // a socket, or a FIFO without a process at its other end
   'ENODEV',
   'EINVAL',
 );
 
-/** A name leads to nothing that can be opened. Clients are not told the reason. */
+/** The name leads to nothing that can be opened. A client gets a 404 without the reason. */
 export function isNoSuchFile(n: number): boolean {
   return NO_SUCH_FILE.has(n);
 }
@@ -97,25 +97,25 @@ export function isMissing(n: number): boolean {
   return n === -ENOENT;
 }
 
-/** A symbolic link where none is allowed, or too many of them. */
+/** A symbolic link that may not be followed, or too many of them. */
 export function isTooManyLinks(n: number): boolean {
   return n === -ELOOP;
 }
 
 const NOT_AT_HAND = outcomes(
-  'EAGAIN', // it needs the disk
-  'EXDEV', // on another filesystem, or outside of the folder
+  'EAGAIN', // the name is not in memory
+  'EXDEV', // the name is on another filesystem, or outside the folder
   'EINVAL', // a kernel older than RESOLVE_CACHED
-  'EMFILE', // the other way closes spare descriptors
+  'EMFILE', // the slower call closes spare descriptors first
   'ENFILE',
 );
 
-/** openat2 with RESOLVE_CACHED and RESOLVE_NO_XDEV has not found the name: without them it may be found. */
+/** openat2 with RESOLVE_CACHED and RESOLVE_NO_XDEV has failed, but without these flags it may find the name. */
 export function needsDisk(n: number): boolean {
   return NOT_AT_HAND.has(n);
 }
 
-/** By number: naming an error takes 20 µs (util.getSystemErrorMap makes its map each time). */
+/** By number: looking up an error's name takes 20 µs (util.getSystemErrorMap makes its map each time). */
 function outcomes(...codes: (keyof typeof constants.errno)[]): ReadonlySet<number> {
   return new Set(codes.map((code) => -constants.errno[code]));
 }

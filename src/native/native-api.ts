@@ -4,8 +4,8 @@
  * Each function is the system call of its name, documented by its man page. It returns n >= 0 or -errno. A wrong argument (a string for
  * a descriptor, an offset beyond the buffer) is a bug of the caller: it throws TypeError or RangeError before the call.
  *
- * The arrays belong to the caller; the addon reads or fills them during the call and keeps none. What a job has read comes in
- * an array of its own.
+ * The arrays belong to the caller; the addon reads or fills them during the call and keeps none. A job returns its bytes in a
+ * new array.
  */
 
 export interface Native {
@@ -14,7 +14,7 @@ export interface Native {
   epoll_ctl(epfd: number, op: number, fd: number, events: number): number;
   /** Fills `pairs` with [fd, events] and returns how many pairs; at most 4,096 and half the array's length. */
   epoll_wait(epfd: number, pairs: Uint32Array, timeoutMs: number): number;
-  /** The same with a timeout in fractions of a millisecond, of which the kernel sees nanoseconds. Linux 5.11. */
+  /** epoll_wait() with a fractional timeout, which the kernel gets in nanoseconds. Linux 5.11. */
   epoll_pwait2(epfd: number, pairs: Uint32Array, timeoutMs: number): number;
 
   // native/socket.cc — an address is the bytes of a sockaddr: src/linux/socket-address.ts makes and reads them
@@ -34,30 +34,33 @@ export interface Native {
   /** Fills `address` and returns the sockaddr's length. */
   getsockname(fd: number, address: Uint8Array): number;
   getpeername(fd: number, address: Uint8Array): number;
-  /** Text to address bytes (4 or 16): 1 if it is one, 0 if not. */
+  /** Text to address bytes (4 or 16). Returns 1 if the text is an address, 0 if not. */
   inet_pton(family: number, text: string, bytes: Uint8Array): number;
   /** Address bytes to text. */
   inet_ntop(family: number, bytes: Uint8Array): string;
 
   // native/stream_io.cc
-  /** Each argument costs. In the short forms of these four the whole buffer is meant; recv() has no flags, send() MSG_NOSIGNAL. */
+  /**
+   * Each argument costs time, so these four have a short form, which takes the whole buffer. There recv() uses no flags, and
+   * send() MSG_NOSIGNAL.
+   */
   recv(fd: number, buffer: Uint8Array, offset?: number, length?: number, flags?: number): number;
   send(fd: number, buffer: Uint8Array, offset?: number, length?: number, flags?: number): number;
   read(fd: number, buffer: Uint8Array, offset?: number, length?: number): number;
   write(fd: number, buffer: Uint8Array, offset?: number, length?: number): number;
-  /** Writes `buffers` in order, of the first one only what follows `firstOffset`; at most 64 of them in one call. */
+  /** Writes `buffers` in order, the first one from `firstOffset` on; at most 64 of them in one call. */
   writev(fd: number, buffers: readonly Uint8Array[], firstOffset: number): number;
-  /** `position` in the file that is sent; its own file offset stays. */
+  /** Sends from `position` of the file, whose own offset stays. */
   sendfile(outFd: number, inFd: number, position: number, count: number): number;
 
   // native/file.cc
-  /** openat2_walk, where the kernel has no openat2. */
+  /** openat2_walk, if the kernel has no openat2. */
   openat2(dirFd: number, path: string, flags: number, mode: number, resolve: number): number;
-  /** The same by openat(2), for RESOLVE_BENEATH, with or without links: native/openat2_walk.cc. */
+  /** openat2 by means of openat(2), for RESOLVE_BENEATH with or without links: native/openat2_walk.cc. */
   openat2_walk(dirFd: number, path: string, flags: number, mode: number, resolve: number): number;
-  /** Fills `stat` as STAT_* index it. */
+  /** Fills `stat`: the fields are at the STAT_* indexes. */
   fstat(fd: number, stat: Float64Array): number;
-  /** What kind of filesystem it is on: f_type, of 32 bits. */
+  /** The kind of filesystem of the file: f_type, 32 bits. */
   fstatfs(fd: number): number;
   pread(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number;
   preadv2(fd: number, buffer: Uint8Array, offset: number, length: number, position: number, flags: number): number;
@@ -66,20 +69,23 @@ export interface Native {
   /** Fills `fds` with the reading and the writing end. */
   pipe2(fds: Int32Array, flags: number): number;
 
-  // native/disk_jobs.cc — by a thread: `done` is called in a later turn of Node's own loop, with the result. Descriptors have to
-  // stay open until then. A job does not hold the process open.
+  // native/disk_jobs.cc — on a thread: `done` is called with the result in a later turn of Node's own loop. The caller keeps
+  // descriptors open until then. A job does not keep the process alive.
   /** openat2, and fstat and fstatfs of what it has opened. */
   openat2_job(dirFd: number, path: string, flags: number, resolve: number, done: OpenedCallback): void;
   openat2_walk_job(dirFd: number, path: string, flags: number, resolve: number, done: OpenedCallback): void;
-  /** Allocates `count` bytes when a thread comes to it; `bytes` are those that were read. */
+  /** The thread allocates `count` bytes when the job begins; `bytes` are those that were read. */
   pread_job(fd: number, count: number, position: number, done: (n: number, bytes: Buffer) => void): void;
   sendfile_job(outFd: number, inFd: number, position: number, count: number, done: (n: number) => void): void;
   close_job(fd: number, done: (n: number) => void): void;
-  /** Files, folders and symbolic links in a folder, and how many: for each 'f', 'd' or 'l', the name and a NUL. */
+  /**
+   * The files, folders and symbolic links in a folder, and their number. For each, `names` has 'f', 'd' or 'l', the name and
+   * a NUL.
+   */
   getdents64_job(fd: number, countMax: number, done: (n: number, names: Buffer) => void): void;
   /**
-   * openat2 with O_PATH, and fstat, of `prefix` and each of `names`, which end with a NUL. `stats` has STAT_LENGTH numbers for each;
-   * for one that cannot be opened, the mode is -errno.
+   * openat2 with O_PATH, and fstat, of `prefix` and each of `names`, which end with a NUL. `stats` has STAT_LENGTH numbers
+   * for each. If a name cannot be opened, its mode is -errno.
    */
   openat2_stat_job(dirFd: number, prefix: string, names: Uint8Array, resolve: number, done: StatsCallback): void;
   openat2_walk_stat_job(dirFd: number, prefix: string, names: Uint8Array, resolve: number, done: StatsCallback): void;
@@ -90,11 +96,11 @@ export interface Native {
   /** The kernel's pollfd laid over two words each: the descriptor; then events in the low, revents in the high half. */
   poll(pollfds: Int32Array, count: number, timeoutMs: number): number;
 
-  // native/event_fds.cc — descriptors that stand for something else than bytes
+  // native/event_fds.cc — descriptors for wakeups, timers and changes on disk
   eventfd(initial: number, flags: number): number;
   /** Adds `value` to the counter; from any thread. */
   eventfd_write(fd: number, value: number): number;
-  /** Takes the counter and returns it. Nothing there: -EAGAIN. */
+  /** Returns the counter and sets it to 0. If it is 0: -EAGAIN. */
   eventfd_read(fd: number): number;
   timerfd_create(clock: number, flags: number): number;
   /** Times from now in milliseconds, fractions allowed; 0 disarms. */
@@ -103,33 +109,34 @@ export interface Native {
   inotify_add_watch(fd: number, path: string, mask: number): number;
   inotify_rm_watch(fd: number, watch: number): number;
 
-  // native/users.cc — each returns 1, 0 where there is no such user or group, or -errno (ENOENT without /etc/passwd)
-  /** man 3 getpwnam. @param ids  gets the user's id, and that of its group */
+  // native/users.cc — each returns 1; 0 if there is no such user or group; or -errno (ENOENT without /etc/passwd)
+  /** man 3 getpwnam. @param ids  gets the ids of the user and of its group */
   getpwnam(name: string, ids: Float64Array): number;
   /** man 3 getpwuid. @param ids  likewise */
   getpwuid(uid: number, ids: Float64Array): number;
   /** man 3 getgrnam. @param ids  gets the group's id */
   getgrnam(name: string, ids: Float64Array): number;
 
-  // native/sandbox.cc — what a process gives up, it has given up for good
-  /** man 2 prctl, of an option that takes one argument. */
+  // native/sandbox.cc — a process cannot take back a right that it gave up
+  /** man 2 prctl, for an option that takes one argument. */
   prctl(option: number, argument: number): number;
-  /** @param attributes  the bytes of a struct landlock_ruleset_attr; null with the flag that asks for the version */
+  /** @param attributes  the bytes of a struct landlock_ruleset_attr; null with the flag that returns the version */
   landlock_create_ruleset(attributes: Uint8Array | null, flags: number): number;
-  /** Of type LANDLOCK_RULE_PATH_BENEATH. */
+  /** Adds a rule of the type LANDLOCK_RULE_PATH_BENEATH. */
   landlock_add_rule(rulesetFd: number, allowedAccess: number, parentFd: number): number;
   /**
-   * no_new_privs, and landlock_restrict_self(2) in each thread of the process, by a signal of libc's own. Waits for them, a
-   * minute at most. @returns  how many threads there are; after an error some of them may be restricted, and others not
+   * Sets no_new_privs, and calls landlock_restrict_self(2) in each thread of the process, by a signal that libc reserves.
+   * Waits for the threads, at most for a minute. @returns the number of threads; after an error some threads may be
+   * restricted and others not
    */
   landlock_restrict_process(rulesetFd: number, timeoutMs: number): number;
-  /** @param filter  the bytes of an array of struct sock_filter  @returns  0, or a thread's id where TSYNC failed */
+  /** @param filter  the bytes of an array of struct sock_filter  @returns  0, or the id of a thread if TSYNC failed */
   seccomp(operation: number, flags: number, filter: Uint8Array): number;
 
   // native/host_loop.cc
   /**
-   * Asks Node's own loop to call `onReadable` while `fd` is readable; where that returns true, again at once, a few times.
-   * Holds the process open, as a server does.
+   * Node's own loop calls `onReadable` while `fd` is readable. If that returns true, it calls it again at once, a few times.
+   * It keeps the process alive, as a server does.
    */
   HostLoop: new (
     fd: number,
@@ -137,7 +144,10 @@ export interface Native {
   ) => HostLoopWatch;
 
   // native/owned_fd.cc
-  /** Owns a descriptor: closes it at close(), when it is garbage, or when this thread ends, however it does. */
+  /**
+   * Owns a descriptor: closes it at close(), by garbage collection, or at the end of this thread, even if the thread is
+   * terminated.
+   */
   OwnedFd: new (
     fd: number,
   ) => OwnedFd;
@@ -145,9 +155,9 @@ export interface Native {
   readonly constants: Readonly<Record<ConstantName, number>>;
 }
 
-/** @param stat  as STAT_* index it; without meaning where `fd` is negative */
+/** @param stat  indexed by STAT_*; without meaning if `fd` is negative */
 type OpenedCallback = (fd: number, stat: Float64Array) => void;
-/** @param found  how many of them are there */
+/** @param found  the number of names that could be opened */
 type StatsCallback = (found: number, stats: Float64Array) => void;
 
 export interface OwnedFd {
@@ -158,14 +168,14 @@ export interface OwnedFd {
 }
 
 export interface HostLoopWatch {
-  /** Whether the watch holds the process open. */
+  /** Whether the watch keeps the process alive. */
   ref(): void;
   unref(): void;
   /** Idempotent. The watched descriptor may be closed after it. */
   close(): void;
 }
 
-/** Where fstat() puts what. */
+/** The indexes of the fields that fstat() fills. */
 export const STAT_MODE = 0;
 export const STAT_SIZE = 1;
 export const STAT_MTIME_SECONDS = 2;
@@ -176,7 +186,7 @@ export const STAT_CTIME_NANOSECONDS = 5;
 export const STAT_INODE = 6;
 export const STAT_DEVICE = 7;
 export const STAT_LENGTH = 8;
-/** Behind them, where openat2_job() puts what fstatfs() would say. */
+/** The index after them: openat2_job() puts the result of fstatfs() there. */
 export const STAT_FILESYSTEM = 8;
 export const OPENED_STAT_LENGTH = 9;
 

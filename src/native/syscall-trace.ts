@@ -1,12 +1,13 @@
 /**
- * Prints the system calls of the addon with arguments and result, like strace; those of disk threads when their results have come.
- * (Not printed: socketpair and pipe2, which no server here calls, and a close at the end of a thread, when no JavaScript runs.)
+ * Prints the system calls of the addon with arguments and result, like strace. A call of a disk thread is printed when its
+ * result has come. (Not printed: socketpair and pipe2, which no server here calls, and a close at the end of a thread, when
+ * no JavaScript runs.)
  *
  *     accept4(17, NULL, SOCK_NONBLOCK|SOCK_CLOEXEC) = 19
  *     recv(19, "GET / HTTP/1.1\r\nHost: 127.0.0"..., 1024, 0) = 78
  *     recv(19, "", 1024, 0) = -1 EAGAIN
  *
- * Unlike strace it shows none of Node's own calls, and needs no rights.
+ * Unlike strace it shows no calls of Node itself, and needs no privileges.
  */
 import { writeSync } from 'node:fs';
 import { errorCode } from './errno.js';
@@ -21,7 +22,7 @@ const SHOWN_BYTES_MAX = 48;
 const STDERR = 2;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
-/** The calls that are printed, with the formats of their arguments. */
+/** The calls to print, with the formats of their arguments. */
 function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
   const { constants } = native;
   const flags = (...names: ConstantName[]): Format => {
@@ -201,14 +202,14 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
   };
 }
 
-/** With the arguments that the short forms leave out. */
+/** The arguments, completed by those that the short forms leave out. */
 function whole(name: string, args: readonly unknown[], { MSG_NOSIGNAL }: Native['constants']): readonly unknown[] {
   if (!/^(?:recv|send|read|write)$/.test(name) || args.length !== 2) return args;
   const all = [...args, 0, (args[1] as Uint8Array).length];
   return name === 'recv' ? [...all, 0] : name === 'send' ? [...all, MSG_NOSIGNAL] : all;
 }
 
-/** The same addon, whose calls are printed on stderr; those of a disk thread when they are done. */
+/** The addon with its calls printed on stderr. A call of a disk thread is printed when it is done. */
 export function traced(native: Native, print: (line: string) => void = printLine): Native {
   const calls = native as unknown as Record<string, (...args: unknown[]) => number>;
   const traces: Record<string, unknown> = {};
@@ -236,7 +237,7 @@ export function traced(native: Native, print: (line: string) => void = printLine
   return { ...native, ...traces } as Native;
 }
 
-/** Synchronously: process.stderr of a worker thread is written by Node's loop, which waits in a system call. */
+/** Writes synchronously: process.stderr of a worker thread is written by Node's loop, and that may be waiting in a system call. */
 function printLine(line: string): void {
   const bytes = Buffer.from(`${line}\n`);
   for (let written = 0; written < bytes.length; ) {
@@ -244,7 +245,7 @@ function printLine(line: string): void {
       written += writeSync(STDERR, bytes, written);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EPIPE') return; // the reader has gone: the program goes on without a trace
+      if (code === 'EPIPE') return; // no process reads the pipe any more: the program goes on without a trace
       if (code !== 'EAGAIN') throw error;
       // Node makes a pipe non-blocking. A slow reader slows the program down, as with strace.
       Atomics.wait(PAUSE, 0, 0, 1);

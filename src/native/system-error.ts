@@ -4,7 +4,7 @@ import { errorCode } from './errno.js';
 import { hostAndPort } from './host-and-port.js';
 import { printable } from './printable-text.js';
 
-/** What the call was about; it ends the message, where control characters of a path are escaped. */
+/** The address or path of the call. It stands at the end of the message, where control characters are escaped. */
 export interface SystemErrorContext {
   /** In digits. */
   readonly address?: string;
@@ -14,9 +14,7 @@ export interface SystemErrorContext {
   readonly path?: string;
 }
 
-/**
- * A failed system call, in the form that Node gives its own: `listen EADDRINUSE: address already in use 0.0.0.0:9369`.
- */
+/** A failed system call, in the form of Node's own errors: `listen EADDRINUSE: address already in use 0.0.0.0:9369`. */
 export class SystemError extends Error {
   /** `SystemError`. */
   override readonly name = 'SystemError';
@@ -24,7 +22,7 @@ export class SystemError extends Error {
   readonly code: string;
   /** The error's number, negative as in Node's own errors. */
   readonly errno: number;
-  /** The man page to read. */
+  /** The name of the call: its man page lists the errors. */
   readonly syscall: string;
   /** The Internet address that the call was about, in digits. */
   declare readonly address?: string;
@@ -35,7 +33,7 @@ export class SystemError extends Error {
 
   /**
    * The error of a call that failed.
-   * @param errno    what the addon returned: -EBADF, not EBADF
+   * @param errno    the result of the addon: -EBADF, not EBADF
    * @param syscall  the name of the call
    */
   constructor(errno: number, syscall: string, context: SystemErrorContext = {}) {
@@ -57,9 +55,9 @@ function describe({ address, port, path }: SystemErrorContext): string {
 }
 
 /**
- * Passes on what a call returned, unless it is an error.
+ * Returns the result of a call, unless it is an error.
  * @returns  n
- * @throws   SystemError where n < 0
+ * @throws   SystemError if n < 0
  */
 export function checked(n: number, syscall: string, context?: SystemErrorContext): number {
   if (n < 0) throw new SystemError(n, syscall, context);
