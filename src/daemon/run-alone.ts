@@ -15,6 +15,7 @@ import { explainListenError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
 import { metricsText } from './metrics-text.js';
 import { restartWithoutIoUring } from './sandbox/io-uring.js';
+import type { SandboxReport } from './sandbox/sandbox.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
 import { predecessorOf } from './upgrade.js';
@@ -26,15 +27,23 @@ import { ServerProcess } from './workers/server-process.js';
 /** The facts for the start-up message. */
 export interface Running {
   readonly addresses: readonly SocketAddress[];
-  /** The rights that it has left, in a line. */
-  readonly sandbox: string;
+  /** The rights that it has left. */
+  readonly sandbox: SandboxReport;
+}
+
+/** For a person who started it. */
+export interface ServeHooks {
+  /** Once, when the sockets listen; the process is not confined yet. */
+  onListening(addresses: readonly SocketAddress[]): void;
+  /** @param countResponses  those that are waited for */
+  onStopping(countResponses: () => number | Promise<number>): void;
 }
 
 /**
  * Serves from now on.
  * @throws  UserError
  */
-export function runAlone(config: Config): Running {
+export function runAlone(config: Config, hooks: ServeHooks): Running {
   if (config.sandbox !== 'off') restartWithoutIoUring(); // before anything is open
   const systemd = new SystemdNotifier();
   // Find mistakes in the configuration before opening anything that other processes see.
@@ -59,6 +68,7 @@ export function runAlone(config: Config): Running {
   for (const to of admin) {
     explained(() => openAdmin(to, { isReady: () => serverProcess.isServing, metrics }, serverProcess.reactor));
   }
+  hooks.onListening(listening.addresses);
   const sandbox = serverProcess.confine(config, foldersToWrite(config));
   /** A second time: without waiting for responses under way. */
   const stop = async (): Promise<void> => {
@@ -66,6 +76,7 @@ export function runAlone(config: Config): Running {
     state = 'stopping';
     systemd.stopping();
     const stopped = serverProcess.shutDown(isFirst ? config.shutdownGraceMs : 0);
+    if (isFirst) hooks.onStopping(() => serverProcess.connectionCount);
     if (isFirst) listening.removeFiles(); // now: a process that starts meanwhile may make its own
     await stopped;
     await logs.close();

@@ -14,7 +14,7 @@ import { openSites } from './config/open-sites.js';
 import { explainListenError, UserError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
 import { metricsText } from './metrics-text.js';
-import type { Running } from './run-alone.js';
+import type { Running, ServeHooks } from './run-alone.js';
 import { refuseInspector } from './sandbox/inspector.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
@@ -27,10 +27,14 @@ import { type Pulse, Supervisor } from './workers/supervisor.js';
  * @returns       when all workers serve
  * @throws        UserError
  */
-export async function runSupervised(config: Config, reread: () => Promise<Config>): Promise<Running> {
+export async function runSupervised(
+  config: Config,
+  reread: () => Promise<Config>,
+  hooks: ServeHooks,
+): Promise<Running> {
   openSites(config).close(); // one message for a mistake, and not one from each worker
   try {
-    return await new Daemon(config, reread).start();
+    return await new Daemon(config, reread, hooks).start();
   } catch (error) {
     throw explainListenError(error);
   }
@@ -47,6 +51,7 @@ type Change = 'reload' | 'upgrade' | 'replace-sockets';
 class Daemon {
   readonly #systemd = new SystemdNotifier();
   readonly #reread: () => Promise<Config>;
+  readonly #hooks: ServeHooks;
   readonly #supervisor: Supervisor;
   readonly #tellPredecessor: () => void;
   readonly #changes = new Changes<Change>(
@@ -66,9 +71,10 @@ class Daemon {
   #upgrade: Upgrade | undefined;
 
   /** @throws  UserError or SystemError: nothing is left then */
-  constructor(config: Config, reread: () => Promise<Config>) {
+  constructor(config: Config, reread: () => Promise<Config>, hooks: ServeHooks) {
     this.#config = config;
     this.#reread = reread;
+    this.#hooks = hooks;
     this.#logs = new Logs(config);
     const { watchdogMs } = this.#systemd;
     const handed = takeListenFds();
@@ -121,6 +127,7 @@ class Daemon {
     this.#tellReady();
     this.#tellPredecessor();
     this.#changes.start();
+    this.#hooks.onListening(supervisor.addresses);
     return { addresses: supervisor.addresses, sandbox: supervisor.sandbox };
   }
 
@@ -150,7 +157,7 @@ class Daemon {
       opened = this.#openAdmins(added.map((address) => ({ address })));
       await this.#supervisor.reconfigure(config);
       this.#adopt(config, logs, [...kept, ...opened]);
-      this.#logs.error.info(`serves with the configuration as it is now; ${this.#supervisor.sandbox}`);
+      this.#logs.error.info(`serves with the configuration as it is now; ${this.#supervisor.sandbox.line}`);
     } catch (error) {
       if (this.#isStopping) return;
       this.#logs.error.error(`the configuration before stays in force: ${reasonOf(error)}`);
@@ -225,6 +232,7 @@ class Daemon {
     } else {
       this.#upgrade?.end();
       this.#systemd.stopping();
+      this.#hooks.onStopping(() => this.#supervisor.countLeaving());
     }
     await this.#supervisor.shutDown(this.#config.shutdownGraceMs, isUpgrade);
     if (!isUpgrade) for (const admin of this.#admins) admin.removeFile();

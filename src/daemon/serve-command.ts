@@ -1,32 +1,49 @@
 /** `epoll-reactor [DIR]`: serves until a signal stops it. */
 
-import type { SocketAddress } from '../linux/socket-address.js';
-import { formatAddress } from '../linux/socket-address.js';
-import { printable } from '../native/printable-text.js';
+import { networkInterfaces } from 'node:os';
+import { openBrowser } from './browser.js';
 import type { Config } from './config/config.js';
 import { type ConfigSources, readConfig } from './config/read-config.js';
-import { SAMPLE_SITE } from './config/sample-site.js';
-import type { Running } from './run-alone.js';
+import type { Running, ServeHooks } from './run-alone.js';
+import { startMessage } from './start-message.js';
+
+/** A person who has pressed Ctrl-C waits this long before learning why. */
+const SLOW_STOP_MS = 500;
 
 export async function serveCommand(sources: ConfigSources): Promise<void> {
   // EPIPE: the reader of its messages has gone, and the server goes on. console.error() holds back the first error of a turn only.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const config = await readConfig(sources);
-  const { addresses, sandbox } = await run(config, () => readConfig(sources));
-  const roots = config.sites.map(({ root }) => (root === SAMPLE_SITE ? 'its sample site' : printable(root)));
-  for (const [i, root] of roots.entries())
-    console.log(i === 0 ? `epoll-reactor serves  ${root}` : `                 and  ${root}`);
-  for (const address of addresses) console.log(`                  at  ${url(address)}`);
-  console.log(`                with  ${printable(sandbox.replace(/^sandbox: /, ''))}`);
-  if (roots.includes('its sample site')) console.log('        your own with  epoll-reactor DIR');
-  console.log('           stop with  Ctrl-C');
+  const isTerminal = process.stdout.isTTY === true;
+  const read = async (): Promise<Config> => {
+    const config = await readConfig(sources);
+    return isTerminal && !config.quiet ? withRequestLines(config) : config;
+  };
+  const network = isTerminal ? networkInterfaces() : undefined; // before the sandbox, which forbids it
+  const config = await read();
+  // Sockets from systemd, or of an upgrade: a service, whose user sits elsewhere.
+  const opensBrowser = config.open && process.env['LISTEN_FDS'] === undefined;
+  const running = await run(config, read, {
+    onListening: (addresses) => opensBrowser && openBrowser(addresses),
+    onStopping: (countResponses) => isTerminal && !config.quiet && tellIfSlow(countResponses),
+  });
+  if (!config.quiet) console.log(startMessage(config, running, network));
 }
 
-async function run(config: Config, reread: () => Promise<Config>): Promise<Running> {
-  if (config.workers === 0) return (await import('./run-alone.js')).runAlone(config);
-  return (await import('./run-supervised.js')).runSupervised(config, reread);
+async function run(config: Config, reread: () => Promise<Config>, hooks: ServeHooks): Promise<Running> {
+  if (config.workers === 0) return (await import('./run-alone.js')).runAlone(config, hooks);
+  return (await import('./run-supervised.js')).runSupervised(config, reread, hooks);
 }
 
-function url(address: SocketAddress): string {
-  return 'path' in address ? address.path : `http://${formatAddress(address)}/`;
+/** A terminal shows the requests, unless a log does. */
+function withRequestLines(config: Config): Config {
+  return config.accessLog === 'off' ? { ...config, accessLog: 'stdout', accessLogFormat: 'terminal' } : config;
+}
+
+function tellIfSlow(countResponses: () => number | Promise<number>): void {
+  const tell = async (): Promise<void> => {
+    const count = await countResponses();
+    if (count === 0) return;
+    console.log(`waiting for ${count} ${count === 1 ? 'response' : 'responses'}, Ctrl-C again ends at once`);
+  };
+  setTimeout(() => void tell(), SLOW_STOP_MS).unref();
 }

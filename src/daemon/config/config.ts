@@ -6,12 +6,14 @@ import type { SiteOptions } from '../../sites/site-options.js';
 import type { Defaults } from './options.js';
 import type { Network } from './trusted-proxies.js';
 import type { Privileges } from './user-and-group.js';
+import type { LineFormat } from './value-shapes.js';
 
 /** Options that are used as they are written. The others are parsed, or looked up, first. */
-type PlainOptions = Omit<Defaults, 'host' | 'port' | 'trustedProxies' | 'workers' | 'admin'>;
+type PlainOptions = Omit<Defaults, 'host' | 'port' | 'trustedProxies' | 'workers' | 'admin' | 'accessLogFormat'>;
 
 export interface Config extends PlainOptions {
   readonly listen: readonly ListenConfig[];
+  readonly accessLogFormat: LineFormat;
   readonly trustedProxies: readonly Network[];
   readonly sites: readonly SiteOptions[];
   /** Processes that serve, each with a loop of its own. 0: this one, without a supervisor. */

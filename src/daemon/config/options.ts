@@ -43,6 +43,8 @@ function choice<const T extends readonly string[]>(choices: T) {
   return { schema: shape.oneOf(choices), choices };
 }
 
+const SWITCH = v.boolean('true or false');
+
 const LISTENING = {
   host: {
     schema: shape.text('an address or a name'),
@@ -111,7 +113,7 @@ const SERVING = {
     description: 'compress text for clients that accept it, and cache the result',
   },
   cors: {
-    schema: v.boolean('true or false'),
+    schema: SWITCH,
     description: 'let scripts of all origins read what is served',
     details: 'It is the first rule of each site.',
   },
@@ -159,6 +161,12 @@ const RUNNING = {
     // systemd kills after 90 s, Docker after 10 s.
     default: 8_000,
   },
+  open: {
+    schema: SWITCH,
+    short: 'o',
+    description: 'open the site in a browser',
+    default: false,
+  },
   limits: {
     schema: shape.limits,
     value: 'NAME=N',
@@ -192,6 +200,17 @@ const LOGGING = {
     value: 'LEVEL',
     description: 'write messages of this level and above to the error log',
     default: 'info',
+  },
+  quiet: {
+    schema: SWITCH,
+    short: 'q',
+    description: 'print errors only: no start-up message, and no requests on a terminal',
+    default: false,
+  },
+  verbose: {
+    schema: SWITCH,
+    description: 'print in full which rights are given up, also on a terminal',
+    default: false,
   },
   admin: {
     schema: shape.admin,
@@ -245,9 +264,10 @@ export function optionOf(key: keyof Rows): Option {
   return { key, ...(ROWS[key] as OptionRow) };
 }
 
-/** The default in words; undefined where there is none. */
+/** The default in words; undefined where there is none, and for a switch. */
 export function defaultOf(option: Option): string | undefined {
-  return option.defaultText ?? (option.default === undefined ? undefined : `${option.default}`);
+  if (option.value === undefined || option.default === undefined) return option.defaultText;
+  return option.defaultText ?? `${option.default}`;
 }
 
 /** A line of the help. */

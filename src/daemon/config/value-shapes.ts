@@ -16,6 +16,9 @@ export type SandboxMode = (typeof SANDBOX_MODES)[number];
 export const ACCESS_LOG_FORMATS = ['common', 'combined', 'json'] as const;
 export type AccessLogFormat = (typeof ACCESS_LOG_FORMATS)[number];
 
+/** `terminal` is for a person, where no log is configured: it is no value of the option. */
+export type LineFormat = AccessLogFormat | 'terminal';
+
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 

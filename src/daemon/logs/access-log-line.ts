@@ -1,5 +1,5 @@
 /**
- * A line of an access log, in Apache's formats or as JSON. Text from clients is escaped: no request can end a line, begin another, or
+ * A line of an access log, in Apache's formats or as JSON, or for a person at a terminal. Text from clients is escaped: no request can end a line, begin another, or
  * reach a terminal.
  */
 
@@ -7,7 +7,7 @@ import type { SocketAddress } from '../../linux/socket-address.js';
 import type { Exchange } from '../../server/exchange.js';
 import type { HttpRequest } from '../../server/http-request.js';
 import type { HttpResponse } from '../../server/http-response.js';
-import type { AccessLogFormat } from '../config/value-shapes.js';
+import type { LineFormat } from '../config/value-shapes.js';
 
 /** nginx's status for a client that left before the response. */
 const CLIENT_GONE = 499;
@@ -15,7 +15,7 @@ const CLIENT_GONE = 499;
 /** @param nowMs  when the exchange ended */
 export type LineWriter = (exchange: Exchange, nowMs: number) => string;
 
-export const LINE_WRITERS: Readonly<Record<AccessLogFormat, LineWriter>> = { common, combined, json };
+export const LINE_WRITERS: Readonly<Record<LineFormat, LineWriter>> = { common, combined, json, terminal };
 
 /** `%h - - %t "%r" %>s %b` of Apache's mod_log_config. */
 function common(exchange: Exchange, nowMs: number): string {
@@ -46,6 +46,15 @@ function json({ clientAddress, request, response, durationMs }: Exchange, nowMs:
   });
   // JSON does not escape these; to a terminal, 0x9b begins an escape sequence.
   return `${line.replace(/[\x7f-\x9f]/g, (character) => `\\u00${hex(character)}`)}\n`;
+}
+
+/** `14:03:07  200    1.2 ms  GET /page?q=1`, in the time of the user. */
+function terminal({ request, response, durationMs }: Exchange, nowMs: number): string {
+  const time = new Date(nowMs).toTimeString().slice(0, 8);
+  const duration = `${durationMs.toFixed(1)} ms`.padStart(9);
+  const target =
+    request === undefined ? '' : `${request.method} ${request.path}${request.query && `?${request.query}`}`;
+  return `${time}  ${statusOf(response)}  ${duration}  ${escaped(target || undefined)}\n`;
 }
 
 function requestFields(request: HttpRequest): Readonly<Record<string, string | undefined>> {

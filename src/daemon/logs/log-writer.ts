@@ -5,12 +5,16 @@
 import { fstatSync, openSync } from 'node:fs';
 import sonicBoom, { type SonicBoom } from 'sonic-boom';
 import { LOG_FLAGS, openLogFile } from '../config/log-file.js';
+import type { LineFormat } from '../config/value-shapes.js';
 
 /** Lines are written when they have this many bytes … */
 const LOG_FLUSH_BYTES = 8 * 1024;
 
 /** … or after this … */
 export const LOG_FLUSH_MS = 500;
+
+/** A person sees no delay. */
+const TERMINAL_FLUSH_MS = 10;
 
 /** … and are lost, and counted, when this many bytes wait for a slow disk: 100,000 requests. */
 export const LOG_BUFFERED_BYTES_MAX = 16 * 1024 * 1024;
@@ -21,6 +25,7 @@ const LOG_CLOSE_MS = 1_000;
 export class LogWriter {
   readonly #path: string | undefined;
   readonly #onError: (message: string) => void;
+  readonly #flushMs: number;
   #boom: SonicBoom;
   /** Not yet given to the library, which scans all that it holds for each line that it gets. */
   #lines = '';
@@ -32,11 +37,13 @@ export class LogWriter {
   /**
    * @param to       a path, where a file is created if needed, or a descriptor
    * @param onError  gets a line when writing fails, and when it works again
+   * @param format   lines for a terminal are written sooner
    * @throws         UserError for a folder that others can write, if this is root; Error ENOENT | EACCES …; ENXIO for a named pipe without a reader
    */
-  constructor(to: string | number, onError: (message: string) => void) {
+  constructor(to: string | number, onError: (message: string) => void, format: LineFormat = 'combined') {
     this.#path = typeof to === 'string' ? to : undefined;
     this.#onError = onError;
+    this.#flushMs = format === 'terminal' ? TERMINAL_FLUSH_MS : LOG_FLUSH_MS;
     this.#boom = this.#open(typeof to === 'string' ? openLogFile(to) : withoutWaiting(to));
   }
 
@@ -51,7 +58,7 @@ export class LogWriter {
     this.#lines += lines;
     if (this.#lines.length >= LOG_FLUSH_BYTES) this.#flush();
     // Not an interval, which would wake an idle process.
-    else this.#timer ??= setTimeout(() => this.#flush(), LOG_FLUSH_MS).unref();
+    else this.#timer ??= setTimeout(() => this.#flush(), this.#flushMs).unref();
   }
 
   /** Opens the path again after logrotate(8) has moved the file. If that fails, goes on with the old file. */

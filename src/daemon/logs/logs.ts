@@ -17,7 +17,7 @@ export class Logs {
   readonly #errorWriter: LogWriter | undefined;
 
   /** @throws  UserError for a path that cannot be written */
-  constructor({ accessLog, errorLog, logLevel }: Config) {
+  constructor({ accessLog, accessLogFormat, errorLog, logLevel }: Config) {
     // A failing log is reported on stderr.
     const onError = (message: string): void => toStderr('error', message);
     this.#errorWriter = errorLog === 'stderr' ? undefined : open(errorLog, onError);
@@ -26,7 +26,7 @@ export class Logs {
       logLevel,
       writer === undefined ? toStderr : (level, message) => writer.write(fileLine(level, message)),
     );
-    if (accessLog === 'stdout') this.access = new LogWriter(STDOUT, onError);
+    if (accessLog === 'stdout') this.access = new LogWriter(STDOUT, onError, accessLogFormat);
     else if (accessLog !== 'off') this.access = open(accessLog, onError);
   }
 

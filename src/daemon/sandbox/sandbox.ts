@@ -34,7 +34,7 @@ export interface SandboxOptions {
 }
 
 export interface SandboxReport {
-  /** For the start-up message: `sandbox: user www-data, Landlock ABI 7 (reads below /srv/www only, …), …`. */
+  /** For logs: `sandbox: user www-data, Landlock ABI 7 (reads below /srv/www only, …), …`. */
   readonly line: string;
   /** The fences that are missing, and why. */
   readonly missing: readonly string[];

@@ -17,7 +17,7 @@ import type { ErrorLog } from '../logs/error-log.js';
 import type { LogWriter } from '../logs/log-writer.js';
 import { dropPrivileges } from '../sandbox/drop-privileges.js';
 import { refuseInspector } from '../sandbox/inspector.js';
-import { confine } from '../sandbox/sandbox.js';
+import { confine, type SandboxReport } from '../sandbox/sandbox.js';
 import type { SlotSocket } from './listening-sockets.js';
 import { MEMORY_IN_USE, type MetricsSnapshot, ProcessMetrics } from './metrics.js';
 
@@ -78,19 +78,24 @@ export class ServerProcess {
   /**
    * Gives up the rights that serving does not need. It comes last: later the process can neither open nor load anything new.
    * @param writable  folders in which the process still writes
-   * @returns         the remaining rights, in a line
+   * @returns         the remaining rights
    * @throws          UserError for a user that does not exist, or a required sandbox that the system cannot build
    */
-  confine({ privileges, sandbox, sites, admin }: Config, writable: readonly string[] = []): string {
+  confine({ privileges, sandbox, sites, admin }: Config, writable: readonly string[] = []): SandboxReport {
     refuseInspector();
     dropPrivileges(privileges);
     const roots = sites.map(({ root }) => root);
     if (admin.length > 0 && existsSync(MEMORY_IN_USE)) roots.push(MEMORY_IN_USE);
-    return confine({ mode: sandbox, roots, writable }).line;
+    return confine({ mode: sandbox, roots, writable });
   }
 
   get isServing(): boolean {
     return !this.#isShuttingDown;
+  }
+
+  /** Connections that are open now. During a shutdown, each waits for a response. */
+  get connectionCount(): number {
+    return this.#server.connectionCount;
   }
 
   /** The reactor, for other waits in this process. */

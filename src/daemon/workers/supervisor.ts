@@ -8,6 +8,7 @@ import type { SocketAddress } from '../../linux/socket-address.js';
 import type { Config } from '../config/config.js';
 import type { LogLevel } from '../config/value-shapes.js';
 import { forbidIoUring } from '../sandbox/io-uring.js';
+import type { SandboxReport } from '../sandbox/sandbox.js';
 import type { HandedSocket } from './listen-fds.js';
 import { ListeningSockets } from './listening-sockets.js';
 import type { MetricsSnapshot } from './metrics.js';
@@ -47,7 +48,7 @@ export class Supervisor {
   readonly #leaving = new Set<WorkerProcess>();
   #watchedMs = performance.now();
   #crashCount = 0;
-  #sandbox = '';
+  #sandbox: SandboxReport = { line: '', missing: [] };
   /** Until this process serves, the files of Unix sockets handed over by a predecessor belong to the predecessor. */
   #ownsFiles: boolean;
   /** From shutDown() on. */
@@ -92,14 +93,21 @@ export class Supervisor {
     return this.#slots.filter(({ worker }) => worker.isReady).length;
   }
 
-  /** The rights of its workers, in a line. */
-  get sandbox(): string {
+  /** The rights of its workers. */
+  get sandbox(): SandboxReport {
     return this.#sandbox;
   }
 
   /** Workers that crashed or were killed. */
   get crashCount(): number {
     return this.#crashCount;
+  }
+
+  /** Open connections of workers that are shutting down: each waits for a response. */
+  async countLeaving(): Promise<number> {
+    const workers = [...this.#leaving];
+    const answers = await Promise.all(workers.map((worker) => worker.answers()));
+    return workers.reduce((sum, worker, i) => (answers[i] ? sum + worker.connectionCount : sum), 0);
   }
 
   /** Of all workers, those that have ended included. */
@@ -182,7 +190,7 @@ export class Supervisor {
         workers.push(worker);
         this.#starting.add(worker);
       }
-      [this.#sandbox = ''] = await Promise.all(workers.map((worker) => worker.ready));
+      [this.#sandbox = this.#sandbox] = await Promise.all(workers.map((worker) => worker.ready));
       if (this.#stopped !== undefined) throw new Error('it was told to stop');
     } catch (error) {
       for (const worker of workers) this.#letGo(worker, 0);

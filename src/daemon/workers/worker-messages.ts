@@ -13,20 +13,30 @@ export const FROM_WORKER_BYTES_MAX = 128 * 1024;
 /** A line of a supervisor: the largest configuration file there can be, with its sites and rules written out. */
 export const TO_WORKER_BYTES_MAX = 64 * 1024 * 1024;
 
+/** Parts of a sandbox that a system can lack. */
+const MISSING_MAX = 10;
+
 const text = v.pipe(v.string(), v.maxLength(TEXT_CHARACTERS_MAX));
 
 /** A text that is printed as a line: without characters that would end it, or reach a terminal. */
 const line = v.pipe(text, v.regex(/^\P{Cc}*$/u));
 
 const fromWorker = v.variant('type', [
-  /** It accepts connections. `sandbox` says in a line what it may do. */
-  v.object({ type: v.literal('ready'), sandbox: line }),
+  /** It accepts connections. `sandbox` is its SandboxReport. */
+  v.object({
+    type: v.literal('ready'),
+    sandbox: v.object({ line, missing: v.pipe(v.array(line), v.maxLength(MISSING_MAX)) }),
+  }),
   /** It cannot serve, and ends. */
   v.object({ type: v.literal('failed'), message: line, hint: v.optional(line) }),
   /** Its loop turns. */
   v.object({ type: v.literal('alive') }),
   /** When it was asked, and last of all. */
-  v.object({ type: v.literal('report'), metrics: METRICS_SNAPSHOT }),
+  v.object({
+    type: v.literal('report'),
+    metrics: METRICS_SNAPSHOT,
+    connectionCount: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  }),
   /** For the error log. */
   v.object({ type: v.literal('log'), level: v.picklist(LOG_LEVELS), message: text }),
 ]);

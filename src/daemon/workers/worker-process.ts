@@ -16,6 +16,7 @@ import { UserError } from '../config/user-error.js';
 import type { LogLevel } from '../config/value-shapes.js';
 import { readLines } from '../logs/read-lines.js';
 import { nodeFlags } from '../sandbox/inspector.js';
+import type { SandboxReport } from '../sandbox/sandbox.js';
 import { Channel } from './channel.js';
 import { listenFdsEnvironment } from './listen-fds.js';
 import type { SlotSocket } from './listening-sockets.js';
@@ -64,18 +65,19 @@ export interface WorkerHooks {
 }
 
 export class WorkerProcess {
-  /** Resolves with its rights, in a line. @throws UserError or Error why it cannot serve */
-  readonly ready: Promise<string>;
+  /** Resolves with its rights. @throws UserError or Error why it cannot serve */
+  readonly ready: Promise<SandboxReport>;
   /** Settles when the process is gone and all its output is read, or dropped WORKER_END_MS later. */
   readonly ended: Promise<void>;
   readonly #child: ChildProcess;
   readonly #channel: Channel<FromWorker> | undefined;
   readonly #hooks: WorkerHooks;
   #state: 'starting' | 'ready' | 'stopping' | 'ended' = 'starting';
-  #onReady: (sandbox: string) => void = () => {};
+  #onReady: (sandbox: SandboxReport) => void = () => {};
   #onFailed: (error: Error) => void = () => {};
   #aliveMs = performance.now();
   #lastMetrics: MetricsSnapshot = {};
+  #connectionCount = 0;
   #answer: Promise<boolean> | undefined;
   #onAnswer: (hasAnswered: boolean) => void = () => {};
 
@@ -123,6 +125,11 @@ export class WorkerProcess {
   /** Its last report. */
   get lastMetrics(): MetricsSnapshot {
     return this.#lastMetrics;
+  }
+
+  /** Open connections, by its last report. */
+  get connectionCount(): number {
+    return this.#connectionCount;
   }
 
   /** Lets it finish its requests for at most `graceMs`. A worker that is not ready has none: it is killed. */
@@ -230,6 +237,7 @@ export class WorkerProcess {
         break;
       case 'report':
         this.#lastMetrics = message.metrics;
+        this.#connectionCount = message.connectionCount;
         this.#onAnswer(true);
         break;
       case 'log':

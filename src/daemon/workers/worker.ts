@@ -65,10 +65,14 @@ function configure({ config, listens, aliveEveryMs, isFirst }: Configuration): v
       else tell({ type: 'log', level, message: cutText(message) });
     });
     // The supervisor reads it, and writes it where it belongs.
-    const accessLog = config.accessLog === 'off' ? undefined : new LogWriter(STDOUT, (message) => log.error(message));
+    const accessLog =
+      config.accessLog === 'off'
+        ? undefined
+        : new LogWriter(STDOUT, (message) => log.error(message), config.accessLogFormat);
     serverProcess = new ServerProcess(config, openSites(config), sockets, { log, accessLog });
     serverProcess.tellAlive(() => tellAlive(), aliveEveryMs);
-    tell({ type: 'ready', sandbox: toLine(serverProcess.confine(config)) });
+    const { line, missing } = serverProcess.confine(config);
+    tell({ type: 'ready', sandbox: { line: toLine(line), missing: missing.map(toLine) } });
     if (isFirst) void warnOfOutdatedFiles(config, log);
   } catch (error) {
     tell(failed(error), () => process.exit(1));
@@ -92,7 +96,8 @@ function tellAlive(): void {
 }
 
 async function report(whenSent?: () => void): Promise<void> {
-  tell({ type: 'report', metrics: (await serverProcess?.metrics()) ?? {} }, whenSent);
+  const metrics = (await serverProcess?.metrics()) ?? {};
+  tell({ type: 'report', metrics, connectionCount: serverProcess?.connectionCount ?? 0 }, whenSent);
 }
 
 /** A second call with less grace cuts the first one short. */

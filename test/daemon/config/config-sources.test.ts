@@ -135,6 +135,7 @@ const ROWS: readonly Row[] = [
   name('accessLogFormat', own('accessLogFormat'), 'combined', ['common', 'json', 'combined']),
   name('errorLog', own('errorLog'), 'stderr', ['/dev/null', '/dev/full', 'stderr']),
   name('logLevel', own('logLevel'), 'info', ['error', 'warn', 'debug']),
+  ...['open', 'quiet', 'verbose'].map((key) => ({ ...toggle(key), of: own(key as keyof Config), byDefault: false })),
   {
     key: 'admin',
     file: 'admin = "127.0.0.1:1"',

@@ -188,3 +188,21 @@ test('of real requests', async () => {
     `127.0.0.1 - - [10/Oct/2000:20:55:36 +0000] "-" 400 ${refusal?.body.length} "-" "-"\n`,
   ]);
 });
+
+describe('terminal: for a person', () => {
+  const TIME = new Date(AT_MS).toTimeString().slice(0, 8);
+
+  test('with the time of this place, the status, the duration, and the path with its query', () => {
+    const row: Row = { requestLine: 'GET /a%20b?c=d HTTP/1.1', durationMs: 1.25 };
+    expect(LINE_WRITERS.terminal(exchangeOf(row), AT_MS)).toBe(`${TIME}  200     1.3 ms  GET /a%20b?c=d\n`);
+  });
+
+  test('no path sends escape sequences to the terminal', () => {
+    const row: Row = { requestLine: 'GET /\x1b[31m\x9b2J HTTP/1.1', durationMs: 10_000 };
+    expect(LINE_WRITERS.terminal(exchangeOf(row), AT_MS)).toBe(`${TIME}  200  10000.0 ms  GET /\\x1b[31m\\x9b2J\n`);
+  });
+
+  test('a request that could not be understood has no path', () => {
+    expect(LINE_WRITERS.terminal(refused(400, 20), AT_MS)).toMatch(/^\d\d:\d\d:\d\d {2}400 +[\d.]+ ms {2}-\n$/);
+  });
+});

@@ -17,19 +17,32 @@ const SAMPLES = new Array(501).fill({ labels: {}, value: 1 });
 
 /** A report with one sample. */
 function report(name: string, labels: string, value: string): string {
-  return `{"type":"report","metrics":{"${name}":[{"labels":${labels},"value":${value}}]}}`;
+  return `{"type":"report","connectionCount":0,"metrics":{"${name}":[{"labels":${labels},"value":${value}}]}}`;
 }
 
 describe('a message of a worker', () => {
   test.each([
-    [{ type: 'ready', sandbox: 'off' }],
+    [{ type: 'ready', sandbox: { line: 'off', missing: [] } }],
+    [{ type: 'ready', sandbox: { line: 'on', missing: ['Landlock (not enabled)'] } }],
     [{ type: 'failed', message: 'no' }],
     [{ type: 'failed', message: 'no', hint: 'try' }],
     [{ type: 'alive' }],
-    [{ type: 'report', metrics: {} }],
-    [{ type: 'report', metrics: { connections_total: [{ labels: {}, value: 1 }], resident_memory_bytes: [] } }],
-    [{ type: 'report', metrics: { response_duration_seconds_bucket: [{ labels: { le: '0.5' }, value: 2 }] } }],
-    [{ type: 'report', metrics: { rejections_total: [{ labels: REJECTION, value: 2 }] } }],
+    [{ type: 'report', metrics: {}, connectionCount: 0 }],
+    [
+      {
+        type: 'report',
+        metrics: { connections_total: [{ labels: {}, value: 1 }], resident_memory_bytes: [] },
+        connectionCount: 2,
+      },
+    ],
+    [
+      {
+        type: 'report',
+        metrics: { response_duration_seconds_bucket: [{ labels: { le: '0.5' }, value: 2 }] },
+        connectionCount: 2,
+      },
+    ],
+    [{ type: 'report', metrics: { rejections_total: [{ labels: REJECTION, value: 2 }] }, connectionCount: 2 }],
     [{ type: 'log', level: 'info', message: 'done\n  at once' }],
   ])('is taken as it is: %j', (message) => {
     expect(readFromWorker(JSON.stringify(message))).toEqual(message);
@@ -44,13 +57,18 @@ describe('a message of a worker', () => {
     ['{}', 'no type'],
     ['{"type":"become-root"}', 'another type'],
     ['{"type":"ready"}', 'a field is missing'],
-    ['{"type":"ready","sandbox":"a\\nb"}', 'a line that ends in the middle'],
+    ['{"type":"ready","sandbox":{"line":"a\\nb","missing":[]}}', 'a line that ends in the middle'],
+    ['{"type":"ready","sandbox":{"line":"a","missing":["a\\nb"]}}', 'a missing part that is not a line'],
     ['{"type":"failed","message":"\\u001b[2J"}', 'a line that reaches the terminal'],
-    ['{"type":"report","metrics":null}', 'no metrics'],
-    ['{"type":"report","metrics":[1]}', 'metrics without names'],
-    ['{"type":"report","metrics":{"connections_total":1}}', 'a metric without samples'],
-    ['{"type":"report","metrics":{"connections_total":[{"value":1}]}}', 'a sample without labels'],
-    ['{"type":"report","metrics":{"connections_total":[{"labels":{}}]}}', 'a sample without a value'],
+    ['{"type":"report","connectionCount":0,"metrics":null}', 'no metrics'],
+    ['{"type":"report","connectionCount":-1,"metrics":{}}', 'fewer connections than none'],
+    ['{"type":"report","connectionCount":0,"metrics":[1]}', 'metrics without names'],
+    ['{"type":"report","connectionCount":0,"metrics":{"connections_total":1}}', 'a metric without samples'],
+    ['{"type":"report","connectionCount":0,"metrics":{"connections_total":[{"value":1}]}}', 'a sample without labels'],
+    [
+      '{"type":"report","connectionCount":0,"metrics":{"connections_total":[{"labels":{}}]}}',
+      'a sample without a value',
+    ],
     [report('connections_total', '{}', '"1"'), 'a metric that is text'],
     [report('connections_total', '{}', 'null'), 'a metric that is null'],
     [report('connections_total', '{}', '-1'), 'a metric below 0'],
@@ -65,7 +83,10 @@ describe('a message of a worker', () => {
     [report('rejections_total', `{"status":"400","reason":"${'x'.repeat(101)}"}`, '1'), 'a label that is too long'],
     [report('response_duration_seconds_bucket', '{"le":"0.3"}', '1'), 'a bucket that there is not'],
     [report('connections_total', '{},"help":"a"', '1'), 'a help text'],
-    [JSON.stringify({ type: 'report', metrics: { connections_total: SAMPLES } }), 'too many samples'],
+    [
+      JSON.stringify({ type: 'report', connectionCount: 0, metrics: { connections_total: SAMPLES } }),
+      'too many samples',
+    ],
     ['{"type":"log","level":"2026-11-25 error [1] forged\\n","message":""}', 'a level that there is not'],
     ['{"type":"log","level":"error","message":{}}', 'a message that is no text'],
     [JSON.stringify({ type: 'log', level: 'error', message: 'x'.repeat(16 * 1024 + 1) }), 'a text that is too long'],
