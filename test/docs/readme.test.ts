@@ -6,16 +6,44 @@ import { DEFAULT_LIMITS } from '../../src/limits.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
+const pages = [
+  ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+  'benchmarks/README.md',
+];
+
+function textOf(page: string): string {
+  return readFileSync(join(ROOT, page), 'utf8');
+}
+
+/** Whether a file has the line that `L12` or `L12-L15` names, or the heading that GitHub gives this anchor. */
+function hasAnchor(file: string, anchor: string | undefined): boolean {
+  if (anchor === undefined) return true;
+  const line = /^L(\d+)(?:-L(\d+))?$/.exec(anchor);
+  if (line !== null) return Number(line[2] ?? line[1]) <= textOf(file).split('\n').length;
+  const headings = textOf(file)
+    .replace(/^```[\s\S]*?^```/gm, '')
+    .matchAll(/^#+ (.*)$/gm);
+  return [...headings].some(([, heading]) => slug(heading as string) === anchor);
+}
+
+function slug(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replace(/ /g, '-');
+}
+
 describe('the documents', () => {
   test('show the examples as they are', () => {
-    const readme = ['README.md', 'docs/handlers.md', 'docs/sites.md']
-      .map((page) => readFileSync(join(ROOT, page), 'utf8'))
-      .join('');
+    const shown = pages.map(textOf).join('');
     const examples = readdirSync(join(ROOT, 'examples'));
     expect(examples.length).toBeGreaterThan(0);
     for (const example of examples) {
       const code = readFileSync(join(ROOT, 'examples', example), 'utf8');
-      expect(readme).toContain(`\`\`\`js\n${code}\`\`\``);
+      expect(shown).toContain(`\`\`\`js\n${code}\`\`\``);
     }
   });
 
@@ -60,17 +88,27 @@ describe('the documents', () => {
     }
   });
 
-  test('link to files that exist', () => {
-    const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
-    for (const page of readdirSync(join(ROOT, 'docs'))) if (page.endsWith('.md')) pages.push(`docs/${page}`);
+  test('link to files, headings and lines that exist', () => {
     const broken: string[] = [];
     for (const page of pages) {
-      const text = readFileSync(join(ROOT, page), 'utf8');
-      for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {
-        if (!existsSync(join(ROOT, dirname(page), target as string))) broken.push(`${page}: ${target}`);
+      for (const [, target] of textOf(page).matchAll(/\]\((?!https?:)([^)\s]+)/g)) {
+        const [path, anchor] = (target as string).split('#') as [path: string, anchor?: string];
+        const file = path === '' ? page : join(dirname(page), path);
+        if (!existsSync(join(ROOT, file)) || !hasAnchor(file, anchor)) broken.push(`${page}: ${target}`);
       }
     }
     expect(broken).toEqual([]);
+  });
+
+  test('are all reached from README.md', () => {
+    const reached = new Set(['README.md']);
+    for (const page of reached) {
+      // The loop also walks those that it adds.
+      for (const [, path] of textOf(page).matchAll(/\]\((?!https?:)([^)#\s]+\.md)/g)) {
+        reached.add(join(dirname(page), path as string));
+      }
+    }
+    expect(pages.filter((page) => !reached.has(page))).toEqual([]);
   });
 
   test.each(['docs/tutorial-map.md', 'docs/tutorial-map.zh.md'])(
