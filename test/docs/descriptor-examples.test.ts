@@ -1,4 +1,4 @@
-/** The examples of docs/epoll.md, docs/reactor.md and docs/sockets.md, run as the pages say. */
+/** The examples of README.md, docs/epoll.md, docs/reactor.md and docs/sockets.md, run as the pages say. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -52,6 +52,13 @@ test.each([
   const printed = text(child.stdout);
   child.stdin.end('hello\n');
   expect(await printed).toBe(`6 bytes from ${source}\n0 bytes from ${source}\n`);
+});
+
+test('hello.mjs answers with the name of its client', async () => {
+  start('hello.mjs');
+  const [url] = await once(createInterface({ input: child.stdout }), 'line');
+  const response = await fetch(url, { headers: { 'user-agent': 'jest' } });
+  expect(await response.text()).toBe('hello, jest\n');
 });
 
 test('thread.mjs stops a reactor that runs in another thread', async () => {

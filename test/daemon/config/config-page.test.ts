@@ -4,6 +4,7 @@ import { parse } from 'smol-toml';
 import { configSchema } from '../../../src/daemon/config/config-schema.js';
 import { defaultOf, environmentNameOf, flagOf, OPTIONS } from '../../../src/daemon/config/options.js';
 import { checkShape } from '../../../src/sites/check-shape.js';
+import { siteEntries } from '../../../src/sites/options-schema.js';
 
 const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
 
@@ -14,7 +15,7 @@ describe('the page of the configuration', () => {
   });
 
   test('says the default of each option beside its key', () => {
-    for (const option of OPTIONS.filter((each) => defaultOf(each) !== undefined && each.key !== 'index')) {
+    for (const option of OPTIONS.filter((each) => defaultOf(each) !== undefined)) {
       const [word = ''] = `${defaultOf(option)}`.split(',');
       const row = page.split('\n').find((line) => new RegExp(`^\\|[^|]*\`${option.key}\``).test(line)) ?? '';
       expect([option.key, row.split('|')[2]]).toEqual([option.key, expect.stringContaining(word)]);
@@ -29,6 +30,18 @@ describe('the page of the configuration', () => {
     expect(ofJson.length).toBeGreaterThan(0);
     for (const file of ofJson) checkShape(configSchema, JSON.parse(file), []);
   });
+});
+
+test('the page about files explains each option of a folder, with its flag', () => {
+  const filesPage = readFileSync(new URL('../../../docs/files.md', import.meta.url), 'utf8');
+  const { root: _root, hosts: _hosts, rules: _rules, ...ofFolder } = siteEntries;
+  for (const key of Object.keys(ofFolder)) {
+    const row = filesPage.split('\n').find((line) => new RegExp(`^\\|[^|]*\`${key}\``).test(line));
+    const [flag] = OPTIONS.filter((option) => option.key === key).map(
+      (option) => flagOf(option).match(/--[\w-]+/)?.[0],
+    );
+    expect([key, row]).toEqual([key, expect.stringContaining(flag as string)]);
+  }
 });
 
 test('an option has one name, in the form of each place', () => {
