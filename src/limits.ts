@@ -96,8 +96,8 @@ const MAY_BE_ZERO: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * All limits: those given, whose names and types are checked, the others by default.
- * @throws  RangeError for a number that cannot be meant
+ * All limits: the given ones, whose names and types are checked already, and the defaults of the others.
+ * @throws  RangeError for a number out of range
  */
 export function limitsOf(settings: Partial<Limits>): Limits {
   const limits = { ...DEFAULT_LIMITS };

@@ -1,7 +1,7 @@
 /** Work of handlers that goes on after their responses (waitUntil). Closing a server waits for it. */
 import { report, safeHook } from '../server/safe-hook.js';
 
-/** The default for errors of such work. */
+/** The default hook for errors of such work. */
 export function reportLeftWork(error: unknown): void {
   report('what a handler left to do failed', error);
 }
@@ -10,9 +10,9 @@ export class BackgroundWork {
   readonly #pending = new Set<Promise<unknown>>();
   readonly #onError: (error: unknown) => void;
 
-  /** @param onError  hears of work that rejects */
+  /** @param onError  gets the error of work that rejects */
   constructor(onError: (error: unknown) => void) {
-    this.#onError = safeHook(onError); // nothing waits for the promises below: they must not reject
+    this.#onError = safeHook(onError); // no code awaits the promises below, so they must not reject
   }
 
   add(work: Promise<unknown>): void {
@@ -22,13 +22,13 @@ export class BackgroundWork {
     this.#pending.add(settled);
   }
 
-  /** @returns  when all is done, or after `timeoutMs` */
+  /** @returns  when all work is done, or after `timeoutMs` */
   async whenDone(timeoutMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const isLate = new Promise<true>((resolve) => {
       timer = setTimeout(resolve, timeoutMs, true);
     });
-    // Work may leave more work.
+    // Work may add more work.
     while (this.#pending.size > 0) if ((await Promise.race([isLate, Promise.all(this.#pending)])) === true) break;
     clearTimeout(timer);
   }

@@ -2,9 +2,9 @@
 import { ReadableStream } from 'node:stream/web';
 
 /**
- * A stream of bytes that takes a chunk from the client for each that is read, and none ahead. When it is cancelled, the rest is
- * discarded.
- * @param chunks  not touched before the first read
+ * A stream of bytes. Each read takes one chunk from the client, and none is taken ahead. If the stream is cancelled, the rest
+ * is discarded.
+ * @param chunks  not used before the first read
  */
 export function bodyStream(chunks: AsyncIterable<Buffer>): ReadableStream<Uint8Array> {
   let iterator: AsyncIterator<Buffer> | undefined;
@@ -16,7 +16,7 @@ export function bodyStream(chunks: AsyncIterable<Buffer>): ReadableStream<Uint8A
         const { done, value } = await iterator.next();
         if (done === true) {
           controller.close();
-          controller.byobRequest?.respond(0); // a reader with a buffer of its own would wait for ever
+          controller.byobRequest?.respond(0); // otherwise a reader with its own buffer would wait for ever
         } else {
           controller.enqueue(transferable(value));
         }
@@ -31,7 +31,7 @@ export function bodyStream(chunks: AsyncIterable<Buffer>): ReadableStream<Uint8A
   );
 }
 
-/** `body` after the body was read in another way: used, and at its end. */
+/** The `body` property after the body was read by another method: a used stream at its end. */
 export function spentStream(): ReadableStream<Uint8Array> {
   return new ReadableStream({
     type: 'bytes',
@@ -41,7 +41,7 @@ export function spentStream(): ReadableStream<Uint8Array> {
   });
 }
 
-/** A stream of bytes transfers the memory of a chunk, and small Buffers share theirs with others. */
+/** Copies a small Buffer: a stream of bytes transfers the memory of a chunk, and small Buffers share theirs. */
 function transferable(chunk: Buffer): Uint8Array {
   return chunk.byteLength === chunk.buffer.byteLength ? new Uint8Array(chunk.buffer) : new Uint8Array(chunk);
 }

@@ -1,15 +1,15 @@
-/** Where the chunks of a body come from: a ReadableStream, a Node stream, or whatever else can be iterated. */
+/** The source of a body's chunks: a ReadableStream, a Node stream, or any other iterable. */
 
-/** A reader of a ReadableStream is one. */
+/** Has the form of a ReadableStream's reader. */
 export interface ChunkSource {
   read(): Promise<{ readonly done?: boolean | undefined; readonly value?: unknown }>;
-  /** Nothing more is read. @throws  what the source fails with when it hears of it */
+  /** Ends reading. @throws  the error of the source, if it fails to cancel */
   cancel(reason: unknown): Promise<void>;
 }
 
 export type Chunks = ReadableStream<unknown> | AsyncIterable<unknown>;
 
-/** @throws  TypeError for a stream that is read already */
+/** @throws  TypeError for a stream that has a reader already */
 export function chunkSource(chunks: Chunks): ChunkSource {
   return 'getReader' in chunks ? chunks.getReader() : new IteratorSource(chunks);
 }
@@ -29,7 +29,7 @@ class IteratorSource implements ChunkSource {
 
   async cancel(): Promise<void> {
     if (isNodeStream(this.#iterable)) await destroy(this.#iterable);
-    else await this.#iterator.return?.(); // a generator that waits for something returns when its wait is over
+    else await this.#iterator.return?.(); // a generator that is waiting returns only when its wait is over
   }
 }
 
@@ -38,14 +38,14 @@ interface NodeStream {
   destroy(): unknown;
 }
 
-/** Those of node:stream, and of packages that have copies of it. */
+/** Streams of node:stream, and of packages with copies of it. */
 function isNodeStream(value: object): value is NodeStream {
   return (
     'destroy' in value && typeof value.destroy === 'function' && 'once' in value && typeof value.once === 'function'
   );
 }
 
-/** @throws  what the stream fails to close with: an error that nobody listens for would end the process */
+/** @throws  the error with which the stream fails to close: without a listener it would end the process */
 function destroy(stream: NodeStream): Promise<unknown> {
   return new Promise((resolve, reject) => {
     stream.once('error', reject);

@@ -1,13 +1,13 @@
 /**
- * A Response that keeps its body and headers as they were given. new Response('hello') makes a stream, which the server then has
- * to read: 2.4 µs together in Node 26, 8.5 in Node 20. A FastResponse is sent as it is.
+ * A Response that keeps its body and headers as they were given. new Response('hello') makes a stream, which the server must
+ * then read: together 2.4 µs in Node 26, 8.5 in Node 20. A FastResponse is sent as it is.
  *
  * Use it where speed matters, or set `globalThis.Response = FastResponse` for a whole program; this package never does that. It
  * differs from a Response:
- * - Headers given as an object or an array, and bytes, are taken by reference, and must not be changed afterwards.
- * - An invalid header throws when the response is sent, which makes it a 500, and not in the constructor.
- * - It is not built by Response (Node 24 and newer keep a Response's state in private fields): call its methods on it, not by
- *   Response.prototype.text.call().
+ * - Headers given as an object or an array, and bytes, are kept by reference, and must not change afterwards. - An invalid
+ * header does not throw in the constructor but when the response is sent: the client gets a 500. - Response's constructor
+ * does not build it (Node 24 and newer keep a Response's state in private fields): Response.prototype.text.call() does not
+ * work on it.
  */
 import type { Chunks } from './chunk-source.js';
 
@@ -15,21 +15,21 @@ const NativeResponse = globalThis.Response;
 
 type Body = NonNullable<ConstructorParameters<typeof Response>[0]> | null;
 
-/** Statuses whose responses have no body (https://fetch.spec.whatwg.org/#null-body-status); 1xx are refused as such. */
+/** Statuses whose responses have no body (https://fetch.spec.whatwg.org/#null-body-status); 1xx are refused in any case. */
 const NULL_BODY_STATUSES: readonly number[] = [204, 205, 304];
 
-/** A FastResponse whose body was not touched, as it was given. */
+/** The given parts of a FastResponse whose body is unread. */
 export interface PlainResponse {
   readonly status: number;
   readonly headers: ResponseInit['headers'];
   readonly body: string | Uint8Array | Blob | Chunks | null;
-  /** The media type of the body, for headers that name none. */
+  /** The media type of the body, used if the headers have none. */
   readonly type: string;
 }
 
 let plain: (response: FastResponse) => PlainResponse | undefined;
 
-/** @returns  undefined for any other object, and after the body was used as that of a real Response */
+/** @returns  undefined for any other object, and once the body is used through a real Response */
 export function plainResponse(response: object): PlainResponse | undefined {
   return FastResponse.isFast(response) ? plain(response) : undefined;
 }
@@ -42,7 +42,10 @@ export class FastResponse {
   readonly #body: Body;
   readonly #status: number;
   readonly #statusText: string;
-  /** Headers as they were given; a copy of an iterator, which gives them once, and of Headers, which its owner may change. */
+  /**
+   * Headers as they were given. An iterator is copied, because it can be read once, and so is a Headers object, because its
+   * owner may change it.
+   */
   readonly #given: ResponseInit['headers'];
   #headers: Headers | undefined;
   #real: Response | undefined;
@@ -94,14 +97,14 @@ export class FastResponse {
     return new FastResponse(text, { ...init, headers: named });
   }
 
-  /** As the global Response it must know real ones, such as those of fetch(). */
+  /** If it is the global Response, real ones, such as those of fetch(), are instances too. */
   static [Symbol.hasInstance](value: unknown): boolean {
     // biome-ignore lint/complexity/noThisInStatic: a class that extends this one asks for its own instances
     if (this !== FastResponse) return Function.prototype[Symbol.hasInstance].call(this, value);
     return value instanceof NativeResponse;
   }
 
-  /** Of this class, and not just a Response. */
+  /** Whether it is an instance of this class, and not just of Response. */
   static isFast(value: object): value is FastResponse {
     return #statusText in value;
   }
@@ -139,7 +142,7 @@ export class FastResponse {
   /** The headers, made when they are asked for. What is changed here is sent. */
   get headers(): Headers {
     if (this.#headers === undefined) {
-      // The type of a form has the boundary in it that its bytes are made with.
+      // The type of a form contains the boundary of its bytes.
       const headers = new Headers(this.#body instanceof FormData ? this.#materialise().headers : this.#given);
       const type = mediaType(this.#body);
       if (type !== '' && !headers.has('content-type')) headers.set('content-type', type);
@@ -148,7 +151,7 @@ export class FastResponse {
     return this.#headers;
   }
 
-  /** The body as a stream; null where there is none. It costs what a Response costs. */
+  /** The body as a stream; null if there is none. It costs as much as a Response. */
   get body(): Response['body'] {
     return this.#body === null ? null : this.#materialise().body;
   }
@@ -158,12 +161,12 @@ export class FastResponse {
     return this.#real?.bodyUsed === true;
   }
 
-  /** The whole body as UTF-8 text. Rejects with a TypeError for a second reading, as do the next five. */
+  /** The whole body as UTF-8 text. Rejects with a TypeError if the body was read before, as do the next five methods. */
   text(): Promise<string> {
     return this.#materialise().text();
   }
 
-  /** The whole body, parsed as JSON. Rejects with a SyntaxError where it is not JSON. */
+  /** The whole body, parsed as JSON. Rejects with a SyntaxError if it is not JSON. */
   json(): Promise<unknown> {
     return this.#materialise().json();
   }
@@ -183,7 +186,7 @@ export class FastResponse {
     return this.#materialise().blob();
   }
 
-  /** The whole body as a form. Rejects with a TypeError where it is none. */
+  /** The whole body as a form. Rejects with a TypeError if it is not a form. */
   formData(): Promise<FormData> {
     return this.#materialise().formData();
   }
@@ -198,7 +201,7 @@ export class FastResponse {
 
   #materialise(): Response {
     if (this.#real === undefined) {
-      // Its headers are for blob() and formData(), which look for the media type.
+      // blob() and formData() look for the media type in its headers.
       const headers = this.#headers ?? this.#given;
       const init = { status: this.#status, statusText: this.#statusText, ...(headers && { headers }) };
       this.#real = new NativeResponse(this.#body, init);
@@ -222,7 +225,7 @@ export class FastResponse {
       const body = sendable(response.#body);
       if (body === undefined) return undefined;
       const headers = response.#headers ?? response.#given;
-      const type = response.#headers === undefined ? mediaType(response.#body) : ''; // it may have been taken away
+      const type = response.#headers === undefined ? mediaType(response.#body) : ''; // the program may have deleted it
       return { status: response.#status, headers, body, type };
     };
   }
@@ -235,7 +238,7 @@ function sendable(body: Body): PlainResponse['body'] | undefined {
   if (body instanceof URLSearchParams) return body.toString();
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  // A Response would hide a Node stream behind one of its own, which cannot destroy it while it gives nothing.
+  // A Response would wrap a Node stream in a stream that cannot destroy it while it gives no chunk.
   return typeof body === 'object' && Symbol.asyncIterator in body ? body : undefined;
 }
 

@@ -16,7 +16,7 @@ import { OutgoingHead } from './outgoing-head.js';
 import { originOf } from './request-url.js';
 import { cancelChunks, sendStream } from './stream-sender.js';
 
-/** Such as `app.fetch` of Hono, h3 or Elysia. What it throws is answered by `error`, or with 500. */
+/** Such as `app.fetch` of Hono, h3 or Elysia. If it throws, `error` answers; without `error` the client gets a 500. */
 export type FetchFunction = (request: FetchRequest, info: FetchInfo) => Response | Promise<Response>;
 
 /** Options of fetchHandler(). */
@@ -24,8 +24,8 @@ export interface FetchHandlerOptions {
   /** Answers when fetch() threw, rejected, or returned no Response. Default: a 500, or what an HttpError says. */
   readonly error?: (error: unknown) => Response | Promise<Response>;
   /**
-   * Gives the handler real Requests, which cost 3 to 10 µs each. For code that says `new Request(request)` or `fetch(request)`,
-   * which do not take a lazy one on Node 24 and newer. Default: false.
+   * Gives the handler real Requests, which cost 3 to 10 µs each. For code that calls `new Request(request)` or
+   * `fetch(request)`: on Node 24 and newer these do not accept a lazy one. Default: false.
    */
   readonly realRequests?: boolean;
   /** Takes the promises that handlers give to waitUntil(). Default: they are not awaited. */
@@ -39,8 +39,9 @@ export const FETCH_HANDLER_OPTIONS: Shape<FetchHandlerOptions> = {
 };
 
 /**
- * A handler for an HttpServer that calls a handler of the web. A request whose Host header makes no URL is answered 400. What `fetch`
- * throws goes to `error`, and without it is answered as a handler's error is: an HttpError with its status, anything else with 500.
+ * A handler for an HttpServer that calls a handler of the web. A request whose Host header does not make a URL is answered
+ * 400. An error of `fetch` goes to `error`. Without `error` it is answered like the error of any handler: an HttpError with
+ * its status, any other with 500.
  * @throws  TypeError for a fetch that is no function, and for options that are unknown or of another type
  */
 export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions = {}): HttpHandler {
@@ -89,11 +90,11 @@ async function answerError(
   onError: NonNullable<FetchHandlerOptions['error']>,
   error: unknown,
 ): Promise<void> {
-  if (response.isSent) throw error; // a body that broke off: the connection is cut
+  if (response.isSent) throw error; // the body broke off: the connection is cut
   await sendResponse(request, response, await onError(error));
 }
 
-/** @throws  TypeError or RangeError for what is no Response, or cannot be sent */
+/** @throws  TypeError or RangeError for a value that is no Response or cannot be sent */
 function sendResponse(request: HttpRequest, response: HttpResponse, answer: unknown): void | Promise<void> {
   if (!isResponse(answer)) {
     throw new TypeError(`a fetch handler answers with a Response: got ${describe(answer)}`);
@@ -132,7 +133,7 @@ function sendWithoutBody(
   if (request.method !== 'HEAD' || isBodyless(status)) {
     response.send(status, headers);
   } else {
-    // A handler that knows HEAD leaves out the body. A Content-Length of 0 would be wrong (RFC 9110 §8.6).
+    // A handler that handles HEAD itself gives no body. A Content-Length of 0 would be wrong then (RFC 9110 §8.6).
     response.start(status, headers, length === undefined ? {} : { length });
     response.end();
   }
@@ -142,7 +143,7 @@ function isThenable(value: unknown): value is Promise<unknown> {
   return typeof (value as Promise<unknown> | null | undefined)?.then === 'function';
 }
 
-/** Also of another copy of undici, or of a class that says it is one. */
+/** Also a Response of another copy of undici, or of a class with that tag. */
 function isResponse(value: unknown): value is Response {
   return value instanceof Response || Object.prototype.toString.call(value) === '[object Response]';
 }

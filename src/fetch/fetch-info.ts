@@ -1,6 +1,6 @@
 /**
- * The second argument of a fetch handler. It has the properties that Deno, Bun and Hono's server for Node give, so code that was
- * written for them finds them. Hono hands it on as `c.env`.
+ * The second argument of a fetch handler. It has the properties of Deno, Bun and Hono's server for Node, so code that was
+ * written for them works. Hono passes it on as `c.env`.
  */
 
 import type { SocketAddress } from '../linux/socket-address.js';
@@ -12,31 +12,31 @@ export type RemoteAddr =
   | {
       /** An Internet address. */
       readonly transport: 'tcp';
-      /** In digits; empty where it is not known. */
+      /** In digits; empty if it is not known. */
       readonly hostname: string;
-      /** The client's; 0 where it is not known. */
+      /** The client's; 0 if it is not known. */
       readonly port: number;
     }
   | {
       /** A Unix domain socket. */
       readonly transport: 'unix';
-      /** The client's, which is mostly empty. */
+      /** The client's; usually empty. */
       readonly path: string;
     };
 
-/** What Bun's server.requestIP() returns. */
+/** The result of Bun's server.requestIP(). */
 export interface RequestIP {
   /** In digits. */
   readonly address: string;
   /** Of the address. */
   readonly family: 'IPv4' | 'IPv6';
-  /** The client's; 0 where it is not known. */
+  /** The client's; 0 if it is not known. */
   readonly port: number;
 }
 
-/** The part of a node:http IncomingMessage that says where its client is. */
+/** The part of a node:http IncomingMessage that has the address of its client. */
 export interface IncomingSocket {
-  /** All undefined for a Unix domain socket, and once the client is not known any more. */
+  /** All are undefined for a Unix domain socket, and if the client is not known any more. */
   readonly socket: {
     /** In digits. */
     readonly remoteAddress: string | undefined;
@@ -60,12 +60,12 @@ export class FetchInfo {
     this.#waitUntil = waitUntil;
   }
 
-  /** The address of the client; undefined once it is not known any more. */
+  /** The address of the client; undefined if it is not known any more. */
   get remoteAddress(): SocketAddress | undefined {
     return this.#source.remoteAddress;
   }
 
-  /** Deno: the same. */
+  /** Deno's form of it. */
   get remoteAddr(): RemoteAddr {
     const remote = this.#source.remoteAddress;
     if (remote === undefined) return { transport: 'tcp', hostname: '', port: 0 };
@@ -74,7 +74,7 @@ export class FetchInfo {
   }
 
   /**
-   * Bun: the same.
+   * Bun's form of it.
    * @param _request  ignored: only the client of this request is known
    * @returns         null for a Unix domain socket
    */
@@ -85,7 +85,7 @@ export class FetchInfo {
     return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', port };
   }
 
-  /** @hono/node-server: the same, for its getConnInfo(). */
+  /** The form of @hono/node-server, for its getConnInfo(). */
   get incoming(): IncomingSocket {
     const { address, port, family } = this.requestIP() ?? {};
     return { socket: { remoteAddress: address, remotePort: port, remoteFamily: family } };
@@ -96,7 +96,7 @@ export class FetchInfo {
     this.#waitUntil(work);
   }
 
-  // Hono's type of an execution context has the next two: `app.fetch(request, info, info)`.
+  // Hono's type of an execution context requires the next two members: `app.fetch(request, info, info)`.
 
   /** Cloudflare: does nothing here. */
   passThroughOnException(): void {}

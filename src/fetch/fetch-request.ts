@@ -1,10 +1,10 @@
 /**
  * The web's Request for a request of this server. Each property is made when it is asked for, in one of three ways:
  *
- * 1. Method, URL, headers, signal, and the whole body by text(), json(), bytes(), arrayBuffer(), blob() and formData(), need no
- *    Request of Node's. Most handlers touch nothing else.
- * 2. `body` and clone() build a real Request, which owns the body from then on.
- * 3. `new Request(request)` and `fetch(request)` look at the state that Node keeps in a Request. Node 20 and 22 keep it in symbol
+ * 1. Method, URL, headers, signal, and the whole body by text(), json(), bytes(), arrayBuffer(), blob() and formData(), need
+ * no Request of Node's. Most handlers use nothing else. 2. `body` and clone() build a real Request, which owns the body from
+ * then on. 3. `new Request(request)` and `fetch(request)` look at the state that Node keeps in a Request. Node 20 and 22 keep
+ * it in symbol
  *    properties, which are forwarded to the real one. Node 24 and newer keep it in private fields, which cannot be forwarded: a
  *    TypeError. `new Request(request.url, request)`, `fetch(request.url, request)`, request.clone(), and a server with
  *    `realRequests` work there.
@@ -13,11 +13,11 @@ import type { HttpRequest } from '../server/http-request.js';
 import { bodyStream, spentStream } from './body-stream.js';
 import { urlOf } from './request-url.js';
 
-/** As they were when this was loaded: a program may replace the global ones. */
+/** The classes at the time this file is loaded: a program may replace the global ones. */
 const NativeRequest = globalThis.Request;
 const NativeResponse = globalThis.Response;
 
-/** No Request can be built with them (https://fetch.spec.whatwg.org/#forbidden-method). */
+/** Request's constructor refuses these methods (https://fetch.spec.whatwg.org/#forbidden-method). */
 const FORBIDDEN_METHOD = /^(?:connect|trace|track)$/i;
 
 const EMPTY = Buffer.alloc(0);
@@ -33,7 +33,7 @@ export interface RequestRuntime {
 /** Takes a promise for work that goes on after the response. */
 export type WaitUntil = (work: Promise<unknown>) => void;
 
-/** Members of newer versions of Request are forwarded, too (see forward()). */
+/** Members of newer versions of Request are forwarded too (see forward()). */
 export interface FetchRequest extends Request {}
 
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: it is there, by the static block at the end
@@ -47,7 +47,7 @@ export class FetchRequest {
   #isConsumed = false;
   #real: Request | undefined;
 
-  /** srvx: data that middleware passes to handlers. */
+  /** Data that middleware passes to handlers, as in srvx. */
   declare context?: Record<string, unknown>;
 
   /** @internal  @param origin  of originOf() */
@@ -83,7 +83,7 @@ export class FetchRequest {
     return this.#source.signal;
   }
 
-  /** A stream of bytes, which are taken from the client as they are read; null for GET and HEAD, and if there is no body. */
+  /** A stream of bytes, received from the client as the handler reads; null for GET and HEAD, and if there is no body. */
   get body(): Request['body'] {
     return this.#hasBody ? this.#materialise().body : null;
   }
@@ -94,14 +94,15 @@ export class FetchRequest {
   }
 
   /**
-   * The whole body as UTF-8 text. This and the next five reject with a TypeError for a second reading; with HttpError 400 for a body that
-   * is malformed or breaks off, 408 for one that is too slow, 413 for one above `requestBodyBytesMax`; and with ClientGoneError.
+   * The whole body as UTF-8 text. This and the next five methods reject with a TypeError if the body was read before, with
+   * ClientGoneError, or with an HttpError: 400 for a body that is malformed or breaks off, 408 for a slow one, 413 for one
+   * above `requestBodyBytesMax`.
    */
   text(): Promise<string> {
     return this.#real === undefined ? this.#read().then(decodeUtf8) : this.#real.text();
   }
 
-  /** The whole body, parsed as JSON. Rejects with a SyntaxError where it is not JSON. */
+  /** The whole body, parsed as JSON. Rejects with a SyntaxError if it is not JSON. */
   json(): Promise<unknown> {
     return this.#real === undefined ? this.#read().then(parseJson) : this.#real.json();
   }
@@ -121,7 +122,7 @@ export class FetchRequest {
     return this.#real === undefined ? this.#typed().then((typed) => typed.blob()) : this.#real.blob();
   }
 
-  /** The whole body as a form. Rejects with a TypeError where it is none. */
+  /** The whole body as a form. Rejects with a TypeError if it is not a form. */
   formData(): Promise<FormData> {
     return this.#real === undefined ? this.#typed().then((typed) => typed.formData()) : this.#real.formData();
   }
@@ -135,7 +136,7 @@ export class FetchRequest {
     return copy;
   }
 
-  // A browser fills these in, and a server cannot know them: the values of new Request(url).
+  // A browser sets these, and a server cannot know them. They have the values of new Request(url).
 
   /** Always `default`. */
   get cache(): Request['cache'] {
@@ -186,7 +187,7 @@ export class FetchRequest {
     return remote !== undefined && 'address' in remote ? remote.address : undefined;
   }
 
-  /** srvx: the server. */
+  /** The server, as in srvx. */
   get runtime(): RequestRuntime {
     return RUNTIME;
   }
@@ -201,9 +202,9 @@ export class FetchRequest {
     return this.#materialise();
   }
 
-  /** @internal  The real Request, with this signal and what srvx adds to it. */
+  /** @internal  The real Request, with this signal and the members of srvx. */
   handOut(): FetchRequest {
-    const signal = { get: () => this.signal }; // whose listeners cannot end the process
+    const signal = { get: () => this.signal }; // the listeners of this signal cannot end the process
     const added = {
       signal,
       ip: { get: () => this.ip },
@@ -243,7 +244,7 @@ export class FetchRequest {
       }
       if (FORBIDDEN_METHOD.test(method)) init.method = this.#hasBody ? 'POST' : 'GET';
       this.#real = new NativeRequest(this.url, init);
-      if (this.#isConsumed) void this.#real.body?.cancel().catch(() => {}); // a used body: a Request cannot be built with one
+      if (this.#isConsumed) void this.#real.body?.cancel().catch(() => {}); // marks the body as used: the constructor of Request refuses a used body
     }
     return this.#real;
   }
@@ -254,7 +255,7 @@ export class FetchRequest {
   }
 }
 
-/** Forwards members that this file does not name: those of newer versions, and the state that Node 20 and 22 look for. */
+/** Forwards the members that this class does not have: those of newer versions, and the state for which Node 20 and 22 look. */
 function forward(prototype: FetchRequest, materialise: (request: FetchRequest) => Request): void {
   const native = Object.getOwnPropertyDescriptors(NativeRequest.prototype);
   for (const [name, { get, value }] of Object.entries(native)) {
@@ -283,8 +284,8 @@ function defineGetter(prototype: FetchRequest, key: PropertyKey, read: (request:
 }
 
 /**
- * A signal that aborts with this one. Node's FinalizationRegistry holds the signal of a Request until the Request is collected. If
- * that were ours, a listener that holds the request would keep both for ever.
+ * A signal that aborts with this one. Node's FinalizationRegistry holds the signal of a Request until the Request is
+ * collected. If it held this one, a listener that holds the request would keep both in memory for ever.
  */
 function followerOf(signal: AbortSignal): AbortSignal {
   const follower = new AbortController();
@@ -301,7 +302,7 @@ function parseJson(bytes: Buffer): unknown {
   return JSON.parse(decodeUtf8(bytes));
 }
 
-/** Small Buffers lie in memory that they share with others. */
+/** A copy, because small Buffers share their memory. */
 function toArrayBuffer(bytes: Buffer): ArrayBuffer {
   const { buffer } = bytes;
   return buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength

@@ -1,18 +1,18 @@
 /**
- * Status and headers of a web Response, without the headers that the server writes itself: it alone knows where the message ends
- * and whether the connection goes on.
+ * Status and headers of a web Response, without the headers that the server writes itself: only the server knows where the
+ * message ends and whether the connection goes on.
  */
 import * as zlib from 'node:zlib';
 import { HeadTemplate } from '../http/response/head-template.js';
 import { isRecordOf } from '../http/response/repeated-head.js';
 import type { PlainResponse } from './fast-response.js';
 
-/** Fields of the connection, and not of the message (RFC 9110 §7.6.1); and Date. */
+/** Fields that concern the connection and not the message (RFC 9110 §7.6.1), and Date. */
 const OWN_NAME = /^(?:connection|content-length|date|keep-alive|proxy-connection|transfer-encoding)$/i;
 const CONTENT_LENGTH = /^content-length$/i;
 const CONTENT_TYPE = /^content-type$/i;
 
-/** Codings that fetch() decodes: its Response has plain bytes, while its headers still name the coding. */
+/** Codings that fetch() decodes. Its Response has the decoded bytes, but its headers still name the coding. */
 const UNDONE_CODINGS: ReadonlySet<string> = new Set([
   'gzip',
   'x-gzip',
@@ -23,21 +23,21 @@ const UNDONE_CODINGS: ReadonlySet<string> = new Set([
 
 export type HeaderPair = readonly [name: string, value: string];
 
-/** The last record of headers, and its head: a handler sends much the same each time. */
+/** The last headers and their head: most handlers send the same each time. */
 let last:
   | { readonly said: readonly [name: string, value: unknown][]; readonly type: string; readonly head: OutgoingHead }
   | undefined;
 
 export class OutgoingHead {
   readonly status: number;
-  /** Without those of OWN_NAME. */
+  /** The headers, without those of OWN_NAME. */
   readonly headers: readonly HeaderPair[];
-  /** The value of Content-Length; undefined if it is missing, or no number. */
+  /** The value of Content-Length; undefined if it is missing or not a number. */
   readonly length: number | undefined;
-  /** Set when the head is sent again. */
+  /** Set if the head is sent again. */
   template: HeadTemplate | undefined;
 
-  /** @throws  RangeError for a status that no final response has */
+  /** @throws  RangeError for a status that is not one of a final response */
   constructor(status: number, headers: Iterable<HeaderPair>, length?: number) {
     if (status === 0) throw new RangeError('the handler answered with Response.error(), which stands for no response');
     if (!(status >= 200)) throw new RangeError(`status: expected that of a final response, got ${status}`);
@@ -55,7 +55,7 @@ export class OutgoingHead {
 
   static of(response: Response): OutgoingHead {
     if (response.url === '') return new OutgoingHead(response.status, response.headers);
-    // Of fetch(): the handler passes on the answer of another server.
+    // A Response of fetch(): the handler passes on the answer of another server.
     const headers = new Headers(response.headers);
     const codings = headers.get('content-encoding')?.toLowerCase().split(',') ?? [];
     if (response.body !== null && codings.length > 0 && codings.every((coding) => UNDONE_CODINGS.has(coding.trim()))) {
@@ -75,7 +75,7 @@ export class OutgoingHead {
     }
     const head = OutgoingHead.#ofPlain(response);
     const said: [name: string, value: unknown][] = Object.entries(headers);
-    if (said.every(([, value]) => typeof value === 'string')) last = { said, type, head }; // the text of an object may change
+    if (said.every(([, value]) => typeof value === 'string')) last = { said, type, head }; // an object may become another text the next time
     return head;
   }
 
@@ -92,7 +92,7 @@ function pairsOf(headers: NonNullable<ResponseInit['headers']>): [name: string, 
   const given: Iterable<readonly unknown[]> = Symbol.iterator in headers ? headers : Object.entries(headers);
   const pairs: [name: string, value: string][] = [];
   for (const [name, value] of given) pairs.push([String(name), String(value)]);
-  // One name in two spellings: the standard makes one header of them.
+  // The same name in two spellings: the standard makes one header of them.
   const isDoubtful = pairs.length > 1 && new Set(pairs.map(([name]) => name.toLowerCase())).size < pairs.length;
   return isDoubtful ? [...new Headers(pairs)] : pairs;
 }

@@ -13,7 +13,7 @@ export interface ServeOptions extends HttpServerOptions, Omit<FetchHandlerOption
   readonly fetch: FetchFunction;
   /** 0 lets the kernel choose. Also as a string of digits, such as an environment variable. Default: 9369. */
   readonly port?: number | string;
-  /** An IP address, or `localhost`: 127.0.0.1 and, on a machine with IPv6, ::1. Default: 127.0.0.1; `0.0.0.0` and `::` are all there are. */
+  /** An IP address, or `localhost`: 127.0.0.1 and, on a machine with IPv6, ::1. Default: 127.0.0.1. `0.0.0.0` and `::` mean all addresses. */
   readonly hostname?: string;
   /** The path of a Unix domain socket to listen on instead. */
   readonly unix?: string;
@@ -32,7 +32,7 @@ const SERVE_OPTIONS: Shape<ServeOptions> = {
   ...HTTP_SERVER_OPTIONS,
 };
 
-/** The default of `epoll-reactor`, too: the port of the tutorial. */
+/** The port of the tutorial, and the command's default too. */
 const DEFAULT_PORT = 9369;
 const DEFAULT_HOSTNAME = '127.0.0.1';
 
@@ -77,11 +77,11 @@ function toPort(port: unknown): number {
 
 function toAddresses(hostname: unknown): readonly string[] {
   if (typeof hostname !== 'string') throw wrongOption(['hostname'], 'a string', hostname);
-  // Its addresses by RFC 6761 §6.3, whatever /etc/hosts says.
+  // The addresses of localhost by RFC 6761 §6.3, whatever /etc/hosts says.
   if (hostname === 'localhost') return hasIpv6() ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
   const address = hostname.startsWith('[') && hostname.endsWith(']') ? hostname.slice(1, -1) : hostname;
   if (isIP(address) === 0) {
-    // serve() listens when it returns; looking up a name takes longer.
+    // serve() listens when it returns, and a name cannot be looked up by then.
     throw wrongOption(['hostname'], 'an IP address or localhost', hostname);
   }
   return [address];

@@ -1,4 +1,4 @@
-/** A server for a fetch handler in one call: `serve({ fetch: (request) => new Response('hello'), port: 8080 })`. */
+/** Starts a server for a fetch handler in one call: `serve({ fetch: (request) => new Response('hello'), port: 8080 })`. */
 
 import { formatAddress, type SocketAddress } from '../linux/socket-address.js';
 import { checkOptions } from '../options/check-options.js';
@@ -16,14 +16,14 @@ function reportClosing(error: unknown): void {
 /** Options of FetchServer.close(). */
 export interface FetchCloseOptions {
   /**
-   * How long responses under way, and then work of waitUntil(), may go on, in milliseconds. Default 0: responses are cut, and the
-   * work is not awaited.
+   * How long current responses, and then the work of waitUntil(), may go on, in milliseconds. Default 0: responses are cut,
+   * and the work is not awaited.
    */
   readonly graceMs?: number;
 }
 
 /**
- * Serves with a handler of the web's kind until close().
+ * Serves with a fetch handler until close().
  * @throws  TypeError or RangeError for invalid options; SystemError EADDRINUSE | EACCES | EADDRNOTAVAIL
  */
 export function serve(options: ServeOptions): FetchServer {
@@ -33,9 +33,9 @@ export function serve(options: ServeOptions): FetchServer {
 
 /** A server that serve() has started. */
 export class FetchServer {
-  /** Where it listens: with port 0, the port that the kernel chose. The first one, where there are two (`localhost`). */
+  /** Where it listens: with port 0, the port that the kernel chose. If there are two (`localhost`), the first one. */
   readonly address: SocketAddress;
-  /** All of them; with port 0, all have the same port. */
+  /** All addresses where it listens. With port 0 all have the same port. */
   readonly addresses: readonly SocketAddress[];
   readonly #server: HttpServer;
   readonly #work: BackgroundWork;
@@ -86,7 +86,7 @@ export class FetchServer {
   }
 
   /**
-   * Stops accepting, closes idle connections, lets what is under way end for `graceMs`, then cuts it.
+   * Stops accepting, closes idle connections, gives current responses and work `graceMs` to end, then cuts them.
    * @returns  when no connection is left
    */
   async close(options: FetchCloseOptions = {}): Promise<void> {

@@ -1,9 +1,9 @@
 /**
  * Sends the body of a Response.
  *
- * Every body of a real Response is a stream, also that of new Response('hello'). It is read for as long as no time passes. A body
- * that has ended by then is sent whole, with Content-Length. Any other is streamed: the head leaves at once, then each chunk when
- * the client has taken those before.
+ * Every body of a real Response is a stream, even that of new Response('hello'). The sender first reads the chunks that are
+ * ready without waiting. If the body ends with them, it is sent whole, with Content-Length. Otherwise it is streamed: the
+ * head is sent at once, and each chunk when the client has taken the one before.
  */
 import { ClientGoneError } from '../http/http-error.js';
 import type { HttpResponse } from '../server/http-response.js';
@@ -15,9 +15,9 @@ const RESOLVED = Promise.resolve();
 type ReadResult = Awaited<ReturnType<ChunkSource['read']>>;
 
 /**
- * @param isHead  the request was HEAD: a stream that goes on is cancelled, and its response has no length
+ * @param isHead  the request was HEAD: a stream that has not ended is cancelled, and its response has no length
  * @returns       when the whole body is queued, or the client has gone
- * @throws        the error of the stream; TypeError for a stream that is in use already, or a chunk that is no bytes
+ * @throws        the error of the stream; TypeError for a stream that has a reader already, or a chunk that is not bytes
  */
 export function sendStream(response: HttpResponse, head: OutgoingHead, chunks: Chunks, isHead: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -41,11 +41,11 @@ class StreamSender {
   readonly #isHead: boolean;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
-  /** The first chunk, until it is known whether it is the last. */
+  /** The first chunk, until the sender knows whether it is the last. */
   #first: string | Uint8Array | undefined;
-  /** The chunk that the source was last asked for. */
+  /** The chunk that was requested last from the source. */
   #next: Promise<ReadResult>;
-  /** It is known whether the body is sent whole or streamed, or cannot be sent. */
+  /** The sender knows whether the body is sent whole, is streamed, or cannot be sent. */
   #isDecided = false;
   #isCancelled = false;
 
@@ -101,7 +101,7 @@ class StreamSender {
     if (!this.#isDecided) this.#stream();
   };
 
-  /** A source that waits for an event must hear of it. */
+  /** Cancels a source that waits for an event. */
   readonly #onGone = (): void => {
     void this.#cancel(new ClientGoneError());
     this.#resolve();
@@ -157,10 +157,13 @@ class StreamSender {
   }
 }
 
-/** Shared by all bodies of a tick: a tick costs more than a promise. */
+/** Shared by all bodies of a tick, because a tick costs more than a promise. */
 let passing: Promise<void> | undefined;
 
-/** Resolves in a tick, which comes when all promises have gone as far as they can. Asked for in a promise, or it came before them. */
+/**
+ * Resolves in the next tick, after all promises that can settle without waiting. Call it in a promise job: otherwise the tick
+ * would come before them.
+ */
 function timePasses(): Promise<void> {
   passing ??= new Promise((resolve) => {
     RESOLVED.then(() => {
@@ -171,7 +174,7 @@ function timePasses(): Promise<void> {
   return passing;
 }
 
-/** The standard has bytes only. Text goes as UTF-8, as in other servers. */
+/** The standard allows bytes only. Text is sent as UTF-8, as in other servers. */
 function toChunk(value: unknown): string | Uint8Array {
   if (typeof value === 'string' || value instanceof Uint8Array) return value;
   throw new TypeError(`a chunk of a body: expected a Uint8Array or a string, got ${typeof value}`);

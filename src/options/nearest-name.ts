@@ -1,13 +1,14 @@
-/** Finds the name that a person meant who wrote a similar one. */
+/** Finds the name that a person probably meant. */
 
 /**
- * Case, dashes and underscores do not count: `clean-urls` is near cleanUrls. So is a beginning: `maxAge` of maxAgeSeconds.
+ * Case, dashes and underscores do not count: `clean-urls` is near cleanUrls. A beginning is near too: `maxAge` of
+ * maxAgeSeconds.
  * @returns  undefined if no name is near
  */
 export function nearestName(meant: string, names: readonly string[]): string | undefined {
   const plain = plainOf(meant);
   let nearest: string | undefined;
-  let least = Math.floor(plain.length / 3) + 1; // of nine letters, three may differ
+  let least = Math.floor(plain.length / 3) + 1; // in nine letters, three may differ
   for (const name of names) {
     const other = plainOf(name);
     const distance = plain.length > 3 && other.startsWith(plain) ? 1 : editDistance(plain, other);
@@ -19,7 +20,7 @@ export function nearestName(meant: string, names: readonly string[]): string | u
   return nearest;
 }
 
-/** Names the nearest option; or all that there are, a long line, if none is near. */
+/** Names the nearest option, or, if none is near, all options in one long line. */
 export function noSuchOption(nearest: string | undefined, names: readonly string[]): string {
   return `there is no such option; ${nearest === undefined ? `there are ${names.join(', ')}` : `the nearest is ${nearest}`}`;
 }
@@ -28,7 +29,7 @@ function plainOf(name: string): string {
   return name.replace(/[-_]/g, '').toLowerCase();
 }
 
-/** Letters to be put in, taken out, exchanged for others or with their neighbours (optimal string alignment). */
+/** The number of letters to insert, delete, replace or swap with a neighbour (optimal string alignment). */
 function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, j) => j);

@@ -37,7 +37,7 @@ function shown(value: unknown, at: OptionPath): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  // It may be a password in place of its hash, which must not get into a log.
+  // The value may be a password instead of its hash: it must not get into a log.
   if (at.includes('users')) return `a ${typeof value} that is none`;
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);

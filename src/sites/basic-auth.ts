@@ -3,8 +3,8 @@
  *
  *     credentials = "Basic" 1*SP token68      RFC 7617 §2: base64 of user-id ":" password
  *
- * scrypt takes a quarter of a second for a password, so right credentials are remembered: as a digest, keyed with random bytes of
- * this process. No password stays in memory, and no digest is of use elsewhere.
+ * scrypt takes a quarter of a second for a password, so valid credentials are remembered as a digest, keyed with random bytes
+ * of this process. No password stays in memory, and a digest is useless elsewhere.
  */
 import crypto from 'node:crypto';
 import { Task } from '../disk/cancellable-task.js';
@@ -21,21 +21,21 @@ export type Verdict = typeof ALLOWED | typeof REFUSED | typeof BUSY;
 /** Passwords that are checked at once. Each takes a core for a quarter of a second, 32 MiB, and one of libuv's four threads. */
 export const PASSWORD_JOBS_MAX = 1;
 
-/** Passwords that wait for it: a flood of wrong ones must not take all cores. One more is answered 503 … */
+/** Passwords that may wait for a check, so that a flood of wrong ones does not take all cores. A further one is answered 503 … */
 export const PASSWORD_JOBS_WAITING_MAX = 16;
-/** … with this Retry-After: the time for those that wait. */
+/** … with this Retry-After: the time to check the waiting ones. */
 export const PASSWORD_RETRY_AFTER_SECONDS = 4;
 
-/** A longer Authorization header is wrong. */
+/** A longer Authorization header is refused as wrong. */
 export const BASIC_CREDENTIALS_CHARACTERS_MAX = 2_048;
 
-/** Right credentials that are remembered, by 32 bytes each. */
+/** Valid credentials that are remembered, 32 bytes each. */
 const KEPT_CREDENTIALS_MAX = 2_048;
 
 const CREDENTIALS = /^Basic +([A-Za-z0-9+/]+={0,2})$/i;
 
 const digestKey = crypto.randomBytes(32).toString('hex');
-/** One for the process, whose cores they use. */
+/** One queue for the process, because the checks share its cores. */
 const jobs = new JobQueue(PASSWORD_JOBS_MAX, PASSWORD_JOBS_WAITING_MAX);
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -45,8 +45,8 @@ export interface Credentials {
 }
 
 /**
- * SHA-256 of the secret key and the text; never shown. crypto.hash() (Node 20.12) takes 0.3 µs and leaves no garbage; an Hmac takes
- * 1.4 µs.
+ * SHA-256 of the secret key and the text. The digest is never shown. crypto.hash() (Node 20.12) takes 0.3 µs and leaves no
+ * garbage; an Hmac takes 1.4 µs.
  */
 function digestOf(authorization: string): string {
   const text = digestKey + authorization;
@@ -58,14 +58,14 @@ export class BasicAuth {
   /** WWW-Authenticate. `charset` makes clients send UTF-8 (RFC 7617 §2.1). */
   readonly challenge: string;
   readonly #users: ReadonlyMap<string, PasswordHash>;
-  /** Checked for unknown users, so that the time does not tell which users there are. */
+  /** The hash that is checked for unknown users, so that the time does not reveal which users exist. */
   readonly #decoy: PasswordHash;
   readonly #allowed = new Memo<true>(KEPT_CREDENTIALS_MAX);
   /** Checks under way, by digest: a browser sends the same credentials on six connections at once. */
   readonly #underWay = new Map<string, Promise<Verdict>>();
   readonly #verify: typeof verifyPassword;
 
-  /** @param users  by their names in NFC; if their hashes differ in cost, an unknown name costs what the first does */
+  /** @param users  by their names in NFC; if their hashes differ in cost, an unknown name costs as much as the first user */
   constructor(realm: string, users: ReadonlyMap<string, PasswordHash>, verify: typeof verifyPassword = verifyPassword) {
     const [first] = users.values();
     this.challenge = `Basic realm="${realm.replace(/["\\]/g, '\\$&')}", charset="UTF-8"`;

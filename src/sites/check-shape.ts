@@ -14,7 +14,7 @@ export function checkShape(schema: v.GenericSchema, options: unknown, at: Option
 
 function explained(issue: v.BaseIssue<unknown>, outer: OptionPath): TypeError {
   const at = [...outer, ...(issue.path ?? []).map(({ key }) => key as string | number)];
-  // An option with several forms: the form that was meant is the one with an error further inside.
+  // An option with several forms: the person meant the form whose error lies further inside.
   const inner = issue.issues?.find(({ path }) => path !== undefined);
   if (inner !== undefined) return explained(inner, at);
   if (issue.type !== 'strict_object') return wrongOption(at, issue.message, issue.input);

@@ -1,4 +1,4 @@
-/** Compiles a rule from its options, and finds everything that can be wrong with it. */
+/** Compiles a rule from its options, and reports every mistake in it. */
 import { isToken } from '../http/tokens.js';
 import { impossibleOption, type OptionPath, wrongOption } from '../options/option-errors.js';
 import { BasicAuth } from './basic-auth.js';
@@ -9,7 +9,7 @@ import { RedirectTemplate, RewriteTemplate, TemplateError } from './path-templat
 import { checkHeader, checkHeaderValue } from './rule-headers.js';
 import type { AuthOptions, Rule } from './site-options.js';
 
-/** `false` takes back what an earlier rule has set; undefined sets nothing. */
+/** A member that is `false` undoes the setting of an earlier rule; undefined sets nothing. */
 export interface CompiledRule {
   /** Its place among the rules. */
   readonly index: number;
@@ -104,7 +104,7 @@ function corsOf(options: CorsOptions, at: OptionPath): Cors {
 }
 
 function checkOrigin(origin: string, at: OptionPath): void {
-  // It has to be as a browser writes it: scheme and host in lower case, no default port, no slash.
+  // An origin must be written as a browser writes it: scheme and host in lower case, no default port, no slash.
   const written = URL.canParse(origin) ? new URL(origin).origin : undefined;
   if (origin !== '*' && origin.includes('*')) throw wrongOption(at, 'an origin without a star', origin);
   if (written === origin && written !== 'null') return;

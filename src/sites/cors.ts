@@ -9,17 +9,17 @@ import type { HttpRequest } from '../server/http-request.js';
 
 /** Which scripts of other origins may read what is served (Fetch, "CORS protocol"). */
 export interface CorsOptions {
-  /** Such as `https://app.example`; or `*`: all, without cookies and passwords. */
+  /** Such as `https://app.example`; or `*` for all, without cookies and passwords. */
   readonly origins: '*' | readonly string[];
-  /** Methods that a script may use beside GET, HEAD and POST. Default: GET, HEAD, the only ones that are served. */
+  /** Methods that a script may use beside GET, HEAD and POST. Default: GET and HEAD, the only ones that the server serves. */
   readonly methods?: readonly string[];
-  /** Request headers that a script may set; `*`: all but Authorization. Default: those that need no permission. */
+  /** Request headers that a script may set; `*` for all except Authorization. Default: those that need no permission. */
   readonly requestHeaders?: '*' | readonly string[];
-  /** Response headers that a script may read beside the usual ones; `*`: all. */
+  /** Response headers that a script may read beside the usual ones; `*` for all. */
   readonly exposedHeaders?: '*' | readonly string[];
-  /** With cookies and passwords. Needs a list of origins. Default: false. */
+  /** Allows cookies and passwords. Needs a list of origins. Default: false. */
   readonly credentials?: boolean;
-  /** How long a browser may cache the answer to OPTIONS. Default: what the browser chooses (Fetch: 5 s). */
+  /** How long a browser may cache the answer to OPTIONS. Default: the browser chooses (Fetch: 5 s). */
   readonly maxAgeSeconds?: number;
 }
 
@@ -52,18 +52,18 @@ export class Cors {
     return this.#headersByOrigin.size === 0;
   }
 
-  /** What is added to `headers` for this origin. */
+  /** The headers for this origin, beside `headers`. */
   headersFor(origin: string | undefined): Headers | undefined {
     return origin === undefined ? undefined : this.#headersByOrigin.get(origin);
   }
 
-  /** What is added to the headers of every response for a preflight: nothing for an origin that is not listed. */
+  /** The further headers of the response to a preflight: none for an origin that is not listed. */
   preflightHeaders(origin: string): Headers {
     return this.isStatic || this.#headersByOrigin.has(origin) ? this.#preflight : {};
   }
 }
 
-/** A CORS-preflight request (Fetch, "CORS-preflight fetch"). It has no credentials, so it is answered before a password is asked for. */
+/** A CORS-preflight request (Fetch, "CORS-preflight fetch"). It has no credentials, so it is answered before the password check. */
 export function isPreflight(request: HttpRequest): boolean {
   return (
     request.method === 'OPTIONS' &&

@@ -14,7 +14,7 @@ const HOSTS_REMEMBERED_MAX = 2_048;
 
 export class HostTable<Site> {
   readonly #exact = new Map<string, Site>();
-  /** By the part behind `*.`. */
+  /** By the part after `*.`. */
   readonly #below = new Map<string, Site>();
   readonly #default: Site | undefined;
   /** By the authority as sent; null: no site. */
@@ -27,7 +27,7 @@ export class HostTable<Site> {
 
   /**
    * @param host  as canonicalHost() returns it; `*.example.org` is every host below example.org, without example.org itself
-   * @returns     the site that has the host already, and keeps it; else undefined
+   * @returns     the site that has this host already, and keeps it; undefined if none has
    */
   add(host: string, site: Site): Site | undefined {
     const table = host.startsWith(WILDCARD) ? this.#below : this.#exact;
@@ -37,7 +37,7 @@ export class HostTable<Site> {
     return before;
   }
 
-  /** @param authority  as sent; empty if an HTTP/1.0 request names none */
+  /** @param authority  as sent; empty if an HTTP/1.0 request has none */
   find(authority: string): Site | undefined {
     const remembered = this.#remembered.get(authority);
     if (remembered !== undefined) return remembered ?? undefined;
@@ -46,7 +46,7 @@ export class HostTable<Site> {
     return site;
   }
 
-  /** The host itself, else the nearest wildcard above it. */
+  /** The site of the host itself, or of the nearest wildcard above it. */
   #lookUp(host: string | undefined): Site | undefined {
     if (host === undefined) return undefined;
     const exact = this.#exact.get(host);
@@ -60,9 +60,9 @@ export class HostTable<Site> {
 }
 
 /**
- * The canonical form of a host, that of URLs (URL §3.5): lower case, Punycode, addresses in their shortest form; without port and
- * without the dot of the root, since `example.org.` is the same host.
- * @returns  undefined if it is no host
+ * The canonical form of a host, as in URLs (URL §3.5): lower case, Punycode, addresses in their shortest form. Without the
+ * port, and without the dot of the root, because `example.org.` is the same host.
+ * @returns  undefined if it is not a host
  */
 export function canonicalHost(authority: string): string | undefined {
   const host = AUTHORITY.exec(authority)?.[1];

@@ -1,22 +1,22 @@
 /**
- * The shape of the options: which keys there are, and the type of each. What a value means is checked where it is used. A valibot
- * schema, so that it can be published as JSON Schema. Each text says what was expected.
+ * The shape of a site's options: the keys, and the type of each. The code that uses a value checks its meaning. It is a
+ * valibot schema, so that it can be published as JSON Schema. Each text names the expected value.
  */
 import * as v from 'valibot';
 import type { CorsOptions } from './cors.js';
 import type { AuthOptions, RedirectOptions, Rule, SiteOptions } from './site-options.js';
 
-/** Sites of a server, and hosts of a site. */
+/** The most sites of a server, and hosts of a site. */
 const SITES_MAX = 1_000;
 const HOSTS_MAX = 1_000;
 
-/** Rules of a site: each is tried for a path that is not remembered. */
+/** The most rules of a site: for a path that is not remembered, each is tried. */
 export const RULES_MAX = 1_000;
 
-/** A pattern of paths, and the target of a redirect or a rewrite. */
+/** Length of a pattern, and of the target of a redirect or a rewrite. */
 export const PATTERN_CHARACTERS_MAX = 1_024;
 
-/** Every key of an interface, so that no option is forgotten. */
+/** A schema for every key of an interface, so that no option is forgotten. */
 type Entries<Options> = Record<keyof Options, v.GenericSchema>;
 
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308] as const;
@@ -32,12 +32,12 @@ function names(what: string) {
   return v.array(v.string(`a ${what}`), `a list of ${what}s`);
 }
 
-/** An object with these keys and no others. */
+/** An object with these keys only. */
 function object(entries: v.ObjectEntries): v.GenericSchema {
   return v.strictObject(entries, Object.keys(entries).join(', '));
 }
 
-/** `false` takes back what an earlier rule has set. */
+/** `false` undoes the setting of an earlier rule. */
 function orFalse(schema: v.GenericSchema, expected: string): v.GenericSchema {
   return v.optional(v.union([v.literal(false), schema], `${expected}, or false`));
 }

@@ -22,16 +22,16 @@ const PARALLELIZATION = 3;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** Bounds on one check. */
+/** Bounds for one check. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 const PARALLELIZATION_MAX = 16;
 
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
-/** The text is no hash. The message does not contain it: it may be the password itself. */
+/** The text is not a hash. The message does not contain the text, which may be the password itself. */
 export class PasswordHashError extends Error {}
 
-/** @throws  PasswordHashError saying what was expected */
+/** @throws  PasswordHashError that names the expected form */
 export function parsePasswordHash(text: string): PasswordHash {
   if (/^\$(?:2[abxy]?|apr1|1|5|6|argon2\w*)\$|^\{SHA\}/.test(text)) {
     throw new PasswordHashError('a hash of scrypt, which bcrypt, argon2, and the others of .htpasswd are not');
@@ -50,7 +50,7 @@ export function parsePasswordHash(text: string): PasswordHash {
 }
 
 /**
- * The hash of a password, to be stored in place of it. It differs each time, since the salt is random.
+ * The hash of a password, to store instead of the password. It differs each time, because the salt is random.
  * @throws  TypeError for a password with control characters, which Basic cannot carry (RFC 7617 §2)
  */
 export async function hashPassword(password: string): Promise<string> {
@@ -67,14 +67,14 @@ export async function hashPassword(password: string): Promise<string> {
   return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
-/** Whether it is the password, computed by a thread. Takes the same time in both cases. */
+/** Whether the password matches the hash. A thread computes it, and takes the same time in both cases. */
 export async function verifyPassword(password: string, of: PasswordHash): Promise<boolean> {
   return timingSafeEqual(await derive(password, of), of.hash);
 }
 
 /**
- * A hash that no password has, which takes as long to compare with as `like`.
- * @param like  default: as hashPassword() makes them
+ * A hash that matches no password. Checking it takes as long as checking `like`.
+ * @param like  default: a hash as hashPassword() makes it
  */
 export function decoy(like?: PasswordHash): PasswordHash {
   const {
@@ -88,7 +88,7 @@ export function decoy(like?: PasswordHash): PasswordHash {
 }
 
 /**
- * The form in which passwords are compared: NFC, since keyboards differ (RFC 8265 §4.2.2).
+ * The form in which passwords are compared: NFC, because keyboards differ (RFC 8265 §4.2.2).
  * @returns  undefined if it has control characters
  */
 export function preparedPassword(password: string): string | undefined {
@@ -105,11 +105,11 @@ function derive(password: string, of: PasswordHash): Promise<Buffer> {
 }
 
 function optionsOf({ costLog2, blockSize, parallelization }: PasswordHash): ScryptOptions {
-  // Node's own limit is below what N = 2^15 takes.
+  // maxmem: Node's own limit is too low for N = 2^15.
   return { N: 2 ** costLog2, r: blockSize, p: parallelization, maxmem: 2 * MEMORY_BYTES_MAX };
 }
 
-/** N blocks, and one for each of p (RFC 7914 §5, §6). */
+/** N blocks, and p more (RFC 7914 §5, §6). */
 function memoryBytes(costLog2: number, blockSize: number, parallelization: number): number {
   return 128 * blockSize * (2 ** costLog2 + parallelization);
 }

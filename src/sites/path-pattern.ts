@@ -5,33 +5,33 @@
  *     **       alone between slashes: any number of segments; at the end, the folder itself as well
  *     {a,b}    one of them
  *
- * Everything else stands for itself, case-sensitive, and may be percent-encoded: `%2A` is a star, `[id]` a name.
+ * Every other character means itself, case-sensitive, and may be percent-encoded: `%2A` is a star, `[id]` a name.
  *
- * No glob library: all of them make regular expressions, and clients choose the paths. `*-*-*.js` in any folder, as such an
- * expression, takes minutes for 8 KiB of dashes (picomatch 4.0.7), on the loop. Here every star is matched once, from left to right:
- * the time is at most the product of the lengths of path and pattern.
+ * A glob library would not do: all of them make regular expressions, and clients choose the paths. With picomatch 4.0.7,
+ * `*-*-*.js` in any folder takes minutes for 8 KiB of dashes, and the loop stands still. Here each star is matched once, from
+ * left to right, so the time is at most the product of the lengths of path and pattern.
  */
 
-/** The text is no pattern. */
+/** The text is not a pattern. */
 export class PatternError extends Error {}
 
 const ANY_SEGMENTS = '**';
 
-/** Patterns that one pattern with braces stands for. */
+/** The most patterns that one pattern with braces can mean. */
 const ALTERNATIVES_MAX = 64;
 
 /** The texts between the stars of a segment: one more than there are stars. */
 type Segment = readonly string[] | typeof ANY_SEGMENTS;
 
-/** What the stars of a pattern match, in their order: `old/a/b` is `['a/b']` to `/old/**`. */
+/** The texts that the stars of a pattern match, in order: `old/a/b` gives `['a/b']` for `/old/**`. */
 export type Captures = readonly string[];
 
 export class PathPattern {
   readonly #alternatives: readonly (readonly Segment[])[];
-  /** Stars: how many captures there are. */
+  /** The number of stars, and so of captures. */
   readonly starCount: number;
 
-  /** @throws  PatternError saying what was expected */
+  /** @throws  PatternError that names the expected form */
   constructor(pattern: string) {
     if (!pattern.startsWith('/')) throw new PatternError('a pattern that begins with /');
     if (/[?#]/.test(pattern)) {
@@ -102,9 +102,9 @@ function stars(segment: Segment): number {
   return segment === ANY_SEGMENTS ? 1 : segment.length - 1;
 }
 
-/** The segments that a `**` matches. */
+/** The segments of a path that a `**` matches. */
 interface Span {
-  /** The index in the pattern behind it. */
+  /** The index in the pattern after it. */
   readonly nextAt: number;
   readonly capture: number;
   readonly start: number;
@@ -112,8 +112,8 @@ interface Span {
 }
 
 /**
- * Segment by segment. On a mismatch, the last `**` grows by one segment: everything before it has its shortest match already, and a
- * longer one would not help.
+ * Matches segment by segment. On a mismatch, the last `**` takes one more segment: everything before it has its shortest
+ * match already, and a longer match would not help.
  */
 function matchSegments(pattern: readonly Segment[], path: readonly string[]): Captures | undefined {
   const captures: string[] = [];

@@ -1,14 +1,14 @@
 /**
  * The target of a redirect or a rewrite: a path in which `$1` to `$9` stand for what the stars of the pattern matched.
  *
- * A redirect stays on the host that its template names: a capture is percent-encoded, comes after the host, and never begins a path
- * with two slashes, which would be another host (RFC 3986 §4.2).
+ * A redirect cannot leave the host that its template names: a capture is percent-encoded, comes after the host, and never
+ * begins a path with two slashes, which would name another host (RFC 3986 §4.2).
  */
 import type { NO_NAME } from '../files/resolve-path.js';
 import type { Captures } from './path-pattern.js';
 import { normalized } from './site-path.js';
 
-/** The text is no template. */
+/** The text is not a template. */
 export class TemplateError extends Error {}
 
 const PARTS = /^(https?:\/\/[^/?#$\\@]+)?(\/[^?#]*)(\?[^#]*)?(#.*)?$/i;
@@ -49,7 +49,7 @@ export class RedirectTemplate {
   }
 }
 
-/** A path that is served in place of the requested one. */
+/** A path to serve instead of the requested one. */
 export class RewriteTemplate {
   readonly starsMax: number;
   readonly #name: string;
@@ -83,12 +83,12 @@ function fill(template: string, captures: Captures, encode: (text: string) => st
   return template.replace(/\$([1-9])/g, (_, digit: string) => encode(captures[Number(digit) - 1] ?? ''));
 }
 
-/** As segments of a path. A backslash, which browsers take for a slash, and line ends are encoded, too. */
+/** Encodes segments of a path. Backslashes, which browsers read as slashes, and line ends are encoded too. */
 function percentEncoded(text: string): string {
   return text.split('/').map(encodeURIComponent).join('/');
 }
 
-/** A decoded `%24` must not become a `$1`: with a digit behind it, it is refused. */
+/** A decoded `%24` must not become a `$1`, so `%24` before a digit is refused. */
 function decoded(to: string): string {
   let name: string;
   try {

@@ -1,8 +1,8 @@
-/** Which headers a rule may set: not those that the server writes, nor those that have an option of their own. */
+/** The headers that a rule may set: all except those that the server writes and those that have their own option. */
 import { responseHead } from '../http/response/response-head.js';
 import { type OptionPath, wrongOption } from '../options/option-errors.js';
 
-/** By header, what sets it instead. */
+/** Forbidden headers, each with the option or the part of the server that sets it. */
 const TAKEN: ReadonlyMap<string, string> = new Map([
   ['cache-control', 'cacheControl'],
   ['content-type', 'contentType'],
@@ -25,7 +25,7 @@ export function checkHeader(name: string, value: string | false, at: OptionPath)
   checkHeaderValue(name, value === false ? '' : value, at);
 }
 
-/** @throws  TypeError for a value with control characters, or a name that is no token */
+/** @throws  TypeError for a value with control characters, or a name that is not a token */
 export function checkHeaderValue(name: string, value: string, at: OptionPath): void {
   try {
     responseHead(200, '', { [name]: value });

@@ -16,7 +16,7 @@ import { sitePath } from './site-path.js';
 
 /** Paths whose rules are remembered: an entry takes 500 bytes and the path. */
 const RULED_PATHS_MAX = 8_192;
-/** The rules of a longer path are worked out each time. */
+/** For a longer path the rules are evaluated each time. */
 const RULED_PATH_CHARACTERS_MAX = 512;
 
 /** The result of the rules for a path. */
@@ -24,7 +24,7 @@ export interface PathRules {
   readonly common: CommonRules;
   readonly redirect: Redirect | undefined;
   readonly target: FileTarget;
-  /** The response depends on nothing but the path. */
+  /** The response depends on the path alone. */
   readonly isPlain: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface Redirect {
 /** The result for all paths that the same rules match. */
 export interface CommonRules {
   readonly headers: ResponseHeaders | undefined;
-  /** `headers` with those of CORS, by origin. */
+  /** `headers` with the headers of CORS, by origin. */
   readonly headersByOrigin: Map<string, ResponseHeaders>;
   readonly cors: Cors | undefined;
   readonly auth: BasicAuth | undefined;
@@ -49,14 +49,17 @@ type Match = readonly [rule: CompiledRule, captures: Captures];
 export class RuleSet {
   readonly #rules: readonly CompiledRule[];
   readonly #paths = new Memo<PathRules>(RULED_PATHS_MAX, RULED_PATH_CHARACTERS_MAX);
-  /** By the indices of the rules that match. One object each: a cached response is found by the identity of its headers. */
+  /**
+   * By the indices of the matching rules. There is one object for each set, because a cached response is found by the
+   * identity of its headers.
+   */
   readonly #common = new Memo<CommonRules>(RULED_PATHS_MAX);
   readonly #fallbackRemarks: FileRemarks;
-  /** The same for paths behind a password: a shared cache must not keep that they name no file. */
+  /** The same for paths with a password: a shared cache must not store that such a path names no file. */
   readonly #privateFallbackRemarks: FileRemarks;
 
   /**
-   * @param fallback  the page of paths that name no file: it has the remarks of its own path, not of the requested one
+   * @param fallback  the page for paths that name no file: it gets the remarks of its own path, not of the requested one
    * @throws          TypeError naming the option
    */
   constructor(rules: readonly Rule[], fallback: string | undefined, at: OptionPath) {
@@ -99,7 +102,7 @@ export class RuleSet {
     };
   }
 
-  /** A path that is no name is matched by `/**` alone. */
+  /** A path that is not a valid name is matched by `/**` alone. */
   #matches(name: string | typeof NO_NAME): Match[] {
     const segments = name?.split('/');
     const matches: Match[] = [];
@@ -148,7 +151,7 @@ function combined(matches: readonly Match[]): CommonRules {
   const own = headersOf(matches);
   let headers: ResponseHeaders | undefined = own.length === 0 ? undefined : own;
   if (cors !== undefined) headers = withDefaults(cors.headers, own);
-  // For responses without a Cache-Control of their own: a redirect or a 404 may be cached, too (RFC 9110 §15.1).
+  // For responses without a Cache-Control of their own: caches may store a redirect or a 404 too (RFC 9110 §15.1).
   if (auth !== undefined) headers = withDefaults(headers ?? {}, { 'Cache-Control': 'private' });
   return {
     headers,
@@ -174,8 +177,9 @@ function headersOf(matches: readonly Match[]): [name: string, value: string][] {
 }
 
 /**
- * "private", without the directives that let a shared cache store it all the same: "public", "must-revalidate" and "s-maxage" (RFC
- * 9111 §3.5). `Vary: Authorization` is not needed then, and would only keep browsers from using their cache.
+ * Adds "private", and removes the directives that let a shared cache store the response nevertheless: "public",
+ * "must-revalidate" and "s-maxage" (RFC 9111 §3.5). `Vary: Authorization` is then unnecessary, and would only keep browsers
+ * from using their cache.
  */
 function forOneUser(cacheControl: string): string {
   const directives = cacheControl

@@ -1,6 +1,6 @@
 /**
- * A site: a folder, and the rules by which it is served. The order for a request: CORS preflight (which has no password), password,
- * redirect, file.
+ * A site: a folder, and the rules by which it is served. A request is checked in this order: CORS preflight (which has no
+ * password), password, redirect, file.
  */
 import { requireAttached } from '../disk/require-attached.js';
 import type { CacheCounts } from '../files/file-handler.js';
@@ -25,7 +25,7 @@ import type { SiteOptions } from './site-options.js';
 export interface SiteHandler extends HttpHandler {
   /** Hits and misses of the file caches. */
   readonly cacheCounts: () => CacheCounts;
-  /** Closes the folders. Requests that come afterwards are answered 500. */
+  /** Closes the folders. Later requests are answered 500. */
   close(): void;
 }
 
@@ -48,7 +48,7 @@ export function handlerOf(site: Site): SiteHandler {
 }
 
 export class Site {
-  /** undefined if there are none. */
+  /** undefined if the site has no rules. */
   readonly #rules: RuleSet | undefined;
   readonly #folder: FileHandler;
 
@@ -118,7 +118,7 @@ function headersFor(common: CommonRules, origin: string | undefined): ResponseHe
   let all = headersByOrigin.get(origin);
   if (all === undefined) {
     all = withDefaults(added, headers);
-    headersByOrigin.set(origin, all); // one for each that is listed
+    headersByOrigin.set(origin, all); // one entry for each listed origin
   }
   return all;
 }

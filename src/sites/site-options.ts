@@ -6,37 +6,43 @@ import type { CorsOptions } from './cors.js';
 export interface SiteOptions extends FileHandlerOptions {
   /** The folder. */
   readonly root: string;
-  /** Hosts of the site, without a port: `example.org`, or `*.example.org` for all below it. Default: all hosts of no other site. */
+  /**
+   * Hosts of the site, without a port: `example.org`, or `*.example.org` for all below it. Default: all hosts that no other
+   * site has.
+   */
   readonly hosts?: readonly string[];
-  /** All rules that match apply. A later one overrides an earlier one; `false` takes back what an earlier one has set. */
+  /** All matching rules apply. A later rule overrides an earlier one, and `false` undoes an earlier setting. */
   readonly rules?: readonly Rule[];
 }
 
-/** What applies to some paths. */
+/** Settings for some paths. */
 export interface Rule {
-  /** `/assets/**`, `/docs/*.html`, `/{docs,blog}/**`: matched against the requested path, decoded (path-pattern.ts). */
+  /**
+   * A pattern such as `/assets/**`, `/docs/*.html` or `/{docs,blog}/**`, compared with the decoded path of the request
+   * (path-pattern.ts).
+   */
   readonly path: string | readonly string[];
   /** Only names with a hash of their content, such as `app.3f2a9c1b.js` (hashed-name.ts). */
   readonly hashedNames?: true;
-  /** Headers of all responses, errors too. */
+  /** Headers for all responses, errors included. */
   readonly headers?: Readonly<Record<string, string | false>>;
-  /** Cache-Control of files alone: an error must not be cached for a year. */
+  /** Cache-Control for files only: an error must not be cached for a year. */
   readonly cacheControl?: string | false;
-  /** Content-Type of files whose names do not tell it. */
+  /** Content-Type for files whose names do not determine it. */
   readonly contentType?: string | false;
   /** Which scripts of other origins may read the responses. */
   readonly cors?: CorsOptions | false;
-  /** The password that is asked for. */
+  /** Asks for a password. */
   readonly auth?: AuthOptions | false;
   /** Where a request is sent instead. */
   readonly redirect?: RedirectOptions | false;
-  /** The path that is served instead, such as `/app/$1`. No rule is tried for it. */
+  /** The path to serve instead, such as `/app/$1`. No rule applies to it. */
   readonly rewrite?: string | false;
 }
 
-/** A password that is asked for (Basic, RFC 7617). */
+/** Users and passwords (Basic, RFC 7617). */
 export interface AuthOptions {
-  /** What a browser shows when it asks for the password. */
+  /** The name that a browser shows when it asks for the password. */
   readonly realm: string;
   /** Hashes of passwords, as hashPassword() makes them, by user name. */
   readonly users: Readonly<Record<string, string>>;

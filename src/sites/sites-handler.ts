@@ -12,8 +12,8 @@ import { handlerOf, Site, type SiteHandler } from './site-handler.js';
 import type { SiteOptions } from './site-options.js';
 
 /**
- * A handler for several sites. The one without `hosts` answers for all other hosts. If there is none, they get a 421: "a target URI
- * that does not match an origin for which the server has been configured" (RFC 9110 §15.5.20).
+ * A handler for several sites. A site without `hosts` answers for all other hosts. Without such a site, other hosts get a
+ * 421: "a target URI that does not match an origin for which the server has been configured" (RFC 9110 §15.5.20).
  * @throws  as siteHandler()
  */
 export function sitesHandler(options: readonly SiteOptions[]): SiteHandler {
@@ -29,7 +29,7 @@ export function sitesHandler(options: readonly SiteOptions[]): SiteHandler {
     close();
     throw error;
   }
-  // One site for all hosts: none is looked up.
+  // One site for all hosts: no look-up is needed.
   if (sites.length === 1 && options[0]?.hosts === undefined) return handlerOf(sites[0] as Site);
   const handler: HttpHandler = (request, response) => {
     const index = table.find(request.authority);
