@@ -1,7 +1,7 @@
 /**
  * Python's select.epoll in TypeScript: the same methods with the same guarantees, for any descriptor that epoll can wait for.
  *
- *     using epoll = new Epoll();
+ *     const epoll = new Epoll();
  *     epoll.register(fd, EPOLLIN);
  *     for (const [fd, events] of epoll.poll()) if (events & EPOLLIN) …
  */

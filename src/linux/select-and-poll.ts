@@ -72,7 +72,7 @@ export class Poll {
   #count = 0;
   readonly #places = new Map<number, number>();
 
-  /** Adds a descriptor, or replaces its events. */
+  /** Adds a descriptor, or replaces its events. @throws  TypeError | RangeError for what cannot be a descriptor, or events of 16 bits */
   register(fd: number, events: number): void {
     wholeNumber('fd', fd, 0, INT_MAX);
     wholeNumber('events', events, 0, EVENTS_MAX);
@@ -104,6 +104,7 @@ export class Poll {
   }
 
   /**
+   * Waits until a descriptor of the set is ready. (poll(2))
    * @param timeoutMs  whole milliseconds; -1 = for ever
    * @returns          [fd, events] pairs of the ready descriptors; none on timeout, or when a signal came (EINTR): see
    *                   Epoll.poll(). The search looks at all members

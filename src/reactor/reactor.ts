@@ -129,6 +129,7 @@ export class Reactor {
    * Gives `entry` a deadline in `delayMs`, in place of any it has. Putting a deadline off costs next to nothing.
    * @param entry    a Deadline, or any object that starts with `heapIndex` NOT_WAITING
    * @param delayMs  at least 1: with 0, a handler that sets its deadline anew would keep the turn from ending
+   * @throws         TypeError | RangeError for what is no number of milliseconds
    */
   setDeadline(entry: Expirable, delayMs: number): void {
     this.#timer.set(entry, milliseconds('delayMs', delayMs));
@@ -173,6 +174,7 @@ export class Reactor {
    * One turn.
    * @param timeoutMs  how long to wait: -1 = for ever, 0 = not at all
    * @returns          events that the kernel reported, the reactor's own (timer, wakeup) among them
+   * @throws           what handlers threw, without `onError`; Error where a handler of this reactor calls it
    */
   turn(timeoutMs: number): number {
     const timer = this.#timer;
@@ -201,7 +203,10 @@ export class Reactor {
     }
   }
 
-  /** Turns until stop(). This thread waits in epoll_wait: nothing else of Node runs on it meanwhile. */
+  /**
+   * Turns until stop(). This thread waits in epoll_wait: nothing else of Node runs on it meanwhile.
+   * @throws  as turn(); Error for a reactor that is attached
+   */
   run(): void {
     if (this.#hostLoop !== undefined) throw new Error('run() was called on a reactor that is attached');
     this.#isRunning = true;
@@ -217,7 +222,7 @@ export class Reactor {
     this.#isRunning = false;
   }
 
-  /** Node's own loop waits, and calls turn() when an event is pending. It keeps the process alive, unless unref() is called. */
+  /** Node's own loop waits, and calls turn() when an event is pending. It keeps the process alive, unless unref() is called. @throws Error in run() */
   attach(): void {
     if (this.#isRunning) throw new Error('attach() was called on a reactor that is in run()');
     this.#hostLoop ??= new native.HostLoop(this.#epoll.fileno(), () => {
