@@ -1,4 +1,4 @@
-/** The authority of a request: the value of Host, and the part of an absolute-form or authority-form target. */
+/** The authority of a request: the value of Host, or that part of an absolute-form or authority-form target. */
 import { isIpv6 } from './ip-address.js';
 import { isAlpha, isDigit, isHex, latin1, oneOf, table } from './tokens.js';
 
@@ -8,8 +8,8 @@ const LEFT_BRACKET = 0x5b;
 const RIGHT_BRACKET = 0x5d;
 
 /**
- * reg-name, and IPv4address with it: *( unreserved / pct-encoded / sub-delims ) (RFC 3986 §3.2.2). Without the comma of
- * sub-delims: `a,b` is how a proxy joins two Host lines, of which one server takes the first and another the last.
+ * reg-name, which includes IPv4address: *( unreserved / pct-encoded / sub-delims ) (RFC 3986 §3.2.2). Without the comma of
+ * sub-delims: a proxy joins two Host lines to `a,b`, and then one server uses the first host and another the last.
  */
 const isRegNameMark = oneOf("-._~!$&'()*+;=");
 const REG_NAME = table((byte) => isDigit(byte) || isAlpha(byte) || isRegNameMark(byte));
@@ -23,8 +23,8 @@ const IPV6 = table((byte) => isHex(byte) || isIpv6Mark(byte));
  *     authority-form = uri-host ":" port     RFC 9112 §3.2.3
  *     IP-literal     = "[" ( IPv6address / IPvFuture  ) "]"   RFC 3986 §3.2.2
  *
- * Stricter in three ways: no empty host; no user information, which http has no use for; and no IPvFuture, whose versions have
- * not been defined. (RFC 3986 asks for an error where the version is unknown.)
+ * Stricter in three ways: no empty host; no user information, which http does not use; no IPvFuture, because no version is
+ * defined (RFC 3986 asks for an error if the version is unknown).
  */
 export function isAuthority(bytes: Uint8Array, start: number, end: number, needsPort: boolean = false): boolean {
   const hostEnd =
@@ -38,7 +38,7 @@ export function isAuthority(bytes: Uint8Array, start: number, end: number, needs
   return at === end && (!needsPort || at > port);
 }
 
-/** @returns  `start` where no reg-name begins there */
+/** @returns  `start` if no reg-name begins there */
 function endOfName(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   for (; at < end; at++) {
@@ -50,7 +50,7 @@ function endOfName(bytes: Uint8Array, start: number, end: number): number {
   return at;
 }
 
-/** @returns  `start` where no IPv6address in brackets begins there */
+/** @returns  `start` if no IPv6address in brackets begins there */
 function endOfIpLiteral(bytes: Uint8Array, start: number, end: number): number {
   let at = start + 1;
   while (at < end && IPV6[bytes[at] as number] === 1) at++;

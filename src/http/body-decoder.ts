@@ -1,6 +1,6 @@
 /**
- * Decodes the body of an HTTP/1.1 request where it lies: the caller gets offsets into its own buffer, and nothing is copied. A body
- * with a Content-Length is counted; a chunked one is
+ * Decodes the body of an HTTP/1.1 request in the caller's buffer: the caller gets offsets, and nothing is copied. A body with
+ * a Content-Length is counted; a chunked one is
  *
  *     chunked-body    = *chunk last-chunk trailer-section CRLF                        RFC 9112 §7.1
  *     chunk           = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
@@ -10,31 +10,31 @@
  *                          [ BWS "=" BWS ( token / quoted-string ) ] )
  *     trailer-section = *( field-line CRLF )                                          RFC 9112 §7.1.2
  *
- * Stricter than the RFC: a proxy that reads a leniency differently sees the next request begin elsewhere.
- * - a size is hexadecimal digits alone, without sign or 0x, which strtol and parseInt accept (CVE-2023-38697);
- * - at most 16 digits: counters of 32 and 64 bits have wrapped around at more (Go has the same bound);
- * - no BWS before ";" or around a size: some readers stop at the blank, others skip it (llhttp refuses it);
- * - a line ends in CRLF: a bare LF ends it for one reader and is part of the extension for another (CVE-2025-22871);
- * - a quoted string begins right behind "=" and ends in its line: one reader takes a CRLF in it for text, another for the end of the
- *   line (CVE-2026-33870);
- * - a trailer is checked like a header (request-parser.ts).
+ * Stricter than the RFC: if a proxy and this server read a lenient form differently, they disagree on where the next request
+ * begins. - a size has hexadecimal digits only, no sign and no 0x, which strtol and parseInt accept (CVE-2023-38697); - at
+ * most 16 digits: in other servers, counters of 32 and 64 bits wrapped around (Go has the same bound); - no BWS before ";" or
+ * around a size: some readers stop at the blank, others skip it (llhttp refuses it); - a line ends in CRLF: a bare LF ends it
+ * for one reader and is part of the extension for another (CVE-2025-22871); - a quoted string begins right after "=" and ends
+ * in its line: one reader takes a CRLF in it for text, another for the end of the line (CVE-2026-33870); - a trailer is
+ * checked like a header (request-parser.ts).
  *
- * Wider than the grammar: an extension may be any text. Extensions and trailers are dropped (§7.1.1 MUST ignore, §7.1.2 MAY discard).
+ * Wider than the grammar: an extension can be any text. Extensions and trailers are dropped (§7.1.1 MUST ignore, §7.1.2 MAY
+ * discard).
  */
 import { NO_REJECTION, type Rejection } from './rejection.js';
 import { FIELD_VALUE, TOKEN } from './tokens.js';
 
-/** All bytes given are consumed, and the body goes on. */
+/** All given bytes are consumed, and the body goes on. */
 export const BODY_NEED_MORE = 0;
-/** Bytes [dataStart, dataEnd) are body. Go on at `next`. */
+/** Bytes [dataStart, dataEnd) are data. Continue at `next`. */
 export const BODY_DATA = 1;
-/** The message ends at `next`: what follows is the next request. */
+/** The message ends at `next`, where the next request begins. */
 export const BODY_END = 2;
 /** A malformed body: `rejection` says why, and `next` is the wrong byte. */
 export const BODY_REJECT = 3;
 export type BodyResult = typeof BODY_NEED_MORE | typeof BODY_DATA | typeof BODY_END | typeof BODY_REJECT;
 
-/** Bounds on what is not data, summed over the whole body, since chunks may be one byte each. */
+/** Bounds for everything that is not data, summed over the whole body: a chunk may have one byte. */
 export interface BodyLimits {
   /** From `;` to the end of the line, without CRLF. */
   readonly chunkExtensionBytesMax: number;
@@ -85,7 +85,7 @@ const TRAILER_NAME = 9;
 const TRAILER_VALUE = 10;
 const TRAILER_LF = 11;
 const END_LF = 12;
-/** In these states no byte is parsed. */
+/** In these states the decoder parses no byte. */
 const DATA = 13;
 const COMPLETE = 14;
 const REJECTED = 15;
@@ -104,7 +104,7 @@ export class BodyDecoder {
   readonly #limits: BodyLimits;
   readonly #afterData: number;
   #state: number;
-  /** Bytes to come of the chunk, or of a body with a Content-Length. In SIZE: the value so far. */
+  /** Remaining bytes of the chunk, or of a body with a Content-Length. In SIZE: the value so far. */
   #remaining = 0;
   #sizeDigits = 0;
   #extensionBytes = 0;
@@ -119,7 +119,7 @@ export class BodyDecoder {
     if (!isChunked) this.#remaining = bodyLength;
   }
 
-  /** The last byte of the message is consumed. True before decode() returns BODY_END. */
+  /** The last byte of the message is consumed. It is true before decode() returns BODY_END. */
   get isComplete(): boolean {
     return this.#state === COMPLETE;
   }
@@ -190,7 +190,7 @@ export class BodyDecoder {
   #stepExtension(byte: number): number {
     const isQuoted = this.#state === QUOTED || this.#state === QUOTED_PAIR;
     if (byte === CR && !isQuoted) return SIZE_LF;
-    // 413, as in Node, and not 400: the request is well-formed, only too large. §7.1.1 asks for "a 4xx".
+    // 413, as in Node, and not 400: the request is well-formed, but too large. §7.1.1 asks for "a 4xx".
     if (++this.#extensionBytes > this.#limits.chunkExtensionBytesMax) {
       return this.#refuse(413, `chunk extensions longer than ${this.#limits.chunkExtensionBytesMax} bytes`);
     }

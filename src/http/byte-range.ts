@@ -8,8 +8,8 @@
  *     int-range    = first-pos "-" [ last-pos ]
  *     suffix-range = "-" suffix-length
  *
- * Blanks may stand around commas, and behind the "=" as in the RFC's `bytes= 0-999, 4500-5499, -1000`, but not within a range-spec,
- * where nginx accepts them. One malformed range-spec makes the whole set invalid (§14.1.1).
+ * Blanks are allowed around commas, and after the "=" as in the RFC's `bytes= 0-999, 4500-5499, -1000`. Within a range-spec
+ * they are not (nginx accepts them there). One malformed range-spec makes the whole set invalid (§14.1.1).
  */
 
 /** Bytes [start, end) of a file, at least one. A Range field names the last byte instead of the end. */
@@ -20,14 +20,14 @@ export interface ByteRange {
 
 /** The Range is ignored: 200 with the whole file. */
 export const IGNORE = 'ignore';
-/** No range has a byte of the file: 416. */
+/** No range contains a byte of the file: 416. */
 export const UNSATISFIABLE = 'unsatisfiable';
 
 /**
- * Ranges of one request, including those that are merged or have no byte. A range costs the client 4 bytes (`0-0,`), so a head of
- * 16 KiB has room for 4,096, and the server a part head of 150 bytes and a read or sendfile(). With more the Range is ignored
- * (§14.2 MAY): the client has to be prepared for the whole file (§15.5.17, note), and a 416 would end an honest download. Apache
- * (MaxRanges): 200 with the whole file; nginx (max_ranges): no limit.
+ * Ranges of one request, including merged and empty ones. A range costs the client 4 bytes (`0-0,`), so a head of 16 KiB has
+ * room for 4,096 of them. It costs the server a part head of 150 bytes and a read or sendfile(). If there are more, the Range
+ * is ignored (§14.2 MAY): the client must be prepared for the whole file (§15.5.17, note), and a 416 would end an honest
+ * download. Apache (MaxRanges): 200 with the whole file; nginx (max_ranges): no limit.
  */
 export const RANGES_MAX = 100;
 
@@ -41,8 +41,8 @@ const DIGIT_0 = 0x30;
 
 /**
  * The ranges of a file that a Range field asks for, at least one. Ranges that overlap or touch are merged (§15.3.7.2 MAY coalesce),
- * so no byte is sent twice. They have the order of the field (§15.3.7.2 SHOULD); a merged range has the place of its first part.
- * Gaps are kept, however small.
+ * so no byte is sent twice. They keep the order of the field (§15.3.7.2 SHOULD); a merged range has the place of its first
+ * part. Gaps are kept, even small ones.
  *
  * An invalid Range is ignored (§14.2 MAY ignore or reject; nginx rejects). So is any Range of an empty file (§14.2 MAY): `bytes=-1`
  * is satisfiable there (§14.1.2), but no Content-Range could say so.
@@ -76,7 +76,10 @@ export function unsatisfiedRange(size: number): string {
   return `bytes */${size}`;
 }
 
-/** As written: the first and the last position, Infinity if there is no last. Of a suffix, `first` is ABSENT and `last` its length. */
+/**
+ * A range as written: the first and the last position, or Infinity if there is no last. For a suffix, `first` is ABSENT and
+ * `last` is its length.
+ */
 interface RangeSpec {
   readonly first: number;
   readonly last: number;
@@ -84,7 +87,7 @@ interface RangeSpec {
 
 const ABSENT = -1;
 
-/** A range that reaches behind the end of the file ends there, and a suffix longer than the file is all of it (§14.1.2). */
+/** A range beyond the end of the file is cut there, and a suffix longer than the file is the whole file (§14.1.2). */
 function rangeOf({ first, last }: RangeSpec, size: number): ByteRange {
   return first === ABSENT
     ? { start: Math.max(0, size - last), end: size }
@@ -143,8 +146,8 @@ class RangeSetReader {
   }
 
   /**
-   * 1*DIGIT, of any length: "recipients MUST anticipate potentially large decimal numerals" (§14.1.2). Beyond 2⁵³ the number is not
-   * exact, but behind the end of every file.
+   * 1*DIGIT, of any length: "recipients MUST anticipate potentially large decimal numerals" (§14.1.2). Above 2⁵³ the number
+   * is not exact, but it is beyond the end of every file.
    */
   #readNumber(): number {
     const start = this.#at;

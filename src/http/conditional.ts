@@ -7,29 +7,29 @@
  *   4. If-Modified-Since, without 3              false: 304, for GET and HEAD only
  *   5. If-Range, for GET with Range              false: the whole file
  *
- * They apply where the response without conditions would be a 2xx: a redirect and a 404 are sent whatever they say (§13.2.1).
+ * They apply only if the response without conditions would be a 2xx: a redirect or a 404 is sent in any case (§13.2.1).
  */
 import { isListed, isWeakTag, STRONG, type TagComparison, WEAK } from './entity-tag.js';
 import { parseHttpDate } from './http-date.js';
 
-/** The conditions are true, or there are none. The other results are the status of the response. */
+/** The conditions are true, or the request has none. Any other result is the status of the response. */
 export const PROCEED = 0;
 export const NOT_MODIFIED = 304;
 export const PRECONDITION_FAILED = 412;
 export type PreconditionResult = typeof PROCEED | typeof NOT_MODIFIED | typeof PRECONDITION_FAILED;
 
-/** The parts of a request that conditions need. Several lines of one field are one value, joined by commas (§5.3). */
+/** The parts of a request that conditions need. Several lines of one field are joined to one value by commas (§5.3). */
 export interface ConditionalRequest {
   readonly method: string;
   header(name: string): string | undefined;
 }
 
-/** The validators of the representation that would be sent: of the compressed form, if that is chosen. */
+/** The validators of the representation that would be sent: those of the compressed form, if that is chosen. */
 export interface Validators {
   readonly etag: string;
   /** The file's modification time, with fractions, perhaps in the future. Conditions compare lastModified(). */
   readonly lastModifiedMs: number;
-  /** No program has set that time, so later bytes have a later one. */
+  /** No program has set that time, so a later content has a later time. */
   readonly isDateStrong: boolean;
 }
 
@@ -38,7 +38,7 @@ const UNCONDITIONAL_METHODS = new Set(['CONNECT', 'OPTIONS', 'TRACE']);
 
 /**
  * Steps 1 to 4.
- * @param current  of a representation that exists, so that `*` is true
+ * @param current  the validators of an existing representation, so `*` is true
  * @param nowMs    milliseconds since 1970, by the clock of the Date header
  */
 export function evaluatePreconditions(
@@ -73,9 +73,9 @@ export function evaluatePreconditions(
  *     If-Range = entity-tag / HTTP-date     §13.1.5
  *
  * "The If-Range comparison is by exact match": a list, a weak tag and a malformed value are false. A date has to be strong as well
- * (§8.8.2.2). It is not strong if a program has set the file's time (`cp -p`, `rsync -t`, `tar x`), because earlier bytes may have
- * had the same. Nor is it while its second lasts, in which the file may change again and keep it. Only the client knows whether it
- * asked after that second; it MUST NOT send a date otherwise.
+ * (§8.8.2.2). It is not strong if a program has set the file's time (`cp -p`, `rsync -t`, `tar x`), because an earlier
+ * content may have had the same time. It is also not strong until its second is over: the file may change again within that
+ * second and keep the date. Only the client knows whether it asked later; if not, it MUST NOT send a date.
  */
 export function isRangeAllowed(request: ConditionalRequest, current: Validators, nowMs: number): boolean {
   if (request.method !== 'GET') return false;
@@ -86,16 +86,16 @@ export function isRangeAllowed(request: ConditionalRequest, current: Validators,
   return date !== undefined && current.isDateStrong && nowMs - date >= 1000 && parseHttpDate(ifRange, nowMs) === date;
 }
 
-/** The first two seconds of 1970: reproducible builds, OSTree and Nix set them for every version of a file. */
+/** The first two seconds of 1970: reproducible builds, OSTree and Nix give this time to every version of a file. */
 const CONSTANT_DATES: ReadonlySet<number> = new Set([0, 1000]);
 /** An HTTP-date has four digits for its year (§5.6.7). */
 const YEAR_0_MS = Date.UTC(-1, 12);
 
 /**
- * The moment of Last-Modified: a whole second, and not "later than the server's time of message origination", which MUST replace
- * the time of a file from the future (§8.8.2.1).
- * @returns  undefined if the time says nothing of the file's age, or cannot be written: Last-Modified is left out then, and
- *           conditions with dates are ignored (§13.1.3, §13.1.4)
+ * The moment of Last-Modified: a whole second, and not "later than the server's time of message origination" (§8.8.2.1). If
+ * the file's time is in the future, the present MUST replace it.
+ * @returns  undefined if the time says nothing about the file's age, or cannot be written. Then Last-Modified is left out,
+ *           and conditions with dates are ignored (§13.1.3, §13.1.4)
  */
 export function lastModified(lastModifiedMs: number, nowMs: number): number | undefined {
   const date = Math.floor(Math.min(lastModifiedMs, nowMs) / 1000) * 1000;
@@ -108,12 +108,12 @@ export function lastModified(lastModifiedMs: number, nowMs: number): number | un
  * `*` among tags is "syntactically invalid", and matches nothing.
  */
 function isMatch(field: string, etag: string, comparison: TagComparison): boolean {
-  // Clients mostly send the one tag that they were given.
+  // Most clients send the one tag that they got.
   if (field === etag) return comparison === WEAK || !isWeakTag(etag);
   return field === '*' || isListed(field, etag, comparison);
 }
 
-/** True without the field, and if its value is not one date, which "a recipient MUST ignore" (§13.1.4). */
+/** True without the field, and if its value is not a single date: "a recipient MUST ignore" that (§13.1.4). */
 function isUnmodifiedSince(field: string | undefined, current: Validators, nowMs: number): boolean {
   if (field === undefined) return true;
   const date = parseHttpDate(field, nowMs);
@@ -122,11 +122,12 @@ function isUnmodifiedSince(field: string | undefined, current: Validators, nowMs
 }
 
 /**
- * False without the field, and if its value is not one date (§13.1.3 MUST ignore). A file that is "earlier or equal" is not modified,
- * as in Apache; nginx by default takes only an equal date.
+ * False without the field, and if its value is not a single date (§13.1.3 MUST ignore). A file whose date is "earlier or
+ * equal" is not modified, as in Apache; nginx by default accepts only an equal date.
  *
- * A date later than now is ignored too: this server never sent it, and would answer 304 after every change until then. RFC 2616
- * §14.25 calls it invalid. §13.1.3 no longer does, but its 304 is a SHOULD, and the whole file is always right.
+ * A date in the future is ignored too: this server never sent it, and until then would answer 304 after every change. RFC
+ * 2616 §14.25 calls such a date invalid. §13.1.3 no longer does, but there the 304 is a SHOULD, and sending the whole file is
+ * always correct.
  */
 function isNotModifiedSince(field: string | undefined, current: Validators, nowMs: number): boolean {
   if (field === undefined) return false;

@@ -1,6 +1,6 @@
 /**
  * The client of a proxy, as the proxy names it in a header: Forwarded (RFC 7239), or X-Forwarded-For, which is older and has no
- * standard. Each proxy appends the peer that connected to it. The client itself may have written what stands to the left.
+ * standard. Each proxy appends the address of its peer. Entries further to the left may come from the client itself.
  *
  *     Forwarded         = 1#forwarded-element                                                                §4
  *     forwarded-element = [ forwarded-pair ] *( ";" [ forwarded-pair ] )
@@ -9,7 +9,7 @@
  *     nodename          = IPv4address / "[" IPv6address "]" / "unknown" / obfnode
  *     node-port         = 1*5DIGIT / "_" 1*( ALPHA / DIGIT / "." / "_" / "-" )
  *
- * So it is read from the right: a quote that a client has left open does not swallow what a proxy has appended.
+ * So it is read from the right: a quote that a client has left open does not hide the entries of the proxies.
  */
 
 /** Proxies in a row. Nodes further to the left are not read. */
@@ -46,7 +46,10 @@ function unquoted(value: string): string {
     : value;
 }
 
-/** The elements, the last one first, without blanks around, without empty ones (RFC 9110 §5.6.1.2); a separator within quotes is text. */
+/**
+ * The elements, the last one first, without blanks around them and without empty ones (RFC 9110 §5.6.1.2). A separator within
+ * quotes is text.
+ */
 function splitFromRight(text: string, separator: string): string[] {
   const parts: string[] = [];
   let end = text.length;
@@ -60,7 +63,7 @@ function splitFromRight(text: string, separator: string): string[] {
   return parts;
 }
 
-/** @returns  where the quote opens that closes at `closing`; -1 if it does not open */
+/** @returns  the index of the quote that opens the string closed at `closing`; -1 if there is none */
 function openingQuote(text: string, closing: number): number {
   for (let i = closing - 1; i >= 0; i--) {
     if (text[i] !== QUOTE) continue;

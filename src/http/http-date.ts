@@ -1,5 +1,5 @@
 /**
- * HTTP dates: written in the one form of today, one string a second, and read in all three forms.
+ * HTTP dates: written in the present form, one string a second, and read in all three forms.
  *
  *     HTTP-date    = IMF-fixdate / obs-date                                      RFC 9110 §5.6.7
  *     IMF-fixdate  = day-name "," SP day SP month SP year SP time-of-day SP GMT
@@ -8,14 +8,15 @@
  *     asctime-date = day-name SP month SP ( 2DIGIT / ( SP 1DIGIT ) ) SP time-of-day SP year
  *     time-of-day  = hour ":" minute ":" second            ; 00:00:00 - 23:59:60 (leap second)
  *
- * "HTTP-date is case sensitive", and takes no blank more or less.
+ * "HTTP-date is case sensitive", and its blanks are fixed.
  */
 
 let second = Number.NaN;
 let text = '';
 
 /**
- * IMF-fixdate, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7). The last one is remembered: most responses ask for it.
+ * IMF-fixdate, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7). The last one is remembered, because most responses
+ * need it.
  * @param nowMs  milliseconds since 1970
  */
 export function httpDate(nowMs: number): string {
@@ -45,13 +46,13 @@ const FUTURE_YEARS_MAX = 50;
 /**
  * The moment of an HTTP-date in milliseconds since 1970, at a whole second.
  *
- * A wrong day of the week is accepted: RFC 5322 §3.3 forbids sending one, but recipients "are encouraged to be robust" (§5.6.7), the
- * date is complete without it, and nginx and Apache ignore it. A leap second is the first second of the next day, as in POSIX;
- * nginx refuses it, Apache accepts 62 seconds in any minute.
+ * A wrong day of the week is accepted: RFC 5322 §3.3 forbids sending one, but recipients "are encouraged to be robust"
+ * (§5.6.7), the date is complete without it, and nginx and Apache ignore it. A leap second becomes the first second of the
+ * next day, as in POSIX. (nginx refuses it, Apache accepts 62 seconds in any minute.)
  *
- * @param nowMs  gives a two-digit year its century: the present one, or the one before if the date "appears to be more than 50 years
- *               in the future" (§5.6.7). nginx and Apache always take 1970-2069
- * @returns      undefined for a text that is no date
+ * @param nowMs  decides the century of a two-digit year: the present one, or the one before if the date "appears to be more
+ *               than 50 years in the future" (§5.6.7). nginx and Apache always use 1970-2069
+ * @returns      undefined for a text that is not a date
  */
 export function parseHttpDate(text: string, nowMs: number): number | undefined {
   const full = IMF_FIXDATE.exec(text) ?? ASCTIME_DATE.exec(text);

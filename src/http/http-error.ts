@@ -3,15 +3,15 @@ export type ErrorHeaders = Readonly<Record<string, string | number | readonly st
 
 /** Options of an HttpError. */
 export interface HttpErrorOptions {
-  /** For the response, such as `Allow` with a 405. */
+  /** Headers of the response, such as `Allow` with a 405. */
   readonly headers?: ErrorHeaders;
-  /** The error behind it, as of Error. It is not sent. */
+  /** The cause, as for any Error. It is not sent. */
   readonly cause?: unknown;
 }
 
 /**
- * Thrown by a handler that has not answered yet, it becomes a response with this status, whose body has the message. Any other error
- * becomes a 500 without one.
+ * A handler that has not answered yet throws it to answer with this status and message. For any other error the client gets a
+ * 500 without a message.
  */
 export class HttpError extends Error {
   /** `HttpError`. */
@@ -38,13 +38,13 @@ export class HttpError extends Error {
 }
 
 /**
- * The client has gone: while its body was read, or as the reason of an aborted signal. If a handler throws it, that is not reported
- * as an error.
+ * The client has gone: thrown while its body is read, and the reason of an aborted signal. If a handler throws it, it is not
+ * reported as an error.
  */
 export class ClientGoneError extends Error {
-  /** `AbortError`, as of what Node aborts. */
+  /** `AbortError`, as in Node's own errors of aborted operations. */
   override readonly name = 'AbortError';
-  /** As of a socket of Node whose peer has gone. */
+  /** As for a socket of Node whose peer has gone. */
   readonly code = 'ECONNRESET';
 
   /** The error of a client that has gone. */
@@ -53,7 +53,7 @@ export class ClientGoneError extends Error {
   }
 }
 
-/** `error instanceof HttpError`, also of a Proxy that throws when it is asked for its prototype. */
+/** `error instanceof HttpError`, but false for a Proxy that throws when its prototype is read. */
 export function isHttpError(error: unknown): error is HttpError {
   try {
     return error instanceof HttpError;
@@ -62,7 +62,7 @@ export function isHttpError(error: unknown): error is HttpError {
   }
 }
 
-/** The client is to blame, or has gone: nothing that the operator of a server need hear of. */
+/** The client is at fault, or has gone. The server does not report such errors to its operator. */
 export function isExpectedError(error: unknown): boolean {
   try {
     return error instanceof ClientGoneError || (error instanceof HttpError && error.status < 500);

@@ -1,10 +1,10 @@
-/** IP addresses as text (RFC 3986 §3.2.2): no zone, which has a meaning on one machine only. */
+/** IP addresses as text (RFC 3986 §3.2.2). Without a zone, which has a meaning on one machine only. */
 import { isHex } from './tokens.js';
 
 const COLON = 0x3a;
 const POINT = 0x2e;
 
-/** dec-octet, without leading zeros, which some readers take for octal. */
+/** dec-octet. No leading zeros, which some parsers read as octal. */
 const DEC_OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4ADDRESS = new RegExp(`^${DEC_OCTET}(?:\\.${DEC_OCTET}){3}$`);
 
@@ -13,7 +13,7 @@ export function isIpv4(text: string): boolean {
 }
 
 /**
- *     IPv6address = eight h16 between ":", of which an IPv4address at the end replaces two, and one "::" one or more
+ *     IPv6address = eight h16 with ":" between them; an IPv4address at the end replaces two, and one "::" replaces one or more
  *     h16         = 1*4HEXDIG
  */
 export function isIpv6(text: string): boolean {
@@ -23,7 +23,7 @@ export function isIpv6(text: string): boolean {
   let at = text.startsWith('::') ? 1 : 0;
   while (at < length) {
     if (text.charCodeAt(at) === COLON) {
-      // The second one of "::". At the very beginning it stands alone.
+      // The second colon of "::". A single colon at the very beginning is invalid.
       if (hasGap || at === 0) return false;
       hasGap = true;
       at++;

@@ -1,9 +1,10 @@
-/** A field of a request that is remembered with what it means: a host has up to 253 characters, a port 6; a client may send 16 KiB. */
+/** The longest field of a request that is remembered. A host has up to 253 characters and a port 6, but a client may send 16 KiB. */
 export const REMEMBERED_FIELD_CHARACTERS_MAX = 260;
 
 /**
- * Values remembered by keys that clients choose, in bounded memory. There are two generations: when the younger is full, the older is
- * dropped. A key that is asked for in time moves to the younger. A look-up is one of a Map, and no order is kept.
+ * Remembers values by keys that clients choose, in bounded memory. There are two generations: when the younger is full, the
+ * older is dropped. A key of the older that is used moves to the younger. A look-up costs as much as that of a Map, and no
+ * order is kept.
  */
 export class Memo<Value> {
   readonly #generationMax: number;
@@ -12,7 +13,7 @@ export class Memo<Value> {
   #old = new Map<string, Value>();
 
   /**
-   * @param entriesMax        at least half as many are remembered
+   * @param entriesMax        so many at most, and at least half as many, are remembered
    * @param keyCharactersMax  values of longer keys are not remembered: they could fill memory
    */
   constructor(entriesMax: number, keyCharactersMax: number = Number.POSITIVE_INFINITY) {

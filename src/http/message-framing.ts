@@ -1,6 +1,6 @@
 /**
- * What the fields of a request decide for the server: its host, where its message ends, and whether the connection stays open.
- * Mistakes here are how requests are smuggled, so a field that two readers could understand differently is refused.
+ * Reads the fields that decide the host of a request, where its message ends, and whether the connection stays open. Request
+ * smuggling uses mistakes at this point, so a field that two readers could understand differently is refused.
  */
 import { isAuthority } from './authority.js';
 import type { Rejection } from './rejection.js';
@@ -14,7 +14,7 @@ export class MessageFraming {
   bodyLength = 0;
   /** The client waits for a 100 before it sends the body (RFC 9110 §10.1.1). */
   expectsContinue = false;
-  /** There is a Range, or a field that begins with If-. */
+  /** The request has a Range, or a field that begins with If-. */
   isConditional = false;
   /** The connection stays open after the response (RFC 9112 §9.3). */
   keepsAlive = true;
@@ -46,8 +46,8 @@ export class MessageFraming {
   }
 
   /**
-   * Takes note of one header: its name, and its value without blanks around it.
-   * @param fields  where the first one begins in `bytes`
+   * Reads one header: its name, and its value without blanks around it.
+   * @param fields  the start of the first header in `bytes`
    */
   note(
     bytes: Uint8Array,
@@ -57,7 +57,7 @@ export class MessageFraming {
     valueEnd: number,
     fields: number,
   ): Rejection | undefined {
-    // By length first: most headers are none of these.
+    // By length first, because most headers are none of these.
     switch (nameEnd - name) {
       case 4:
         return equalsIgnoringCase(bytes, name, nameEnd, 'host')
@@ -93,21 +93,22 @@ export class MessageFraming {
     }
   }
 
-  /** Checks what depends on the whole head. */
+  /** Makes the checks that need the whole head. */
   conclude(minorVersion: number): Rejection | undefined {
     if (this.#hostCount === 0 && minorVersion === 1) return NO_HOST;
     if (this.#isChunked || this.#hasOtherCoding) {
-      // With a Content-Length, or in 1.0, one reader sees a body where another sees the next request (RFC 9112 §6.1, §6.3).
+      // If there is a Content-Length too, or in HTTP/1.0, one reader sees a body and another the next request (RFC 9112 §6.1,
+      // §6.3).
       if (this.#hasContentLength) return BOTH_FRAMINGS;
       if (minorVersion === 0) return CHUNKED_1_0;
       if (!this.#isChunked) return NOT_CHUNKED;
-      // The end of the body is known, and how to decode it is not (§6.1: SHOULD 501).
+      // The end of the body is known, but the server cannot decode it (§6.1: SHOULD 501).
       if (this.#hasOtherCoding) return UNKNOWN_CODING;
       this.bodyLength = Number.NaN;
     }
-    // Behind the checks for 400: a 417 tells a client that its request was understood.
+    // After the checks for 400: a 417 says that the request was understood.
     if (this.#expectsOther) return OTHER_EXPECTATION;
-    // There is nothing to wait for, or the client does not know 100 (HTTP/1.0).
+    // The body is empty, or the client does not know 100 (HTTP/1.0).
     if (this.bodyLength === 0 || minorVersion === 0) this.expectsContinue = false;
     this.keepsAlive = !this.#wantsClose && (minorVersion === 1 || this.#wantsKeepAlive);
     return undefined;
@@ -122,7 +123,7 @@ export class MessageFraming {
     return undefined;
   }
 
-  /** Expect = #expectation, of which one is defined. Empty elements count for nothing (RFC 9110 §5.6.1.2). */
+  /** Expect = #expectation; one expectation is defined. Empty elements are ignored (RFC 9110 §5.6.1.2). */
   #noteExpect(bytes: Uint8Array, start: number, end: number): undefined {
     for (let at = start; at <= end; at++) {
       const element = at;
@@ -132,7 +133,7 @@ export class MessageFraming {
     }
   }
 
-  /** Connection = #connection-option: a list of tokens, of which two matter here (RFC 9110 §7.6.1). */
+  /** Connection = #connection-option: a list of tokens (RFC 9110 §7.6.1). Two of them matter here. */
   #noteConnection(bytes: Uint8Array, start: number, end: number): undefined {
     let at = start;
     while (at < end) {
@@ -145,7 +146,7 @@ export class MessageFraming {
     return undefined;
   }
 
-  /** Content-Length = 1*DIGIT (RFC 9110 §8.6), once, and small enough to count with. */
+  /** Content-Length = 1*DIGIT (RFC 9110 §8.6), only once, and at most 2^53 - 1. */
   #noteContentLength(bytes: Uint8Array, start: number, end: number): Rejection | undefined {
     if (this.#hasContentLength) return MANY_LENGTHS;
     this.#hasContentLength = true;
@@ -164,8 +165,9 @@ export class MessageFraming {
   /**
    *     Transfer-Encoding = #transfer-coding     RFC 9112 §6.1
    *
-   * Several lines are one list. `chunked` comes last, and once: otherwise the end of the body is unknown (§6.3: MUST 400).
-   * An empty element is refused, although the grammar of lists allows it: some servers then see no `chunked`.
+   * Several lines form one list. `chunked` must be the last member and occur once: otherwise the end of the body is unknown
+   * (§6.3: MUST 400). An empty element is refused, although the grammar of lists allows it: some servers then see no
+   * `chunked`.
    */
   #noteTransferEncoding(bytes: Uint8Array, start: number, end: number): Rejection | undefined {
     for (let at = start; at <= end; at++) {
@@ -180,7 +182,7 @@ export class MessageFraming {
   }
 }
 
-/** Whether a list element, bytes [start, end) with the blanks around it, is `word`, which is in lower case. */
+/** Whether a list element is `word`, which is in lower case. Bytes [start, end) are the element and the blanks around it. */
 function isElement(bytes: Uint8Array, start: number, end: number, word: string): boolean {
   let from = start;
   let to = end;

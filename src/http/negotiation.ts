@@ -1,10 +1,10 @@
 /**
- * Proactive negotiation (RFC 9110 §12.1): the representation that the client prefers. Where the RFC leaves a choice:
+ * Proactive negotiation (RFC 9110 §12.1): finds the representation that the client prefers. The choices that the RFC leaves:
  *
- * - A malformed member is ignored, and the rest of the field is used: a recipient MAY recover (§2.4). The coding that it names is
- *   not sent: it may have been refused, and no coding is always right. nginx does the same.
- * - A coding named twice has the lower of its weights: it is acceptable "unless it is accompanied by a qvalue of 0" (§12.5.3).
- * - Equal weights are decided by the server's order. The order of the field has no meaning (§12.4.2).
+ * - A malformed member is ignored, and the rest of the field is used: a recipient MAY recover (§2.4). Its coding is not used,
+ * because the client may have refused it, and sending no coding is always correct. nginx does the same. - A coding named
+ * twice has the lower of its weights: it is acceptable "unless it is accompanied by a qvalue of 0" (§12.5.3). - Equal weights
+ * are decided by the server's order. The order of the field has no meaning (§12.4.2).
  */
 import { MALFORMED, parseWeightedList, type WeightedName } from './weighted-list.js';
 
@@ -14,7 +14,7 @@ const UNNAMED = -1;
 const REFUSED = 0;
 
 /**
- * The content codings to answer with, the best first, up to `identity`, which is always there.
+ * The content codings for the answer, the best first, up to `identity`, which is always available.
  *
  *     Accept-Encoding = #( codings [ weight ] )                       RFC 9110 §12.5.3
  *     codings         = content-coding / "identity" / "*"
@@ -22,10 +22,11 @@ const REFUSED = 0;
  * "*" is every coding that is not named, `identity` too: "*;q=0" excludes it unless there is "a more specific entry". If neither
  * names `identity`, it is the last choice.
  *
- * @param acceptEncoding  undefined if there is no such field: "any content coding is considered acceptable", but none is used, since
- *                        a client that asks for none often knows none (curl). Empty: none is wanted
+ * @param acceptEncoding  undefined if there is no such field: "any content coding is considered acceptable", but none is
+ *                        used, because a client without the field often knows none (curl). Empty: the client wants no coding
  * @param available       without `identity`, in lower case, in the server's order of preference
- * @returns               without `identity` if that is not acceptable; empty if nothing is: 406, or disregard the field (§12.4.1)
+ * @returns               without `identity` if that is not acceptable; empty if no coding is acceptable: answer 406, or
+ *                        ignore the field (§12.4.1)
  */
 export function acceptedEncodings<Coding extends string>(
   acceptEncoding: string | undefined,
@@ -55,7 +56,7 @@ export function acceptedEncodings<Coding extends string>(
   return plain === REFUSED ? accepted : [...accepted, IDENTITY];
 }
 
-/** A coding has no parameters but its weight. A malformed `identity` or `*` counts as not named. */
+/** A coding has no parameters except its weight. A malformed `identity` or `*` counts as not named. */
 function codingWeight({ weight, hasParameters }: WeightedName): number {
   return weight === MALFORMED || hasParameters ? UNNAMED : weight;
 }
@@ -70,11 +71,11 @@ function registeredName(coding: string): string {
   return coding === 'x-gzip' ? 'gzip' : coding;
 }
 
-/** How narrowly a media range names a type: "the most specific reference has precedence" (§12.5.1). */
+/** How specifically a media range names a type: "the most specific reference has precedence" (§12.5.1). */
 const NOT_AT_ALL = -1;
 const AS_ANYTHING = 0;
 const AS_ONE_OF_ITS_KIND = 1;
-/** `application/json;charset=utf-8` is not quite the type, but a client that sends it wants JSON. */
+/** `application/json;charset=utf-8` is not exactly the type, but a client that sends it wants JSON. */
 const WITH_PARAMETERS = 2;
 const BY_ITS_NAME = 3;
 
@@ -89,8 +90,8 @@ interface Wanted {
  *     Accept      = #( media-range [ weight ] )                                              RFC 9110 §12.5.1
  *     media-range = ( "*\/*" / ( type "/" "*" ) / ( type "/" subtype ) ) parameters
  *
- * With equal weights it is HTML, unless JSON is named more narrowly: `application/json, text/plain, *\/*` (axios) names one of
- * them, and `*\/*` (curl) neither. If neither is acceptable it is HTML, as without the field (§12.4.1).
+ * With equal weights it prefers HTML, unless JSON is named more specifically: `application/json, text/plain, *\/*` (axios)
+ * names JSON, `*\/*` (curl) names neither. If neither is acceptable, it is HTML, as without the field (§12.4.1).
  *
  * @param accept  undefined if there is no such field
  */

@@ -1,5 +1,5 @@
 /**
- * The PROXY header, which a load balancer sends before the first byte of its client, and which names that client. Versions 1 and 2:
+ * The PROXY header. A load balancer sends it before the first byte of its client, to name that client. Versions 1 and 2:
  * https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt.
  *
  *     1   "PROXY " ( "TCP4" / "TCP6" ) SP source SP destination SP port SP port CRLF   at most 107 bytes
@@ -9,18 +9,18 @@
 import { isIpv4, isIpv6 } from './ip-address.js';
 import { latin1 } from './tokens.js';
 
-/** Bytes behind the fixed part: addresses, and what a load balancer adds (certificates, names). HAProxy's own buffer has 16 KiB. */
+/** Bytes after the fixed part: addresses, and what a load balancer adds (certificates, names). HAProxy's own buffer has 16 KiB. */
 export const PROXY_HEADER_LENGTH_MAX = 4096;
 
-/** There is more to come. */
+/** The header is not complete. */
 export const MORE_PROXY_BYTES = 'more';
-/** No PROXY header: the peer is no load balancer, or speaks another protocol. */
+/** Not a PROXY header: the peer is not a load balancer, or speaks another protocol. */
 export const NO_PROXY_HEADER = 'none';
 
 export interface ProxyHeader {
-  /** In bytes. The client's bytes follow. */
+  /** Length in bytes. The client's bytes follow. */
   readonly length: number;
-  /** The client's address and port; undefined if the balancer speaks for itself, or does not know. */
+  /** The client's address and port; undefined if the balancer itself is the client, or does not know its client. */
   readonly source: ProxySource | undefined;
 }
 

@@ -1,8 +1,8 @@
-/** Why a message is refused. */
+/** The reason why a message is refused. */
 export interface Rejection {
   /** The status of the response. */
   readonly status: number;
-  /** For people, such as `invalid Host header`. */
+  /** Text for people, such as `invalid Host header`. */
   readonly reason: string;
 }
 

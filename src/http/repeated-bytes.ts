@@ -1,11 +1,11 @@
-/** Bytes that may repeat, and are then compared instead of parsed. */
+/** Bytes that a client may repeat. A repetition is recognised by comparing, and not parsed again. */
 
 const CAPACITY_INITIAL = 256;
 
-/** Longer ones are compared and copied by native code: 60 ns a call, where a loop in JavaScript takes 0.5 ns a byte. */
+/** Native code compares and copies longer bytes: it takes 60 ns a call, a loop in JavaScript 0.5 ns a byte. */
 const LOOP_BYTES_MAX = 96;
 
-/** The last buffer, which is nearly always the same one, and its view. */
+/** The last buffer and its view. It is nearly always the same buffer. */
 let viewed: Buffer = Buffer.alloc(0);
 let view = new DataView(viewed.buffer, viewed.byteOffset, viewed.length);
 
@@ -15,7 +15,7 @@ export class RepeatedBytes {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
-  /** @param bytesMax  longer ones are not remembered */
+  /** @param bytesMax  longer bytes are not remembered */
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
   }

@@ -1,10 +1,10 @@
-/** The head of a request: where its parts lie in the read buffer, and their text, made when it is asked for. */
+/** The head of a request: the offsets of its parts in the read buffer. Their text is made when it is needed. */
 import { equalsIgnoringCase } from './tokens.js';
 
 /** A header's offsets in `headers`: name start, name end, value start, value end. */
 export const OFFSETS_PER_HEADER = 4;
 
-/** Headers that are remembered once a handler has read them. A handler reads a handful. */
+/** The most headers whose text is remembered after a handler has read them. A handler reads a handful. */
 const REMEMBERED_HEADERS_MAX = 16;
 
 const CR = 0x0d;
@@ -13,9 +13,9 @@ const EMPTY = Buffer.alloc(0);
 /** RequestParser writes its fields. */
 export class RequestHead {
   bytes: Buffer = EMPTY;
-  /** Where the head begins in `bytes`. All offsets count from here, except those in `headers`. */
+  /** The start of the head in `bytes`. All offsets count from here, except those in `headers`. */
   start = 0;
-  /** Bytes of the head. The body follows, or the next request. */
+  /** Length of the head in bytes. The body or the next request follows. */
   length = 0;
   /** As sent: methods are case-sensitive (RFC 9110 §9.1). */
   method = '';
@@ -30,19 +30,19 @@ export class RequestHead {
   /** The host of an absolute-form target, with its port: bytes [targetHostStart, targetHostEnd); else 0 and 0. */
   targetHostStart = 0;
   targetHostEnd = 0;
-  /** The host with its port: of an absolute-form target, else of Host (RFC 9112 §3.2.2). Empty if there is neither. */
+  /** The host with its port, from an absolute-form target or else from Host (RFC 9112 §3.2.2). Empty if there is neither. */
   authorityStart = 0;
   authorityEnd = 0;
-  /** Where the fields begin. The offsets in `headers` count from here: repeated fields may stand behind another request line. */
+  /** The start of the fields. The offsets in `headers` count from here, because repeated fields may follow another request line. */
   fieldsStart = 0;
   /** OFFSETS_PER_HEADER offsets for each header. */
   headers: Int32Array;
   headerCount = 0;
-  /** There is a Range, or a field that begins with If-: most requests have none, and need not be searched for each. */
+  /** The request has a Range, or a field that begins with If-. Most requests have none, and need not be searched for each. */
   isConditional = false;
   #path: string | undefined;
   #authority: string | undefined;
-  /** Headers that were read, with their values, for the next request with the same fields. */
+  /** Headers that a handler has read, with their values, for the next request with the same fields. */
   readonly #asked: string[] = [];
   readonly #answers: (string | undefined)[] = [];
   #askedCount = 0;
@@ -54,7 +54,7 @@ export class RequestHead {
   /** As sent, such as `GET /a%20b?c HTTP/1.1`. A character is a byte. */
   get requestLine(): string {
     const { bytes, start } = this;
-    const lineStart = bytes[start] === CR ? start + 2 : start; // behind an empty line, which is passed over
+    const lineStart = bytes[start] === CR ? start + 2 : start; // after an empty line, which is skipped
     return bytes.toString('latin1', lineStart, bytes.indexOf(CR, lineStart));
   }
 
@@ -73,8 +73,8 @@ export class RequestHead {
   }
 
   /**
-   * The value of a header; undefined where it was not sent. Several lines of one name are joined by `, ` (RFC 9110 §5.3), of
-   * Cookie by `; ` (RFC 6265 §4.2.1, RFC 9113 §8.2.3).
+   * The value of a header; undefined if it was not sent. Several lines of one name are joined by `, ` (RFC 9110 §5.3), lines
+   * of Cookie by `; ` (RFC 6265 §4.2.1, RFC 9113 §8.2.3).
    * @param name  in any case
    */
   header(name: string): string | undefined {
@@ -100,26 +100,26 @@ export class RequestHead {
     return value;
   }
 
-  /** In the order of sending: the name as sent, and the value. */
+  /** A header by its place in the order of sending: the name as sent, and the value. */
   fieldAt(index: number): [name: string, value: string] {
     const offset = OFFSETS_PER_HEADER * index;
     return [this.#fieldText(offset), this.#fieldText(offset + 2)];
   }
 
-  /** The next request line differs. */
+  /** Forgets the text of the request line: the next one differs. */
   forgetLine(): void {
     this.#path = undefined;
     this.#authority = undefined;
   }
 
-  /** The next fields differ. */
+  /** Forgets the text of the headers: the next fields differ. */
   forgetFields(): void {
     this.headerCount = 0;
     this.#authority = undefined;
     this.#askedCount = 0;
   }
 
-  /** A copy with bytes of its own. */
+  /** A copy with its own bytes. */
   copy(): RequestHead {
     const copy = new RequestHead(0);
     copy.bytes = Buffer.from(this.bytes.subarray(this.start, this.start + this.length));

@@ -1,12 +1,12 @@
 /**
- * Parses the head of an HTTP/1.1 request where it lies: into offsets, without making a string or an object.
+ * Parses the head of an HTTP/1.1 request in the read buffer, into offsets, without making a string or an object.
  *
  *     HTTP-message   = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]     RFC 9112 §2.1
  *     request-line   = method SP request-target SP HTTP-version                       RFC 9112 §3
  *     field-line     = field-name ":" OWS field-value OWS                             RFC 9112 §5
  *
- * Stricter than the RFC: proxies read each leniency differently, and that is how requests are smuggled. A bare LF ends no line
- * (§2.2 MAY), obs-fold is refused (§5.2), and so is a second Content-Length, even an equal one (§6.3 MAY).
+ * Stricter than the RFC: proxies read lenient forms differently, which makes request smuggling possible. A bare LF ends no
+ * line (§2.2 MAY), obs-fold is refused (§5.2), and so is a second Content-Length, even an equal one (§6.3 MAY).
  *
  *   phase           reads                       then
  *   START           CR of a first empty line    START_LF, or METHOD at once
@@ -29,11 +29,11 @@ import { OFFSETS_PER_HEADER, RequestHead } from './request-head.js';
 import { splitTarget } from './request-target.js';
 import { FIELD_VALUE, isBlank, isDigit, latin1, startsWith, TARGET, TOKEN } from './tokens.js';
 
-/** The head is not complete. Go on when more bytes have come. */
+/** The head is not complete. Continue when more bytes have come. */
 export const NEED_MORE = 0;
 /** A request: `head` and `framing` describe it. */
 export const REQUEST = 1;
-/** No valid request: `rejection` says why. */
+/** Not a valid request: `rejection` says why. */
 export const REJECT = 2;
 export type ParseResult = typeof NEED_MORE | typeof REQUEST | typeof REJECT;
 
@@ -61,21 +61,21 @@ const LAST_LF = 10;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'CONNECT', 'TRACE'] as const;
 /** The longest method that is registered, UPDATEREDIRECTREF, has 17 bytes. */
 const METHOD_BYTES_MAX = 32;
-/** A digit where it says 0. */
+/** Each 0 stands for any digit. */
 const VERSION_AND_END = 'HTTP/0.0\r\n';
 const MAJOR_AT = 5;
 const MINOR_AT = 7;
 
-/** Bytes of a request line, and of fields, that are compared with the next ones. Longer ones are parsed each time. */
+/** A request line, or fields, of up to so many bytes are compared with the next ones. Longer ones are parsed each time. */
 export const REPEATED_LINE_BYTES_MAX = 1024;
 export const REPEATED_FIELDS_BYTES_MAX = 4096;
 
 /**
- * A client sends much the same head each time: a request line, or fields, that repeat byte for byte are compared with the last
- * ones and not parsed again.
+ * Most clients send nearly the same head each time. If a request line, or the fields, repeat the last ones byte for byte,
+ * they are recognised and not parsed again.
  */
 export class RequestParser {
-  /** Offsets into the bytes that were given: still right if the head is moved between two calls. */
+  /** Its offsets count from the start of the head: they stay right if the head is moved between two calls. */
   readonly head: RequestHead;
   /** Where the message ends, and whether the connection goes on. */
   readonly framing = new MessageFraming();
@@ -83,15 +83,15 @@ export class RequestParser {
 
   readonly #limits: HeadLimits;
   #phase = START;
-  /** Where to go on, and where the word began that is being read. */
+  /** Where to continue, and the start of the current word. */
   #at = 0;
   #word = 0;
   #target = 0;
   #targetEnd = 0;
-  /** Those of the last valid head. */
+  /** The request line and the fields of the last valid head. */
   readonly #line: RepeatedBytes;
   readonly #fields: RepeatedBytes;
-  /** The framing of those fields depends on it. */
+  /** The framing of the remembered fields depends on their version of HTTP. */
   #fieldsMinorVersion = 1;
 
   constructor(limits: HeadLimits) {
@@ -102,8 +102,8 @@ export class RequestParser {
   }
 
   /**
-   * Parses the head that begins at `start` of the bytes [start, end). After NEED_MORE, the next call is given the same head, with
-   * more behind it, and goes on where this one stopped.
+   * Parses the head that begins at `start` of the bytes [start, end). After NEED_MORE, the next call gets the same head with
+   * more bytes after it, and continues where this one stopped.
    */
   parse(bytes: Buffer, start: number, end: number): ParseResult {
     const { head } = this;
@@ -140,7 +140,7 @@ export class RequestParser {
   /** @returns  REQUEST if the line is complete */
   #parseRequestLine(bytes: Uint8Array, start: number, end: number): ParseResult {
     const { requestHeadBytesMax, requestLineBytesMax } = this.#limits;
-    // Nothing is read beyond the limit, so the outcome does not depend on how the bytes were cut into reads.
+    // Nothing is read beyond the limit, so the result does not depend on how the bytes were split into reads.
     const limit = Math.min(end, start + requestHeadBytesMax, start + requestLineBytesMax);
     let at = start + this.#at;
     let word = start + this.#word;
@@ -179,8 +179,8 @@ export class RequestParser {
       word = ++at;
       this.#phase = VERSION;
     }
-    // HTTP-version = "HTTP/" DIGIT "." DIGIT (§2.3), and the end of the line. Compared before the line is complete: a client that
-    // speaks another protocol gets its answer at the first wrong byte.
+    // HTTP-version = "HTTP/" DIGIT "." DIGIT (§2.3), and the end of the line. Compared before the line is complete, so a
+    // client that speaks another protocol gets its answer at the first wrong byte.
     for (; at < word + VERSION_AND_END.length; at++) {
       if (at === limit) return this.#needMore(VERSION, at, word, start, end);
       const index = at - word;
@@ -260,7 +260,7 @@ export class RequestParser {
 
   #needMore(phase: number, at: number, word: number, start: number, end: number): ParseResult {
     if (at < end) {
-      // More bytes have come, beyond a limit.
+      // The head has more bytes than a limit allows.
       const { requestHeadBytesMax, requestLineBytesMax } = this.#limits;
       return this.#reject(
         phase < LINE
@@ -277,7 +277,7 @@ export class RequestParser {
     return NEED_MORE;
   }
 
-  /** Completes the header whose name is noted already. */
+  /** Completes the header whose name has been read. */
   #addHeader(bytes: Uint8Array, fields: number, value: number, lineEnd: number): Rejection | undefined {
     let valueEnd = lineEnd;
     while (valueEnd > value && isBlank(bytes[valueEnd - 1] as number)) valueEnd--;
@@ -327,7 +327,7 @@ const BAD_LINE_END: Rejection = { status: 400, reason: 'request line does not en
 const BAD_NAME: Rejection = { status: 400, reason: 'invalid header name' };
 const BAD_VALUE: Rejection = { status: 400, reason: 'invalid character in header value' };
 
-/** Makes a string for unknown methods only. */
+/** The method. Only an unknown method needs a new string. */
 function readMethod(bytes: Uint8Array, start: number, end: number): string {
   for (const method of METHODS) {
     if (method.length === end - start && startsWith(bytes, start, end, method)) return method;

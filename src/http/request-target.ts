@@ -15,7 +15,7 @@ const SLASH = 0x2f;
 const COLON = 0x3a;
 const QUESTION_MARK = 0x3f;
 
-/** Notes in `head` where path, query and host of the target lie: bytes [target, end). The method is known already. */
+/** Writes the offsets of path, query and host of the target, bytes [target, end), into `head`. The method is known already. */
 export function splitTarget(bytes: Uint8Array, target: number, end: number, head: RequestHead): Rejection | undefined {
   if (head.method === 'CONNECT') return isAuthority(bytes, target, end, true) ? NO_PROXY : BAD_CONNECT;
   const { start } = head;
@@ -42,8 +42,8 @@ export function splitTarget(bytes: Uint8Array, target: number, end: number, head
 }
 
 /**
- * absolute-URI, of the schemes that this server can mean: http and https.
- * @returns  where the authority begins, or -1
+ * absolute-URI with a scheme of this server: http or https.
+ * @returns  the start of the authority, or -1
  */
 function authorityOfAbsoluteForm(bytes: Uint8Array, start: number, end: number): number {
   let at = start;

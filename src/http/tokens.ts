@@ -1,9 +1,9 @@
-/** The characters of HTTP as tables indexed by byte, and words compared where they lie. */
+/** The character classes of HTTP, as tables indexed by byte, and comparisons of words in a buffer. */
 
 const SP = 0x20;
 const HTAB = 0x09;
 
-/** By byte: 1 for each that is a member. */
+/** A table with 1 for each byte that is a member. */
 export function table(isMember: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => (isMember(byte) ? 1 : 0));
 }
@@ -41,7 +41,7 @@ export function isToken(text: string): boolean {
   return text !== '';
 }
 
-/** Whether bytes [start, end) are `word`, which is in lower case, in any case. */
+/** Whether bytes [start, end) are `word` (in lower case), ignoring case. */
 export function equalsIgnoringCase(bytes: Uint8Array, start: number, end: number, word: string): boolean {
   if (end - start !== word.length) return false;
   for (let i = 0; i < word.length; i++) {
@@ -59,7 +59,7 @@ export function startsWith(bytes: Uint8Array, start: number, end: number, word: 
   return true;
 }
 
-/** Bytes [start, end) as text, a character a byte. */
+/** Bytes [start, end) as text, one character for each byte. */
 export function latin1(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] as number);

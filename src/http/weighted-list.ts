@@ -9,17 +9,17 @@
  *     weight     = OWS ";" OWS "q=" qvalue                                     §12.4.2
  *     qvalue     = ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
  *
- * One grammar for both fields. The caller decides whether a name, and its parameters, are valid in the field.
+ * The same grammar serves both fields. The caller decides whether a name and its parameters are valid in its field.
  * "Recipients SHOULD process any parameter named 'q' as weight, regardless of parameter ordering" (§12.5.1).
  *
- * Every character is read once, or twice in a name and a weight, so the size of the head bounds the work.
+ * Each character is read once, or twice in a name and a weight, so the size of the head bounds the work.
  */
 import { TOKEN } from './tokens.js';
 
 export interface WeightedName {
-  /** In lower case: codings and media types are compared without case (§8.4.1, §8.3.1). */
+  /** In lower case, because codings and media types are compared without case (§8.4.1, §8.3.1). */
   readonly name: string;
-  /** In thousandths: 0 is "not acceptable", 1000 the default; MALFORMED if the text behind the name is not in the grammar. */
+  /** In thousandths: 0 is "not acceptable", 1000 the default; MALFORMED if the text after the name is not in the grammar. */
   readonly weight: number;
   /** Has parameters other than its weight. */
   readonly hasParameters: boolean;
@@ -41,8 +41,8 @@ const HTAB = 0x09;
 const QVALUE = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
 /**
- * The members of a list, in its order. Empty ones are skipped (§5.6.1.2: MUST), and so are those that do not begin with a name. A name
- * with malformed text behind it is MALFORMED, and the list goes on at the next comma.
+ * The members of a list, in its order. Empty members are skipped (§5.6.1.2: MUST), and so are members that do not begin with
+ * a name. If malformed text follows a name, its weight is MALFORMED, and the list continues at the next comma.
  */
 export function parseWeightedList(field: string): WeightedName[] {
   return new ListReader(field).read();
@@ -77,7 +77,7 @@ class ListReader {
     return members;
   }
 
-  /** @returns  whether the grammar holds up to the next comma, or the end */
+  /** @returns  whether the text is in the grammar up to the next comma, or the end */
   #readParameters(): boolean {
     this.#weight = WEIGHT_DEFAULT;
     this.#hasParameters = false;
@@ -89,7 +89,7 @@ class ListReader {
       this.#at++;
       this.#skipBlanks();
       const name = this.#readToken();
-      if (name === '') continue; // a semicolon with nothing behind it, which §5.6.6 allows
+      if (name === '') continue; // an empty parameter, which §5.6.6 allows
       if (this.#code() !== EQUALS) return false;
       this.#at++;
       const valueStart = this.#at;
@@ -98,7 +98,7 @@ class ListReader {
         const value = this.#field.slice(valueStart, this.#at);
         // A second weight contradicts the first, or repeats it.
         if (hasWeight || !QVALUE.test(value)) return false;
-        this.#weight = Number(value) * 1000; // exact for each of the thousand values, which a test checks
+        this.#weight = Number(value) * 1000; // exact for each of the thousand values: a test checks it
         hasWeight = true;
       } else {
         this.#hasParameters = true;
@@ -106,7 +106,7 @@ class ListReader {
     }
   }
 
-  /** NaN at the end, which is no character. */
+  /** NaN at the end. */
   #code(): number {
     return this.#field.charCodeAt(this.#at);
   }
@@ -130,7 +130,7 @@ class ListReader {
 
   /**
    *     quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE     §5.6.4
-   * A comma within quotes ends no member. Quotes that do not close take the rest of the field.
+   * A comma within quotes does not end a member. Quotes that do not close extend to the end of the field.
    */
   #skipQuoted(): boolean {
     this.#at++;

@@ -1,4 +1,4 @@
-/** Headers that every response gets beside its own, errors too. */
+/** Headers that every response gets beside its own, errors included. */
 import type { ResponseHeaders } from './response-head.js';
 
 type Lines = (readonly [name: string, value: string])[];

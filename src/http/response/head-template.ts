@@ -1,15 +1,15 @@
-/** The head of responses that are sent again: bytes, in which only Date, Content-Length and Connection are written anew. */
+/** The head of responses that are sent repeatedly: bytes in which only Date, Content-Length and Connection are rewritten. */
 import { httpDate } from '../http-date.js';
 import { headerLines, type ResponseHeaders, statusLine } from './response-head.js';
 import { isBodyless } from './status.js';
 
 const NO_BYTES = Buffer.alloc(0);
 const NO_MESSAGE: Message = { bytes: NO_BYTES, bodyLength: 0 };
-/** What stands behind the length of the body. */
+/** The text after the length of the body. */
 const LINE_ENDS = Buffer.from('\r\n\r\n');
 const DIGIT_0 = 0x30;
 
-/** A head, and perhaps the body behind it. */
+/** A head, perhaps followed by its body. */
 export interface Message {
   readonly bytes: Buffer;
   readonly bodyLength: number;
@@ -19,7 +19,7 @@ export class HeadTemplate {
   readonly status: number;
   readonly headers: ResponseHeaders;
   readonly #beforeDate: string;
-  /** From the end of Date to where the length of the body, or the Connection line, stands. */
+  /** The text from the end of Date to the length of the body, or to the Connection line. */
   readonly #afterDate: string;
   #date = '';
   #start: Buffer = NO_BYTES;
@@ -28,7 +28,7 @@ export class HeadTemplate {
   #message: Message = NO_MESSAGE;
 
   /**
-   * @param headers  by reference: they must not change afterwards
+   * @param headers  kept by reference: they must not change afterwards
    * @throws         TypeError or RangeError for a head that cannot be sent
    */
   constructor(status: number, headers: ResponseHeaders) {
@@ -39,14 +39,14 @@ export class HeadTemplate {
   }
 
   /**
-   * The head of a response with a body of so many bytes.
-   * @param connectionLine  with its end, or nothing
-   * @param room            bytes behind the head, for the body
+   * The head of a response with a body of `bodyLength` bytes.
+   * @param connectionLine  with its line end, or ''
+   * @param room            bytes to allocate after the head, for the body
    */
   head(bodyLength: number, nowMs: number, connectionLine: string = '', room: number = 0): Buffer {
     const start = this.#startAt(httpDate(nowMs));
     const hasLength = !isBodyless(this.status);
-    const lengthEnd = hasLength ? start.length + decimalDigits(bodyLength) : start.length - 2; // over the last line end
+    const lengthEnd = hasLength ? start.length + decimalDigits(bodyLength) : start.length - 2; // overwrites the last line end
     const headLength = lengthEnd + LINE_ENDS.length + connectionLine.length;
     const bytes = Buffer.allocUnsafe(headLength + room);
     bytes.set(start);
@@ -56,7 +56,10 @@ export class HeadTemplate {
     return bytes;
   }
 
-  /** The head with the body behind it. It is never changed, and for a text that is sent again the same one. */
+  /**
+   * The head and the body in one buffer. Its bytes never change; if the text repeats within the same second, it is the same
+   * buffer.
+   */
   message(body: string | Uint8Array, nowMs: number, connectionLine: string = ''): Message {
     if (body === this.#text && connectionLine === '' && httpDate(nowMs) === this.#date) return this.#message;
     return this.#build(body, nowMs, connectionLine);
@@ -92,7 +95,7 @@ function decimalDigits(value: number): number {
   return digits;
 }
 
-/** @param end  where its digits end */
+/** @param end  the end of its digits */
 function writeDecimal(bytes: Buffer, end: number, value: number): void {
   let at = end;
   let rest = value;

@@ -1,5 +1,5 @@
 /**
- * Frames several ranges in one response (RFC 9110 §14.6, §15.3.7.2):
+ * The framing of several ranges in one response (RFC 9110 §14.6, §15.3.7.2):
  *
  *     --boundary CRLF
  *     Content-Type: text/plain CRLF                RFC 2046 §5.1.1
@@ -11,11 +11,12 @@
  *     the last range CRLF
  *     --boundary-- CRLF
  *
- * The CRLF before a boundary belongs to the boundary. There is none before the first, no text before it, and none behind the last.
+ * The CRLF before a boundary belongs to the boundary. The first boundary has no CRLF and no text before it, and no text
+ * follows the last.
  */
 import { type ByteRange, contentRange } from '../byte-range.js';
 
-/** One character a byte (latin1). The bytes of `ranges[i]` follow `heads[i]`; `end` follows the last. */
+/** One character for each byte (latin1). The bytes of `ranges[i]` follow `heads[i]`; `end` follows the last range. */
 export interface MultipartFraming {
   readonly heads: readonly string[];
   readonly end: string;
@@ -25,8 +26,8 @@ export interface MultipartFraming {
 
 /**
  * @param contentType  of the file, which each part "SHOULD" repeat (§15.3.7.2); undefined if a 200 would have none
- * @param boundary     1 to 70 letters or digits that do not occur in the file: random ones, since a counter or a process id tells
- *                     about the server (CVE-2003-1418), and the author of the file could guess it
+ * @param boundary     1 to 70 letters or digits that do not occur in the file. They are random: a counter or a process id
+ *                     would reveal something about the server (CVE-2003-1418), and the author of the file could guess it
  */
 export function multipartFraming(
   ranges: readonly ByteRange[],

@@ -1,18 +1,19 @@
 /**
- * Heads that handlers say again: most responses of a handler differ only in Date and in their body. Such a head is recognised by
- * what its headers say, and not by the object that says it: a handler may make one each time, or change the one it has.
+ * Heads that a handler repeats: most of its responses differ only in Date and body. A repeated head is recognised by the
+ * contents of its headers and not by the object, because a handler may make a new object each time, or change the one that it
+ * has.
  */
 import { HeadTemplate } from './head-template.js';
 import type { ResponseHeaders } from './response-head.js';
 import { isBodyless } from './status.js';
 
-/** Heads that are remembered. Each of the same status is compared with the head that a handler sends: 5 ns. */
+/** Heads that are remembered. The head of a response is compared with each that has the same status: 5 ns. */
 const REPEATED_HEADS_MAX = 4;
 
 /** Characters of names and values in one of them. A longer head is seldom sent twice. */
 export const REPEATED_HEAD_LENGTH_MAX = 1024;
 
-/** One of so many new heads is remembered: one that is said once costs the less, and one that is said often soon comes to its turn. */
+/** Only one of so many new heads is remembered: a head that is sent once then costs less, and a frequent head is soon the one. */
 const NEW_HEADS_PER_REPEATED = 8;
 
 type Pair = readonly [name: string, value: string | number];
@@ -23,19 +24,19 @@ interface KnownHead {
 }
 
 const heads: KnownHead[] = [];
-/** Its place is the next head's. */
+/** The index of the oldest head, which the next one replaces. */
 let oldest = 0;
-/** New heads so far. */
+/** The number of new heads so far. */
 let others = 0;
 
 /**
- * The template of a head that is remembered, or is from now on.
+ * The template of a head that is remembered, or of one that is remembered from now on.
  * @returns  undefined for any other head, and for a status without a body
- * @throws   TypeError or RangeError for a head that would be remembered, and cannot be sent
+ * @throws   TypeError or RangeError for a head that would be remembered but cannot be sent
  */
 export function repeatedHead(status: number, headers: ResponseHeaders): HeadTemplate | undefined {
   const pairs = Array.isArray(headers) ? (headers as readonly Pair[]) : undefined;
-  if (pairs === undefined && Symbol.iterator in headers) return undefined; // it may be read once
+  if (pairs === undefined && Symbol.iterator in headers) return undefined; // an iterator can be read only once
   for (const { pairs: known, template } of heads) {
     if (template.status !== status) continue;
     const isSame =
@@ -45,7 +46,7 @@ export function repeatedHead(status: number, headers: ResponseHeaders): HeadTemp
   return others++ % NEW_HEADS_PER_REPEATED === 0 ? remember(status, pairs ?? Object.entries(headers)) : undefined;
 }
 
-/** Whether a record of headers says what pairs say. */
+/** Whether a record of headers has the same contents as `pairs`. */
 export function isRecordOf(
   record: Readonly<Record<string, unknown>>,
   known: readonly (readonly [name: string, value: unknown])[],
@@ -72,7 +73,7 @@ function remember(status: number, headers: readonly Pair[]): HeadTemplate | unde
   if (isBodyless(status)) return undefined;
   let length = 0;
   for (const [name, value] of headers) {
-    // Several values, of which each may change; or what is no text, and may say something else the next time.
+    // Several values, each of which may change; or a value that is not text, and may become another text the next time.
     if (typeof name !== 'string' || (typeof value !== 'string' && typeof value !== 'number')) return undefined;
     length += name.length + `${value}`.length;
   }

@@ -1,5 +1,5 @@
 /**
- * The head of a response, as text: one character a byte (latin1).
+ * The head of a response as text: one character for each byte (latin1).
  *
  *     status-line = HTTP-version SP status-code SP [ reason-phrase ] CRLF     RFC 9112 §4
  */
@@ -7,8 +7,8 @@ import { isToken } from '../tokens.js';
 import { reasonPhrase } from './status.js';
 
 /**
- * Names and values: an object, where several values of one name are each a line of its own, as Set-Cookie needs it; or
- * pairs, such as a Headers of the Fetch standard has.
+ * Names and values: an object, in which an array of values gives a line for each, as Set-Cookie needs it; or pairs, as in the
+ * Headers of the Fetch standard.
  */
 export type ResponseHeaders =
   | Readonly<Record<string, string | number | readonly string[]>>
@@ -16,15 +16,15 @@ export type ResponseHeaders =
 
 type HeaderPair = readonly [name: string, value: string];
 
-/** Headers that are sent again and again: checked, and written as the lines that they are, once. */
+/** Headers that are sent repeatedly: checked once, and kept as lines of text. */
 export class HeaderLines implements Iterable<HeaderPair> {
   readonly #before: HeaderLines | undefined;
   readonly #pairs: readonly HeaderPair[];
-  /** Each with its end. */
+  /** The lines, each with its end. */
   readonly text: string;
 
   /**
-   * @param before  lines that stand before these
+   * @param before  lines to put before these
    * @throws        TypeError as responseHead()
    */
   constructor(pairs: readonly HeaderPair[], before?: HeaderLines) {
@@ -41,22 +41,25 @@ export class HeaderLines implements Iterable<HeaderPair> {
   }
 }
 
-/** Written by the server, which alone knows where the message ends and whether the connection goes on. */
+/** The server writes these itself: only it knows where the message ends and whether the connection goes on. */
 const OWN = /^(?:content-length|transfer-encoding|connection|date)$/i;
-/** field-value without surrounding blanks being cared for: visible characters, blanks, obs-text (RFC 9110 §5.5). */
+/** field-value, but with blanks allowed at both ends: visible characters, blanks, obs-text (RFC 9110 §5.5). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
- * The status line, Date and the headers given, each line with its end. headEnd() is the rest of a head.
+ * The status line, Date and the given headers, each line with its end. headEnd() makes the rest of a head.
  * @param date  IMF-fixdate
- * @throws      RangeError for a status that is not three digits; TypeError for a name or value that would end its line, and
- *              so begin a header or a response of somebody else's making
+ * @throws      RangeError for a status that is not three digits; TypeError for a name or value that would end its line: the
+ *              text after it could be a header or a response of an attacker
  */
 export function responseHead(status: number, date: string, headers: ResponseHeaders): string {
   return `${statusLine(status)}Date: ${date}\r\n${headerLines(headers)}`;
 }
 
-/** Where the body ends, whether the connection goes on, and the empty line. @param connectionLine  with its end, or nothing */
+/**
+ * The lines that say where the body ends and whether the connection goes on, and the empty line.
+ * @param connectionLine with its line end, or ''
+ */
 export function headEnd(bodyLength: number | undefined, isChunked: boolean, connectionLine: string): string {
   if (bodyLength !== undefined) return `Content-Length: ${bodyLength}\r\n${connectionLine}\r\n`;
   return `${isChunked ? 'Transfer-Encoding: chunked\r\n' : ''}${connectionLine}\r\n`;
@@ -90,7 +93,7 @@ function isIterable(headers: ResponseHeaders): headers is Iterable<readonly [str
   return Symbol.iterator in headers;
 }
 
-/** Both are made text once, and then checked: what is no string could say something else the second time. */
+/** Both are converted to text once and then checked: an object could become another text the second time. */
 function headerLine(givenName: string, givenValue: string): string {
   const name = `${givenName}`;
   const value = `${givenValue}`;

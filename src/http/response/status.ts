@@ -1,4 +1,4 @@
-/** Reason phrases (RFC 9110 §15), for people who read a trace: clients ignore them. */
+/** Reason phrases (RFC 9110 §15). People read them in a trace; clients ignore them. */
 const REASONS: Readonly<Record<number, string>> = {
   100: 'Continue',
   101: 'Switching Protocols',
@@ -55,12 +55,12 @@ const REASONS: Readonly<Record<number, string>> = {
   511: 'Network Authentication Required',
 };
 
-/** The phrase for a status; empty for an unknown one, which the grammar allows (RFC 9112 §4). */
+/** The phrase for a status; empty for an unknown status, which the grammar allows (RFC 9112 §4). */
 export function reasonPhrase(status: number): string {
   return REASONS[status] ?? '';
 }
 
-/** Whether a response with this status has no body, regardless of its headers (RFC 9112 §6.3). */
+/** Whether a response with this status never has a body, regardless of its headers (RFC 9112 §6.3). */
 export function isBodyless(status: number): boolean {
   return status < 200 || status === 204 || status === 304;
 }
