@@ -87,7 +87,7 @@ void Args::FailRange(const std::string& message) {
   Fail(Napi::RangeError::New(env_, message));
 }
 
-// As JavaScript writes it: 3.7, NaN. Napi::Value::ToString() would end the process in a worker that is being
+// The number as JavaScript writes it: 3.7, NaN. Napi::Value::ToString() would end the process in a worker that is being
 // terminated.
 std::string Args::Text(double number) const {
   napi_value value = nullptr;
@@ -98,7 +98,7 @@ std::string Args::Text(double number) const {
   return text;
 }
 
-// In a function of its own: with its strings, every accepted number would cost more.
+// A separate function: its strings would slow down the path of accepted numbers.
 [[gnu::cold]] void Args::RefuseNumber(const char* name, const char* expected, double min, double max, const char* why,
                                       napi_value value) {
   double number = 0;
@@ -123,8 +123,8 @@ inline double Args::Number(const char* name, const char* expected, double min, d
 inline double Args::WholeNumber(const char* name, double min, double max, const char* why) {
   const napi_value value = Next();
   double number = 0;
-  // napi_get_value_int32 would make 3 of 3.7, and another descriptor would be used. All ranges fit into 64 bits, so two
-  // casts do; std::trunc is a call.
+  // napi_get_value_int32 would turn 3.7 into 3, another descriptor. All ranges fit into 64 bits, so two casts test it;
+  // std::trunc would be a call.
   if (napi_get_value_double(env_, value, &number) == napi_ok && number >= min && number <= max &&
       static_cast<double>(static_cast<int64_t>(number)) == number) {
     return number;
@@ -243,7 +243,8 @@ std::span<iovec> Args::Buffers(const char* name, std::span<iovec> buffers) {
     return {};
   }
   const size_t count = std::min({size_t{length}, buffers.size(), kElementsMax});
-  // First all elements, then their memory: an element may be a getter, which may transfer the memory of an earlier one.
+  // First reads all elements, then their memory: an element may be a getter, which may transfer the memory of an
+  // earlier one.
   std::array<napi_value, kElementsMax> elements;
   for (uint32_t i = 0; i < count && !failed_; i++) {
     if (napi_get_element(env_, array, i, &elements[i]) != napi_ok) failed_ = true;  // the getter's error is pending

@@ -33,16 +33,16 @@ class Args {
   int Int(const char* name);
   // A whole number in the range of a uint32_t.
   uint32_t Uint(const char* name);
-  // 32 bits. EPOLLET is the highest, so EPOLLIN | EPOLLET is negative in JavaScript: the same bits.
+  // 32 bits. EPOLLET is the highest, so EPOLLIN | EPOLLET is negative in JavaScript, with the same bits.
   uint32_t Mask(const char* name);
   // A file position or a count: a whole number from 0 to 2^53 - 1.
   int64_t Size(const char* name);
   // A whole number from 0 to `max`. `why` ends the RangeError's message.
   size_t Count(const char* name, size_t max, const char* why);
-  // A time; fractions are allowed. A negative one means for ever.
+  // A time; fractions are allowed. A negative time means for ever.
   double Milliseconds(const char* name);
   double MillisecondsNotNegative(const char* name);
-  // A string without NUL, which would end it early in C.
+  // A string without NUL, because NUL would end it early in C.
   std::string String(const char* name);
   Napi::Function Function(const char* name);
 
@@ -51,12 +51,12 @@ class Args {
   std::span<uint32_t> Uint32s(const char* name, size_t length_min = 0);
   std::span<int32_t> Int32s(const char* name, size_t length_min = 0);
   std::span<double> Doubles(const char* name, size_t length_min = 0);
-  // The same, or nothing for null.
+  // Bytes(), or nothing for null.
   std::optional<std::span<uint8_t>> BytesOrNull(const char* name);
   std::optional<std::span<uint32_t>> Uint32sOrNull(const char* name, size_t length_min = 0);
   // Reads two more arguments, offset and length, and checks both against `bytes`.
   std::span<uint8_t> Slice(std::span<uint8_t> bytes);
-  // The same if arguments are left; else all of `bytes`.
+  // Slice() if arguments are left; else all of `bytes`.
   std::span<uint8_t> Part(std::span<uint8_t> bytes) { return AtEnd() ? bytes : Slice(bytes); }
   // An array of Uint8Arrays; at most as many as `buffers` has room for.
   std::span<iovec> Buffers(const char* name, std::span<iovec> buffers);
@@ -67,7 +67,7 @@ class Args {
   bool ok() const { return !failed_; }
   Napi::Env env() const { return env_; }
 
-  // What a call that sets errno has returned: n >= 0, or -errno.
+  // The result of a call that sets errno: n >= 0, or -errno.
   Napi::Value Result(int64_t n) const;
 
  private:

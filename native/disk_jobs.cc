@@ -26,7 +26,7 @@ namespace epoll_reactor {
 
 namespace {
 
-// What read(2) gives at most at once; a Buffer of Node 20 holds twice as much.
+// The most bytes that one read(2) returns. A Buffer of Node 20 holds twice as many.
 constexpr size_t kPreadBytesMax = 0x7ffff000;
 
 Napi::Value NewDoubles(Napi::Env env, std::span<const double> values) {
@@ -35,7 +35,7 @@ Napi::Value NewDoubles(Napi::Env env, std::span<const double> values) {
   return array;
 }
 
-// openat2, and fstat and fstatfs of what it has opened: all three may wait for the same disk.
+// openat2, then fstat and fstatfs of the opened file: all three may wait for the same disk.
 class OpenJob final : public DiskJob {
  public:
   OpenJob(Napi::Function callback, OpenFunction* open, int dir_fd, std::string path, open_how how)
@@ -122,7 +122,7 @@ class CloseJob final : public DiskJob {
   const int fd_;
 };
 
-// The kernel's linux_dirent64, of which glibc's dirent64 has the layout.
+// The kernel's linux_dirent64: glibc's dirent64 has the same layout.
 class GetdentsJob final : public DiskJob {
  public:
   GetdentsJob(Napi::Function callback, int fd, int64_t count_max) : DiskJob(callback), fd_(fd), count_max_(count_max) {}
@@ -154,7 +154,7 @@ class GetdentsJob final : public DiskJob {
     return true;
   }
 
-  // For filesystems that do not tell the types of their entries.
+  // For filesystems that do not report the types of their entries.
   unsigned char TypeOf(const char* name) const {
     struct stat stat {};
     if (::fstatat(fd_, name, &stat, AT_SYMLINK_NOFOLLOW) != 0) return DT_UNKNOWN;
@@ -168,8 +168,8 @@ class GetdentsJob final : public DiskJob {
   std::vector<char> names_;
 };
 
-// openat2 with O_PATH, and fstat, of many names: what a request for each of them would find. O_PATH opens neither FIFOs
-// nor devices, and needs no right to read.
+// openat2 with O_PATH, and fstat, for many names: the same result as a request for each. O_PATH does not open FIFOs or
+// devices, and needs no permission to read.
 class StatJob final : public DiskJob {
  public:
   StatJob(Napi::Function callback, OpenFunction* open, int dir_fd, std::string prefix, std::span<const uint8_t> names,

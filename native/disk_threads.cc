@@ -14,7 +14,8 @@
 
 namespace epoll_reactor {
 
-// Where the threads put the finished jobs of one environment. Outlives the environment while a thread has a job of it.
+// Collects the finished jobs of one environment from the threads. It outlives the environment while a thread has one of
+// its jobs.
 class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
  public:
   // Made with the environment's first job.
@@ -30,7 +31,7 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
 
   void Add(DiskJob* job) { pending_.insert(job); }
 
-  // On any thread. Takes the job over, and deletes it if the environment has ended.
+  // Called on any thread. Takes over the job, and deletes it if the environment has ended.
   void Finish(DiskJob* job) {
     std::unique_ptr<DiskJob> abandoned(job);
     const std::lock_guard lock(mutex_);
@@ -45,7 +46,7 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
     napi_get_uv_event_loop(env_, &loop);
     if (uv_async_init(loop, &async_, OnDone) != 0) return false;
     async_.data = this;
-    // A server holds the process open; a job does not.
+    // A server keeps the process alive; a job does not.
     uv_unref(Handle());
     self_ = shared_from_this();
     napi_add_async_cleanup_hook(env_, OnTeardown, this, &cleanup_hook_);
@@ -66,15 +67,15 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
       const std::unique_ptr<DiskJob> owned(job);
       const napi_value arguments[] = {Napi::Number::New(env_, static_cast<double>(job->result_)), job->Deliver(env_)};
       // Unlike Function::Call this runs nextTicks and microtasks afterwards, as Node does after each callback. It needs
-      // no asynchronous context: callers wait by promises, which have theirs.
+      // no asynchronous context: callers await promises, which have their own.
       const napi_status status =
           napi_make_callback(env_, nullptr, env_.Global(), job->callback_.Value(), 2, arguments, nullptr);
       bool has_thrown = false;
       if (status != napi_ok) napi_is_exception_pending(env_, &has_thrown);
-      // Otherwise the environment is about to end, and no JavaScript runs any more.
+      // Any other status means that the environment is about to end, and no JavaScript runs any more.
       if (status == napi_ok || has_thrown) job->OnDelivered();
       napi_value error = nullptr;
-      // No JavaScript has called this, so what the callback throws is an uncaughtException.
+      // No JavaScript has called this function, so an error of the callback is an uncaughtException.
       if (has_thrown && napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
     }
   }
@@ -83,7 +84,7 @@ class DiskLoop : public std::enable_shared_from_this<DiskLoop> {
 
   void Close() {
     {
-      // Held throughout: a thread that comes to Finish() afterwards deletes its job.
+      // Held throughout: a thread that calls Finish() afterwards deletes its job.
       const std::lock_guard lock(mutex_);
       is_closed_ = true;
       for (DiskJob* job : pending_) job->callback_.Reset();
@@ -141,10 +142,10 @@ class DiskThreads {
   }
 
  private:
-  // Twice as many as one site uses (DISK_JOBS_MAX in src/disk/disk-queue.ts), so that another site finds some free.
+  // Twice as many as one site uses (DISK_JOBS_MAX in src/disk/disk-queue.ts), so that another site finds free threads.
   // nginx: 32.
   static constexpr size_t kThreadsMax = 16;
-  // Enough for system calls. Pages that are not touched cost no memory.
+  // Enough for system calls. Unused pages cost no memory.
   static constexpr size_t kStackBytes = 256 * 1024;
 
   static bool Start() {
@@ -152,7 +153,7 @@ class DiskThreads {
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, kStackBytes);
-    // Signals are left to the other threads.
+    // The other threads handle signals.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
@@ -199,7 +200,8 @@ void DiskJob::Queue(Napi::Env env) {
 void DiskJob::Run() {
   result_ = Call();
   if (result_ < 0) result_ = -errno;
-  const std::shared_ptr<DiskLoop> loop = loop_;  // the job, and its share, may be deleted before Finish() returns
+  const std::shared_ptr<DiskLoop> loop =
+      loop_;  // a copy: the job, and its share of the loop, may be deleted before Finish() returns
   loop->Finish(this);
 }
 

@@ -1,8 +1,8 @@
-// Threads that wait for disks, in place of the loop.
+// Threads that wait for disks, so that the loop does not.
 //
-// libuv's four threads would not do. They also resolve names, compress, and read the program's own files, which a disk
-// that does not answer would stop; and Node joins them when the process exits. These threads are started when needed
-// and never joined, so one that waits for ever delays neither the exit nor the end of a worker thread.
+// libuv's four threads are not suitable. They also resolve names, compress, and read the program's own files: a disk
+// that does not answer would stop all that. And Node joins them when the process exits. The threads here are started
+// when needed and never joined, so a thread that waits for ever delays neither the exit nor the end of a worker thread.
 #pragma once
 
 #include <napi.h>
@@ -14,8 +14,8 @@ namespace epoll_reactor {
 
 class DiskLoop;
 
-// A call that may wait. Its thread touches only memory of the job's own: an array of JavaScript's could be transferred,
-// and the environment may end before the disk answers.
+// A call that may wait. Its thread uses only memory of the job: an array of JavaScript could be transferred, and the
+// environment may end before the disk answers.
 class DiskJob {
  public:
   explicit DiskJob(Napi::Function callback) : callback_(Napi::Persistent(callback)) {}
@@ -23,16 +23,16 @@ class DiskJob {
   DiskJob& operator=(const DiskJob&) = delete;
   virtual ~DiskJob() = default;
 
-  // Has a thread make the call. In a later turn of Node's loop the callback gets what it returned, n >= 0 or -errno.
-  // Does not hold the process open. The job deletes itself.
+  // A thread makes the call. In a later turn of Node's loop the callback gets its result, n >= 0 or -errno. The job
+  // does not keep the process alive, and deletes itself.
   void Queue(Napi::Env env);
 
  protected:
-  // On the thread. Returns what the kernel does, with errno.
+  // Runs on the thread. Returns the kernel's result, with errno.
   virtual int64_t Call() = 0;
-  // On the loop. Returns what was read: the callback's second argument.
+  // Runs on the loop. Returns the bytes that were read: the callback's second argument.
   virtual Napi::Value Deliver(Napi::Env env) { return env.Undefined(); }
-  // The callback was called, and owns what it got.
+  // The callback was called, and owns its arguments.
   virtual void OnDelivered() {}
 
   int64_t result() const { return result_; }

@@ -1,4 +1,4 @@
-// epoll(7): the interest set that the kernel keeps, and the wait for what is ready in it.
+// epoll(7): the kernel's interest set, and the wait for ready descriptors in it.
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,8 +18,8 @@ namespace {
 #define SYS_epoll_pwait2 441  // on every architecture; Linux 5.11
 #endif
 
-// Events of one wait at most: 48 KiB of the stack, 12 bytes each on x64; Node's stack has 1 MiB or more. The next wait
-// gives the rest, for the kernel's ready list is first in, first out.
+// The most events of one wait: 48 KiB of the stack, 12 bytes each on x64; Node's stack has 1 MiB or more. The next wait
+// returns the others, because the kernel's ready list is first in, first out.
 constexpr size_t kReadyMax = 4096;
 
 constexpr Constant kConstants[] = {
@@ -62,14 +62,14 @@ Napi::Value EpollCtl(const Napi::CallbackInfo& info) {
   return args.Result(::epoll_ctl(epfd, op, fd, &event));
 }
 
-// The [fd, events] pairs of a wait, copied into the caller's array as far as it has room.
+// The [fd, events] pairs of a wait, copied into the caller's array up to its length.
 class Ready {
  public:
   explicit Ready(std::span<uint32_t> pairs)
       : pairs_(pairs), capacity_(static_cast<int>(std::min(pairs.size() / 2, kReadyMax))) {}
 
   epoll_event* data() { return events_.data(); }
-  // 0 if the array has no room for one pair: then the kernel says EINVAL.
+  // 0 if the array has no room for a pair: then the kernel returns EINVAL.
   int capacity() const { return capacity_; }
 
   int CopyOut(int count) {

@@ -1,4 +1,4 @@
-// Descriptors for wakeups, timers and changes on disk, so that the loop waits for nothing but descriptors.
+// Descriptors for wakeups, timers and changes on disk, so that the loop waits only for descriptors.
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/timerfd.h>

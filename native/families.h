@@ -1,5 +1,5 @@
-// The families of system calls, one file each. Each adds its functions to `exports`, under the names of their man
-// pages, and their constants to `constants`.
+// The families of system calls, one file for each. Each adds its functions to `exports`, under the names of their man
+// pages, and its constants to `constants`.
 #pragma once
 
 #include <napi.h>

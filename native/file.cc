@@ -1,4 +1,4 @@
-// Opening files, fstat, and what all descriptors have: flags and closing.
+// Opening files, fstat, and the calls for all descriptors: flags and closing.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -85,7 +85,7 @@ Napi::Value Pread(const Napi::CallbackInfo& info) {
   return args.Result(::pread(fd, bytes.data(), bytes.size(), position));
 }
 
-// With RWF_NOWAIT it reads only what is in memory; EAGAIN if nothing is.
+// With RWF_NOWAIT it reads only bytes that are in memory; EAGAIN if there are none.
 Napi::Value Preadv2(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");
@@ -97,7 +97,7 @@ Napi::Value Preadv2(const Napi::CallbackInfo& info) {
   return args.Result(::preadv2(fd, &buffer, 1, position, flags));
 }
 
-// Must not be repeated on EINTR: Linux has freed the number by then, and another thread may have it.
+// Never repeat it on EINTR: Linux has freed the number by then, and another thread may have it.
 Napi::Value Close(const Napi::CallbackInfo& info) {
   Args args(info);
   const int fd = args.Int("fd");

@@ -1,4 +1,4 @@
-// Has Node's own loop watch a descriptor, such as a reactor's epoll descriptor, and calls JavaScript while it is
+// Lets Node's own loop watch a descriptor, such as a reactor's epoll descriptor, and calls JavaScript while it is
 // readable.
 #include <fcntl.h>
 #include <sys/epoll.h>
@@ -14,8 +14,8 @@ namespace epoll_reactor {
 
 namespace {
 
-// For so long one callback of the loop repeats its call. To go through the loop costs as much as a turn; but timers and
-// other descriptors wait meanwhile.
+// The time for which one callback of the loop repeats its call. Returning to the loop costs as much as a turn; but
+// timers and other descriptors wait meanwhile.
 constexpr uint64_t kWakeNanos = 1'000'000;
 
 class Watch;
@@ -36,11 +36,11 @@ class HostLoop : public Napi::ObjectWrap<HostLoop> {
   Watch* watch_ = nullptr;  // null once closed
 };
 
-// The libuv handle and what its callback needs. It lives on the heap by itself: libuv uses a handle until its close
-// callback, later than close(), and later than a failed constructor frees its object.
+// The libuv handle and what its callback needs. It is a separate object on the heap: libuv uses a handle until its
+// close callback, which comes after close(), and after a failed constructor has freed its object.
 class Watch {
  public:
-  // Takes `fd` over. If libuv refuses it: null, and its error number in `status`.
+  // Takes over `fd`. If libuv refuses it: null, and the error number in `status`.
   static Watch* Open(Napi::Env env, int fd, Napi::Function on_readable, HostLoop* owner, int* status) {
     uv_loop_t* loop = nullptr;
     napi_get_uv_event_loop(env, &loop);
@@ -65,11 +65,11 @@ class Watch {
   void Ref() { uv_ref(Handle()); }
   void Unref() { uv_unref(Handle()); }
 
-  // May run inside OnPoll: all that OnPoll uses lives until OnClosed, in a later phase of the loop.
+  // May run inside OnPoll: everything that OnPoll uses lives until OnClosed, in a later phase of the loop.
   void Close() {
     owner_->Forget();
     uv_close(Handle(), OnClosed);
-    ::close(fd_);  // uv_close has taken it out of libuv's epoll set
+    ::close(fd_);  // uv_close has removed it from libuv's epoll set
   }
 
  private:
@@ -78,13 +78,14 @@ class Watch {
         fd_(fd),
         owner_(owner),
         on_readable_(Napi::Persistent(on_readable)),
-        // The async resource is the object itself. Node holds it weakly: another one would be collected, and with it
-        // the AsyncLocalStorage of the constructor's caller.
+        // The async resource is the object itself. Node holds the resource weakly: a separate one would be collected,
+        // and the AsyncLocalStorage of the constructor's caller would be lost.
         context_(env, "EpollReactorHostLoop", owner->Value()) {}
 
-  // libuv puts a descriptor into its epoll set only when it polls next, and aborts if the kernel then refuses it. A set
-  // below the descriptor may have grown too deep by then (ELOOP). Put there now, it is the deeper set that the kernel
-  // refuses, in the call that makes it too deep. libuv takes EEXIST for a descriptor that it has watched before.
+  // libuv adds a descriptor to its epoll set only when it polls next, and aborts if the kernel then refuses it: the
+  // nesting of epoll sets below the descriptor may have become too deep by then (ELOOP). If the descriptor is added
+  // now, the kernel refuses instead the later call that makes the nesting too deep. libuv takes EEXIST for a descriptor
+  // that it has watched before.
   static int AddNow(uv_loop_t* loop, int fd) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = fd}};
     const int status = ::epoll_ctl(uv_backend_fd(loop), EPOLL_CTL_ADD, fd, &event);
@@ -93,14 +94,14 @@ class Watch {
 
   static void OnPoll(uv_poll_t* poll, int status, int) {
     auto* watch = static_cast<Watch*>(poll->data);
-    // libuv stops a watch when the descriptor has an error. Here that counts as readable: a read tells which error.
+    // libuv stops a watch when the descriptor has an error. Here an error counts as readable: a read reports it.
     if (status < 0) uv_poll_start(poll, UV_READABLE, OnPoll);
     const uint64_t begin = uv_hrtime();
     while (watch->Call() && uv_hrtime() - begin < kWakeNanos) {
     }
   }
 
-  // Whether it asks to be called again at once.
+  // Calls JavaScript. Returns whether it asks for another call at once.
   bool Call() {
     const Napi::HandleScope scope(env_);
     napi_value result = nullptr;
@@ -112,7 +113,8 @@ class Watch {
       return napi_get_value_bool(env_, result, &calls_again) == napi_ok && calls_again && !uv_is_closing(Handle());
     if (status != napi_pending_exception) return false;
     napi_value error = nullptr;
-    // No JavaScript has called this, so it is an uncaughtException. In a worker that is being terminated both fail.
+    // No JavaScript has called this function, so the error is an uncaughtException. In a worker that is being
+    // terminated both calls fail.
     if (napi_get_and_clear_last_exception(env_, &error) == napi_ok) napi_fatal_exception(env_, error);
     return false;
   }
@@ -161,7 +163,7 @@ HostLoop::HostLoop(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const Napi::Function on_readable = args.Function("onReadable");
   if (!args.ok()) return;
   // A duplicate. If a watched descriptor were closed before the loop polls, libuv would abort the process, or watch
-  // another descriptor that has got its number.
+  // another descriptor with the same number.
   const int own_fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (own_fd < 0) {
     ThrowSystemError(info.Env(), "fcntl", uv_translate_sys_error(errno));

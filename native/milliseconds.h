@@ -1,4 +1,4 @@
-// Times come from JavaScript as milliseconds with a fraction.
+// JavaScript gives times as milliseconds with a fraction.
 #pragma once
 
 #include <ctime>

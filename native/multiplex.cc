@@ -14,8 +14,8 @@ namespace epoll_reactor {
 
 namespace {
 
-// The caller's 32-bit words are laid over the kernel's, which are unsigned longs in an fd_set and pairs of shorts in a
-// pollfd. Descriptor n is bit n % 32 of word n / 32, and `events` the low half, only where the low bytes come first.
+// The caller's 32-bit words are copied to the kernel's structures: unsigned longs in an fd_set, pairs of shorts in a
+// pollfd. Only on a little-endian machine is descriptor n bit n % 32 of word n / 32, and `events` the low half.
 static_assert(std::endian::native == std::endian::little);
 static_assert(sizeof(pollfd) == 2 * sizeof(int32_t) && alignof(pollfd) == alignof(int32_t));
 
@@ -27,7 +27,7 @@ constexpr Constant kConstants[] = {
     {"POLLERR", POLLERR},       {"POLLHUP", POLLHUP}, {"POLLNVAL", POLLNVAL},
 };
 
-// A set of the caller's, copied in and out: an fd_set is aligned for unsigned longs, a Uint32Array need not be.
+// A set of the caller, copied in and out: an fd_set is aligned for unsigned longs, a Uint32Array may not be.
 class Set {
  public:
   explicit Set(std::optional<std::span<uint32_t>> words) : words_(words) {
@@ -53,7 +53,7 @@ Napi::Value Select(const Napi::CallbackInfo& info) {
   const double timeout_ms = args.Milliseconds("timeoutMs");
   if (!args.ok()) return {};
   const timespec rounded = ToTimespec(std::max(timeout_ms, 0.0));
-  // Rounded up to microseconds; the kernel accepts 1,000,000 of them.
+  // Rounded up to microseconds; the kernel accepts 1,000,000 in this field.
   timeval timeout{.tv_sec = rounded.tv_sec, .tv_usec = (rounded.tv_nsec + 999) / 1000};
   const int ready =
       ::select(static_cast<int>(count), readable.get(), writable.get(), nullptr, timeout_ms < 0 ? nullptr : &timeout);

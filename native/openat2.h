@@ -1,4 +1,4 @@
-// openat2(2), and its stand-in where the kernel has none. Both return a descriptor, or -1 with errno.
+// openat2(2), and its replacement for kernels without it. Both return a descriptor, or -1 with errno.
 #pragma once
 
 #include <sys/syscall.h>
@@ -39,7 +39,7 @@ inline int Openat2(int dir_fd, const char* path, const open_how& how) {
   return static_cast<int>(::syscall(SYS_openat2, dir_fd, path, &how, sizeof how));
 }
 
-// The same by openat(2): see openat2_walk.cc.
+// openat2 by means of openat(2): see openat2_walk.cc.
 int Openat2Walk(int dir_fd, const char* path, const open_how& how);
 
 }  // namespace epoll_reactor

@@ -1,14 +1,14 @@
-// openat2(2) for kernels before Linux 5.6, and for processes whose seccomp filter does not know it.
+// openat2(2) for kernels before Linux 5.6, and for processes whose seccomp filter refuses it.
 //
-// The path is walked name by name. Each name is opened in the folder before it, without following links; the text of a
-// link is read and walked in its place. So the kernel sees one name at a time, and a name without a slash other than
-// `..` can only lead down. `..` goes back to the folder that was passed before, whose descriptor is still open; from
-// the first folder it goes nowhere. No string is shortened.
+// Walks the path name by name. It opens each name in the folder before it, without following links; it reads the text
+// of a link and walks that instead. So the kernel sees one name at a time, and a name without a slash, other than `..`,
+// can only lead down. For `..` the walk returns to the folder before, whose descriptor is still open; at the root `..`
+// fails. No string is shortened.
 //
-// It decides what openat2 decides, and nothing else. In TypeScript it would wait for a thread once for each name, and
-// hold the folders' descriptors open for so long.
+// It makes the decisions of openat2, and no others. In TypeScript it would wait for a thread once for each name, and
+// keep the folders' descriptors open meanwhile.
 //
-// A folder that is moved out of the root during the walk is still walked, as by openat2.
+// If a folder is moved out of the root during the walk, the walk continues in it, as openat2 does.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -84,7 +84,7 @@ class Walk {
  private:
   int current() const { return folders_.empty() ? root_fd_ : folders_.back().fd(); }
 
-  // As in the kernel, neither is found in a folder that may not be searched.
+  // As in the kernel, `.` and `..` are not found in a folder without search permission.
   int StepByDots(const std::string& name, bool is_last) {
     const Folder here(::openat(current(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (here.fd() < 0) return -1;
@@ -101,7 +101,8 @@ class Walk {
     return fd;
   }
 
-  // A link is ELOOP, as by O_NOFOLLOW; or ENOTDIR by O_DIRECTORY, which stands for the slash of "a/".
+  // A link fails with ELOOP, because of O_NOFOLLOW; or with ENOTDIR, because of O_DIRECTORY, which replaces the slash
+  // of "a/".
   int OpenLast(const std::string& name, bool is_folder, bool is_followed) {
     const int flags = Flags() | O_NOFOLLOW | (is_folder ? O_DIRECTORY : 0);
     const int fd = ::openat(current(), name.c_str(), flags, Mode());
@@ -113,13 +114,13 @@ class Walk {
     return Fail(ELOOP);
   }
 
-  // Puts a link's text in the place of its name. False, with errno, if it must not be followed.
+  // Replaces a link's name by its text. False, with errno, if the link must not be followed.
   bool ReadLink(const std::string& name, size_t end) {
     const int error = errno;
     std::array<char, PATH_MAX> text;
     const ssize_t length = ::readlinkat(current(), name.c_str(), text.data(), text.size());
     if (length < 0) {
-      // Neither a link nor a folder; or it was a link and is replaced, for which openat2 says EAGAIN, too.
+      // Neither a link nor a folder; or it was a link and has been replaced, for which openat2 returns EAGAIN too.
       if (errno == EINVAL) errno = error == ELOOP ? EAGAIN : error;
       return false;
     }
@@ -137,7 +138,7 @@ class Walk {
   const int root_fd_;
   const open_how& how_;
   std::string rest_;
-  std::vector<Folder> folders_;  // beneath the root, the innermost last
+  std::vector<Folder> folders_;  // the folders below the root, the innermost last
   int links_ = 0;
 };
 
@@ -147,7 +148,7 @@ int Openat2Walk(int dir_fd, const char* path, const open_how& how) {
   if (how.mode != 0 && (how.flags & O_CREAT) == 0) return Fail(EINVAL);
   if (how.resolve == 0) return ::openat(dir_fd, path, static_cast<int>(how.flags), static_cast<mode_t>(how.mode));
   if ((how.resolve & RESOLVE_BENEATH) == 0 || (how.resolve & ~kResolveKnown) != 0) return Fail(EINVAL);
-  // It cannot tell whether it would wait for the disk.
+  // The walk does not know whether it would wait for the disk.
   if ((how.resolve & RESOLVE_CACHED) != 0) return Fail(EAGAIN);
   std::string text = path;
   if (text.size() >= PATH_MAX) return Fail(ENAMETOOLONG);

@@ -1,5 +1,5 @@
-// A descriptor that is closed with the object that owns it: by close(), by the garbage collector, or when the
-// environment ends, such as that of a worker that is terminated.
+// A descriptor that its object closes: in close(), when the object is garbage, or when the environment ends, also that
+// of a worker that is terminated.
 #include <unistd.h>
 
 #include "args.h"

@@ -1,4 +1,4 @@
-// Gives up privileges for good: no_new_privs, Landlock, seccomp. src/daemon/sandbox/sandbox.ts decides which.
+// Gives up privileges permanently: no_new_privs, Landlock, seccomp. src/daemon/sandbox/sandbox.ts decides which.
 #include <dirent.h>
 #include <linux/filter.h>
 #include <sys/prctl.h>
@@ -24,7 +24,8 @@ namespace epoll_reactor {
 
 namespace {
 
-// Called by number, the same on all architectures: glibc has no wrappers, and the headers of Linux 5.10 no names.
+// Called by number, which is the same on all architectures: glibc has no wrappers, and the headers of Linux 5.10 have
+// no names.
 constexpr long kLandlockCreateRuleset = 444;
 constexpr long kLandlockAddRule = 445;
 constexpr long kLandlockRestrictSelf = 446;
@@ -35,7 +36,7 @@ Napi::Value Prctl(const Napi::CallbackInfo& info) {
   const int option = args.Int("option");
   const unsigned long argument = args.Uint("argument");
   if (!args.ok()) return {};
-  // All five arguments: PR_SET_NO_NEW_PRIVS wants zeros, and a missing argument would be whatever is in the register.
+  // All five arguments: PR_SET_NO_NEW_PRIVS requires zeros, and a missing argument would be the value in its register.
   return args.Result(::prctl(option, argument, 0UL, 0UL, 0UL));
 }
 
@@ -63,20 +64,20 @@ Napi::Value LandlockAddRule(const Napi::CallbackInfo& info) {
   return args.Result(::syscall(kLandlockAddRule, ruleset_fd, kRulePathBeneath, &rule, 0));
 }
 
-// Restricts the calling thread, which needs no_new_privs, a thread's own flag, too, or CAP_SYS_ADMIN.
+// Restricts the calling thread. It needs no_new_privs, which is a flag of the thread, or CAP_SYS_ADMIN.
 int RestrictThread(int ruleset_fd) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) != 0) return -errno;
   return ::syscall(kLandlockRestrictSelf, ruleset_fd, 0) == 0 ? 0 : -errno;
 }
 
 // Landlock restricts one thread, and a Node process has ten before any JavaScript runs: libuv's, V8's, the inspector's.
-// So each thread gets a signal and restricts itself in the handler, as glibc does for setuid(2). (Linux 7.0 can do it:
-// LANDLOCK_RESTRICT_SELF_TSYNC.)
+// So each thread gets a signal and restricts itself in the handler, as glibc does for setuid(2). (Linux 7.0 can
+// restrict all threads: LANDLOCK_RESTRICT_SELF_TSYNC.)
 #if defined(__x86_64__) || defined(__aarch64__)
 
-// The signal of glibc's setuid(), and of musl's pthread_cancel(). No other reaches a thread that blocks all signals, as
-// the inspector's does: pthread_sigmask(3) never blocks this one. sigaction(3) refuses it, so the handler is set by the
-// system call.
+// The signal of glibc's setuid(), and of musl's pthread_cancel(). It also reaches a thread that blocks all signals,
+// such as the inspector's, because pthread_sigmask(3) never blocks it. sigaction(3) refuses it, so the system call sets
+// the handler.
 constexpr int kSignal = 33;
 
 struct KernelSigaction {
@@ -87,7 +88,7 @@ struct KernelSigaction {
 };
 
 #if defined(__x86_64__)
-// Where a handler returns to. The kernel has no default, and libc's is not exported.
+// The return address of the handler. The kernel has no default, and libc does not export its own.
 extern "C" void EpollReactorSigreturn();
 __asm__(
     ".text\n"
@@ -106,7 +107,7 @@ constexpr void (*kRestorer)() = nullptr;
 
 constexpr int kUnanswered = 1;
 
-// One request of the process at a time, since a handler has no arguments.
+// One request of the process at a time, because a handler has no arguments.
 std::mutex restricting;
 std::atomic<pid_t> wanted_thread = 0;
 std::atomic<int> wanted_ruleset = -1;
@@ -127,7 +128,7 @@ int SetAction(const KernelSigaction* action, KernelSigaction* previous) {
 
 using Clock = std::chrono::steady_clock;
 
-// Returns 0, -ESRCH for a thread that has ended, -ETIMEDOUT, or what the thread's own calls returned.
+// Returns 0, -ESRCH for a thread that has ended, -ETIMEDOUT, or the result of the thread's own calls.
 int RestrictOtherThread(pid_t thread, Clock::time_point deadline) {
   answer.store(kUnanswered);
   wanted_thread.store(thread);
@@ -144,8 +145,8 @@ int RestrictOtherThread(pid_t thread, Clock::time_point deadline) {
   return result;
 }
 
-// The id of a thread in this process's own namespace, the innermost of those that NSpid lists: /proc may be mounted
-// from another one, by whose ids it names its folders (pid_namespaces(7)). 0 for a thread that has ended.
+// The id of a thread in this process's own namespace: the last in the list of NSpid. /proc may belong to another
+// namespace, and then names its folders by the ids of that (pid_namespaces(7)). 0 for a thread that has ended.
 pid_t InnermostId(const char* name) {
   std::ifstream status("/proc/self/task/" + std::string(name) + "/status");
   for (std::string line; std::getline(status, line);) {
@@ -168,9 +169,10 @@ int ListThreads(std::vector<pid_t>& threads) {
   return 0;
 }
 
-// Repeated until two lists in a row have no new thread: a restricted thread passes its restriction to those it starts,
-// but one that was not restricted yet may have started another, and a list that is read while threads end can have
-// gaps. The caller comes last: each thread gets a domain of its own, and a domain may forbid signals to other domains.
+// Repeats until two lists in a row have no new thread. A restricted thread passes its restriction on to threads that it
+// starts, but a thread that is not restricted yet may have started another one, and a list that is read while threads
+// end can have gaps. The caller comes last: each thread gets its own domain, and a domain may forbid signals to other
+// domains.
 int RestrictThreads(int ruleset_fd, Clock::time_point deadline) {
   std::vector<pid_t> listed;
   std::vector<pid_t> restricted{ThreadId()};
@@ -202,7 +204,7 @@ int RestrictProcess(int ruleset_fd, double timeout_ms) {
       std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(timeout_ms));
   const int result = RestrictThreads(ruleset_fd, Clock::now() + timeout);
   wanted_ruleset.store(-1);
-  // After a timeout the signal may still come, and libc's handler does not expect it.
+  // Not after a timeout: the signal may still come, and libc's handler does not expect it.
   if (result != -ETIMEDOUT) SetAction(&previous, nullptr);
   return result;
 }
@@ -213,8 +215,8 @@ int RestrictProcess(int, double) { return -ENOSYS; }
 
 #endif
 
-// Sets no_new_privs and enforces the ruleset in all threads of the process; returns how many there are. After an error
-// some threads may be restricted and others not.
+// Sets no_new_privs and enforces the ruleset in all threads of the process. Returns the number of threads. After an
+// error some threads may be restricted and others not.
 Napi::Value LandlockRestrictProcess(const Napi::CallbackInfo& info) {
   Args args(info);
   const int ruleset_fd = args.Int("rulesetFd");

@@ -100,8 +100,8 @@ Napi::Value Accept4(const Napi::CallbackInfo& info) {
   const int flags = args.Int("flags");
   if (!args.ok()) return {};
   if (!address) return args.Result(::accept4(fd, nullptr, nullptr, flags));
-  // Zeroed and copied whole: the caller gets no length, and a client without a name must not get that of the one
-  // before.
+  // Zeroed and copied whole: the caller gets no length, and the name of the client before must not remain for a client
+  // without one.
   sockaddr_storage peer{};
   socklen_t length = sizeof peer;
   const int connection = ::accept4(fd, reinterpret_cast<sockaddr*>(&peer), &length, flags);
@@ -134,7 +134,7 @@ Napi::Value Setsockopt(const Napi::CallbackInfo& info) {
   const int name = args.Int("name");
   const int value = args.Int("value");
   if (!args.ok()) return {};
-  // The only option that is no int. The value is its seconds; a negative one switches lingering off.
+  // The only option that is not an int. The value is its seconds; a negative value switches lingering off.
   if (level == SOL_SOCKET && name == SO_LINGER) {
     const linger option{.l_onoff = value >= 0 ? 1 : 0, .l_linger = std::max(value, 0)};
     return args.Result(::setsockopt(fd, level, name, &option, sizeof option));

@@ -1,4 +1,4 @@
-// Where the fields of a struct stat are put for JavaScript: STAT_* in src/native/native-api.ts.
+// The indexes at which JavaScript gets the fields of a struct stat: STAT_* in src/native/native-api.ts.
 #pragma once
 
 #include <sys/stat.h>
@@ -20,11 +20,11 @@ enum Stat : size_t {
   kDevice,
   kStatLength
 };
-// Behind them, for what a job has opened: the type of fstatfs(2).
+// The index after them: for a file that a job has opened, the filesystem type of fstatfs(2).
 constexpr size_t kFilesystem = kStatLength;
 constexpr size_t kOpenedLength = kFilesystem + 1;
 
-// As many bits as a JavaScript number holds exactly. The low ones tell the files of a filesystem apart.
+// As many bits as a JavaScript number holds exactly. The low bits distinguish the files of a filesystem.
 constexpr uint64_t kInodeMask = (uint64_t{1} << 53) - 1;
 
 inline void FillStat(const struct stat& stat, std::span<double> out) {

@@ -1,4 +1,4 @@
-// Bytes in and out of descriptors. A short count is returned as it is; the caller goes on from there.
+// Reads and writes bytes. A short count is returned as it is, and the caller continues from there.
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,12 +21,12 @@ constexpr Constant kConstants[] = {
     {"MSG_PEEK", MSG_PEEK},
 };
 
-// Less than IOV_MAX, 1,024: 1 KiB of the stack and not 16. A response has two pieces, so 64 are 32 pipelined responses;
-// with more, the count is short.
+// Fewer than IOV_MAX, 1,024, to use 1 KiB of the stack and not 16. A response has two pieces, so 64 pieces are 32
+// pipelined responses. With more, the count is short.
 constexpr size_t kBuffersMax = 64;
 
-// The bare system calls: the C library's functions are cancellation points, which cost a process with threads something
-// at each call.
+// Bare system calls: the C library's functions are cancellation points, which cost time at each call in a process with
+// threads.
 
 Napi::Value Recv(const Napi::CallbackInfo& info) {
   Args args(info);

@@ -1,4 +1,4 @@
-// Users and groups, as the system knows them: /etc/passwd, LDAP, systemd, whatever nsswitch.conf(5) names.
+// Users and groups from all sources of the system: /etc/passwd, LDAP, systemd, as nsswitch.conf(5) says.
 #include <grp.h>
 #include <pwd.h>
 
@@ -14,8 +14,7 @@ namespace {
 
 constexpr size_t kBufferBytesMax = size_t{1} << 24;  // a group with a million members
 
-// 1 for an entry that is there, 0 for one that is not, else -errno. Each call fills a buffer, whose size cannot be
-// known.
+// Returns 1 if the entry exists, 0 if not, else -errno. Each call fills a buffer, whose size is not known before.
 template <typename Entry, typename Lookup>
 int Find(Entry& entry, Lookup lookup) {
   std::vector<char> buffer(4096);
