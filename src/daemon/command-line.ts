@@ -69,6 +69,7 @@ async function runServer(folder: string | undefined): Promise<void> {
     const { checkCommand } = await import('./check-command.js');
     await checkCommand(sources, printConfig === true);
   } else {
+    await beginServer();
     const { serveCommand } = await import('./serve-command.js');
     await serveCommand(sources);
   }
@@ -79,6 +80,17 @@ function refuseIfCommandWasMeant(folder: string): void {
   const nearest = nearestName(folder, ['help', ...program.commands.map((command) => command.name())]);
   if (nearest === undefined || existsSync(folder)) return;
   throw new UserError(`there is no folder ${folder}`, `did you mean the command ${nearest}? Try epoll-reactor --help.`);
+}
+
+/** Before a server has read or opened anything. */
+async function beginServer(): Promise<void> {
+  const { inheritedFds } = await import('./inherited-fds.js');
+  const { refuseInspector } = await import('./sandbox/inspector.js');
+  const { restartWithoutIoUring } = await import('./sandbox/io-uring.js');
+  // Signals that have come take effect now: the restart would lose them.
+  await new Promise((resolve) => setImmediate(resolve));
+  refuseInspector();
+  restartWithoutIoUring(inheritedFds());
 }
 
 program

@@ -14,7 +14,6 @@ import { openSites } from './config/open-sites.js';
 import { explainListenError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
 import { metricsText } from './metrics-text.js';
-import { restartWithoutIoUring } from './sandbox/io-uring.js';
 import type { SandboxReport } from './sandbox/sandbox.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
@@ -44,7 +43,6 @@ export interface ServeHooks {
  * @throws  UserError
  */
 export function runAlone(config: Config, hooks: ServeHooks): Running {
-  if (config.sandbox !== 'off') restartWithoutIoUring(); // before anything is open
   const systemd = new SystemdNotifier();
   // Find mistakes in the configuration before opening anything that other processes see.
   const sites = openSites(config);

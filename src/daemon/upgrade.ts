@@ -75,13 +75,18 @@ export class Upgrade {
   }
 }
 
+/** Whether an upgrade has started this process: then the descriptor behind the sockets leads to its predecessor. */
+export function hasPredecessor(): boolean {
+  return process.env[UPGRADE_PPID] === `${process.ppid}`;
+}
+
 /**
  * Tells the predecessor in an upgrade, if there is one, that this process serves.
  * @param handed  the sockets that this process was started with
  * @returns       the function that tells it
  */
 export function predecessorOf(handed: readonly HandedSocket[]): () => void {
-  const isUpgrade = process.env[UPGRADE_PPID] === `${process.ppid}`;
+  const isUpgrade = hasPredecessor();
   delete process.env[UPGRADE_PPID];
   if (!isUpgrade) return () => {};
   const fd = FIRST_FD + handed.length;

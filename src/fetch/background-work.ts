@@ -1,4 +1,5 @@
 /** Work of handlers that goes on after their responses (waitUntil). Closing a server waits for it. */
+import { TIMER_MS_MAX } from '../server/http-server.js';
 import { report, safeHook } from '../server/safe-hook.js';
 
 /** The default hook for errors of such work. */
@@ -22,11 +23,12 @@ export class BackgroundWork {
     this.#pending.add(settled);
   }
 
-  /** @returns  when all work is done, or after `timeoutMs` */
+  /** @returns  when all work is done, or after `timeoutMs`; at once if that is not above 0 */
   async whenDone(timeoutMs: number): Promise<void> {
+    if (!(timeoutMs > 0)) return;
     let timer: NodeJS.Timeout | undefined;
     const isLate = new Promise<true>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs, true);
+      timer = setTimeout(resolve, Math.min(timeoutMs, TIMER_MS_MAX), true);
     });
     // Work may add more work.
     while (this.#pending.size > 0) if ((await Promise.race([isLate, Promise.all(this.#pending)])) === true) break;

@@ -95,7 +95,7 @@ export class FetchServer {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     const endMs = performance.now() + graceMs;
     await this.#server.close({ graceMs });
-    if (graceMs > 0) await this.#work.whenDone(endMs - performance.now());
+    await this.#work.whenDone(endMs - performance.now());
   }
 
   /** The same as close(), for `await using`. */

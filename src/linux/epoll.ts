@@ -2,8 +2,14 @@
  * Python's select.epoll in TypeScript: the same methods with the same guarantees, for any descriptor that epoll can wait for.
  *
  *     const epoll = new Epoll();
- *     epoll.register(fd, EPOLLIN);
- *     for (const [fd, events] of epoll.poll()) if (events & EPOLLIN) …
+ *     try {
+ *       epoll.register(fd, EPOLLIN);
+ *       for (const [fd, events] of epoll.poll()) if (events & EPOLLIN) …
+ *     } finally {
+ *       epoll.close();
+ *     }
+ *
+ * From Node 24 on, `using epoll = new Epoll();` closes it, too.
  */
 import { constants, native } from '../native/addon.js';
 import { isInterrupted, isMissingCall } from '../native/errno.js';

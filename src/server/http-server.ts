@@ -33,7 +33,7 @@ import {
 } from './server-options.js';
 
 /** The longest time of setTimeout(): 24 days. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
+export const TIMER_MS_MAX = 2 ** 31 - 1;
 
 const TOO_MANY = Buffer.from('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 

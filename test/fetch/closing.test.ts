@@ -93,6 +93,30 @@ describe('close()', () => {
     await server.server.close();
   });
 
+  test('gives work no time when the responses have used up its grace', async () => {
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const server = new WebServer((_, info) => {
+      info.waitUntil(new Promise(() => {}));
+      return new Response(new ReadableStream());
+    });
+    await using client = await RawClient.connect(server.address);
+    await client.send(get('/'));
+    await until(() => client.received.includes('\r\n\r\n'), 'the head has come');
+    await server.server.close({ graceMs: 30 });
+    for (const [, ms] of timers.mock.calls) expect(ms ?? 0).toBeGreaterThanOrEqual(0); // Node 24 warns of others
+  });
+
+  test('with a grace longer than a timer can be waits for work', async () => {
+    const done: string[] = [];
+    const server = new WebServer((_, info) => {
+      info.waitUntil(new Promise((resolve) => setTimeout(resolve, 20)).then(() => void done.push('work')));
+      return hello();
+    });
+    await server.get('/');
+    await server.server.close({ graceMs: 2 ** 40 });
+    expect(done).toEqual(['work']);
+  });
+
   test('reports work that fails to onHandlerError', async () => {
     await using server = new WebServer((request, info) => {
       if (request.url.endsWith('/info')) info.waitUntil(Promise.reject(new Error('left')));

@@ -5,7 +5,7 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { execPath } from 'node:process';
-import { native } from '../../native/addon.js';
+import { constants, native } from '../../native/addon.js';
 import { nodeFlags } from './inspector.js';
 import { SECCOMP_FILTER_FLAG_SPEC_ALLOW, SECCOMP_SET_MODE_FILTER, setNoNewPrivs } from './privileges.js';
 import { seccompFilter } from './seccomp-filter.js';
@@ -42,7 +42,7 @@ function canMakeRings(): boolean {
 }
 
 /** Filters add up: inheriting programs run each of them at each call. */
-let isForbidden = false;
+let isForbidden = process.env[FORBIDDEN] !== undefined;
 
 /**
  * Forbids io_uring to the programs that this thread starts from now on: a supervisor does so before it starts its workers.
@@ -70,11 +70,14 @@ interface WithExecve {
 
 /**
  * For a process whose parent has not forbidden io_uring: executes the same program with the same arguments again, as the same
- * process, without rings. Call it first. It returns only if there is no ring, or no way to restart.
+ * process, without rings. Call it first: a pipe can be read only once. It returns only if there is no ring, or no way to restart.
+ * @param inheritedFds  descriptors that the process was started with, beside 0 to 2, and that it is to keep: Node has marked them
+ *                      FD_CLOEXEC, as its own
  */
-export function restartWithoutIoUring(): void {
+export function restartWithoutIoUring(inheritedFds: Iterable<number>): void {
   const { execve } = process as WithExecve;
-  const isRestarted = process.env[FORBIDDEN] !== undefined; // a second restart would not remove the ring
-  if (isRestarted || execve === undefined || ioUringFds()?.length === 0 || !forbidIoUring()) return;
+  // If it is forbidden already, a second restart would not remove the ring.
+  if (isForbidden || execve === undefined || ioUringFds()?.length === 0 || !forbidIoUring()) return;
+  for (const fd of inheritedFds) native.fcntl(fd, constants.F_SETFD, 0); // EBADF: its user will say so
   execve.call(process, execPath, [execPath, ...nodeFlags(), ...process.argv.slice(1)]);
 }

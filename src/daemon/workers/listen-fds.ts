@@ -22,11 +22,9 @@ export interface HandedSocket {
  * @throws   UserError for values that sd_listen_fds(3) refuses, and for a descriptor that does not listen
  */
 export function takeListenFds(environment: NodeJS.ProcessEnv = process.env): readonly HandedSocket[] {
-  const { LISTEN_FDS: fds, LISTEN_PID: pid, LISTEN_PPID: parentPid, LISTEN_FDNAMES: names } = environment;
+  const { LISTEN_FDNAMES: names } = environment;
+  const count = countListenFds(environment);
   for (const name of ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_PPID', 'LISTEN_FDNAMES']) delete environment[name];
-  const isOurs = parentPid === `${process.ppid}` || (pid !== undefined && numberOf('LISTEN_PID', pid) === process.pid);
-  if (fds === undefined || !isOurs) return [];
-  const count = numberOf('LISTEN_FDS', fds);
   const named = names?.split(':');
   if (named !== undefined && count > 0 && named.length !== count) {
     throw wrong(`LISTEN_FDNAMES has ${named.length} names for ${count} sockets`);
@@ -39,6 +37,16 @@ export function takeListenFds(environment: NodeJS.ProcessEnv = process.env): rea
     handed.push({ fd, name: decoded(named?.[fd - FIRST_FD] ?? '') });
   }
   return handed;
+}
+
+/**
+ * How many sockets this process was started with. It leaves the environment as it is.
+ * @throws  UserError for values that sd_listen_fds(3) refuses
+ */
+export function countListenFds(environment: NodeJS.ProcessEnv = process.env): number {
+  const { LISTEN_FDS: fds, LISTEN_PID: pid, LISTEN_PPID: parentPid } = environment;
+  const isOurs = parentPid === `${process.ppid}` || (pid !== undefined && numberOf('LISTEN_PID', pid) === process.pid);
+  return fds !== undefined && isOurs ? numberOf('LISTEN_FDS', fds) : 0;
 }
 
 /** The environment for a child whose descriptors from 3 up are these. */

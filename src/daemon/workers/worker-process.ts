@@ -39,9 +39,6 @@ export const WORKER_END_MS = 2_000;
 /** Time for a worker to answer. Prometheus waits 10 s for metrics (scrape_timeout), Kubernetes 1 s for readiness (timeoutSeconds). */
 const ANSWER_MS = 800;
 
-/** What setTimeout() can wait for: 24 days. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-
 /**
  * Objects made for a request are garbage once it is answered, so a server gains nothing by the 32 MiB that V8 would use to collect
  * garbage less often. This process's own flags follow, and override it.
@@ -137,7 +134,7 @@ export class WorkerProcess {
     if (this.#state === 'starting') this.#fail(new Error('it was told to stop'));
     if (this.#state === 'ready') this.#state = 'stopping';
     this.#send({ type: 'shut-down', graceMs });
-    const timer = setTimeout(() => this.kill(), Math.min(graceMs + WORKER_END_MS, TIMER_MS_MAX));
+    const timer = setTimeout(() => this.kill(), graceMs + WORKER_END_MS);
     await this.ended;
     clearTimeout(timer);
   }

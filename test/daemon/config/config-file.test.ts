@@ -30,6 +30,21 @@ describe('a configuration', () => {
     expect(stdout).toMatch(/^workers = 1$/m);
     expect(stdout).toMatch(/^index = "a.html"$/m);
   });
+
+  test.each([
+    ['its standard input', 0, 0],
+    ['a descriptor, as shells write <(program)', 9, 0],
+    ['a descriptor, with workers', 9, 1],
+  ])('of a pipe is read by a server that starts: %s', async (_, fd, workers) => {
+    using site = new SiteFolder({ 'a.html': 'from the pipe' });
+    using folder = new Folder();
+    const pipe = join(folder.path, 'pipe');
+    spawnSync('mkfifo', [pipe]);
+    const write = `printf 'root = "${site.root}"\\nindex = "a.html"\\nworkers = ${workers}\\n' > ${pipe} &`;
+    const under = ['sh', '-c', `${write} exec "$0" "$@" ${fd}< ${pipe}`];
+    await using command = await CommandProcess.serve(['--config', `/dev/fd/${fd}`], { under });
+    expect((await ask(command.address, get('/'))).body.toString()).toBe('from the pipe');
+  });
 });
 
 /** Starts a program in a folder that is removed first. */

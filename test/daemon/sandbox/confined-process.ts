@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { SandboxMode } from '../../../src/daemon/config/value-shapes.js';
-import { forbidIoUring } from '../../../src/daemon/sandbox/io-uring.js';
 import { landlockAbi } from '../../../src/daemon/sandbox/landlock.js';
 import type { SandboxReport } from '../../../src/daemon/sandbox/sandbox.js';
 import { currentArchitecture } from '../../../src/daemon/sandbox/system-calls.js';
@@ -43,7 +42,6 @@ export class ConfinedProcess {
 
   /** @throws  the message of what went wrong, and its hint */
   static async start(options: ConfinedOptions): Promise<ConfinedProcess> {
-    forbidIoUring(); // as a supervisor does
     const child = fork(FIXTURE, [JSON.stringify(options)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const [message] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
     if (typeof message !== 'object') throw new Error(`the server ended with ${message}`);
