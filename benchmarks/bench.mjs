@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** npm run bench: what a request costs this package, its peers and bare C. */
+/** npm run bench: the cost of a request in this package, its peers and bare C. */
 import { CASES } from './cases/catalog.mjs';
 import { contenders } from './contenders/catalog.mjs';
 import { runBenchmark } from './harness/benchmark.mjs';

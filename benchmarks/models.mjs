@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** npm run bench:models: what each way of waiting costs, from one client to thousands. */
+/** npm run bench:models: the cost of each way of waiting, from one client to thousands. */
 import { MODEL_CASES } from './cases/models.mjs';
 import { modelContenders } from './contenders/catalog.mjs';
 import { runBenchmark } from './harness/benchmark.mjs';
@@ -8,7 +8,7 @@ const WHOLE = {
   warmupMs: 300,
   windowMs: 1_000,
   patience: { stallMs: 5_000, limitMs: 60_000 },
-  memoryBytesMax: 8 * 1024 ** 3, // a thread of Node takes 7 MiB, and the machine may belong to others, too
+  memoryBytesMax: 8 * 1024 ** 3, // a thread of Node takes 7 MiB, and other users may need the machine
   idleConnections: 0,
   steps: { active: [1, 2, 8, 32, 128, 512, 1000], idle: [0, 100, 1000, 3000, 9000] },
 };

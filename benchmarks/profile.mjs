@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** npm run bench:profile: where the time of a request goes: to which system calls, functions and allocations. */
+/** npm run bench:profile: the system calls, functions and allocations on which a request spends its time. */
 import { on } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ folder, for Chromium's developer tools.
 const PROBE = fileURLToPath(new URL('profile/probe.mjs', import.meta.url));
 const WARMUP_MS = 1_500;
 const STRACE_MS = 1_000;
-/** Ready at each wait, for a server that is slower than its clients and for one that is faster. */
+/** Connections that are ready at each wait: for a server that is slower than its clients, and for one that is faster. */
 const EVENTS_WITHOUT_KERNEL = [64, 3];
 
 await runCommand('bench:profile', main);
@@ -111,7 +111,7 @@ function profile({ name, title, requests }, contender, { windowMs, lines, folder
 
 /**
  * @param {Contender} contender @param {Site} site @param {Requests} requests @param {string} file
- * @returns {Promise<string[]>}  nothing for a case in which connections or requests differ
+ * @returns {Promise<string[]>} empty for a case in which connections or requests differ
  */
 async function withoutKernel(contender, site, { depth, closes }, file) {
   if (closes || readFileSync(file, 'latin1').includes('\0')) return [];
@@ -123,7 +123,7 @@ async function withoutKernel(contender, site, { depth, closes }, file) {
   return [`Without the kernel, CPU ns per request: ${nanos.join(', ')}`];
 }
 
-/** With the probe in its process. @param {Contender} contender @returns {Contender} */
+/** The contender with the probe in its process. @param {Contender} contender @returns {Contender} */
 function probed(contender) {
   const command = (/** @type {string[]} */ ...where) => {
     const [node = '', ...args] = contender.command(...where);
@@ -174,7 +174,7 @@ async function observed(server, profiler, load) {
 
 /**
  * @param {readonly import('./profile/summaries.mjs').Share[]} shares
- * @param {number} microsPerRequest  measured without the profiler: the shares are of it
+ * @param {number} microsPerRequest measured without the profiler; the shares are parts of it
  * @param {number} lines
  */
 function selfTable(shares, microsPerRequest, lines) {

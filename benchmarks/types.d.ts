@@ -1,15 +1,15 @@
-/** The nouns of the benchmarks. */
+/** The types of the benchmarks. */
 import type { ChildProcess } from 'node:child_process';
 
-/** A program that is measured: a server, or a program that uses epoll without one. */
+/** A program to measure: a server, or a program that uses epoll without a server. */
 export interface Contender {
   readonly name: string;
   readonly version: string;
-  /** Why it cannot run here. */
+  /** The reason why it cannot run here. */
   readonly missing?: string;
-  /** A server takes a folder and a port; a ring of pipes takes the arguments of floor/ring.c. */
+  /** Its arguments are a folder and a port for a server, and those of floor/ring.c for a ring of pipes. */
   readonly command: (...args: string[]) => string[];
-  /** It has several processes, so that one core would not show what it can do. */
+  /** It has several processes, so one core would not show its capacity. */
   readonly isOnAllCores?: boolean;
   /** It closes each connection after one response. */
   readonly isClosing?: boolean;
@@ -31,7 +31,7 @@ export interface Server {
   /** From the start of the process to the last byte of its first response. */
   readonly startMs: number;
   readonly child: PrintingProcess;
-  /** All its processes. */
+  /** The pids of all its processes. */
   pids(): number[];
   /** Throws Cannot if the server has ended. */
   requireAlive(): void;
@@ -57,7 +57,7 @@ export interface Settings {
   readonly memoryBytesMax: number;
   /** Connections of the case `idle` of npm run bench. */
   readonly idleConnections: number;
-  /** Cases that are measured at several numbers of connections: those numbers, in ascending order. */
+  /** The numbers of connections, in ascending order, of cases that have several. */
   readonly steps: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -86,7 +86,7 @@ export interface Figure {
 /** A limit for a figure of one contender, or for its quotient to that of others. */
 export interface Bound {
   readonly figure: Figure;
-  /** The contender that has to meet the bound. */
+  /** The contender that must meet the bound. */
   readonly of: string;
   /** The better of these is the divisor. */
   readonly over?: readonly string[];
@@ -99,7 +99,7 @@ export interface Verdict {
   readonly limit: string;
   readonly value?: number;
   readonly isReached?: boolean;
-  /** Why it was not measured. */
+  /** The reason why it was not measured. */
   readonly why?: string;
 }
 
@@ -109,13 +109,13 @@ export interface Requests {
   readonly connections: number;
   /** Requests that are sent at once, pipelined. */
   readonly depth: number;
-  /** Each connection is for one request. */
+  /** Each connection serves one request. */
   readonly closes: boolean;
   /** Sends each request once, checks the responses, and returns a file of the requests for wrk. */
   checkAndWrite(server: Server, site: Site): Promise<string>;
 }
 
-/** One question, put to all its contenders in the same way. */
+/** One measurement, made in the same way for all its contenders. */
 export interface Case {
   /** The value for --only. */
   readonly name: string;
@@ -124,29 +124,29 @@ export interface Case {
   readonly contenders?: readonly string[];
   /** The columns of its table. The first is drawn. */
   readonly figures: readonly Figure[];
-  /** Figures that only the result file holds. */
+  /** Figures that are only in the result file. */
   readonly recorded?: readonly Figure[];
   readonly bounds?: readonly Bound[];
-  /** Prepares what all contenders share, and returns the function that measures one. */
+  /** Prepares the common part for all contenders, and returns the function that measures one. */
   readonly prepare?: (settings: Settings) => (contender: Contender, step: number) => Promise<Sample>;
   /** A case that is computed from the rows of others. */
   readonly derive?: (rows: readonly Row[]) => Row[];
-  /** Another case, whose figures are drawn as hollow dots beside those of this one. */
+  /** Another case: its figures are drawn as hollow dots beside those of this one. */
   readonly alone?: string;
   /** The title of a chart, with the numbers of its rows. */
   readonly message?: (rows: readonly Row[], figure: Figure) => string;
   readonly requests?: Requests;
 }
 
-/** What was measured of one contender in one case (at one step). */
+/** The results of one contender in one case (at one step). */
 export interface Row {
   readonly case: string;
   readonly step?: number;
   readonly contender: string;
   readonly figures: Readonly<Record<string, Summary>>;
-  /** Why there is no figure. */
+  /** The reason why there is no figure. */
   readonly cannot?: string;
-  /** Rounds that failed beside others that did not, and what wrk complained about. */
+  /** Failed rounds, if others succeeded, and the complaints of wrk. */
   readonly troubles?: readonly string[];
 }
 

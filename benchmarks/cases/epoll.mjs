@@ -1,4 +1,4 @@
-/** Epoll alone: a ring of pipes, of which few or many are ready at once. See floor/ring.c. */
+/** Epoll alone: a ring of pipes, with few or many ready at once. See floor/ring.c. */
 import { outputOf } from '../harness/children.mjs';
 import { pinned } from '../harness/cores.mjs';
 import { figure, grouped } from '../report/figures.mjs';

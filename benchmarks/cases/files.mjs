@@ -1,4 +1,4 @@
-/** Files of a folder, requested in the ways in which clients request them. */
+/** Files of a folder, requested as clients request them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OURS } from '../contenders/epoll-reactor.mjs';
@@ -60,7 +60,7 @@ export const FILE_CASES = [
     title: 'The same file, 16 requests pipelined',
     depth: 16,
     contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'node:http'],
-    figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND, MEMORY], // wrk's latencies are those of 16 together
+    figures: [CPU_PER_REQUEST, REQUESTS_PER_SECOND, MEMORY], // no latencies: wrk's are those of 16 requests together
     bounds: [atMost(CPU_PER_REQUEST, ['Bun static route'], 0.9)],
   }),
   requestCase({
@@ -74,7 +74,7 @@ export const FILE_CASES = [
     name: '10m',
     title: 'A file of 10 MiB, 8 connections',
     site: () => createSite(fileContent(10 * MIB)),
-    connections: 8, // in flight they are more than the cache of any processor holds, as 64 would be
+    connections: 8, // 8 in flight already exceed the cache of any processor, as 64 would
     contenders: [OURS, 'nginx', 'lighttpd', 'Bun file', 'sirv'],
     figures: [CPU_PER_GIGABYTE, GIGABYTES_PER_SECOND, MEMORY],
     bounds: [atMost(CPU_PER_GIGABYTE, ['nginx', 'Bun file'], 1)],

@@ -1,9 +1,9 @@
-/** A program that answers hello: what a handler costs, by how it is written. */
+/** A program that answers hello: the cost of each way to write a handler. */
 import { createSite } from '../harness/site.mjs';
 import { CPU_PER_REQUEST } from '../report/figures.mjs';
 import { requestCase } from './request-case.mjs';
 
-/** A file, too, for contenders that serve one. */
+/** Also a file, for contenders that serve files. */
 const site = () => ({ ...createSite(Buffer.from('hello')), path: '/' });
 
 export const HELLO_CASES = [

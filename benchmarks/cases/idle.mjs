@@ -1,4 +1,4 @@
-/** Connections that were served once and are idle since: the memory of each, and what they cost the others. */
+/** Connections that were served once and are idle since then: the memory of each, and the cost for the active ones. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OURS } from '../contenders/epoll-reactor.mjs';
 import { withServer } from '../harness/contender.mjs';
@@ -12,7 +12,7 @@ import { CONNECTIONS } from './request-case.mjs';
 
 const { BYTES_PER_IDLE, CPU_ALONE, CPU_BESIDE, CPU_GROWTH, MEMORY, REQUESTS_PER_SECOND, THROUGHPUT_KEPT } = figures;
 
-/** Work that began with a connection, and the garbage collector, come to rest before memory is read. */
+/** Memory is read after this time, when the work of new connections and the garbage collector have come to rest. */
 const SETTLE_MS = 300;
 
 /** @type {import('../types.js').Case} */
@@ -36,7 +36,7 @@ export const idle = {
         const before = memoryBytes(server.pids());
         const held = await openIdleConnections(server, idleConnections, { patience, memoryBytesMax, request });
         try {
-          // Load first: the heap is then in the same state as before.
+          // The load comes first, so that the heap is in the same state as before.
           const beside = await measureRequests(server, load);
           await sleep(SETTLE_MS);
           const after = memoryBytes(server.pids());

@@ -19,12 +19,12 @@ const FAST_CLIENTS = 8;
 /** Fast clients that get no answer for so long count as starving. */
 const STALL_MS = 1_500;
 const ACTIVE_BESIDE_IDLE = 32;
-/** Threads that started with the connections come to rest before memory is read. */
+/** Memory is read after this time, when threads that started with the connections have come to rest. */
 const SETTLE_MS = 200;
 
 const CPU_SHARE = figure('cpuShare', 'CPU share', 'share of a core', (share) => `${Math.round(100 * share)} %`);
 const ANONYMOUS = figure('anonymousBytes', 'anonymous MiB', 'anonymous memory', MEMORY.format);
-/** Less is within the noise of the heap: for 9,000 connections, 0.1 KiB each are one MB. */
+/** Smaller values are noise of the heap: for 9,000 connections, 0.1 KiB each are one MB. */
 const KIB_PER_IDLE = figure('kibPerIdle', 'KiB per idle connection', 'KiB per idle connection', rounded, false, 0.1);
 const MEMORY_EMPTY = figure('pssBytes', 'MiB of the empty server', 'memory', MEMORY.format);
 const ANSWERED = figure('answered', `answered, of ${FAST_CLIENTS}`, 'clients answered', grouped, true);
@@ -100,7 +100,7 @@ async function measureBesideIdle(server, idle, settings) {
   try {
     return { ...(await measureLoad(server, { ...settings, connections: ACTIVE_BESIDE_IDLE })), ...memory };
   } catch (error) {
-    // Its memory is known although it cannot answer beside them.
+    // Its memory was measured, although it cannot answer beside the idle connections.
     throw error instanceof Cannot ? new Cannot(error.message, memory) : error;
   } finally {
     await idleConnections.close();
@@ -118,7 +118,7 @@ async function measureFairness({ port, responseBytes, requireAlive }, site, isSl
   return { ...sample, complaints: isFair ? [] : [`answers ${sample.answered} of ${FAST_CLIENTS} clients`] };
 }
 
-/** The growth from no idle connection to the most that the contender held. @param {readonly Row[]} rows @returns {Row[]} */
+/** The growth of memory from no idle connection to the most that the contender held. @param {readonly Row[]} rows @returns {Row[]} */
 function memoryRows(rows) {
   const idle = rows.filter((row) => row.case === 'idle');
   /** @param {string} contender @returns {Row[]} */

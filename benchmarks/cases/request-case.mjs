@@ -1,4 +1,4 @@
-/** A case that is requests: the same for all contenders, over a number of connections, as fast as they are answered. */
+/** A case of requests: the same for all contenders, over a number of connections, each as soon as the one before is answered. */
 import { Cannot } from '../harness/cannot.mjs';
 import { withServer } from '../harness/contender.mjs';
 import { measureRequests, writeRequests } from '../harness/request-load.mjs';
@@ -30,7 +30,7 @@ export function requestCase({
 }) {
   const checkAndWrite = async (/** @type {Server} */ server, /** @type {Site} */ folder) => {
     const wanted = await exchanges(server, folder);
-    // A contender that answers differently has no figure: it was asked another question.
+    // A contender that answers differently gets no figure, because it does other work.
     await checkExchanges(server.port, wanted, { depth, closes }).catch((error) => {
       throw new Cannot(error.message);
     });

@@ -1,4 +1,4 @@
-/** From the start of the process to its first answer: what a deployment or a crash costs. */
+/** The time from the start of the process to its first answer: the cost of a deployment or a crash. */
 import { OURS } from '../contenders/epoll-reactor.mjs';
 import { withServer } from '../harness/contender.mjs';
 import { memoryBytes } from '../harness/process-tree.mjs';

@@ -1,4 +1,4 @@
-/** Runtimes with a server of their own. Their programs come as npm packages, one for each platform. */
+/** Runtimes with their own server. npm has their programs as packages, one for each platform. */
 import { arch } from 'node:process';
 import { benchmarkFile, installed, versionOf } from './version.mjs';
 

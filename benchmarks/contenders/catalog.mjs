@@ -11,7 +11,7 @@ import { requireBuild } from './version.mjs';
 /** @import { Contender } from '../types.js' */
 
 /**
- * Those of npm run bench.
+ * The contenders of npm run bench.
  * @param {string} node  runs this package and the peers that are written for Node @param {string} nodeVersion
  * @returns {Promise<Contender[]>}
  */
@@ -30,7 +30,7 @@ export async function contenders(node, nodeVersion) {
 }
 
 /**
- * Those of npm run bench:models: the ten models, and the tutorial's three servers in Python as it has them.
+ * The contenders of npm run bench:models: the ten models, and the tutorial's three servers in the original Python.
  * @param {string} node @param {string} nodeVersion @returns {Promise<Contender[]>}
  */
 export async function modelContenders(node, nodeVersion) {
@@ -39,7 +39,7 @@ export async function modelContenders(node, nodeVersion) {
   const models = MODELS.map(({ name }) => ({
     name,
     version: `Node ${nodeVersion}`,
-    isOnAllCores: name === 'epoll-workers', // its processes are to use all processors
+    isOnAllCores: name === 'epoll-workers', // its processes should use all processors
     command: (folder = '', port = '') => [node, CLI, 'model', name, folder, '--port', port],
   }));
   return [...models, ...python()];

@@ -16,7 +16,7 @@ export function floor() {
   const command = (folder = '', port = '') => [`${server}`, port, join(folder, readdirSync(folder)[0] ?? '')];
   return [
     { ...shared, name: 'floor', command },
-    // It reads nothing of a request, so that a request cannot tell it to close.
+    // It does not parse requests, so a request cannot make it close.
     { ...shared, name: 'closing floor', isClosing: true, command: (...args) => [...command(...args), 'close'] },
     { ...shared, name: 'C', command: (...args) => [`${ring}`, ...args] },
   ];

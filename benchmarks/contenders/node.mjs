@@ -1,4 +1,4 @@
-/** Peers on Node: its own node:http, what others built on it, and the npm package epoll. */
+/** Peers on Node: node:http itself, servers built on it, and the npm package epoll. */
 import { benchmarkFile, installed, peerVersion } from './version.mjs';
 
 /** @import { Contender } from '../types.js' */

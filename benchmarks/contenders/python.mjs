@@ -1,9 +1,9 @@
-/** The tutorial's three servers, in Python as it has them; and select.epoll alone. */
+/** The tutorial's three servers in the original Python, and select.epoll alone. */
 import { benchmarkFile, installed, versionOf } from './version.mjs';
 
 /** @import { Contender } from '../types.js' */
 
-/** Debian's Python, for which Debian has a package of gevent. All run on it: the same interpreter. */
+/** Debian's Python, because Debian has a package of gevent for it. All run on this interpreter. */
 const PYTHON = '/usr/bin/python3';
 
 /** @returns {Contender[]} */
@@ -27,7 +27,7 @@ function pythonVersion() {
 
 /** @param {string} name @param {string} file @param {string | undefined} version @returns {Contender} */
 function contender(name, file, version) {
-  // -B: without it, a folder of compiled modules appears beside them.
+  // -B: otherwise Python writes a folder of compiled modules beside the programs.
   return {
     name,
     ...installed(version),

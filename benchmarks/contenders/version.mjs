@@ -1,4 +1,4 @@
-/** Where programs are, and what they say of their version. */
+/** The paths of programs, and the versions that they print. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

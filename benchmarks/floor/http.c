@@ -1,4 +1,4 @@
-// The floor: what epoll and this kernel allow. http PORT FILE [close] answers every request with the same bytes, made
+// The floor: the limit of epoll and this kernel. http PORT FILE [close] answers every request with the same bytes, made
 // beforehand. It parses no request: all requests of a connection are as long as its first one.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -17,7 +17,7 @@ static const char kHead[] =
     "ETag: \"0-0000000000000000-0\"\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n%sContent-Length: %zu\r\n\r\n";
 
 static struct {
-  size_t request_bytes;  // 0 until the first has come
+  size_t request_bytes;  // 0 until the first request has come
   size_t pending_bytes;
 } connections[CONNECTIONS_MAX];
 
@@ -42,7 +42,7 @@ static void Prepare(const char* path) {
   for (int i = 1; i < PIPELINED_MAX; i++) memcpy(canned + (size_t)i * response_bytes, canned, response_bytes);
 }
 
-// Whether the connection goes on.
+// Returns whether the connection stays open.
 static int Answer(int fd) {
   static char buffer[65536];
   ssize_t n = recv(fd, buffer, sizeof buffer, 0);

@@ -1,8 +1,8 @@
 // ring REGISTERED ACTIVE MILLISECONDS pass|stay: a ring of pipes, each registered with epoll; ACTIVE of them hold a
 // byte.
 //
-//   pass  an event takes the byte from its pipe and passes it to the next: what a program does with events
-//   stay  no byte is read, so that the pipes stay ready (epoll is level-triggered): what the events alone cost
+//   pass  each event moves the byte from its pipe to the next one: the usual work of a program
+//   stay  no byte is read, so the pipes stay ready (epoll is level-triggered): the cost of the events alone
 //
 // Prints the events and the seconds of CPU time that they took.
 #define _GNU_SOURCE
@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
     int ends[2];
     Require(pipe2(ends, O_NONBLOCK) == 0, "pipe2");
     writers[i] = ends[1];
-    // The event holds what its handler needs: the descriptor to read, and the place in the ring.
+    // The event holds the descriptor to read and its place in the ring.
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = ((unsigned long)i << 32) | (unsigned long)ends[0]};
     Require(epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &event) == 0, "epoll_ctl");
   }
@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
   static struct epoll_event events[EVENTS_MAX];
   static volatile unsigned seen;
   long total = 0;
-  double begin = 0, now = CpuSeconds(), end = now + seconds / 4;  // a quarter to warm up
+  double begin = 0, now = CpuSeconds(), end = now + seconds / 4;  // a quarter of the time to warm up
   for (int is_measured = 0; is_measured < 2; is_measured++) {
     for (total = 0, begin = now; now < end; now = CpuSeconds()) {
       for (long goal = total + EVENTS_BETWEEN_LOOKS; total < goal;) {

@@ -41,7 +41,7 @@ const OPTIONS = /** @type {const} */ ({
   help: { type: 'boolean', default: false },
 });
 
-/** Runs a command; a mistake of its user is one line on stderr. @param {string} command @param {() => Promise<void>} main */
+/** Runs a command. A mistake of its user gives one line on stderr. @param {string} command @param {() => Promise<void>} main */
 export async function runCommand(command, main) {
   try {
     await main();
@@ -97,7 +97,7 @@ ${about}
 }
 
 /**
- * @param {Benchmark} benchmark @param {readonly Case[]} cases  those that are chosen
+ * @param {Benchmark} benchmark @param {readonly Case[]} cases the chosen ones
  * @param {Settings} settings @param {number} rounds
  * @param {{ node: string, quick: boolean, contenders?: string | undefined }} options
  * @returns {Promise<Result>}
@@ -171,7 +171,8 @@ function pointsOf({ name, figures, prepare }, contenders, settings) {
 }
 
 /**
- * An error of a contender is a result, and the others go on; a mistake in the benchmark (a TypeError) ends it.
+ * An error of a contender is a result, and the run continues with the others. A mistake in the benchmark (a TypeError) ends
+ * it.
  * @param {Error} error @returns {never}
  */
 function fail(error) {

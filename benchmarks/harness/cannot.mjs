@@ -1,4 +1,4 @@
-/** A contender was seen not to do something: that is a result, with its reason, and no failure of the benchmark. */
+/** A contender that cannot do something: this is a result, with its reason, and not a failure of the benchmark. */
 export class Cannot extends Error {
   /**
    * @param {string} message

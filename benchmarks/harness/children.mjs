@@ -1,4 +1,4 @@
-/** Starts processes, and ends each by its pid: after Ctrl-C, an error and a normal end alike. */
+/** Starts processes, and ends each by its pid: after Ctrl-C, after an error, and at the normal end. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { processTree } from './process-tree.mjs';
@@ -9,7 +9,7 @@ import { processTree } from './process-tree.mjs';
 /** @type {Set<ChildProcess>} */
 const running = new Set();
 
-/** The end of stderr is kept: it is the reason of a failure. */
+/** The end of stderr is kept, because it has the reason of a failure. */
 const STDERR_BYTES_KEPT = 2_000;
 const PROGRAM_MS_MAX = 60_000;
 
@@ -61,12 +61,12 @@ export async function endProcess(child) {
   if (hasEnded(child)) return;
   const ended = once(child, 'exit');
   killTree(child);
-  await ended; // after SIGKILL; giving gigabytes back takes a second
+  await ended; // after SIGKILL; freeing gigabytes takes a second
 }
 
 /** @param {ChildProcess} child */
 function killTree(child) {
-  // Looked up first: when the parent is gone, its children have another one.
+  // Looked up first: when a parent has ended, its children have another parent.
   for (const pid of processTree(Number(child.pid))) {
     try {
       process.kill(pid, 'SIGKILL');

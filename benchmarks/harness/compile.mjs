@@ -6,7 +6,11 @@ import { scratchFolder } from './scratch.mjs';
 
 export const COMPILER = 'cc';
 
-/** @param {URL} source @param {...string} options @returns {string}  the program, or what the options make of it */
+/**
+ * @param {URL} source
+ * @param {...string} options
+ * @returns {string} the path of the program, or of the other output that the options ask for
+ */
 export function compile(source, ...options) {
   const program = join(scratchFolder(), basename(source.pathname, '.c'));
   execFileSync(COMPILER, ['-O2', ...options, '-o', program, fileURLToPath(source)], {

@@ -25,7 +25,7 @@ export async function withServer(contender, site, act, options = {}) {
   try {
     const exchange = getFile(site);
     const { head, body } = await firstResponse(port, exchange.request, () => {
-      // Not a result: a contender that does not even start is not built or not installed.
+      // Not a result: a contender that does not start is not built or not installed.
       if (hasEnded(child)) throw new Error(`${contender.name} does not start: ${reason(child.stderrText)}`);
     });
     const startMs = performance.now() - begin;
@@ -73,7 +73,7 @@ async function firstResponse(port, request, requireStarted) {
   throw new Error(`nothing listens on port ${port} after ${START_TIMEOUT_MS / 1000} s`);
 }
 
-/** A port that was free a moment ago. If another process takes it meanwhile, the bytes are wrong. */
+/** A port that was free a moment ago. If another process takes it meanwhile, its bytes differ, and the check fails. */
 async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));

@@ -1,6 +1,6 @@
 /**
- * The server has one core, the load (and the benchmark itself) another. So neither takes time from the other, and the
- * scheduler moves no process while it is measured.
+ * The server runs on one core, the load (and the benchmark itself) on another. So neither takes time from the other, and the
+ * scheduler moves no process during a measurement.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 const allowed = allowedCores();
 
 /**
- * Moves this process, and so the load that it starts, to the last core, which is seldom the other half (hyper-thread) of the
+ * Moves this process, and so the load that it starts, to the last core, which is rarely the other half (hyper-thread) of the
  * first.
  */
 export function pinLoad() {

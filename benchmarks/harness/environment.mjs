@@ -1,4 +1,4 @@
-/** The machine and the versions of a run: a figure without them is worth nothing. */
+/** The machine and the versions of a run. Without them a figure is worth nothing. */
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 
@@ -18,7 +18,7 @@ export function environment(folder) {
   };
 }
 
-/** Other programs on the machine move every figure. Up to here they are a shell and an editor. */
+/** Other programs on the machine change every figure. A shell and an editor stay below this load. */
 const LOAD_AVERAGE_QUIET = 0.5;
 
 /** @param {{ loadAverage: number }} environment @returns {string | undefined} */

@@ -2,7 +2,7 @@
  * A process with a few fast clients and, on demand, a slow one before them that drips a request without end. Each fast client
  * sends its next request when it has the response. Prints, for a window, latencies and how many clients were answered.
  *
- * wrk would not do: its percentiles include the start of the threads that serve the connections, and it does not report a
+ * wrk is not suitable: its percentiles include the start of the threads that serve the connections, and it does not report a
  * connection that starves. This waits with the package's own Epoll and costs about as much as wrk.
  */
 import { EPOLLIN, Epoll } from '../../dist/linux/epoll.js';
@@ -36,7 +36,7 @@ for (let i = 0; i < clients; i++) {
   ask(fd);
 }
 
-// Until each was answered, or no further one for a while: the others starve.
+// Until each client was answered, or no further client is answered for a while: then the others starve.
 let served = 0;
 let servedAt = performance.now();
 waitFor(Number.POSITIVE_INFINITY, () => {

@@ -11,7 +11,7 @@ import { untilCount } from './patience.mjs';
 
 const HOLDER = fileURLToPath(new URL('./idle-holder.mjs', import.meta.url));
 
-/** Connections at once, far below any backlog; then the accept queue has to be empty. */
+/** Connections that are opened at once, far below any backlog. Before the next batch the accept queue must be empty. */
 const BATCH = 250;
 
 const END_TIMEOUT_MS = 5_000;

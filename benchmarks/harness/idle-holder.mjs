@@ -1,17 +1,17 @@
 /**
  * A process that holds idle connections. With a request as argument, each connection sends it once before it is idle. The
- * parent says how many more to open; when they are connected and answered, or have failed, the process replies with how many
- * are connected, failed and closed by the server.
+ * parent sends the number of further connections to open. When they are connected and answered, or have failed, the process
+ * replies with the numbers of connections that are open, failed, and closed by the server.
  */
 import { connect } from 'node:net';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
-/** wrk comes from 127.0.0.1: so the kernel's counters tell the two apart. */
+/** wrk connects from 127.0.0.1, so the kernel's counters distinguish the two. */
 const localAddress = '127.0.0.2';
 
 const [port, request = '', responseBytes] = [Number(process.argv[2]), process.argv[3], Number(process.argv[4])];
-/** ownFailure: why a connection could not be opened on this side, which is no fault of the server. */
+/** ownFailure: the reason why this side could not open a connection. It is not the server's fault. */
 const counts = { connected: 0, failed: 0, closed: 0, ownFailure: '' };
 const OWN_FAILURES = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
 
@@ -21,7 +21,7 @@ const sockets = new Set();
 function open() {
   return new Promise((settled) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress });
-    const timer = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS); // beyond the backlog no answer comes
+    const timer = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS); // if the backlog is full, no answer comes
     let isConnected = false;
     const succeed = () => {
       isConnected = true;
@@ -35,7 +35,7 @@ function open() {
     });
     let received = 0;
     socket.on('data', (bytes) => {
-      received += bytes.length; // read even without a request: otherwise the end of the stream is never seen
+      received += bytes.length; // reads even without a request, to see the end of the stream
       if (received === responseBytes) succeed();
     });
     sockets.add(socket);
@@ -53,7 +53,7 @@ function open() {
   });
 }
 
-/** Resets each connection: an orderly close would leave 9,000 ports in TIME_WAIT for a minute. */
+/** Resets each connection: with a normal close, 9,000 ports would stay in TIME_WAIT for a minute. */
 function end() {
   for (const socket of sockets) socket.resetAndDestroy();
   setImmediate(() => process.exit());

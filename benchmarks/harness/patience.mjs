@@ -10,7 +10,7 @@ const POLL_MS = 50;
  * @param {number} goal
  * @param {Patience} patience
  * @param {number} [begin]  of the limit: performance.now()
- * @returns {Promise<{ reached: number, gaveUp?: string }>}  gaveUp: why it stopped waiting, as half a sentence
+ * @returns {Promise<{ reached: number, gaveUp?: string }>} gaveUp: the reason why it stopped waiting, as a part of a sentence
  */
 export async function untilCount(count, goal, { stallMs, limitMs }, begin = performance.now()) {
   let best = -1;

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** proc(5): utime and stime count ticks, of 10 ms nearly everywhere. Each is rounded down: a second is known to 2 %. */
+/** proc(5): utime and stime count ticks, of 10 ms nearly everywhere. Each is rounded down, so a second has an error of 2 %. */
 const TICK_MICROS = 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
 /**
@@ -18,7 +18,7 @@ export function processTree(root) {
     childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), Number(name)]);
   }
   const tree = [root];
-  for (const pid of tree) tree.push(...(childrenOf.get(pid) ?? [])); // the loop also walks those that it adds: all generations
+  for (const pid of tree) tree.push(...(childrenOf.get(pid) ?? [])); // the loop also visits the elements that it adds: all generations
   return tree;
 }
 
@@ -28,7 +28,7 @@ export function cpuMicros(pids) {
   return userMicros + kernelMicros;
 }
 
-/** CPU time since the processes began, of all their threads, also of those that ended. @param {readonly number[]} pids */
+/** CPU time since the processes began, of all their threads, including ended ones. @param {readonly number[]} pids */
 export function cpuTimes(pids) {
   const sum = { userMicros: 0, kernelMicros: 0 };
   for (const pid of pids) {
@@ -41,9 +41,9 @@ export function cpuTimes(pids) {
 }
 
 /**
- * Pages in memory. PSS divides a shared page by the number of its processes; so a second `node` anywhere on the machine halves
- * the share of the program's own pages. `anonymous` is the part without a file behind it, stacks and heaps: it does not depend
- * on other processes, and so shows small differences. The kernel's memory for sockets is in none of them.
+ * Pages in memory. PSS divides a shared page by the number of its processes, so a second `node` anywhere on the machine
+ * halves the share for the pages of the program file. `anonymous` is the memory without a file, stacks and heaps: it does not
+ * depend on other processes, and so shows small differences. No value includes the kernel's memory for sockets.
  * @param {readonly number[]} pids
  */
 export function memoryBytes(pids) {
@@ -57,7 +57,7 @@ export function memoryBytes(pids) {
   return sum;
 }
 
-/** RSS alone: cheap enough to read again and again while a contender grows. @param {readonly number[]} pids */
+/** RSS alone: cheap enough to read repeatedly while a contender grows. @param {readonly number[]} pids */
 export function residentBytes(pids) {
   return pids.reduce((sum, pid) => sum + kilobytes(readProc(pid, 'status') ?? '', 'VmRSS') * 1024, 0);
 }
@@ -66,7 +66,7 @@ export function residentBytes(pids) {
 function statFields(pid) {
   const text = readProc(pid, 'stat');
   if (text === undefined) return undefined;
-  const end = text.lastIndexOf(')'); // the name before it may hold spaces and parentheses
+  const end = text.lastIndexOf(')'); // the name before it may contain spaces and parentheses
   return [`${pid}`, text.slice(text.indexOf('(') + 1, end), ...text.slice(end + 2).split(' ')];
 }
 
@@ -75,7 +75,7 @@ function readProc(pid, file) {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    return undefined; // it has ended
+    return undefined; // the process has ended
   }
 }
 

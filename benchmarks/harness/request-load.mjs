@@ -10,8 +10,8 @@ import { scratchFolder } from './scratch.mjs';
 import { runWrk } from './wrk.mjs';
 
 /**
- * @param {readonly string[]} payloads  each is sent at once (a request, or several that are pipelined), in turn
- * @returns {string}  a file of them, for wrk-requests.lua
+ * @param {readonly string[]} payloads sent in turn, each at once: a request, or several that are pipelined
+ * @returns {string} a file with the payloads, for wrk-requests.lua
  */
 export function writeRequests(payloads) {
   const file = join(scratchFolder(), 'requests');

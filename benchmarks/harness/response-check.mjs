@@ -18,7 +18,7 @@ export function getFile({ path, body }, fields) {
 }
 
 /**
- * Sends what the load is going to send: `depth` requests in one segment, over one connection or a new one each time.
+ * Sends the requests of the load: `depth` requests in one segment, over one connection or a new one each time.
  * @param {number} port
  * @param {readonly Exchange[]} exchanges
  * @param {{ depth: number, closes: boolean }} manner
@@ -73,7 +73,7 @@ async function converse(port, talk) {
   }
 }
 
-/** A large response is put together once. @param {AsyncIterator<Buffer>} input @param {Buffer} rest @param {number} bytes */
+/** Joins the pieces of a large response only once. @param {AsyncIterator<Buffer>} input @param {Buffer} rest @param {number} bytes */
 async function readUntil(input, rest, bytes) {
   const parts = [rest];
   for (let received = rest.length; received < bytes; ) {
@@ -85,7 +85,10 @@ async function readUntil(input, rest, bytes) {
   return Buffer.concat(parts);
 }
 
-/** @param {Buffer} bytes @returns {{ response?: Response, end: number }}  end: bytes that it takes, or at least takes */
+/**
+ * @param {Buffer} bytes
+ * @returns {{ response?: Response, end: number }} end: the length of the response in bytes, or the least that it can have
+ */
 function parseResponse(bytes) {
   const headBytes = bytes.indexOf('\r\n\r\n') + 4;
   if (headBytes < 4) return { end: bytes.length + 1 };

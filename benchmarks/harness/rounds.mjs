@@ -1,6 +1,6 @@
 /**
- * Interleaved rounds: A B C, A B C. A machine that is slow for a while then slows all contenders alike. Each point gets a fresh
- * process; what a contender cannot do is found out once and noted.
+ * Interleaved rounds: A B C, A B C. If the machine is slow for a while, all contenders suffer alike. Each point gets a fresh
+ * process. If a contender cannot do something, it is noted once and not tried again.
  */
 import { grouped } from '../report/figures.mjs';
 import { Cannot } from './cannot.mjs';
@@ -10,7 +10,7 @@ import { Cannot } from './cannot.mjs';
  * @typedef {object} Point
  * @property {string} contender
  * @property {string} series           the name of its case
- * @property {number | undefined} step  points of one contender and one series grow harder, in the order given
+ * @property {number | undefined} step the points of one contender and one series become harder in the given order
  * @property {() => Promise<Sample>} measure
  * @property {(sample: Sample) => string} show
  */
@@ -19,11 +19,11 @@ import { Cannot } from './cannot.mjs';
  * @property {Point} point
  * @property {Sample[]} samples
  * @property {string | undefined} cannot
- * @property {Sample} observed     what was measured of a contender that cannot
- * @property {string[]} failures   rounds that failed beside others that did not
+ * @property {Sample} observed the values that were measured before a contender failed
+ * @property {string[]} failures failed rounds, if others succeeded
  */
 
-/** A point that takes this long (a thousand threads to start) is tried once, and measured in one round only. */
+/** A point that takes so long (a thousand threads to start) is tried once, and measured in one round only. */
 const COSTLY_MS = 15_000;
 
 /**
@@ -64,7 +64,7 @@ export async function runRounds(points, { rounds, isRetrying, report }) {
 }
 
 /**
- * Measures a point once. A failure in the first round gets a second try, since the verdict is final.
+ * Measures a point once. A failure in the first round gets a second try, because the verdict is final.
  * @param {Outcome} outcome @param {number} round @param {boolean} isRetrying @param {number} begin
  * @returns {Promise<string>}  for the progress line
  */

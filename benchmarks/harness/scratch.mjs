@@ -1,4 +1,4 @@
-/** Temporary folders, removed when the benchmark ends, however it ends. */
+/** Temporary folders. They are removed when the benchmark ends, for whatever reason. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -12,7 +12,7 @@ export function createSite(body = fileContent(1024)) {
 }
 
 /**
- * Text that does not repeat one byte, so that a response that is shifted or put together wrongly looks wrong.
+ * Text without long repetitions, so that the check detects a response that is shifted or joined wrongly.
  * @param {number} bytes
  * @param {number} [seed]  another seed makes another file of the same length
  */

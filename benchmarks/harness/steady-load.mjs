@@ -1,7 +1,7 @@
 /**
- * A load in its steady state: wrk runs, and when each of its connections was answered and the warm-up is over, a window is
- * measured from outside. Requests come from the kernel's count of bytes that the clients received. wrk's own totals would
- * include the start, which with a thousand threads is most of them.
+ * A load in its steady state. wrk runs; when each of its connections was answered and the warm-up is over, a window is
+ * measured from outside. The number of requests follows from the kernel's count of the bytes that the clients received. wrk's
+ * own totals would include the start, which with a thousand threads is most of the time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { grouped } from '../report/figures.mjs';
@@ -56,7 +56,10 @@ export async function measureLoad(server, { connections, warmupMs, windowMs, pat
   }
 }
 
-/** Reads in the same order each time, so that the time of a call shifts both ends of the window alike. @param {Server} server */
+/**
+ * Reads the values in the same order each time, so that the duration of a call shifts both ends of the window equally.
+ * @param {Server} server
+ */
 async function sample(server) {
   const clients = await bytesReceived(server.port);
   const atMs = performance.now();

@@ -1,11 +1,14 @@
-/** wrk is the load: one thread, keep-alive connections, the next request when the response is there. */
+/** wrk makes the load: one thread, keep-alive connections, the next request as soon as the response has come. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { hasEnded, startProcess } from './children.mjs';
 
-/** wrk is interrupted when the window is over: this ends it if the benchmark is gone. It is also wrk's limit for a response. */
+/**
+ * wrk is interrupted at the end of the window. This limit ends it if the benchmark has died. It is also wrk's limit for a
+ * response.
+ */
 const DURATION_SECONDS_MAX = 300;
 
 const REQUESTS_SCRIPT = fileURLToPath(new URL('./wrk-requests.lua', import.meta.url));
@@ -18,7 +21,7 @@ const REQUESTS_SCRIPT = fileURLToPath(new URL('./wrk-requests.lua', import.meta.
 /**
  * @param {string} url
  * @param {number} connections
- * @param {string} [requestsFile]  sent instead of a plain request for the URL: see wrk-requests.lua
+ * @param {string} [requestsFile] requests to send instead of a plain request for the URL: see wrk-requests.lua
  */
 export function startWrk(url, connections, requestsFile) {
   const child = startProcess([
@@ -42,7 +45,7 @@ export function startWrk(url, connections, requestsFile) {
     async finish() {
       if (!hasEnded(child)) {
         const ended = once(child, 'close');
-        child.kill('SIGINT'); // it stops, and prints what it counted
+        child.kill('SIGINT'); // wrk stops, and prints its counts
         await ended;
       }
       if (!child.stdoutText.includes('requests in')) throw new Error(`wrk: ${child.stderrText || child.stdoutText}`);
@@ -53,7 +56,7 @@ export function startWrk(url, connections, requestsFile) {
 }
 
 /**
- * Lets wrk send what is in a file for a while.
+ * Lets wrk send the requests of a file for a while.
  * @param {string} url @param {number} connections @param {string} requestsFile @param {number} milliseconds
  */
 export async function runWrk(url, connections, requestsFile, milliseconds) {
@@ -63,7 +66,7 @@ export async function runWrk(url, connections, requestsFile, milliseconds) {
   return { ...wrk.counts(), complaints };
 }
 
-/** @throws  where wrk is not installed */
+/** @throws  if wrk is not installed */
 export function wrkVersion() {
   const { stdout } = spawnSync('wrk', ['-v'], { encoding: 'utf8' }); // it exits with 1
   const version = /^wrk \S+/.exec(stdout ?? '')?.[0];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const { Bun } = /** @type {any} */ (globalThis);
 const [what = '', folder = '', port] = process.argv.slice(2);
-// The longest time for idle connections that Bun takes; the others keep them too.
+// The longest idle time that Bun accepts, because the other contenders keep idle connections too.
 const address = { hostname: '127.0.0.1', port: Number(port), idleTimeout: 255 };
 
 /** @type {Record<string, () => Promise<object> | object>} */

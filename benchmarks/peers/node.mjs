@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const [what = '', folder = ''] = process.argv.slice(2);
 const port = Number(process.argv[4]);
 const hostname = '127.0.0.1';
-// Node's 5 s would not last for the case with many idle connections.
+// Node's 5 s are too short for the case with many idle connections.
 const KEEP_ALIVE_MS = 75_000;
 
 /** @type {Record<string, () => Promise<unknown> | unknown>} */
@@ -24,11 +24,11 @@ const SERVERS = {
   },
   fastify: async () => {
     const { default: fastify } = await import('fastify');
-    const app = fastify({ keepAliveTimeout: KEEP_ALIVE_MS }); // it logs only on demand
+    const app = fastify({ keepAliveTimeout: KEEP_ALIVE_MS }); // no logger is set, so it writes no log
     app.get('/', (_, reply) => reply.send('hello'));
     return app.listen({ port, host: hostname });
   },
-  /** It replaces globalThis.Request and globalThis.Response by light ones, unless the option forbids it. */
+  /** The package replaces globalThis.Request and globalThis.Response by light ones, unless the option forbids it. */
   hono: () => honoServer({}),
   'hono-plain': () => honoServer({ overrideGlobalObjects: false }),
 };

@@ -1,7 +1,8 @@
 // LD_PRELOAD: a kernel that costs nothing. At first the server works as usual. When NO_KERNEL_CONNECTIONS connections
 // are ready in one epoll_wait(), they stay ready: each wait reports NO_KERNEL_EVENTS of them, recv() returns the
-// content of the file NO_KERNEL_REQUEST, which is NO_KERNEL_DEPTH requests, and each send succeeds. The time that is
-// left is that of the process itself. After a while this prints it on stderr, in ns per request, and ends the process.
+// content of the file NO_KERNEL_REQUEST, which is NO_KERNEL_DEPTH requests, and each send succeeds. The remaining time
+// is that of the process itself. After a while the library prints it on stderr, in ns per request, and ends the
+// process.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
@@ -18,8 +19,8 @@
 
 enum { EVENTS_MAX = 1024, WARMUP = 1000000, CHUNK = 200000, CHUNKS = 15 };
 
-static struct epoll_event ready[EVENTS_MAX];  // of the server's own epoll descriptor
-// Of the loop that waits for that one. Node's other threads have loops of their own, which work as usual.
+static struct epoll_event ready[EVENTS_MAX];  // for the server's own epoll descriptor
+// For the loop that waits for that descriptor. Node's other threads have their own loops, which work as usual.
 static __thread struct epoll_event host_ready[EVENTS_MAX];
 static __thread int host_ready_count;
 static __thread int is_active;

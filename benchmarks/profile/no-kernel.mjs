@@ -14,8 +14,8 @@ const TIMEOUT_MS = 60_000;
 /**
  * @param {Contender} contender @param {Site} site
  * @param {string} requestsFile  the requests that are sent at once
- * @param {number} depth         how many these are
- * @param {number} events        ready at each wait
+ * @param {number} depth the number of these requests
+ * @param {number} events connections that are ready at each wait
  * @returns {Promise<number>}    ns per request: the least of 15 chunks
  */
 export function nanosWithoutKernel(contender, site, requestsFile, depth, events) {
@@ -30,8 +30,8 @@ export function nanosWithoutKernel(contender, site, requestsFile, depth, events)
   return withServer({ ...contender, command }, site, async ({ child, port }) => {
     const request = readFileSync(requestsFile);
     const sockets = Array.from({ length: CONNECTIONS }, () => connect(port, '127.0.0.1').on('error', () => {}));
-    // After one response each connection is accepted and registered. One after the other: all of them ready in one wait
-    // would begin the measurement.
+    // After one response a connection is accepted and registered. They are opened one after the other: if all were ready in
+    // one wait, the measurement would begin.
     for (const socket of sockets) {
       socket.write(request);
       await once(socket, 'data');
@@ -39,7 +39,7 @@ export function nanosWithoutKernel(contender, site, requestsFile, depth, events)
     const ended = once(child, 'exit');
     child.kill('SIGSTOP');
     await Promise.all(sockets.map((socket) => new Promise((sent) => socket.write(request, sent))));
-    child.kill('SIGCONT'); // now it finds all connections ready at once
+    child.kill('SIGCONT'); // now the server finds all connections ready at once
     const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
     await ended;
     clearTimeout(timer);

@@ -1,11 +1,11 @@
 /**
- * Loaded into a server before its own program (node --import). Starts and stops V8's profilers on messages of the parent, and
- * sends it the profiles. Between them it runs nothing.
+ * Loaded into a server before its program (node --import). Starts and stops V8's profilers on messages of the parent, and
+ * sends it the profiles. In between it runs no code.
  */
 import { Session } from 'node:inspector/promises';
 import { PerformanceObserver } from 'node:perf_hooks';
 
-/** Short enough to see functions of a microsecond within seconds, long enough to slow the server by a few percent only. */
+/** Short enough to see functions of a microsecond within seconds, long enough to slow the server by only a few percent. */
 const SAMPLE_INTERVAL_MICROS = 200;
 /** Allocated bytes per sample, on average. */
 const SAMPLE_INTERVAL_BYTES = 4 * 1024;
@@ -42,7 +42,7 @@ const ACTIONS = {
   },
 };
 
-// The command takes the channel for that of a process it upgrades from: it reports there that it serves, and closes it.
+// The command would take the channel for that of its predecessor in an upgrade, report there that it serves, and close it.
 process.disconnect = () => {};
 
 process.on('message', async (/** @type {string} */ action) => {

@@ -1,4 +1,4 @@
-/** Counts the system calls of running processes. strace slows them tenfold: it shows how many, not how long. */
+/** Counts the system calls of running processes. strace slows them tenfold, so it shows the number of calls, not their duration. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export async function countSystemCalls(pids, act) {
   }
   if (hasEnded(strace)) throw new Error(`strace: ${strace.stderrText.trim()}`);
   await act();
-  strace.kill('SIGINT'); // it detaches and writes the counts
+  strace.kill('SIGINT'); // strace detaches and writes the counts
   await closed;
   return readFileSync(file, 'utf8');
 }

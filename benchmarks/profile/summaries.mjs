@@ -1,4 +1,4 @@
-/** Sums of what V8's profilers and strace saw, by function and by system call. */
+/** Sums of the results of V8's profilers and of strace, by function and by system call. */
 
 /**
  * @typedef {object} CallFrame
@@ -10,13 +10,13 @@
 /** @typedef {{ name: string, amount: number }} Share */
 
 /**
- * Self time by function: microseconds in which it ran itself, without the functions that it called.
+ * Self time by function: its microseconds without those of the functions that it called.
  * @param {{ nodes: { id: number, callFrame: CallFrame }[], samples?: number[], timeDeltas?: number[] }} profile
  * @returns {Share[]}  the largest first
  */
 export function selfMicros({ nodes, samples = [], timeDeltas = [] }) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
-  // A delta is the time since the previous sample. The next one differs little: it is counted to its own sample.
+  // A delta is the time since the previous sample. The next delta differs little, so each delta counts for its own sample.
   return sharesOf(samples.map((id, i) => ({ frame: frames.get(id), amount: timeDeltas[i] ?? 0 })));
 }
 
@@ -28,7 +28,7 @@ export function selfMicros({ nodes, samples = [], timeDeltas = [] }) {
  */
 export function allocatedBytes(head) {
   const nodes = [head];
-  for (const { children } of nodes) nodes.push(...children); // the loop also walks those that it adds: the whole tree
+  for (const { children } of nodes) nodes.push(...children); // the loop also visits the elements that it adds: the whole tree
   return sharesOf(nodes.map(({ callFrame, selfSize }) => ({ frame: callFrame, amount: selfSize })));
 }
 

@@ -19,7 +19,7 @@ const SERVERS = {
   'fetch-fast': () => serve({ fetch: () => new FastResponse('hello', { headers: TEXT }), hostname, port }),
   hono: async () => serve({ fetch: (await honoApp()).fetch, hostname, port }),
   'hono-fast': async () => {
-    // A program's own choice. @hono/node-server makes it for its users; this package replaces no global.
+    // A program may choose this. @hono/node-server does it for its users; this package replaces no global.
     globalThis.Response = FastResponse;
     serve({ fetch: (await honoApp()).fetch, hostname, port });
   },

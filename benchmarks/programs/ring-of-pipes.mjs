@@ -1,4 +1,4 @@
-/** What the rings in JavaScript share: pipes, the bytes in them, and the clock. See floor/ring.c. */
+/** The common part of the rings in JavaScript: pipes, the bytes in them, and the clock. See floor/ring.c. */
 import { constants, native } from '../../dist/native/addon.js';
 import { checked } from '../../dist/native/system-error.js';
 
@@ -8,10 +8,10 @@ const EVENTS_BETWEEN_LOOKS = 1_000;
 
 const [registered, active, milliseconds] = /** @type {[number, number, number]} */ (process.argv.slice(2).map(Number));
 
-/** The byte is passed on; otherwise it stays, and the pipe is ready for ever. */
+/** Whether the byte is passed on. Otherwise it stays, and the pipe is always ready. */
 export const passes = process.argv[5] === 'pass';
 
-/** The reading end of each pipe; and by that descriptor, the writing end of the next pipe. */
+/** The reading end of each pipe, and, indexed by it, the writing end of the next pipe. */
 export const readers = new Int32Array(registered);
 export const nextWriter = new Int32Array(2 * registered + 100);
 
@@ -40,10 +40,10 @@ function writerOf(i) {
 let total = 0;
 let unseen = 0;
 let begin = cpuMs();
-let end = begin + milliseconds / 4; // a quarter to warm up
+let end = begin + milliseconds / 4; // a quarter of the time to warm up
 let isMeasured = false;
 
-/** Counts events, and ends the process when its time is over. @param {number} events */
+/** Counts events, and ends the process after its time. @param {number} events */
 export function count(events) {
   unseen += events;
   if (unseen < EVENTS_BETWEEN_LOOKS) return;
@@ -61,7 +61,7 @@ export function count(events) {
   end = now + milliseconds;
 }
 
-/** Of all threads. */
+/** The CPU time of all threads. */
 function cpuMs() {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

@@ -1,4 +1,4 @@
-/** The ring of floor/ring.c on this package's Epoll: by wait(), which allocates nothing, or by poll(), which is Python's. */
+/** The ring of floor/ring.c on this package's Epoll: by wait(), which allocates nothing, or by poll(), as in Python. */
 import { EPOLLIN, Epoll } from '../../dist/linux/epoll.js';
 import { native } from '../../dist/native/addon.js';
 import { checked } from '../../dist/native/system-error.js';
@@ -8,7 +8,7 @@ const EVENTS_MAX = 1024;
 
 const byte = Buffer.alloc(1);
 let seen = 0;
-process.on('exit', () => seen); // read, so that V8 does not remove the loop below
+process.on('exit', () => seen); // used here, so that V8 does not remove the loop below
 const epoll = new Epoll();
 for (const fd of readers) epoll.register(fd, EPOLLIN);
 start();

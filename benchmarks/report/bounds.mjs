@@ -19,7 +19,7 @@ export function judge({ figure, of, over, atMost, atLeast }, measured) {
   if (over !== undefined) {
     const medians = over.map((name) => measured(name, figure.name)?.median);
     const absent = over.find((_, i) => medians[i] === undefined);
-    // The better of the others alone would be a weaker bound than the one that was set.
+    // Without one of the peers, the better of the others would give a weaker bound than the case sets.
     if (absent !== undefined) return { ...verdict, why: `no figure of ${absent}` };
     const best = atMost === undefined ? Math.max : Math.min;
     value = own / best(...medians.map(Number));

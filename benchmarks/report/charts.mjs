@@ -43,7 +43,8 @@ const TEXT_HEIGHT = 18;
 const TITLE = { left: 20, padding: 0, subtextStyle: { color: MUTED, lineHeight: TEXT_HEIGHT } };
 const GRID_BOX = { outerBoundsMode: /** @type {const} */ ('same'), left: 20, right: 20, top: HEAD_HEIGHT, bottom: 10 };
 
-// Wide enough for the fonts of all readers. A character beyond ASCII counts twice: echarts takes the height of a line from one.
+// Wide enough for the fonts of all readers. A character beyond ASCII counts twice, because echarts assumes the height of a
+// line for its width.
 echarts.setPlatformAPI({ measureText: (text) => ({ width: 6.5 * text.replace(/[^ -~]/g, '..').length }) });
 
 /** @param {Result} result @param {readonly Case[]} cases @returns {Record<string, string>}  SVG by file name */
@@ -69,7 +70,7 @@ function caseCharts(result, aCase, rows) {
 }
 
 /**
- * A row for each contender, the smallest value first, with its figures at the right, or why it has none.
+ * A row for each contender, the smallest value first, with its figures at the right, or the reason why it has none.
  * @param {Result} result @param {Case} aCase @param {readonly Row[]} rows @param {Figure} figure @returns {Plot}
  */
 function dotPlot(result, { figures, alone }, rows, figure) {
@@ -78,7 +79,7 @@ function dotPlot(result, { figures, alone }, rows, figure) {
   const others = result.rows.filter((row) => row.case === alone);
   const pairs = sorted.map((row) => [summaryOf(others, row.contender, figure.name), row.figures[figure.name]]);
   const axis = logAxis(pairs.flat(), figure.least);
-  /** Hollow: the case beside this one, and a value within the noise. */
+  /** Hollow dots show the case beside this one, and values within the noise. */
   const symbolOf = (/** @type {unknown} */ _, /** @type {{ dataIndex: number, seriesIndex: number }} */ dot) =>
     dot.dataIndex === 0 || Number(pairs[dot.seriesIndex]?.[1]?.median) < figure.least ? 'emptyCircle' : 'circle';
   const notes = sorted.map((row) => noteOf(row, figures, others));
@@ -118,8 +119,8 @@ function noteOf({ contender, figures: own, cannot, troubles = [] }, [first, seco
 }
 
 /**
- * A line for each contender over the steps, with its name and last value at its end. One that ends early ends in ✗, and the
- * reason stands below.
+ * A line for each contender over the steps, with its name and last value at its end. A line that ends early has ✗ at its end,
+ * and the reason below the chart.
  * @param {Result} result @param {Case} aCase @param {readonly Row[]} rows @param {Figure} figure @returns {Plot}
  */
 function linePlot(result, { name }, rows, figure) {

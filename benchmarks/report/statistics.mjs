@@ -1,4 +1,4 @@
-/** Median and spread of a few samples. One disturbed round would move a mean. */
+/** Median and spread of a few samples. A single disturbed round would shift a mean. */
 
 /** @import { Summary } from '../types.js' */
 
@@ -18,7 +18,7 @@ export function summarize(values) {
 
 /**
  * @param {ArrayLike<number>} sorted  ascending
- * @param {number} share              0.99 = the value that 99 % do not exceed
+ * @param {number} share 0.99 gives the value that 99 % do not exceed
  */
 export function quantile(sorted, share) {
   const place = share * (sorted.length - 1);
@@ -32,7 +32,7 @@ export function spread({ median, min, max }) {
   return (max - min) / 2 / median;
 }
 
-/** The measurement knows fewer digits than these four. @param {number} value */
+/** Four digits are more than the measurement has. @param {number} value */
 function round(value) {
   return Number(value.toPrecision(4));
 }

@@ -1,4 +1,4 @@
-/** The result as tables. ✗ is what a contender could not do, with the reason below; ! is what went wrong beside it. */
+/** The result as tables. ✗ marks a contender that failed, with the reason below the table; ! marks trouble beside a result. */
 import { warning } from '../harness/environment.mjs';
 import { judge } from './bounds.mjs';
 import { formatRatio, grouped } from './figures.mjs';
