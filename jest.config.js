@@ -3,6 +3,7 @@ export default {
   testEnvironment: 'node',
   // On two cores Jest would use one: 300 s instead of 176.
   maxWorkers: 2,
+  globalSetup: '<rootDir>/test/fixtures/build-internals.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -2,13 +2,15 @@
  * Writes what follows from the table of options (src/daemon/config/options.ts): config.schema.json, by which editors check a
  * configuration file, and the options of the manual page.
  *
- *     npm run build:schema               after npm run build
+ *     npm run build:schema
  *     node schema/generate.mjs --check   exits with 1 where a file is not what it would write
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { configSchema } from '../dist/daemon/config/config-schema.js';
-import { defaultOf, flagOf, GROUPS, OPTIONS } from '../dist/daemon/config/options.js';
+import { importSource } from '../scripts/import-source.mjs';
+
+const { configSchema } = await importSource('src/daemon/config/config-schema.ts');
+const { defaultOf, flagOf, GROUPS, OPTIONS } = await importSource('src/daemon/config/options.ts');
 
 const SCHEMA = new URL('config.schema.json', import.meta.url);
 const PAGE = new URL('../man/epoll-reactor.1', import.meta.url);

@@ -43,7 +43,7 @@ async function run(program, args) {
 async function restartServer() {
   server?.kill('SIGTERM');
   await ended(server);
-  server = start(process.execPath, ['dist/daemon/cli.js', ...process.argv.slice(2)]);
+  server = start(process.execPath, ['dist/cli.cjs', ...process.argv.slice(2)]);
 }
 
 async function nextRound() {

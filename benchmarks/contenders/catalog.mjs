@@ -1,4 +1,5 @@
 /** All contenders. */
+import { importSource } from '../../scripts/import-source.mjs';
 import { bunAndDeno } from './bun-and-deno.mjs';
 import { CLI, epollReactor } from './epoll-reactor.mjs';
 import { floor } from './floor.mjs';
@@ -35,7 +36,8 @@ export async function contenders(node, nodeVersion) {
  */
 export async function modelContenders(node, nodeVersion) {
   requireBuild();
-  const { MODELS } = await import('../../dist/models/catalog.js');
+  /** @type {typeof import('../../src/models/catalog.js')} */
+  const { MODELS } = await importSource('src/models/catalog.ts');
   const models = MODELS.map(({ name }) => ({
     name,
     version: `Node ${nodeVersion}`,

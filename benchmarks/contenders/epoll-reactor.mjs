@@ -6,7 +6,7 @@ import { benchmarkFile } from './version.mjs';
 
 export const OURS = 'epoll-reactor';
 
-export const CLI = benchmarkFile('../dist/daemon/cli.js');
+export const CLI = benchmarkFile('../dist/cli.cjs');
 const HELLO = benchmarkFile('programs/hello.mjs');
 const RING = benchmarkFile('programs/ring.mjs');
 

@@ -29,7 +29,7 @@ export function benchmarkFile(name) {
 }
 
 export function requireBuild() {
-  if (!existsSync(benchmarkFile('../dist/index.js'))) throw new Error('there is no dist/: run npm run build first');
+  if (!existsSync(benchmarkFile('../dist/index.mjs'))) throw new Error('there is no dist/: run npm run build first');
 }
 
 /**

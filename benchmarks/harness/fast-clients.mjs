@@ -5,8 +5,7 @@
  * wrk is not suitable: its percentiles include the start of the threads that serve the connections, and it does not report a
  * connection that starves. This waits with the package's own Epoll and costs about as much as wrk.
  */
-import { EPOLLIN, Epoll } from '../../dist/linux/epoll.js';
-import * as socket from '../../dist/linux/sockets.js';
+import { EPOLLIN, Epoll, sockets as socket } from '../../dist/index.mjs';
 import { quantile } from '../report/statistics.mjs';
 
 const DRIP_MS = 50;

@@ -1,6 +1,5 @@
 /** The common part of the rings in JavaScript: pipes, the bytes in them, and the clock. See floor/ring.c. */
-import { constants, native } from '../../dist/native/addon.js';
-import { checked } from '../../dist/native/system-error.js';
+import { checked, constants, native } from './addon.mjs';
 
 const { O_NONBLOCK, O_CLOEXEC } = constants;
 

@@ -1,7 +1,6 @@
 /** The ring of floor/ring.c on this package's Epoll: by wait(), which allocates nothing, or by poll(), as in Python. */
-import { EPOLLIN, Epoll } from '../../dist/linux/epoll.js';
-import { native } from '../../dist/native/addon.js';
-import { checked } from '../../dist/native/system-error.js';
+import { EPOLLIN, Epoll } from '../../dist/index.mjs';
+import { checked, native } from './addon.mjs';
 import { count, nextWriter, passes, readers, start } from './ring-of-pipes.mjs';
 
 const EVENTS_MAX = 1024;

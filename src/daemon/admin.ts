@@ -14,7 +14,6 @@ import type { Reactor } from '../reactor/reactor.js';
 import type { HttpHandler } from '../server/http-handler.js';
 import { HttpServer } from '../server/http-server.js';
 import { DEFAULTS } from './config/options.js';
-import { loadPrometheus } from './metrics-text.js';
 import type { HandedSocket } from './workers/listen-fds.js';
 import { removeSocketFile } from './workers/listening-sockets.js';
 
@@ -71,7 +70,6 @@ const METRICS = { ...TEXT, 'Content-Type': 'text/plain; version=0.0.4; charset=u
  * @throws   SystemError EADDRINUSE …
  */
 export function openAdmin(to: AdminAddress, watched: Watched, reactor?: Reactor): Admin {
-  loadPrometheus();
   const fd = to.fd ?? openListeningSocket(to.address, { mode: 0o660 });
   const server = new HttpServer(adminHandler(watched), { ...(reactor && { reactor }) });
   try {

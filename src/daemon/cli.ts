@@ -2,4 +2,4 @@
 /** The command: `epoll-reactor`. Its signals have handlers before anything else is loaded (signals.ts). */
 import './signals.js';
 
-await import('./command-line.js');
+void import('./command-line.js');

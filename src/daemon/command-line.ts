@@ -1,6 +1,8 @@
 /** The command: `epoll-reactor`. Each of its actions is loaded only when it runs. */
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, Option as Flag } from 'commander';
+import { PACKAGE_FOLDER } from '../native/package-folder.js';
 import { nearestName } from '../options/nearest-name.js';
 import type { Shell } from './completion.js';
 import type { OptionText } from './config/option-value.js';
@@ -8,7 +10,7 @@ import { DEFAULTS, flagOf, GROUPS, helpOf, OPTIONS, type Option, optionOf } from
 import { UserError } from './config/user-error.js';
 import { releaseSignals } from './signals.js';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+const { version } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as {
   version: string;
 };
 
@@ -150,12 +152,16 @@ function inOurForm(text: string): string {
   return `epoll-reactor: ${error.replace(/^error: /, '').replace(/'-\w, /, "'")}\n  ${hint}Try epoll-reactor --help.\n`;
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof UserError) console.error(`epoll-reactor: ${error.message}\n  ${error.hint}`);
-  else if ((error as NodeJS.ErrnoException).code === 'ERR_ADDON_NOT_BUILT')
-    console.error(`epoll-reactor: ${(error as Error).message}`);
-  else throw error;
-  process.exit(1); // even with descriptors open: no server may stay half-started
+async function run(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof UserError) console.error(`epoll-reactor: ${error.message}\n  ${error.hint}`);
+    else if ((error as NodeJS.ErrnoException).code === 'ERR_ADDON_NOT_BUILT')
+      console.error(`epoll-reactor: ${(error as Error).message}`);
+    else throw error;
+    process.exit(1); // even with descriptors open: no server may stay half-started
+  }
 }
+
+void run();

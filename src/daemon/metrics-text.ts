@@ -2,7 +2,6 @@
  * The text of /metrics, which a library writes from what the processes that serve report. Only a process with an admin listener loads
  * the library: that takes about 30 ms.
  */
-import { createRequire } from 'node:module';
 import type * as PromClient from 'prom-client';
 import { METRICS, type MetricsSnapshot } from './workers/metrics.js';
 
@@ -20,13 +19,13 @@ const PREFIX = 'epoll_reactor_';
 let library: typeof PromClient | undefined;
 
 /** To be called before a sandbox closes, and before an upgrade replaces the files on disk. */
-export function loadPrometheus(): typeof PromClient {
-  library ??= createRequire(import.meta.url)('prom-client') as typeof PromClient;
-  return library;
+export async function loadMetricsLibrary(): Promise<void> {
+  library ??= await import('prom-client');
 }
 
 export function metricsText(snapshots: readonly MetricsSnapshot[], counts: CommandCounts): Promise<string> {
-  const { AggregatorRegistry, Counter, Gauge } = loadPrometheus();
+  if (library === undefined) throw new Error('loadMetricsLibrary() was not called');
+  const { AggregatorRegistry, Counter, Gauge } = library;
   const registry = AggregatorRegistry.aggregate<PromClient.PrometheusContentType>(snapshots.map(forLibrary));
   const registers = [registry];
   new Gauge({ name: `${PREFIX}workers`, help: 'Processes that serve.', registers }).set(counts.workers);

@@ -13,7 +13,7 @@ import type { Config } from './config/config.js';
 import { openSites } from './config/open-sites.js';
 import { explainListenError, UserError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
-import { metricsText } from './metrics-text.js';
+import { loadMetricsLibrary, metricsText } from './metrics-text.js';
 import type { Running, ServeHooks } from './run-alone.js';
 import { refuseInspector } from './sandbox/inspector.js';
 import { handleSignals } from './signals.js';
@@ -148,6 +148,7 @@ class Daemon {
     let opened: readonly Admin[] = [];
     try {
       const config = await this.#reread();
+      if (config.admin.length > 0) await loadMetricsLibrary();
       if (config.workers === 0) throw new UserError('workers: 0 needs a restart', 'stop it, and start it again');
       openSites(config).close();
       logs = new Logs(config);

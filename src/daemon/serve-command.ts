@@ -30,6 +30,7 @@ export async function serveCommand(sources: ConfigSources): Promise<void> {
 }
 
 async function run(config: Config, reread: () => Promise<Config>, hooks: ServeHooks): Promise<Running> {
+  if (config.admin.length > 0) await (await import('./metrics-text.js')).loadMetricsLibrary();
   if (config.workers === 0) return (await import('./run-alone.js')).runAlone(config, hooks);
   return (await import('./run-supervised.js')).runSupervised(config, reread, hooks);
 }

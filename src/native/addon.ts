@@ -1,13 +1,13 @@
 /** Loads the addon. No other file does. */
+/// <reference path="./node-gyp-build.d.ts" />
 import { createRequire } from 'node:module';
+import prebuilt from 'node-gyp-build';
 import { CLOSED_DESCRIPTOR } from './errno.js';
 import type { Native } from './native-api.js';
+import { PACKAGE_FOLDER } from './package-folder.js';
 import { traced } from './syscall-trace.js';
 
 const require = createRequire(import.meta.url);
-
-/** Another build of the addon, such as the one with sanitizers (`npm run test:asan`). */
-const path = process.env['EPOLL_REACTOR_ADDON'] ?? '../../build/Release/epoll_reactor.node';
 
 /** A copy: V8 keeps the exports of an addon as a dictionary, and would look up each call by name. */
 const addon = { ...load() };
@@ -29,13 +29,25 @@ function withOpenat2(calls: Native): Native {
 }
 
 function load(): Native {
-  try {
-    return require(path) as Native;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cause;
-    const hint = 'run npm rebuild epoll-reactor (in a clone: npm run build:native), with a C++20 compiler at hand';
-    throw Object.assign(new Error(`the native addon is not built: ${hint}`, { cause }), {
-      code: 'ERR_ADDON_NOT_BUILT',
-    });
+  return require(process.env['EPOLL_REACTOR_ADDON'] ?? find()) as Native; // the variable: a build with sanitizers (npm run test:asan)
+}
+
+/** @returns  build/Release/*.node, which was built on this machine, or else the binary of the package for this platform */
+function find(): string {
+  if (process.platform !== 'linux') {
+    throw unusable(`epoll is a system call of Linux: epoll-reactor does not run on ${process.platform}`);
   }
+  try {
+    return prebuilt.resolve(PACKAGE_FOLDER);
+  } catch {
+    throw unusable(
+      `the package has no addon for Linux on ${process.arch}. With a C++20 compiler, make and Python installed, this builds it:\n` +
+        '  npm install node-addon-api@8\n' +
+        '  npm explore epoll-reactor -- npm run build:native   (in a clone: npm run build:native)',
+    );
+  }
+}
+
+function unusable(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ERR_ADDON_NOT_BUILT' });
 }

@@ -108,7 +108,7 @@ describe('prom-client, which writes the text of /metrics', () => {
   const WATCH = `import Module from 'node:module';
     const load = Module._load;
     Module._load = function (name, ...rest) {
-      if (name === 'prom-client') process.stderr.write('loads it\\n');
+      if (name === './prom-client.cjs') process.stderr.write('loads it\\n');
       return load.call(this, name, ...rest);
     };`;
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(WATCH)}` };

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import type { Ended } from '../support/processes.js';
 
-export const CLI = fileURLToPath(new URL('../../dist/daemon/cli.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
 
 export interface StartOptions {
   /** A program, and its arguments, that starts the command: `prlimit`, `strace`. */

@@ -1,4 +1,5 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE_FOLDER } from '../../native/package-folder.js';
 
-/** The folder that is served by default. It lies beside src/ and dist/. */
-export const SAMPLE_SITE = fileURLToPath(new URL('../../../site', import.meta.url));
+/** The folder that is served by default. */
+export const SAMPLE_SITE = join(PACKAGE_FOLDER, 'site');

@@ -11,7 +11,8 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE_FOLDER } from '../../native/package-folder.js';
 import { UserError } from '../config/user-error.js';
 import type { LogLevel } from '../config/value-shapes.js';
 import { readLines } from '../logs/read-lines.js';
@@ -50,7 +51,7 @@ function memoryFlags(): string[] {
 
 const NEWLINE = 10;
 
-const PROGRAM = fileURLToPath(new URL('worker.js', import.meta.url));
+const PROGRAM = join(PACKAGE_FOLDER, 'dist/worker.cjs');
 
 export interface WorkerHooks {
   /** Whole lines of its access log. */

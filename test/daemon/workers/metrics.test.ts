@@ -1,7 +1,7 @@
 /** The names of the metrics, and the page that lists them. */
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
-import { metricsText } from '../../../src/daemon/metrics-text.js';
+import { beforeAll, expect, test } from '@jest/globals';
+import { loadMetricsLibrary, metricsText } from '../../../src/daemon/metrics-text.js';
 import { type MetricsSnapshot, ProcessMetrics } from '../../../src/daemon/workers/metrics.js';
 import { WorkerMetrics } from '../../../src/daemon/workers/worker-metrics.js';
 import type { WorkerProcess } from '../../../src/daemon/workers/worker-process.js';
@@ -10,6 +10,8 @@ import { HttpServer } from '../../../src/server/http-server.js';
 import { parseMetrics } from '../prometheus-text.js';
 
 const NO_COUNTS = { workers: 1, crashes: 0, lostLines: 0 };
+
+beforeAll(loadMetricsLibrary);
 
 function measured(server: HttpServer, reactor: Reactor): ProcessMetrics {
   return new ProcessMetrics({ server, reactor, cache: () => ({ hits: 0, misses: 0 }) });

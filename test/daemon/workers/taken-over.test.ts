@@ -21,7 +21,7 @@ import { isThere, until, workersOf } from '../supervised.js';
 jest.setTimeout(60_000); // each test starts processes
 
 const FIXTURE = fileURLToPath(new URL('../../fixtures/taken-over-worker.mjs', import.meta.url));
-const ADDON = fileURLToPath(new URL('../../../dist/native/addon.js', import.meta.url));
+const ADDON = fileURLToPath(new URL('../../../dist/addon.cjs', import.meta.url));
 
 /** A command of which one worker is taken over. */
 class TakenOver {

@@ -1,0 +1,85 @@
+/**
+ * Builds dist/, which needs no other package at run time: CommonJS files, an ES module that exports the same objects, the
+ * declarations of types, and the licences of the packages whose code is in the files.
+ *
+ * CommonJS, since Node starts it faster than ES modules, and since both kinds of programs can load it: a process has one
+ * copy of the library. Names and lines stay as they are in src/, so that a stack trace can be read.
+ */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const DIST = 'dist';
+
+/** The files that are started or imported from outside. */
+const ENTRIES = {
+  cli: 'src/daemon/cli.ts',
+  worker: 'src/daemon/workers/worker.ts',
+  index: 'src/index.ts',
+  // For the benchmarks, which measure single calls.
+  addon: 'src/native/addon.ts',
+};
+
+rmSync(DIST, { recursive: true, force: true });
+const bundle = await rolldown({
+  input: ENTRIES,
+  platform: 'node',
+  external: /^node:/,
+  preserveEntrySignatures: 'allow-extension',
+});
+const { output } = await bundle.write({
+  dir: DIST,
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: ({ facadeModuleId }) => (facadeModuleId?.includes('/models/') ? 'models/[name].cjs' : '[name].cjs'),
+  codeSplitting: {
+    includeDependenciesRecursively: false, // what the command line needs of src/ must not load the addon
+    groups: [
+      {
+        name: 'server',
+        test: /\/src\/(?:reactor|net|http|server|disk|files|sites\/(?!options))|\/node_modules\/mime\//,
+      },
+    ],
+  },
+});
+const chunks = output.filter((file) => file.type === 'chunk');
+chmodSync(join(DIST, 'cli.cjs'), 0o755);
+
+const { exports } = chunks.find(({ fileName }) => fileName === 'index.cjs');
+const names = exports.join(', ');
+writeFileSync(join(DIST, 'index.mjs'), `import library from './index.cjs';\nexport const { ${names} } = library;\n`);
+
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+keepReachable(join(DIST, 'types'), 'index.d.ts');
+writeFileSync(join(DIST, 'types/package.json'), '{ "type": "commonjs" }\n');
+for (const kind of ['mts', 'cts']) {
+  writeFileSync(join(DIST, `index.d.${kind}`), "export * from './types/index.js';\n");
+}
+
+writeFileSync(join(DIST, 'LICENSES.txt'), licences(chunks.flatMap(({ moduleIds }) => moduleIds)));
+
+/** Deletes the declarations that no public type needs. */
+function keepReachable(folder, entry) {
+  const reached = new Set([entry]);
+  for (const file of reached) {
+    for (const [, to] of readFileSync(join(folder, file), 'utf8').matchAll(/["'](\.[^"']+)\.js["']/g)) {
+      reached.add(join(dirname(file), `${to}.d.ts`));
+    }
+  }
+  for (const file of readdirSync(folder, { recursive: true })) {
+    if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(join(folder, file));
+  }
+}
+
+/** The licences of packages, by the modules that were taken from them. */
+function licences(modules) {
+  const folders = new Set(modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []));
+  const texts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+    const text = file === undefined ? license : readFileSync(join(folder, file), 'utf8').trim();
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}
