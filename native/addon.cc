@@ -17,6 +17,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitMultiplex(env, exports, constants);
   InitEventFds(env, exports, constants);
   InitOwnedFd(env, exports, constants);
+  InitPty(env, exports, constants);
   InitHostLoop(env, exports, constants);
   InitSandbox(env, exports, constants);
   InitUsers(env, exports, constants);

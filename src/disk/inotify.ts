@@ -2,23 +2,15 @@
  * inotify(7): one descriptor for all changes on disk. A reactor handles it before the other events of a batch, so a client that writes
  * a file and then requests it gets the new one.
  */
-import { constants, native } from '../native/addon.js';
-import type { OwnedFd } from '../native/native-api.js';
+import { IN_Q_OVERFLOW, Watcher, type WatchId } from '../linux/watcher.js';
+import { native } from '../native/addon.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { READABLE } from '../reactor/readiness.js';
 
+export type { WatchId } from '../linux/watcher.js';
+
 /** Reads at once, of 64 KiB: more than the 16,384 events that the kernel queues (fs.inotify.max_queued_events). */
 const INOTIFY_READS_MAX = 80;
-
-/** struct inotify_event: wd, mask, cookie, len, name[len]. */
-const EVENT_BYTES = 16;
-const BUFFER_BYTES = 64 * 1024;
-
-/** Shared: it is in use only while events are read. */
-const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-
-/** A "watch descriptor": one for each watched inode, and never used again for another. */
-export type WatchId = number;
 
 export interface InotifyListener {
   /** @param name  of an entry of the watched folder; '' for the watched folder or file itself */
@@ -29,7 +21,7 @@ export interface InotifyListener {
 
 export class Inotify {
   readonly #listener: InotifyListener;
-  #descriptor: OwnedFd | undefined;
+  #watcher: Watcher | undefined;
   readonly #reactors = new Set<Reactor>();
   #isClosed = false;
 
@@ -41,10 +33,10 @@ export class Inotify {
   attachTo(reactor: Reactor): boolean {
     if (this.#reactors.has(reactor)) return true;
     if (this.#isClosed) return false;
-    this.#descriptor ??= createInotify();
-    if (this.#descriptor === undefined) return false;
+    this.#watcher ??= createWatcher();
+    if (this.#watcher === undefined) return false;
     for (const other of this.#reactors) if (other.isClosed) this.#reactors.delete(other);
-    reactor.register(this.#descriptor.fd, READABLE, () => this.#read(), true);
+    reactor.register(this.#watcher.fileno(), READABLE, () => this.#read(), true);
     this.#reactors.add(reactor);
     this.#read(); // events that another reactor has not read yet
     return true;
@@ -57,54 +49,45 @@ export class Inotify {
    *                there is no /proc
    */
   watch(fd: number, events: number): WatchId {
-    if (this.#descriptor === undefined) return -1;
-    return native.inotify_add_watch(this.#descriptor.fd, `/proc/self/fd/${fd}`, events);
+    if (this.#watcher === undefined) return -1;
+    return native.inotify_add_watch(this.#watcher.fileno(), `/proc/self/fd/${fd}`, events);
   }
 
   /** Idempotent: the watch of a deleted file has ended already. */
   unwatch(watch: WatchId): void {
-    if (this.#descriptor !== undefined) native.inotify_rm_watch(this.#descriptor.fd, watch);
+    if (this.#watcher !== undefined) native.inotify_rm_watch(this.#watcher.fileno(), watch);
   }
 
   close(): void {
     this.#isClosed = true;
-    if (this.#descriptor === undefined) return;
-    for (const reactor of this.#reactors) if (!reactor.isClosed) reactor.unregister(this.#descriptor.fd);
+    if (this.#watcher === undefined) return;
+    for (const reactor of this.#reactors) if (!reactor.isClosed) reactor.unregister(this.#watcher.fileno());
     this.#reactors.clear();
-    this.#descriptor.close();
-    this.#descriptor = undefined;
+    this.#watcher.close();
+    this.#watcher = undefined;
   }
 
   #read(): void {
-    for (let reads = 0; this.#descriptor !== undefined; reads++) {
+    for (let reads = 0; this.#watcher !== undefined; reads++) {
       // More than the kernel queues: events come faster than they are read, and requests wait.
       if (reads === INOTIFY_READS_MAX) {
         this.#listener.onOverflow();
         return;
       }
-      const length = native.read(this.#descriptor.fd, buffer, 0, BUFFER_BYTES);
-      if (length <= 0) return;
-      this.#tell(length);
-    }
-  }
-
-  #tell(length: number): void {
-    for (let at = 0; at < length; ) {
-      const nameLength = buffer.readUInt32LE(at + 12);
-      const nameStart = at + EVENT_BYTES;
-      const mask = buffer.readUInt32LE(at + 4);
-      if ((mask & constants.IN_Q_OVERFLOW) !== 0) {
-        this.#listener.onOverflow();
-      } else {
-        const name = nameLength === 0 ? '' : buffer.toString('utf8', nameStart, buffer.indexOf(0, nameStart));
-        this.#listener.onEvent(buffer.readInt32LE(at), mask, name);
+      const events = this.#watcher.read();
+      if (events.length === 0) return;
+      for (const { watch, mask, name } of events) {
+        if ((mask & IN_Q_OVERFLOW) !== 0) this.#listener.onOverflow();
+        else this.#listener.onEvent(watch, mask, name);
       }
-      at = nameStart + nameLength;
     }
   }
 }
 
-function createInotify(): OwnedFd | undefined {
-  const fd = native.inotify_init1(constants.IN_NONBLOCK | constants.IN_CLOEXEC);
-  return fd < 0 ? undefined : new native.OwnedFd(fd);
+function createWatcher(): Watcher | undefined {
+  try {
+    return new Watcher();
+  } catch {
+    return undefined;
+  }
 }

@@ -13,9 +13,9 @@
  */
 import { constants, native } from '../native/addon.js';
 import { isInterrupted, isMissingCall } from '../native/errno.js';
-import type { OwnedFd } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
 import { INT_MAX, milliseconds, wholeNumber } from './arguments.js';
+import { OwnedDescriptor } from './owned-descriptor.js';
 
 // Unsigned 32-bit numbers, as in the kernel: EPOLLET is 2 ** 31 and not negative. Test them with `&`, and compare the result
 // with 0: `events & EPOLLET` is negative, because bit operations in JavaScript are signed.
@@ -58,8 +58,8 @@ const EVENTS_DEFAULT = 1023;
 /** The addon's epoll_wait() copies at most so many. */
 const EVENTS_MAX = 4096;
 
-/** No descriptor has this number. */
-const CLOSED = -1;
+/** For so long an iteration takes events without Node's own loop, whose timers would wait for ever if one is always ready. */
+const RUN_MS = 1;
 
 /** A descriptor and what it is ready for. */
 export type ReadyEvent = [fd: number, events: number];
@@ -68,9 +68,9 @@ export type ReadyEvent = [fd: number, events: number];
  * A set of descriptors to wait for: Python's `select.epoll`. Not for Node's own loop, which its poll() stops: use a Reactor there.
  * Source: epoll(7).
  */
-export class Epoll {
-  #fd: number;
-  readonly #owned: OwnedFd;
+export class Epoll extends OwnedDescriptor {
+  /** Iterations that wait for an event. */
+  readonly #waiting = new Set<() => void>();
   /** poll() fills it, and grows it to the largest `maxEvents` it was called with. */
   #pairs = new Uint32Array(0);
 
@@ -79,8 +79,7 @@ export class Epoll {
   /** @internal  fromFd() is the public way. */
   constructor(fd: number);
   constructor(fd: number = checked(native.epoll_create1(EPOLL_CLOEXEC), 'epoll_create1')) {
-    this.#fd = fd;
-    this.#owned = new native.OwnedFd(fd);
+    super(fd, 'Epoll');
   }
 
   /**
@@ -168,31 +167,44 @@ export class Epoll {
   }
 
   /**
-   * The epoll descriptor itself. Another epoll can wait for it: it is readable while an event is pending.
-   * @throws  Error ERR_EPOLL_CLOSED
+   * Waits in Node's own loop: `for await (const [fd, events] of epoll)`. Timers, promises and signal handlers go on. Ends when this
+   * Epoll is closed; until then it holds the process open.
+   *
+   * Each event is taken from the kernel when the body asks for the next one. So none is for a descriptor that the body has taken
+   * out, or closed and opened anew. A Reactor costs less for each event.
+   * @yields  a [fd, events] pair
+   * @throws  SystemError ELOOP (a set below this one is nested too deeply) | EMFILE | ENOMEM
    */
-  fileno(): number {
-    if (this.#fd === CLOSED) throw Object.assign(new Error('this Epoll is closed'), { code: 'ERR_EPOLL_CLOSED' });
-    return this.#fd;
+  async *[Symbol.asyncIterator](): AsyncGenerator<ReadyEvent, void, void> {
+    let breakMs = performance.now() + RUN_MS;
+    while (!this.closed) {
+      if (performance.now() > breakMs) {
+        await new Promise(setImmediate);
+        breakMs = performance.now() + RUN_MS;
+        if (this.closed) return;
+      }
+      const [event] = this.poll(0, 1);
+      if (event === undefined) await this.#readable();
+      else yield event;
+    }
   }
 
-  /** close() was called. */
-  get closed(): boolean {
-    return this.#fd === CLOSED;
+  /** Resolves when an event is pending, or this Epoll is closed. */
+  #readable(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        watch.close();
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const watch = new native.HostLoop(this.fileno(), done);
+      this.#waiting.add(done);
+    });
   }
 
-  /**
-   * Closes the epoll descriptor. The registered descriptors stay open. A second call does nothing. Garbage collection, and
-   * the end of its thread, close it as well.
-   */
-  close(): void {
-    if (this.#fd === CLOSED) return;
-    this.#owned.close();
-    this.#fd = CLOSED;
-  }
-
-  /** The same as close(), for `using`. */
-  [Symbol.dispose](): void {
-    this.close();
+  /** Closes the epoll descriptor, and ends iterations. The registered descriptors stay open. A second call does nothing. */
+  override close(): void {
+    super.close();
+    for (const done of this.#waiting) done();
   }
 }

@@ -8,6 +8,7 @@ import { constants, native } from '../native/addon.js';
 import { isNotReady } from '../native/errno.js';
 import { checked, type SystemErrorContext } from '../native/system-error.js';
 import { INT_MAX, wholeNumber } from './arguments.js';
+import { WOULD_BLOCK } from './descriptors.js';
 import { addressFamily, decodeAddress, encodeAddress, SOCKADDR_BYTES, type SocketAddress } from './socket-address.js';
 
 export type { InternetAddress, SocketAddress, UnixAddress } from './socket-address.js';
@@ -47,8 +48,7 @@ export const {
   SHUT_RDWR,
 } = constants;
 
-/** The result of a call on a non-blocking descriptor that is not ready (EAGAIN). */
-export const WOULD_BLOCK = -1;
+export { close, setblocking, WOULD_BLOCK } from './descriptors.js';
 
 /**
  * Creates a socket. SOCK_CLOEXEC is always added, so that no program started later inherits it.
@@ -162,16 +162,16 @@ export function getpeername(fd: number): SocketAddress {
   return decodeAddress(bytes, checked(native.getpeername(fd, bytes), 'getpeername'));
 }
 
-/** Switches a descriptor between blocking and non-blocking. @throws  SystemError EBADF  (fcntl(2), O_NONBLOCK) */
-export function setblocking(fd: number, blocking: boolean): void {
-  const flags = checked(native.fcntl(fd, constants.F_GETFL, 0), 'fcntl');
-  const wanted = blocking ? flags & ~constants.O_NONBLOCK : flags | constants.O_NONBLOCK;
-  checked(native.fcntl(fd, constants.F_SETFL, wanted), 'fcntl');
-}
-
-/** Closes a descriptor. Take it out of an Epoll first. @throws  SystemError EBADF  (close(2)) */
-export function close(fd: number): void {
-  checked(native.close(fd), 'close');
+/**
+ * Makes two sockets that are connected with each other, do not block, and are not inherited by programs. The caller closes both.
+ * @throws  SystemError EMFILE | ENFILE  (socketpair(2), AF_UNIX)
+ */
+export function socketpair(type: number = SOCK_STREAM): [number, number] {
+  const fds = new Int32Array(2);
+  const flags = wholeNumber('type', type, 0, INT_MAX) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  checked(native.socketpair(AF_UNIX, flags, 0, fds), 'socketpair');
+  const [one = -1, other = -1] = fds;
+  return [one, other];
 }
 
 /**

@@ -109,6 +109,12 @@ export interface Native {
   inotify_add_watch(fd: number, path: string, mask: number): number;
   inotify_rm_watch(fd: number, watch: number): number;
 
+  // native/pty.cc
+  posix_openpt(flags: number): number;
+  unlockpt(fd: number): number;
+  /** Fills `path` with the path of the other end and a NUL, and returns its length. Too short: -ERANGE. */
+  ptsname_r(fd: number, path: Uint8Array): number;
+
   // native/users.cc — each returns 1; 0 if there is no such user or group; or -errno (ENOENT without /etc/passwd)
   /** man 3 getpwnam. @param ids  gets the ids of the user and of its group */
   getpwnam(name: string, ids: Float64Array): number;
@@ -212,6 +218,6 @@ export type ConstantName =
   | 'FD_SETSIZE' | 'POLLIN' | 'POLLOUT' | 'POLLPRI' | 'POLLERR' | 'POLLHUP' | 'POLLNVAL'
   // event fds
   | 'EFD_CLOEXEC' | 'EFD_NONBLOCK' | 'TFD_CLOEXEC' | 'TFD_NONBLOCK' | 'CLOCK_MONOTONIC' | 'IN_CLOEXEC'
-  | 'IN_NONBLOCK' | 'IN_ATTRIB' | 'IN_ISDIR' | 'IN_CLOSE_WRITE' | 'IN_CREATE' | 'IN_DELETE' | 'IN_DELETE_SELF' | 'IN_MODIFY'
+  | 'IN_NONBLOCK' | 'IN_ACCESS' | 'IN_OPEN' | 'IN_CLOSE_NOWRITE' | 'IN_ATTRIB' | 'IN_ISDIR' | 'IN_CLOSE_WRITE' | 'IN_CREATE' | 'IN_DELETE' | 'IN_DELETE_SELF' | 'IN_MODIFY'
   | 'IN_MOVE_SELF' | 'IN_MOVED_FROM' | 'IN_MOVED_TO' | 'IN_IGNORED' | 'IN_Q_OVERFLOW' | 'IN_UNMOUNT' | 'IN_ONLYDIR'
   | 'IN_EXCL_UNLINK';

@@ -1,7 +1,6 @@
 /**
  * Prints the system calls of the addon with arguments and result, like strace. A call of a disk thread is printed when its
- * result has come. (Not printed: socketpair and pipe2, which no server here calls, and a close at the end of a thread, when
- * no JavaScript runs.)
+ * result has come. (Not printed: a close at the end of a thread, when no JavaScript runs.)
  *
  *     accept4(17, NULL, SOCK_NONBLOCK|SOCK_CLOEXEC) = 19
  *     recv(19, "GET / HTTP/1.1\r\nHost: 127.0.0"..., 1024, 0) = 78
@@ -84,6 +83,8 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     `[${(value as Uint8Array[]).map((chunk) => text(chunk, 0, chunk.length)).join(', ')}]`;
   const hidden: Format = () => '';
   const fd = plain;
+  const filledPair: Format = (value, result) => (result < 0 ? '...' : `[${(value as Int32Array).join(', ')}]`);
+  const filledPath: Format = (value, result) => (result < 0 ? '...' : text(value as Uint8Array, 0, result));
   const openFlags = flags(
     'O_RDWR',
     'O_PATH',
@@ -153,6 +154,7 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     epoll_wait: [fd, pairs, plain],
     epoll_pwait2: [fd, pairs, plain],
     socket: [oneOf('AF_INET', 'AF_INET6', 'AF_UNIX'), socketType, plain],
+    socketpair: [oneOf('AF_UNIX'), socketType, plain, filledPair],
     bind: [fd, address],
     listen: [fd, plain],
     accept4: [fd, filledAddress, flags('SOCK_NONBLOCK', 'SOCK_CLOEXEC')],
@@ -184,6 +186,10 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     getdents64_job: [fd, plain, hidden],
     close: [fd],
     fcntl: [fd, oneOf('F_GETFL', 'F_SETFL', 'F_GETFD', 'F_SETFD', 'F_DUPFD_CLOEXEC'), fcntlArgument],
+    pipe2: [filledPair, openFlags],
+    posix_openpt: [openFlags],
+    unlockpt: [fd],
+    ptsname_r: [fd, filledPath],
     select: [plain, fdSet, fdSet, plain],
     poll: [pollfds, plain, plain],
     eventfd: [plain, flags('EFD_CLOEXEC', 'EFD_NONBLOCK')],

@@ -19,9 +19,9 @@
  */
 import { kindOf, milliseconds } from '../linux/arguments.js';
 import { Epoll } from '../linux/epoll.js';
+import { Waker } from '../linux/waker.js';
 import { constants, native } from '../native/addon.js';
 import type { HostLoopWatch } from '../native/native-api.js';
-import { checked } from '../native/system-error.js';
 import { checkOptions } from '../options/check-options.js';
 import type { Expirable } from './deadlines.js';
 import { type Flushable, FlushList } from './flush-list.js';
@@ -36,7 +36,7 @@ export const EVENTS_PER_TURN = 1024;
 
 /** Wakes the reactor with this `wakeFd`, from any thread of the process. Only while it is open: the number may be reused later. */
 export function wakeReactor(wakeFd: number): void {
-  checked(native.eventfd_write(wakeFd, 1), 'eventfd_write');
+  Waker.wake(wakeFd);
 }
 
 /**
@@ -55,7 +55,8 @@ export class Reactor {
   readonly #flushList = new FlushList();
   /** The number that another thread passes to wakeReactor() to wake this reactor. */
   readonly wakeFd: number;
-  /** The timer, and the owner of wakeFd: closed with the reactor, or with its thread. */
+  readonly #waker: Waker;
+  /** Closed with the reactor, or with its thread. */
   readonly #owned: { close(): void }[] = [];
   /** Counts turns; stamps registrations. */
   #turn = 0;
@@ -75,8 +76,9 @@ export class Reactor {
     try {
       this.#timer = new Timer();
       this.#owned.push(this.#timer);
-      this.wakeFd = checked(native.eventfd(0, constants.EFD_CLOEXEC | constants.EFD_NONBLOCK), 'eventfd');
-      this.#owned.push(new native.OwnedFd(this.wakeFd));
+      this.#waker = new Waker();
+      this.#owned.push(this.#waker);
+      this.wakeFd = this.#waker.fileno();
       this.register(this.#timer.fd, READABLE, this.#timer);
       this.register(this.wakeFd, READABLE, () => this.#wake());
     } catch (error) {
@@ -334,7 +336,7 @@ export class Reactor {
   }
 
   #wake(): void {
-    native.eventfd_read(this.wakeFd);
+    this.#waker.read();
     try {
       this.#onWake?.();
     } catch (error) {

@@ -1,19 +1,15 @@
 /** The reactor's time: its two clocks, its deadlines, and the timerfd that is armed for the nearest of them. */
 import { performance } from 'node:perf_hooks';
-import { constants, native } from '../native/addon.js';
-import type { OwnedFd } from '../native/native-api.js';
-import { checked } from '../native/system-error.js';
+import { Timer as TimerDescriptor } from '../linux/timer.js';
 import { Deadlines, type Expirable } from './deadlines.js';
 import type { ReadinessHandler } from './readiness.js';
 
 /** The descriptor is armed for at most 24 days ahead. For a later deadline it fires then, and is armed again. */
 const ARM_MS_MAX = 2 ** 31;
 
-const CLOSED = -1;
-
 export class Timer implements ReadinessHandler {
-  readonly #owned: OwnedFd;
-  #fd: number;
+  /** @throws  SystemError EMFILE | ENFILE | ENOMEM */
+  readonly #descriptor = new TimerDescriptor();
   readonly #deadlines = new Deadlines();
   /** The moment for which the descriptor is armed. NaN: it has fired. */
   #armedMs = Number.POSITIVE_INFINITY;
@@ -23,16 +19,9 @@ export class Timer implements ReadinessHandler {
   /** When the wall clock was read, in milliseconds of CLOCK_MONOTONIC. */
   #wallClockReadMs = Number.NEGATIVE_INFINITY;
 
-  /** @throws  SystemError EMFILE | ENFILE | ENOMEM */
-  constructor() {
-    const flags = constants.TFD_CLOEXEC | constants.TFD_NONBLOCK;
-    this.#fd = checked(native.timerfd_create(constants.CLOCK_MONOTONIC, flags), 'timerfd_create');
-    this.#owned = new native.OwnedFd(this.#fd);
-  }
-
   /** Readable when the nearest deadline is due. */
   get fd(): number {
-    return this.#fd;
+    return this.#descriptor.fileno();
   }
 
   /** Milliseconds of CLOCK_MONOTONIC, which stand still during a turn. */
@@ -83,13 +72,13 @@ export class Timer implements ReadinessHandler {
    */
   arm(): void {
     const nextMs = this.#deadlines.nextMs;
-    if (nextMs >= this.#armedMs || this.#fd === CLOSED) return;
+    if (nextMs >= this.#armedMs || this.#descriptor.closed) return;
     const hasFired = Number.isNaN(this.#armedMs);
     const isIdle = nextMs === Number.POSITIVE_INFINITY;
     if (isIdle && !hasFired) return;
     this.#armedMs = nextMs;
-    const delayMs = Math.min(ARM_MS_MAX, Math.max(0.001, nextMs - performance.now()));
-    checked(native.timerfd_settime(this.#fd, isIdle ? 0 : delayMs, 0), 'timerfd_settime');
+    if (isIdle) this.#descriptor.clear();
+    else this.#descriptor.set(Math.min(ARM_MS_MAX, Math.max(0, nextMs - performance.now())));
   }
 
   /** The descriptor stays readable until arm() arms it again or disarms it: it need not be read. */
@@ -98,7 +87,6 @@ export class Timer implements ReadinessHandler {
   }
 
   close(): void {
-    this.#owned.close();
-    this.#fd = CLOSED;
+    this.#descriptor.close();
   }
 }

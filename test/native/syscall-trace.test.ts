@@ -189,6 +189,17 @@ const ROWS: readonly Row[] = [
   ['select', [1, new Uint32Array(32), FD_SET, 1.5], 0, 'select(1, {}, {0 4 33}, 1.5) = 0'],
   ['poll', [POLLFDS, 2, -1], 1, 'poll([4, 5: POLLIN|POLLHUP], 2, -1) = 1'],
   ['poll', [POLLFDS, 0, 10], 0, 'poll([], 0, 10) = 0'],
+  [
+    'socketpair',
+    [C.AF_UNIX, C.SOCK_STREAM | C.SOCK_NONBLOCK | C.SOCK_CLOEXEC, 0, Int32Array.of(6, 7)],
+    0,
+    'socketpair(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, 0, [6, 7]) = 0',
+  ],
+  ['pipe2', [Int32Array.of(6, 7), C.O_NONBLOCK | C.O_CLOEXEC], 0, 'pipe2([6, 7], O_NONBLOCK|O_CLOEXEC) = 0'],
+  ['pipe2', [Int32Array.of(0, 0), 0], -os.errno.EMFILE, 'pipe2(..., 0) = -1 EMFILE'],
+  ['posix_openpt', [C.O_RDWR | C.O_NOCTTY], 6, 'posix_openpt(O_RDWR|O_NOCTTY) = 6'],
+  ['unlockpt', [6], 0, 'unlockpt(6) = 0'],
+  ['ptsname_r', [6, Buffer.from('/dev/pts/0\0')], 10, 'ptsname_r(6, "/dev/pts/0") = 10'],
   ['eventfd', [0, C.EFD_CLOEXEC | C.EFD_NONBLOCK], 6, 'eventfd(0, EFD_CLOEXEC|EFD_NONBLOCK) = 6'],
   ['eventfd_write', [6, 1], 0, 'eventfd_write(6, 1) = 0'],
   ['eventfd_read', [6], -os.errno.EAGAIN, 'eventfd_read(6) = -1 EAGAIN'],
@@ -237,8 +248,6 @@ describe('The list of traced calls', () => {
     getgrnam: 'likewise',
     HostLoop: "the calls of Node's own loop, which are not of this program",
     OwnedFd: 'closes when it is garbage, or the thread ends: no program makes that call',
-    socketpair: 'for tests: no program of the package makes pairs',
-    pipe2: 'for tests: no program of the package makes pipes',
   };
   const trace = traced(native, () => {}) as unknown as Readonly<Record<string, unknown>>;
   const functions = Object.keys(calls).filter((name) => typeof calls[name] === 'function');
