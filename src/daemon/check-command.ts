@@ -6,13 +6,13 @@ import { RootFolder } from '../files/root-folder.js';
 import { formatAddress } from '../linux/socket-address.js';
 import type { SiteOptions } from '../sites/site-options.js';
 import type { Config } from './config/config.js';
-import { openSites } from './config/open-sites.js';
+import { checkSites } from './config/open-sites.js';
 import { type ConfigSources, readConfig } from './config/read-config.js';
 import { UserError } from './config/user-error.js';
 
 export async function checkCommand(sources: ConfigSources, prints: boolean): Promise<void> {
   const config = await readConfig(sources);
-  openSites(config).close();
+  checkSites(config);
   if (!prints) for (const site of config.sites) checkPages(site);
   console.log(prints ? stringify(asFile(config)).trimEnd() : 'the configuration is valid');
 }
@@ -30,7 +30,15 @@ function checkPages(site: SiteOptions): void {
 }
 
 /** As a file with the same meaning. */
-function asFile({ listen, admin, privileges, trustedProxies, ...others }: Config): Record<string, unknown> {
+function asFile({
+  listen,
+  admin,
+  privileges,
+  trustedProxies,
+  sites,
+  module,
+  ...others
+}: Config): Record<string, unknown> {
   return {
     listen: listen.map(({ address, mode, portSharedBy: _, ...more }) => ({
       address: formatAddress(address),
@@ -39,6 +47,7 @@ function asFile({ listen, admin, privileges, trustedProxies, ...others }: Config
     })),
     trustedProxies: trustedProxies.map(({ text }) => text),
     ...others,
+    ...(module === undefined ? { sites } : { root: module }),
     ...(privileges?.user !== undefined && { user: privileges.user }),
     ...(privileges?.group !== undefined && { group: privileges.group }),
     ...(admin.length > 0 && { admin: admin.map(formatAddress) }),

@@ -15,8 +15,11 @@ const { version } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json')
 };
 
 const program = new Command('epoll-reactor')
-  .description('Serves a folder over HTTP from one epoll loop, or one per worker process.')
-  .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
+  .description('Serves a folder, or a module, over HTTP from one epoll loop, or one per worker process.')
+  .argument(
+    '[DIR]',
+    'the folder to serve (default: the sample site of the package), or a module (app.mjs, app.ts) whose default export has fetch',
+  )
   .version(version)
   .enablePositionalOptions()
   .helpCommand('help [COMMAND]', 'Describes a command.')

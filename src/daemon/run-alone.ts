@@ -10,7 +10,6 @@ import { dirname } from 'node:path';
 import type { SocketAddress } from '../linux/socket-address.js';
 import { openAdmin, withoutAdmin } from './admin.js';
 import type { Config } from './config/config.js';
-import { openSites } from './config/open-sites.js';
 import { explainListenError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
 import { metricsText } from './metrics-text.js';
@@ -21,6 +20,7 @@ import { predecessorOf } from './upgrade.js';
 import { takeListenFds } from './workers/listen-fds.js';
 import { ListeningSockets, removeSocketFile } from './workers/listening-sockets.js';
 import { warnOfOutdatedFiles } from './workers/precompressed-warning.js';
+import { LEFT_WORK_FAILED, openHandler } from './workers/served-handler.js';
 import { ServerProcess } from './workers/server-process.js';
 
 /** The facts for the start-up message. */
@@ -42,16 +42,16 @@ export interface ServeHooks {
  * Serves from now on.
  * @throws  UserError
  */
-export function runAlone(config: Config, hooks: ServeHooks): Running {
+export async function runAlone(config: Config, hooks: ServeHooks): Promise<Running> {
   const systemd = new SystemdNotifier();
   // Find mistakes in the configuration before opening anything that other processes see.
-  const sites = openSites(config);
+  const handler = await openHandler(config, (error) => logs.error.error(LEFT_WORK_FAILED, error));
   const logs = new Logs(config);
   const handed = takeListenFds();
   const tellPredecessor = predecessorOf(handed);
   const { sockets, admin } = withoutAdmin(handed, config.admin);
   const listening = explained(() => ListeningSockets.open(config.listen, 0, undefined, sockets));
-  const serverProcess = new ServerProcess(config, sites, listening.ofSlot(0), {
+  const serverProcess = new ServerProcess(config, handler, listening.ofSlot(0), {
     log: logs.error,
     accessLog: logs.access,
   });

@@ -7,10 +7,12 @@
  *   SIGUSR2          starts the program that is on disk now, hands it the sockets, and stops
  */
 
+import { dirname } from 'node:path';
+import { printable } from '../native/printable-text.js';
 import { type Admin, type AdminAddress, nameOfAdmin, openAdmin, withoutAdmin } from './admin.js';
 import { Changes } from './changes.js';
 import type { Config } from './config/config.js';
-import { openSites } from './config/open-sites.js';
+import { checkSites } from './config/open-sites.js';
 import { explainListenError, UserError } from './config/user-error.js';
 import { Logs } from './logs/logs.js';
 import { loadMetricsLibrary, metricsText } from './metrics-text.js';
@@ -19,6 +21,7 @@ import { refuseInspector } from './sandbox/inspector.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
 import { predecessorOf, Upgrade } from './upgrade.js';
+import { watchScripts } from './watch-scripts.js';
 import { takeListenFds } from './workers/listen-fds.js';
 import { type Pulse, Supervisor } from './workers/supervisor.js';
 
@@ -32,7 +35,7 @@ export async function runSupervised(
   reread: () => Promise<Config>,
   hooks: ServeHooks,
 ): Promise<Running> {
-  openSites(config).close(); // one message for a mistake, and not one from each worker
+  checkSites(config); // one message for a mistake, and not one from each worker
   try {
     return await new Daemon(config, reread, hooks).start();
   } catch (error) {
@@ -127,6 +130,8 @@ class Daemon {
     this.#tellReady();
     this.#tellPredecessor();
     this.#changes.start();
+    const { module, watch } = this.#config;
+    if (module !== undefined && watch) watchScripts(dirname(module), () => this.#changes.request('reload'));
     this.#hooks.onListening(supervisor.addresses);
     return { addresses: supervisor.addresses, sandbox: supervisor.sandbox };
   }
@@ -150,7 +155,7 @@ class Daemon {
       const config = await this.#reread();
       if (config.admin.length > 0) await loadMetricsLibrary();
       if (config.workers === 0) throw new UserError('workers: 0 needs a restart', 'stop it, and start it again');
-      openSites(config).close();
+      checkSites(config);
       logs = new Logs(config);
       const names = config.admin.map(nameOfAdmin);
       const kept = this.#admins.filter(({ socket }) => names.includes(socket.name));
@@ -158,10 +163,12 @@ class Daemon {
       opened = this.#openAdmins(added.map((address) => ({ address })));
       await this.#supervisor.reconfigure(config);
       this.#adopt(config, logs, [...kept, ...opened]);
-      this.#logs.error.info(`serves with the configuration as it is now; ${this.#supervisor.sandbox.line}`);
+      const what = config.module === undefined ? 'with the configuration' : printable(config.module);
+      this.#logs.error.info(`serves ${what} as it is now; ${this.#supervisor.sandbox.line}`);
     } catch (error) {
       if (this.#isStopping) return;
-      this.#logs.error.error(`the configuration before stays in force: ${reasonOf(error)}`);
+      const before = this.#config.module === undefined ? 'configuration' : 'module';
+      this.#logs.error.error(`the ${before} before stays in force: ${reasonOf(error)}`);
       void logs?.close();
       closeAll(opened, true);
     }

@@ -1,5 +1,6 @@
 /** What the command prints when it serves: in full for logs, in short for a person at a terminal. */
 import type { networkInterfaces } from 'node:os';
+import { dirname } from 'node:path';
 import { withPageNames } from '../files/file-options.js';
 import { RootFolder } from '../files/root-folder.js';
 import type { InternetAddress, SocketAddress } from '../linux/socket-address.js';
@@ -20,11 +21,13 @@ type Network = ReturnType<typeof networkInterfaces>;
 
 /** @param network  for a person at a terminal, who can also use the server from another machine; undefined: for a log */
 export function startMessage(config: Config, running: Running, network: Network | undefined): string {
-  const roots = config.sites.map(({ root }) => (root === SAMPLE_SITE ? 'its sample site' : printable(root)));
+  const served = config.module === undefined ? config.sites.map(({ root }) => root) : [config.module];
+  const roots = served.map((path) => (path === SAMPLE_SITE ? 'its sample site' : printable(path)));
   const rows: Row[] = [
     ...roots.map((root, i): Row => [i === 0 ? 'epoll-reactor serves' : 'and', root]),
     ...running.addresses.flatMap((address) => (network ? reachable(address, config, network) : [at(address)])),
     ['with', network ? inShort(config, running.sandbox) : rightsOf(running.sandbox)],
+    ...(config.module !== undefined && config.watch ? [['watching', printable(dirname(config.module))] as const] : []),
     ...(network ? config.sites.flatMap(listingHint) : []),
   ];
   if (roots.includes('its sample site')) rows.push(['your own with', 'epoll-reactor DIR']);

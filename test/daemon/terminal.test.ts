@@ -24,10 +24,11 @@ function shown({ stdout }: CommandProcess): string[] {
   });
 }
 
-/** The start-up message, a row each, without blanks at the start. */
+/** The start-up message, a row each, without blanks at the start. A terminal also shows what the system has Node print. */
 function message({ stdout }: CommandProcess): string[] {
   const rows = stdout.split('\n').map((line) => line.trimStart());
-  return rows.slice(0, rows.indexOf('stop with  Ctrl-C') + 1);
+  const start = rows.findIndex((row) => row.startsWith('epoll-reactor serves'));
+  return rows.slice(start, rows.indexOf('stop with  Ctrl-C') + 1);
 }
 
 async function stop(command: CommandProcess): Promise<void> {

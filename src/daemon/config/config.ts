@@ -15,7 +15,10 @@ export interface Config extends PlainOptions {
   readonly listen: readonly ListenConfig[];
   readonly accessLogFormat: LineFormat;
   readonly trustedProxies: readonly Network[];
+  /** Without any if there is a module. */
   readonly sites: readonly SiteOptions[];
+  /** The path of a module whose default export has `fetch`. */
+  readonly module: string | undefined;
   /** Processes that serve, each with a loop of its own. 0: this one, without a supervisor. */
   readonly workers: number;
   /** The user and group that serve; undefined: those who started the process. */

@@ -4,6 +4,11 @@ import { sitesHandler } from '../../sites/sites-handler.js';
 import type { Config } from './config.js';
 import { explainSiteError } from './user-error.js';
 
+/** Finds mistakes of the sites before anything starts. @throws UserError as openSites() */
+export function checkSites(config: Config): void {
+  if (config.module === undefined) openSites(config).close();
+}
+
 /** @throws  UserError naming the wrong option, or the missing folder */
 export function openSites({ sites }: Config): SiteHandler {
   try {

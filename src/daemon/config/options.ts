@@ -150,7 +150,7 @@ const RUNNING = {
     ...choice(SANDBOX_MODES),
     value: 'MODE',
     description: 'give up all privileges that serving does not need',
-    details: 'on: as far as the system can; required: all of them, or do not start.',
+    details: 'on: as far as the system can; required: all of them, or do not start. For a module the default is off.',
     default: 'on',
   },
   shutdownGraceMs: {
@@ -160,6 +160,11 @@ const RUNNING = {
     description: 'let responses go on for MS milliseconds after SIGTERM, and in a worker that is replaced',
     // systemd kills after 90 s, Docker after 10 s.
     default: 8_000,
+  },
+  watch: {
+    schema: SWITCH,
+    description: 'load a module again, in new workers, when a script in its folder or below changes',
+    default: false,
   },
   open: {
     schema: SWITCH,

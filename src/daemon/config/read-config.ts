@@ -7,6 +7,7 @@ import { readConfigFile, withAbsolutePaths } from './config-file.js';
 import { type ConfigFile, SITE_KEYS } from './config-schema.js';
 import { CONFIG_VARIABLE, readConvention, readEnvironment } from './environment.js';
 import { adminAddresses, hostConfigs, type Lookup, listenConfigs, systemLookup, workersOf } from './listen-address.js';
+import { modulePathOf } from './module-path.js';
 import { type OptionText, optionValue } from './option-value.js';
 import { DEFAULTS, flagOf, OPTIONS, withDefaults } from './options.js';
 import { SAMPLE_SITE } from './sample-site.js';
@@ -35,13 +36,23 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
   const environmentSays = withAbsolutePaths(readEnvironment(environment), '');
   const commandSays = withAbsolutePaths(readFlags(flags, folder), '');
   const said: ConfigFile = { ...file, ...environmentSays, ...commandSays };
-  const { host: _host, port: _port, trustedProxies, workers, admin, ...plain } = withDefaults(said);
+  const module = modulePathOf(said);
+  // A program opens files and connections of its own.
+  const {
+    host: _host,
+    port: _port,
+    trustedProxies,
+    workers,
+    admin,
+    ...plain
+  } = withDefaults(module === undefined ? said : { sandbox: 'off', ...said });
   const config: Config = {
     ...plain,
     listen: await listenOf([commandSays, environmentSays, file, readConvention(environment)], lookup),
     trustedProxies: networksOf(trustedProxies),
-    sites: sitesOf(said),
-    workers: workersOf(workers),
+    sites: module === undefined ? sitesOf(said) : [],
+    module,
+    workers: plain.watch ? Math.max(workersOf(workers), 1) : workersOf(workers),
     privileges: resolvePrivileges(said),
     limits: { ...file.limits, ...environmentSays.limits, ...commandSays.limits },
     admin: await adminOf(admin, lookup),

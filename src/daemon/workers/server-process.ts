@@ -1,6 +1,7 @@
 /** A serving process: the sites, the server, its sockets. It is a worker, or a command without workers. */
 
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { reasonPhrase } from '../../http/response/status.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
@@ -9,7 +10,6 @@ import { Deadline } from '../../reactor/deadlines.js';
 import { Reactor } from '../../reactor/reactor.js';
 import type { Exchange, ExchangeListener } from '../../server/exchange.js';
 import { HttpServer } from '../../server/http-server.js';
-import type { SiteHandler } from '../../sites/site-handler.js';
 import type { Config } from '../config/config.js';
 import { blockListOf } from '../config/trusted-proxies.js';
 import { LINE_WRITERS } from '../logs/access-log-line.js';
@@ -20,6 +20,7 @@ import { refuseInspector } from '../sandbox/inspector.js';
 import { confine, type SandboxReport } from '../sandbox/sandbox.js';
 import type { SlotSocket } from './listening-sockets.js';
 import { MEMORY_IN_USE, type MetricsSnapshot, ProcessMetrics } from './metrics.js';
+import type { ServedHandler } from './served-handler.js';
 
 /**
  * V8 puts up to so many bytes of bytecode into one optimised function; its default is 920. A request passes through many small
@@ -36,7 +37,7 @@ export interface Telling {
 export class ServerProcess {
   readonly addresses: readonly SocketAddress[];
   readonly #reactor: Reactor;
-  readonly #sites: SiteHandler;
+  readonly #handler: ServedHandler;
   readonly #server: HttpServer;
   readonly #accessLog: LogWriter | undefined;
   readonly #metrics: ProcessMetrics | undefined;
@@ -44,17 +45,17 @@ export class ServerProcess {
 
   /**
    * Serves from now on.
-   * @param sites    owned from now on
+   * @param handler  owned from now on
    * @param sockets  owned from now on
    */
-  constructor(config: Config, sites: SiteHandler, sockets: readonly SlotSocket[], telling: Telling) {
+  constructor(config: Config, handler: ServedHandler, sockets: readonly SlotSocket[], telling: Telling) {
     setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE_BYTES}`);
     const { log, accessLog } = telling;
     const onError = (error: unknown): void => log.error('a handler failed', error);
     this.#accessLog = accessLog;
     this.#reactor = new Reactor({ onError });
-    this.#sites = sites;
-    this.#server = new HttpServer(this.#sites, {
+    this.#handler = handler;
+    this.#server = new HttpServer(this.#handler, {
       reactor: this.#reactor,
       limits: config.limits,
       trustedProxies: blockListOf(config.trustedProxies),
@@ -69,7 +70,7 @@ export class ServerProcess {
       this.#metrics = new ProcessMetrics({
         server: this.#server,
         reactor: this.#reactor,
-        cache: this.#sites.cacheCounts,
+        cache: this.#handler.cacheCounts,
       });
     }
     this.#reactor.attach();
@@ -81,10 +82,10 @@ export class ServerProcess {
    * @returns         the remaining rights
    * @throws          UserError for a user that does not exist, or a required sandbox that the system cannot build
    */
-  confine({ privileges, sandbox, sites, admin }: Config, writable: readonly string[] = []): SandboxReport {
+  confine({ privileges, sandbox, sites, module, admin }: Config, writable: readonly string[] = []): SandboxReport {
     refuseInspector();
     dropPrivileges(privileges);
-    const roots = sites.map(({ root }) => root);
+    const roots = module === undefined ? sites.map(({ root }) => root) : [dirname(module)];
     if (admin.length > 0 && existsSync(MEMORY_IN_USE)) roots.push(MEMORY_IN_USE);
     return confine({ mode: sandbox, roots, writable });
   }
@@ -120,8 +121,10 @@ export class ServerProcess {
   /** Lets responses finish for at most `graceMs`, and stops. */
   async shutDown(graceMs: number): Promise<void> {
     this.#isShuttingDown = true;
+    const endMs = performance.now() + graceMs;
     await this.#server.close({ graceMs });
-    this.#sites.close();
+    await this.#handler.whenDone?.(endMs - performance.now());
+    this.#handler.close();
     await this.#accessLog?.close();
     this.#reactor.close();
   }

@@ -19,7 +19,7 @@ import { readLines } from '../logs/read-lines.js';
 import { nodeFlags } from '../sandbox/inspector.js';
 import type { SandboxReport } from '../sandbox/sandbox.js';
 import { Channel } from './channel.js';
-import { listenFdsEnvironment } from './listen-fds.js';
+import { FIRST_FD, listenFdsEnvironment } from './listen-fds.js';
 import type { SlotSocket } from './listening-sockets.js';
 import type { MetricsSnapshot } from './metrics.js';
 import { MESSAGE_OVERHEAD_BYTES, readPaced, SAID_BYTES_PER_SECOND_MAX } from './paced-reading.js';
@@ -81,9 +81,14 @@ export class WorkerProcess {
 
   constructor(configuration: WorkerConfiguration, sockets: readonly SlotSocket[], hooks: WorkerHooks) {
     this.#hooks = hooks;
-    // 0 reads nothing, 1 is the access log, 2 has messages of Node and libraries; then come the sockets, and the channel.
-    this.#child = spawn(process.execPath, [...memoryFlags(), ...nodeFlags(), PROGRAM], {
-      stdio: ['ignore', 'pipe', 'pipe', ...sockets.map(({ fd }) => fd), 'pipe'],
+    const isModule = configuration.config.module !== undefined;
+    const fds = sockets.map(({ fd }) => fd);
+    // 0 reads nothing, 1 is the access log, 2 has messages of Node and libraries; then come the sockets, and the channel. A module
+    // writes where this process does, and the access log comes behind the channel.
+    this.#child = spawn(process.execPath, [...(isModule ? [] : memoryFlags()), ...nodeFlags(), PROGRAM], {
+      stdio: isModule
+        ? ['ignore', 'inherit', 'inherit', ...fds, 'pipe', 'pipe']
+        : ['ignore', 'pipe', 'pipe', ...fds, 'pipe'],
       env: { ...process.env, ...listenFdsEnvironment(sockets.map((_, i) => `socket-${i}`)) },
     });
     this.ready = new Promise((resolve, reject) => {
@@ -92,14 +97,15 @@ export class WorkerProcess {
     });
     this.ready.catch(() => {}); // the caller may wait for it, or not
     this.#killIfLate();
-    this.ended = this.#whenEnded();
-    const { stdout, stderr } = this.#child;
-    readLines(stdout, hooks.onLogLines);
+    this.ended = this.#whenEnded(isModule);
+    const { stdout, stderr, stdio = [] } = this.#child; // no streams if no process could be started for lack of descriptors
+    const channel = stdio[FIRST_FD + fds.length];
+    readLines(isModule ? readable(stdio[FIRST_FD + fds.length + 1]) : stdout, hooks.onLogLines);
     readLines(stderr, (lines) => {
       for (const line of lines.trimEnd().split('\n')) this.#log('error', line);
     });
     if (stderr) readPaced(stderr, SAID_BYTES_PER_SECOND_MAX, costOfLines);
-    this.#channel = this.#openChannel();
+    this.#channel = this.#openChannel(channel);
     this.#send({ type: 'configure', ...configuration, listens: sockets.map(({ listen }) => listen) });
   }
 
@@ -172,7 +178,7 @@ export class WorkerProcess {
     this.ready.catch(() => {}).finally(() => clearTimeout(timer));
   }
 
-  #whenEnded(): Promise<void> {
+  #whenEnded(isModule: boolean): Promise<void> {
     return new Promise((resolve) => {
       this.#child.on('error', (error) => {
         if (this.#child.pid !== undefined) return; // this error is of a signal that did not reach it, not of its start
@@ -184,7 +190,9 @@ export class WorkerProcess {
         const reason = signal ?? `exit code ${code}`;
         const isCrash = this.#state === 'ready';
         this.#onEnd(
-          new UserError(`a worker ended before it was ready: ${reason}`, 'the error log has what it has said'),
+          isModule
+            ? new UserError('the module could not be loaded', 'the error above says why')
+            : new UserError(`a worker ended before it was ready: ${reason}`, 'the error log has what it has said'),
         );
         if (isCrash) this.#hooks.onCrash(this, reason);
         // The pace at which a worker is read must not keep this process from ending, nor may a process that the worker has left behind.
@@ -200,9 +208,7 @@ export class WorkerProcess {
     for (const stream of this.#child.stdio) stream?.destroy();
   }
 
-  /** If no process could be started for lack of descriptors, Node makes no streams. */
-  #openChannel(): Channel<FromWorker> | undefined {
-    const stream = (this.#child.stdio ?? []).at(-1);
+  #openChannel(stream: unknown): Channel<FromWorker> | undefined {
     if (!(stream instanceof Socket)) return undefined;
     return new Channel(stream, {
       lineBytesMax: FROM_WORKER_BYTES_MAX,
@@ -216,7 +222,7 @@ export class WorkerProcess {
   #onMessage(message: FromWorker): void {
     const isOfStart = message.type === 'ready' || message.type === 'failed';
     if (isOfStart && this.#state !== 'starting') {
-      this.#onBreach();
+      if (this.#state === 'ready') this.#onBreach(); // or it was told to stop meanwhile
       return;
     }
     switch (message.type) {
@@ -270,6 +276,10 @@ export class WorkerProcess {
   #send(message: ToWorker): void {
     this.#channel?.send(message);
   }
+}
+
+function readable(stream: unknown): Socket | null {
+  return stream instanceof Socket ? stream : null;
 }
 
 function costOfLines(chunk: Buffer): number {

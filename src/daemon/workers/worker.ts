@@ -4,13 +4,13 @@
  */
 
 import { Socket } from 'node:net';
-import { openSites } from '../config/open-sites.js';
 import { UserError } from '../config/user-error.js';
 import { ErrorLog } from '../logs/error-log.js';
 import { LogWriter } from '../logs/log-writer.js';
 import { Channel } from './channel.js';
 import { FIRST_FD, takeListenFds } from './listen-fds.js';
 import { warnOfOutdatedFiles } from './precompressed-warning.js';
+import { LEFT_WORK_FAILED, openHandler } from './served-handler.js';
 import { ServerProcess } from './server-process.js';
 import {
   cutText,
@@ -27,13 +27,14 @@ const STDOUT = 1;
 
 const handed = takeListenFds();
 if (handed.length === 0) process.exit(1); // their supervisor has ended meanwhile
-const stream = new Socket({ fd: FIRST_FD + handed.length, readable: true, writable: true }); // behind the sockets
+const CHANNEL_FD = FIRST_FD + handed.length;
+const stream = new Socket({ fd: CHANNEL_FD, readable: true, writable: true }); // behind the sockets
 const channel = new Channel(stream, {
   lineBytesMax: TO_WORKER_BYTES_MAX,
   bytesPerSecondMax: Number.POSITIVE_INFINITY,
   read: readToWorker,
   onMessage: (message) => {
-    if (message.type === 'configure') configure(message);
+    if (message.type === 'configure') void configure(message);
     else if (message.type === 'shut-down') void shutDown(message.graceMs);
     else void report();
   },
@@ -51,7 +52,7 @@ process.on('SIGTERM', () => void shutDown(shutdownGraceMs));
 // Without a supervisor, no process would end this one or read its log.
 stream.once('close', () => void shutDown(shutdownGraceMs));
 
-function configure({ config, listens, aliveEveryMs, isFirst }: Configuration): void {
+async function configure({ config, listens, aliveEveryMs, isFirst }: Configuration): Promise<void> {
   shutdownGraceMs = config.shutdownGraceMs;
   try {
     const sockets = handed.map(({ fd }, i) => {
@@ -64,17 +65,21 @@ function configure({ config, listens, aliveEveryMs, isFirst }: Configuration): v
       if (channel.isFull) lostMessages++;
       else tell({ type: 'log', level, message: cutText(message) });
     });
+    // The output of a module is its own.
+    const logFd = config.module === undefined ? STDOUT : CHANNEL_FD + 1;
     // The supervisor reads it, and writes it where it belongs.
     const accessLog =
       config.accessLog === 'off'
         ? undefined
-        : new LogWriter(STDOUT, (message) => log.error(message), config.accessLogFormat);
-    serverProcess = new ServerProcess(config, openSites(config), sockets, { log, accessLog });
+        : new LogWriter(logFd, (message) => log.error(message), config.accessLogFormat);
+    const handler = await openHandler(config, (error) => log.error(LEFT_WORK_FAILED, error));
+    serverProcess = new ServerProcess(config, handler, sockets, { log, accessLog });
     serverProcess.tellAlive(() => tellAlive(), aliveEveryMs);
     const { line, missing } = serverProcess.confine(config);
     tell({ type: 'ready', sandbox: { line: toLine(line), missing: missing.map(toLine) } });
     if (isFirst) void warnOfOutdatedFiles(config, log);
   } catch (error) {
+    if (config.module !== undefined && !(error instanceof UserError)) throw error; // Node prints it, and ends the process
     tell(failed(error), () => process.exit(1));
   }
 }
