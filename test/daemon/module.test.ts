@@ -2,13 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { CommandProcess, run } from './command.js';
 import { testWhere } from './programs.js';
 import { SteadyClients } from './steady-clients.js';
 import { until, workersOf } from './supervised.js';
+
+jest.setTimeout(30_000); // each starts several processes
 
 const WORKERS = ['0', '2'];
 const runsTypeScript = 'typescript' in process.features && process.features.typescript !== false;
@@ -26,6 +28,11 @@ class App {
   word = word;
 }
 export default new App();
+`;
+
+const STARTS_A_PROGRAM = `
+import { execSync } from 'node:child_process';
+export default { fetch: () => new Response(execSync('echo started')) };
 `;
 
 const word = (text: string): string => `export const word = '${text}';\n`;
@@ -79,13 +86,14 @@ describe.each(WORKERS)('a module with %s workers', (workers) => {
     expect(await bodyOf(command, '/word')).toBe('one');
   });
 
-  test('may open files and connections: the sandbox is off unless it is asked for', async () => {
-    using folder = new SiteFolder({
-      'app.mjs': `import { execSync } from 'node:child_process';
-        export default { fetch: () => new Response(execSync('echo started')) };`,
-    });
+  test('may start programs: the sandbox is off unless it is asked for', async () => {
+    using folder = new SiteFolder({ 'app.mjs': STARTS_A_PROGRAM });
     await using command = await CommandProcess.serve([folder.path('app.mjs'), '--workers', workers]);
     expect(await bodyOf(command, '/')).toBe('started\n');
+  });
+
+  test('may not with --sandbox on', async () => {
+    using folder = new SiteFolder({ 'app.mjs': STARTS_A_PROGRAM });
     await using confined = await CommandProcess.serve([
       folder.path('app.mjs'),
       '--workers',
