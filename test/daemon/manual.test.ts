@@ -31,7 +31,7 @@ describe('the manual page', () => {
     }
   });
 
-  test('has no flag that the command has not', () => {
+  test('has only flags of the command', () => {
     const known = OPTIONS.map((option) => flagOf(option).replace(/ <.*$/, ''));
     const others = ['--config', '--check', '--print-config', '--version', '--help', '--trace', '--list'];
     const named = [...page.matchAll(/(?:Fl|,) -([a-z-]+)/g)].map(([, name]) => `--${name}`);
@@ -56,7 +56,7 @@ describe('the manual page', () => {
 });
 
 describe('the schema', () => {
-  test('is what the command checks by', () => {
+  test('is the one by which the command checks', () => {
     const { status, stderr } = spawnSync(process.execPath, ['schema/generate.mjs', '--check'], {
       cwd: fileURLToPath(ROOT),
       encoding: 'utf8',
@@ -64,7 +64,7 @@ describe('the schema', () => {
     expect([stderr, status]).toEqual(['', 0]);
   });
 
-  test('has each key, and says something of it', () => {
+  test('has each key, with a description', () => {
     const { properties, additionalProperties } = JSON.parse(read('schema/config.schema.json'));
     expect(additionalProperties).toBe(false);
     expect(Object.keys(properties)).toEqual(Object.keys(configSchema.entries));

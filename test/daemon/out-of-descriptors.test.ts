@@ -33,7 +33,7 @@ async function untilFull(pid: number): Promise<void> {
   }
 }
 
-describe('with no descriptor left', () => {
+describe('without a free descriptor', () => {
   testLimited('a server uses next to no CPU, and serves again as soon as clients go', async () => {
     const child = spawn(process.execPath, [BOUNDLESS_SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
     try {
@@ -101,7 +101,7 @@ describe('a worker that cannot be started anew', () => {
   testWhere(isRoot && exists('prlimit'), 'only root can run it as another user, under prlimit').each([
     ['processes', 'nproc', /spawn .* EAGAIN/],
     ['descriptors', 'nofile', /spawn .* EMFILE/],
-  ])('for want of %s is tried again, until it can', async (_what, limit, error) => {
+  ])('because of %s is tried again until it starts', async (_what, limit, error) => {
     using site = new SiteFolder({ 'index.html': 'served' });
     chmodSync(site.parent, 0o755);
     await using command = await CommandProcess.serve([site.root, '--workers', '1'], { uid: NOBODY });

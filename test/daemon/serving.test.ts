@@ -114,7 +114,7 @@ describe('epoll-reactor DIR', () => {
 });
 
 describe('the short options', () => {
-  test('are those of serve, sirv and http-server: -p, -H, -s; and -c for the configuration, as nginx and Caddy have it', async () => {
+  test('are those of serve, sirv and http-server: -p, -H, -s; and -c for the configuration, as in nginx and Caddy', async () => {
     using site = new SiteFolder({ 'index.html': 'mine', 'er.toml': 'accessLogFormat = "json"' });
     await using command = await CommandProcess.serve([
       site.root,
@@ -204,15 +204,20 @@ describe('epoll-reactor', () => {
   });
 });
 
-test.each(['0', '2'])('with %s workers it says once how many compressed files are outdated', async (workers) => {
-  const compressed = ['a.js', 'a.js.gz', 'b/b.js', 'b/b.js.br', 'b/b.js.gz'];
-  using site = new SiteFolder(Object.fromEntries(compressed.map((name) => [name, name])));
-  utimesSync(site.path('b/b.js'), 4e9, 4e9);
-  await using command = await CommandProcess.serve([site.root, '--precompressed', '--workers', workers]);
-  await until('it has warned', () => command.stderr.includes('precompressed'));
-  command.child.kill('SIGTERM');
-  await command.ended();
-  const lines = command.stderr.split('\n').filter((line) => line.includes('precompressed'));
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain(`precompressed: 2 of 3 compressed files below ${site.root} are not sent, such as b/b.js.`);
-});
+test.each(['0', '2'])(
+  'a server with %s workers reports once how many compressed files are outdated',
+  async (workers) => {
+    const compressed = ['a.js', 'a.js.gz', 'b/b.js', 'b/b.js.br', 'b/b.js.gz'];
+    using site = new SiteFolder(Object.fromEntries(compressed.map((name) => [name, name])));
+    utimesSync(site.path('b/b.js'), 4e9, 4e9);
+    await using command = await CommandProcess.serve([site.root, '--precompressed', '--workers', workers]);
+    await until('it has warned', () => command.stderr.includes('precompressed'));
+    command.child.kill('SIGTERM');
+    await command.ended();
+    const lines = command.stderr.split('\n').filter((line) => line.includes('precompressed'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(
+      `precompressed: 2 of 3 compressed files below ${site.root} are not sent, such as b/b.js.`,
+    );
+  },
+);

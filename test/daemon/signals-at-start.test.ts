@@ -26,7 +26,7 @@ async function signalled(signal: string, args: readonly string[]): Promise<Comma
   return command;
 }
 
-describe.each(['0', '1'])('with %s workers, while it starts,', (workers) => {
+describe.each(['0', '1'])('while a command with %s workers starts,', (workers) => {
   test('SIGUSR1 opens no debugger', async () => {
     using site = new SiteFolder(SITE);
     await using command = await signalled('SIGUSR1', [site.root, '--workers', workers]);
@@ -41,7 +41,7 @@ describe.each(['0', '1'])('with %s workers, while it starts,', (workers) => {
   });
 });
 
-describe('with workers, while it starts,', () => {
+describe('while a command with workers starts,', () => {
   test('SIGHUP is a reload when it serves', async () => {
     using site = new SiteFolder(SITE);
     await using command = await signalled('SIGHUP', [site.root, '--workers', '1']);
@@ -59,7 +59,7 @@ describe('with workers, while it starts,', () => {
   });
 });
 
-test('without workers SIGHUP stops it, as it does later', async () => {
+test('SIGHUP stops a starting command without workers, as it does later', async () => {
   using site = new SiteFolder(SITE);
   await using command = await signalled('SIGHUP', [site.root]);
   expect((await command.ended()).code).toBe(0);

@@ -140,7 +140,7 @@ describe('the start-up message on a terminal', () => {
   });
 });
 
-describe('where stdout is no terminal', () => {
+describe('if stdout is not a terminal', () => {
   test.each(WORKERS)('the message is in full, and no request is shown, with %s workers', async (workers) => {
     using site = new SiteFolder({ 'a.txt': 'a' });
     await using command = await CommandProcess.serve([site.root, '-H', '0.0.0.0', '--workers', workers]);

@@ -21,7 +21,7 @@ function expectTold({ code, stdout, stderr }: Ended, what: RegExp, hint: RegExp)
   expect(code).toBe(1);
 }
 
-describe('it is told in a line, with a hint what to do,', () => {
+describe('one line on stderr says, with a hint what to do,', () => {
   test('that the port is taken', async () => {
     await using first = await CommandProcess.serve();
     const { port } = first.address;
@@ -111,11 +111,11 @@ describe('it is told in a line, with a hint what to do,', () => {
     expectTold(await run(['/', '/']), /^epoll-reactor: too many arguments/, /--help/);
   });
 
-  test('that an option wants a value', async () => {
+  test('that an option needs a value', async () => {
     expectTold(await run(['--port']), /^epoll-reactor: option '--port <PORT>' argument missing$/, /--help/);
   });
 
-  test('that a value is none of those that there are', async () => {
+  test('that a value is not one of the choices', async () => {
     expectTold(
       await run(['--sandbox', 'strict']),
       /^epoll-reactor: --sandbox: expected one of off, on, required, got "strict"$/,
@@ -123,7 +123,7 @@ describe('it is told in a line, with a hint what to do,', () => {
     );
   });
 
-  test('that an option is nearly one', async () => {
+  test('that an option is misspelt, with the nearest one', async () => {
     expectTold(
       await run(['--prot', '80']),
       /^epoll-reactor: unknown option '--prot'$/,
@@ -148,7 +148,7 @@ describe('it is told in a line, with a hint what to do,', () => {
     ['completions', 'completion'],
     ['hash', 'hash-password'],
     ['hepl', 'help'],
-  ])('that %s is no folder, with the command %s', async (word, command) => {
+  ])('that %s is not a folder, with the command %s', async (word, command) => {
     expectTold(
       await run([word]),
       new RegExp(`^epoll-reactor: there is no folder ${word}$`),
@@ -179,7 +179,7 @@ describe('it is told in a line, with a hint what to do,', () => {
     ['a model', ['model', 'epol'], /^epoll-reactor: there is no model epol$/],
     ['the port of a model', ['model', 'epoll', '--port', 'x'], /^epoll-reactor: --port: expected a whole number/],
     ['a shell', ['completion', 'tcsh'], /^epoll-reactor: .*'tcsh' is invalid/],
-  ])('that %s is none', async (_, args, what) => {
+  ])('that %s is invalid', async (_, args, what) => {
     expectTold(await run(args), what, /\S/);
   });
 });

@@ -17,7 +17,7 @@ testWhere(works('unshare', '-Ur', 'true'), 'unshare is not installed, or may not
   ['no watch (ENOSPC)', 'max_inotify_watches', 0],
   ['a watch for the folder, and none for a file in it', 'max_inotify_watches', 1],
   ['three watches', 'max_inotify_watches', 3],
-])('with %s, files are served, and as they are now', async (_, name, value) => {
+])('with %s, files are served in their present state', async (_, name, value) => {
   const paths = ['/a.txt', '/b.txt', '/c/d.txt', '/c/e/f.txt', '/large.txt'];
   using site = new SiteFolder();
   const write = (version: string): void => {

@@ -135,7 +135,7 @@ test('a path that is kept again takes the place of the one before', () => {
   expect([paths.get('/a'), paths.size, paths.bytes]).toEqual([after.file, 1, 0]);
 });
 
-test('what is used stays, and what is not goes, the oldest first', () => {
+test('entries that are used stay, and the others are dropped, the oldest first', () => {
   const paths = emptyPaths();
   const kept = Array.from({ length: CACHED_PATHS_MAX }, (_, i) => keep(paths, `/${i}`, EMPTY));
   for (const used of ['/0', '/2']) paths.get(used);
@@ -143,14 +143,14 @@ test('what is used stays, and what is not goes, the oldest first', () => {
   expect(kept.slice(0, 5).map(({ key }) => paths.get(key) !== undefined)).toEqual([true, false, true, false, true]);
 });
 
-describe('where there is no room', () => {
+describe('if the cache is full', () => {
   function fullPaths(): CacheEntries {
     const paths = emptyPaths();
     for (let i = 0; i < CACHED_PATHS_MAX; i++) keep(paths, `/${i}`, EMPTY);
     return paths;
   }
 
-  test('a path is worth keeping when it is asked for again, and then another has gone for it', () => {
+  test('a path is admitted at its second request, and another entry is dropped for it', () => {
     const paths = fullPaths();
     expect(paths.admits('/new', NOT_FULL)).toBe(false);
     expect(paths.size).toBe(CACHED_PATHS_MAX);
@@ -158,13 +158,13 @@ describe('where there is no room', () => {
     expect(paths.size).toBe(CACHED_PATHS_MAX - 1);
   });
 
-  test('whoever asks for any number of paths once drives nothing out', () => {
+  test('requests for any number of new paths, once each, drop no entry', () => {
     const paths = fullPaths();
     for (let i = 0; i < 10 * CACHED_PATHS_MAX; i++) expect(paths.admits(`/other/${i}`, NOT_FULL)).toBe(false);
     expect(paths.size).toBe(CACHED_PATHS_MAX);
   });
 
-  test('elsewhere, as much goes as makes some there', () => {
+  test('as many entries elsewhere are dropped as the new one needs', () => {
     const paths = fullPaths();
     const isFull = (): boolean => paths.size > 10;
     expect(paths.admits('/new', isFull)).toBe(false);
@@ -172,7 +172,7 @@ describe('where there is no room', () => {
     expect(paths.size).toBe(10);
   });
 
-  test('nor ever will be, all goes and no more is waited for', () => {
+  test('and stays full even without entries, all are dropped and the path is admitted', () => {
     const paths = fullPaths();
     paths.admits('/new', () => true);
     expect(paths.admits('/new', () => true)).toBe(true);
@@ -187,7 +187,7 @@ test('a path that is too long is never kept', () => {
 });
 
 describe('descriptors that are given up', () => {
-  test('are all that are kept, and nothing else is', () => {
+  test('are all open ones, and no entry without a descriptor', () => {
     const paths = emptyPaths();
     for (const key of ['/a', '/b']) keep(paths, key, OPEN);
     keep(paths, '/c', SMALL);

@@ -192,7 +192,7 @@ test('a file is asked for again when its rights have changed, or those of a fold
   }
 });
 
-test('what happens beside a file that is kept does not touch it', async () => {
+test('a change beside a cached file does not drop it', async () => {
   using site = new SiteFolder({ [NAME]: SMALL, 'a/b/other.txt': 'other', 'a/c/d.txt': '' });
   await using target = site.serve();
   await ask(target.address, get(PATH));
@@ -213,7 +213,7 @@ function attached(): Reactor {
   return reactor;
 }
 
-describe('on a filesystem that changes elsewhere without a word', () => {
+describe('on a filesystem that another machine can change without notice', () => {
   const { fstatfs, openat2_job } = native;
   const FUSE = 0x65735546;
   const tellsFuse: typeof openat2_job = (dirFd, path, flags, resolve, done) => {
@@ -267,7 +267,7 @@ class ImmediateClient {
   }
 }
 
-describe('a request that comes in the middle of a turn, behind a change, gets what has changed', () => {
+describe('a request that comes in the middle of a turn, after a change, gets the new content', () => {
   /** A reactor that the test turns, and a descriptor whose handler comes first in the next batch. */
   function inTurn(
     act: (site: SiteFolder, fds: Descriptors, reactor: Reactor, address: InternetAddress) => void,
@@ -315,7 +315,7 @@ describe('a request that comes in the middle of a turn, behind a change, gets wh
     });
   });
 
-  test('and has waited behind one that took its time', async () => {
+  test('also if it has waited for a slow one', async () => {
     const release = deferred();
     let answered = Promise.resolve();
     const wrap =
@@ -348,7 +348,7 @@ describe('a request that comes in the middle of a turn, behind a change, gets wh
   });
 });
 
-test('of two reactors that serve one folder, each hears of what has changed', async () => {
+test('each of two reactors that serve one folder learns of a change', async () => {
   using site = new SiteFolder({ 'a.txt': '0' });
   const handler = fileHandler(site.root);
   using one = attached();
@@ -376,7 +376,7 @@ test('of two reactors that serve one folder, each hears of what has changed', as
   handler.close();
 });
 
-describe('what a thread finds out while the file changes is not kept:', () => {
+describe('the result of a thread is not cached if the file changes meanwhile:', () => {
   const { openat2, openat2_job, preadv2, pread_job } = native;
 
   /** Nothing is in memory, and the job of this number waits until the file has changed. */

@@ -80,7 +80,7 @@ test('a request after close() is answered 500, and leaves nothing open', async (
   expect(countOf(/inotify/)).toBe(before);
 });
 
-describe('a disk that fails while a file is read to be kept', () => {
+describe('a disk that fails while a file is read for the cache', () => {
   test.each([{}, { compress: true }])('is a 500, and leaves no descriptor open: %j', async (options) => {
     using site = new SiteFolder({ 'page.html': '<p>page</p>'.repeat(500) });
     await withCalls(

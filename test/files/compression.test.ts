@@ -225,7 +225,7 @@ describe('by its type, a file', () => {
     'a.deb',
     'a.bin',
     'plain',
-  ])('is not, and its answer does not depend on who asks: %s', async (name) => {
+  ])('is not compressed, and its response is the same for all clients: %s', async (name) => {
     using site = new SiteFolder({ [name]: TEXT });
     await using target = site.serve(OPTIONS);
     const response = await fetchAs(target, `/${name}`, 'gzip');
@@ -317,7 +317,7 @@ describe('each form of a file', () => {
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${whole.length}`]);
   });
 
-  test.each(['/small.js', '/large.js'])('is what HEAD is told of, the first time and later: %s', async (path) => {
+  test.each(['/small.js', '/large.js'])('is described by HEAD, the first time and later: %s', async (path) => {
     using site = new SiteFolder({ 'small.js': TEXT, 'large.js': prose(20 * FILE_INLINE_BYTES_MAX) });
     await using target = site.serve(OPTIONS);
     const told: (string | undefined)[][] = [];
@@ -419,7 +419,7 @@ describe('a compression', () => {
     expect(decoded(await fetchAs(target, '/a.js', 'br')).equals(next)).toBe(true);
   });
 
-  test('is never of an old state of the file, however it was written', async () => {
+  test('never has an old state of the file, however the file was written', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await using target = site.serve(OPTIONS);
     for (let i = 0; i < 30; i++) {
@@ -437,7 +437,7 @@ describe('a compression', () => {
     expect(target.errors).toEqual([]);
   });
 
-  test('that would wait behind too many bytes is skipped: the file is sent as it is, and compressed another time', async () => {
+  test('that would wait for too many bytes is skipped: the file is sent as it is, and compressed another time', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     await using target = site.serve(OPTIONS);
     const release = deferred<undefined>();
@@ -550,7 +550,7 @@ describe('a file that cannot be cached is never compressed', () => {
 });
 
 describe('the queue of compressions', () => {
-  test('does one at a time, in their order, and goes on after one that fails', async () => {
+  test('runs one at a time, in order, and goes on after one that fails', async () => {
     const queue = new CompressionQueue();
     const log: string[] = [];
     const job = (name: string) => async (): Promise<void> => {

@@ -96,7 +96,7 @@ describe('a file', () => {
       }),
   );
 
-  test('that is changed is served as it is now', async () => {
+  test('that is changed is served in its new state', async () => {
     using site = new SiteFolder({ 'a.txt': 'before' });
     await using target = site.serve();
     expect((await ask(target.address, get('/a.txt'))).body.toString()).toBe('before');
@@ -187,7 +187,7 @@ describe('a folder', () => {
     expect((await ask(target.address, get(path))).status).toBe(404);
   });
 
-  test('that is not one cannot be served', () => {
+  test('that is missing or a file is refused by fileHandler()', () => {
     using site = new SiteFolder({ file: '' });
     expect(() => fileHandler(site.path('missing'))).toThrow(/openat2 ENOENT: .*missing/);
     expect(() => fileHandler(site.path('file'))).toThrow(/openat2 ENOTDIR: .*file/);

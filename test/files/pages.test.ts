@@ -220,7 +220,7 @@ describe('a single-page application', () => {
     expect((await answer(site, { ...OPTIONS, fallback: 'app.html' }, '/x.js'))[0]).toBe(404);
   });
 
-  test('has its files, and its index where that has another name', async () => {
+  test('has its files, and its index even if that has another name', async () => {
     using site = new SiteFolder(FILES);
     expect(await answer(site, OPTIONS, '/assets/app.js')).toEqual([200, 'code']);
     expect(await answer(site, { ...OPTIONS, index: 'app.html' }, '/users')).toEqual([200, 'another']);

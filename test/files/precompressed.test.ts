@@ -186,7 +186,7 @@ describe('a compressed file is not sent', () => {
     expect(await codings('br, gzip, zstd;q=0.1')).toBe('zstd');
   });
 
-  test('after its file was written, until it is made anew or touched', async () => {
+  test('after its file was written, until it is rewritten or touched', async () => {
     using site = new SiteFolder({ 'a.js': PLAIN, 'a.js.gz': 'gzip' });
     for (const name of ['a.js', 'a.js.gz']) utimesSync(site.path(name), 1e9, 1e9);
     await using target = site.serve(OPTIONS);

@@ -270,7 +270,7 @@ describe('a part of a file', () => {
     expect(part.headers.get('content-length')).toBe('3');
   });
 
-  test('of several has a boundary that differs each time, and does not occur in the parts', async () => {
+  test('among several has a boundary that differs each time, and does not occur in the parts', async () => {
     using site = new SiteFolder({ 'a.txt': '0123456789' });
     await using target = site.serve();
     const boundaries = new Set<string>();

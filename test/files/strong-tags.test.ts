@@ -94,7 +94,7 @@ describe.each(FORMS)('%s that changed so recently that its clock may not tell th
     return () => jest.spyOn(Date, 'now').mockImplementation(() => now() + 5_000);
   }
 
-  test('has a weak tag, by which no other bytes are taken for it', async () => {
+  test('has a weak tag, which neither If-Range nor If-Match accepts', async () => {
     using site = siteOf(size);
     await using target = site.serve();
     const passTime = stopFileClock();

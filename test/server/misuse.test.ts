@@ -68,7 +68,7 @@ describe('a handler', () => {
     expect((await ask(server.address, get('/good'))).body.toString()).toBe('good');
   });
 
-  test('that closes the server is not called for the pipelined requests behind', async () => {
+  test('that closes the server is not called for the pipelined requests after it', async () => {
     const paths: string[] = [];
     const server = new HttpServer((request, response) => {
       paths.push(request.path);

@@ -51,7 +51,7 @@ describe('requests sent ahead', () => {
     expect(bodies).toEqual(Array.from({ length: 20 }, (_, i) => `/${i}`));
   });
 
-  test('behind one with Connection: close are not answered', async () => {
+  test('after one with Connection: close are not answered', async () => {
     const paths: string[] = [];
     await using target = new TestServer((request, response) => {
       paths.push(request.path);

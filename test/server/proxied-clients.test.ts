@@ -141,7 +141,7 @@ describe('a server that expects PROXY headers', () => {
     expect(proxied.server.counters.rejections.get('400 PROXY header from an untrusted peer')).toBe(1);
   });
 
-  test('are believed on a Unix socket', async () => {
+  test('trusts them on a Unix socket', async () => {
     using folder = new Folder();
     await using proxied = new ProxiedServer(trusting(), true, { at: { path: `${folder.path}/a.sock` } });
     expect(await answered(proxied.address, V1)).toBe('192.0.2.1:51234 by unix');
@@ -157,7 +157,7 @@ describe('a server that expects PROXY headers', () => {
     await until(() => proxied.server.connectionCount === 0, 'both are closed');
   });
 
-  test('does not expect it by default: a PROXY header is then a malformed request', async () => {
+  test('is not the default: a PROXY header is then a malformed request', async () => {
     await using proxied = new ProxiedServer(trusting('127.0.0.1'), false);
     await using client = await RawClient.connect(proxied.address);
     await client.send(V1 + get('/'));

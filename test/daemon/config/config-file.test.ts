@@ -11,11 +11,11 @@ import { CLI, CommandProcess } from '../command.js';
 import { until, workersOf } from '../supervised.js';
 
 describe('a configuration', () => {
-  test('of /dev/zero is refused when it has more bytes than any configuration', () => {
+  test('from /dev/zero is refused once it has more bytes than a configuration may have', () => {
     expect(() => readConfigFile('/dev/zero')).toThrow('/dev/zero has more than 4194304 bytes');
   });
 
-  test('of a pipe that nothing writes to is refused', () => {
+  test('from a pipe without a writer is refused', () => {
     using folder = new Folder();
     const path = join(folder.path, 'pipe');
     spawnSync('mkfifo', [path]);
@@ -23,7 +23,7 @@ describe('a configuration', () => {
     expect(() => readConfigFile('/dev/null')).toThrow('/dev/null gives nothing to read');
   });
 
-  test('of a program that writes it to a pipe, in pieces, is read', () => {
+  test('from a program that writes it to a pipe in pieces is read', () => {
     const script = `{ echo 'workers = 1'; sleep 0.1; echo 'index = "a.html"'; } | ${process.execPath} ${CLI} --config /dev/stdin --print-config`;
     const { stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
     expect(stderr).toBe('');
@@ -35,7 +35,7 @@ describe('a configuration', () => {
     ['its standard input', 0, 0],
     ['a descriptor, as shells write <(program)', 9, 0],
     ['a descriptor, with workers', 9, 1],
-  ])('of a pipe is read by a server that starts: %s', async (_, fd, workers) => {
+  ])('from a pipe is read by a server that starts: %s', async (_, fd, workers) => {
     using site = new SiteFolder({ 'a.html': 'from the pipe' });
     using folder = new Folder();
     const pipe = join(folder.path, 'pipe');
@@ -52,8 +52,8 @@ function inGoneFolder(path: string): readonly string[] {
   return ['sh', '-c', `mkdir ${path} && cd ${path} && rmdir ${path} && exec "$0" "$@"`];
 }
 
-describe('where the working folder is gone', () => {
-  test.each([0, 1])('with %i workers, a server starts and reloads if its paths are absolute', async (workers) => {
+describe('if the working folder is removed,', () => {
+  test.each([0, 1])('a server with %i workers starts and reloads if its paths are absolute', async (workers) => {
     using site = new SiteFolder({ 'a.txt': 'a' });
     using folder = new Folder();
     const config = join(folder.path, 'er.toml');

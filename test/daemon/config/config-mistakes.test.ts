@@ -404,7 +404,7 @@ describe('the command, for a mistake in its configuration,', () => {
     },
   );
 
-  test('does with --check what it would do at its start, and serves nothing', async () => {
+  test('reports with --check the same as at a start, and does not serve', async () => {
     using folder = new Folder();
     const path = join(folder.path, 'er.toml');
     writeFileSync(path, 'root = "."');

@@ -9,7 +9,7 @@ import { siteEntries } from '../../../src/sites/options-schema.js';
 const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
 
 describe('the page of the configuration', () => {
-  test('has a word for each key', () => {
+  test('describes each key', () => {
     for (const { key } of OPTIONS) expect(page).toContain(`\`${key}\``);
     for (const key of Object.keys(configSchema.entries)) if (key !== '$schema') expect(page).toContain(`\`${key}\``);
   });

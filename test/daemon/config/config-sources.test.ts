@@ -253,7 +253,7 @@ describe('PORT and HOST', () => {
     expect((await read({ environment, configFile })).listen).toEqual(at('127.0.0.9', 3));
   });
 
-  test('are checked as options are', async () => {
+  test('are checked like options', async () => {
     await expect(read({ environment: { PORT: 'http' } })).rejects.toThrow(
       /^PORT: expected a whole number from 0 to 65535/,
     );
@@ -265,7 +265,7 @@ describe('PORT and HOST', () => {
 });
 
 describe('cors and maxAge', () => {
-  test('are the first rule of each site, which its own rules override', async () => {
+  test('make the first rule of each site, and its own rules override it', async () => {
     using folder = new ConfigFolder();
     const text =
       '[[sites]]\nroot = "."\n[[sites]]\nroot = "."\nhosts = ["b"]\nrules = [{ path = "/x", cacheControl = "no-store" }]';
@@ -276,7 +276,7 @@ describe('cors and maxAge', () => {
 });
 
 describe('the environment', () => {
-  test('is not asked for what Kubernetes says of a service that is called epoll-reactor, or epoll-reactor-admin', async () => {
+  test('may have the variables that Kubernetes sets for a service called epoll-reactor or epoll-reactor-admin: they are ignored', async () => {
     const environment = {
       EPOLL_REACTOR_PORT: 'tcp://10.0.0.11:80',
       EPOLL_REACTOR_PORT_80_TCP: 'tcp://10.0.0.11:80',
@@ -319,7 +319,7 @@ describe('the environment', () => {
 });
 
 describe('a relative path', () => {
-  test('in a file begins in the folder of the file', async () => {
+  test('in a file is relative to the folder of the file', async () => {
     using folder = new ConfigFolder();
     const text = 'accessLog = "a.log"\nerrorLog = "./e.log"\n';
     const one = await read({ configFile: folder.write(`${text}root = "../www"`) });
@@ -329,7 +329,7 @@ describe('a relative path', () => {
     expect(two.sites.map(({ root }) => root)).toEqual([join(folder.path, 'a'), join(folder.path, 'b')]);
   });
 
-  test('elsewhere begins where the command was started', async () => {
+  test('elsewhere is relative to the working folder of the command', async () => {
     const config = await read({ folder: 'site', flags: { accessLog: 'a.log' } });
     expect([config.sites[0]?.root, config.accessLog]).toEqual([
       join(process.cwd(), 'site'),

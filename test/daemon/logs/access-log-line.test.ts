@@ -78,7 +78,7 @@ describe('common: %h - - %t "%r" %>s %b', () => {
     expect(LINE_WRITERS.common(exchangeOf(row), AT_MS)).toBe(`${line}\n`);
   });
 
-  test('what could not be understood has a client, and no line', () => {
+  test('a malformed request has a client and an empty request line', () => {
     const line = '127.0.0.1 - - [10/Oct/2000:20:55:36 +0000] "-" 400 20\n';
     expect(LINE_WRITERS.common(refused(400, 20), AT_MS)).toBe(line);
   });
@@ -105,14 +105,14 @@ describe('combined: the same, and "%{Referer}i" "%{User-agent}i"', () => {
     expect(LINE_WRITERS.combined(exchangeOf({ headers }), AT_MS)).toBe(`${START} ${end}\n`);
   });
 
-  test('what could not be understood', () => {
+  test('a malformed request has empty fields', () => {
     const line = '127.0.0.1 - - [10/Oct/2000:20:55:36 +0000] "-" 408 30 "-" "-"\n';
     expect(LINE_WRITERS.combined(refused(408, 30), AT_MS)).toBe(line);
   });
 });
 
 describe('json: an object', () => {
-  test('with all that is known', () => {
+  test('has every known value', () => {
     const row: Row = {
       requestLine: 'GET /a%20b?c=d HTTP/1.1',
       headers: { host: 'example.org:80', referer: 'http://b/', 'user-agent': 'me "too"' },
@@ -125,7 +125,7 @@ describe('json: an object', () => {
     );
   });
 
-  test('without what is not', () => {
+  test('leaves out unknown values', () => {
     expect(LINE_WRITERS.json(refused(400, 20), AT_MS)).toBe(
       '{"time":"2000-10-10T20:55:36.123Z","client":"127.0.0.1","status":400,"bytes":20,"durationMs":0}\n',
     );
@@ -135,7 +135,7 @@ describe('json: an object', () => {
     );
   });
 
-  test('what a terminal would obey is escaped, and reads as what it was', () => {
+  test('escapes the control characters of terminals, and parses to the original text', () => {
     const agent = '\x1b[31m\x7f\x9b2J\u0085é\r\n';
     const line = LINE_WRITERS.json(exchangeOf({ headers: { 'user-agent': agent } }), AT_MS);
     expect(line).toContain('"userAgent":"\\u001b[31m\\u007f\\u009b2J\\u0085é\\r\\n"');
@@ -175,7 +175,7 @@ test('midnight, the ends of months and years, and the leap day', () => {
   }
 });
 
-test('of real requests', async () => {
+test('the access log of real requests has one line for each', async () => {
   const lines: string[] = [];
   await using server = new HttpServer((_request, response) => response.send(200, {}, 'hello'), {
     onResponse: (exchange) => lines.push(LINE_WRITERS.combined(exchange, AT_MS + exchange.durationMs)),
@@ -189,15 +189,15 @@ test('of real requests', async () => {
   ]);
 });
 
-describe('terminal: for a person', () => {
+describe('terminal: a line for a person', () => {
   const TIME = new Date(AT_MS).toTimeString().slice(0, 8);
 
-  test('with the time of this place, the status, the duration, and the path with its query', () => {
+  test('has the local time, the status, the duration, and the path with its query', () => {
     const row: Row = { requestLine: 'GET /a%20b?c=d HTTP/1.1', durationMs: 1.25 };
     expect(LINE_WRITERS.terminal(exchangeOf(row), AT_MS)).toBe(`${TIME}  200     1.3 ms  GET /a%20b?c=d\n`);
   });
 
-  test('no path sends escape sequences to the terminal', () => {
+  test('has no escape sequence, whatever the path is', () => {
     const row: Row = { requestLine: 'GET /\x1b[31m\x9b2J HTTP/1.1', durationMs: 10_000 };
     expect(LINE_WRITERS.terminal(exchangeOf(row), AT_MS)).toBe(`${TIME}  200  10000.0 ms  GET /\\x1b[31m\\x9b2J\n`);
   });

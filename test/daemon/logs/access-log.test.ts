@@ -42,7 +42,7 @@ async function end(command: CommandProcess): Promise<void> {
   expect((await command.ended()).code).toBe(0);
 }
 
-describe.each(['0', '2'])('with %s workers, under load,', (workers) => {
+describe.each(['0', '2'])('the access log of a server with %s workers under load', (workers) => {
   test.each(Object.keys(FORMS))(
     '%s: each line of the file is one request',
     async (format) => {
@@ -67,7 +67,7 @@ describe.each(['0', '2'])('with %s workers, under load,', (workers) => {
     20_000,
   );
 
-  test('on stdout, behind what it says at the start, each line is one request', async () => {
+  test('has one line for each request, on stdout after the banner', async () => {
     using site = new SiteFolder(SITE);
     await using command = await serve(site, '--workers', workers, '--access-log', 'stdout');
     const said = command.stdout.length;
@@ -79,7 +79,7 @@ describe.each(['0', '2'])('with %s workers, under load,', (workers) => {
     expect(lines.filter((line) => !requests.includes(line) && line.includes('HTTP/1.1'))).toEqual([]);
   }, 20_000);
 
-  test('no line is lost where the file is moved away, and SIGUSR1 follows', async () => {
+  test('loses no line when the file is moved away and SIGUSR1 follows', async () => {
     using site = new SiteFolder(SITE);
     const path = `${site.parent}/access.log`;
     await using command = await serve(site, '--workers', workers, '--access-log', path);
@@ -154,7 +154,7 @@ test('lines that are lost are counted', async () => {
   expect(await lost()).toBeLessThan(1_000);
 }, 60_000);
 
-describe('what cannot be had is a line, and the end:', () => {
+describe('a log that cannot be opened is an error of one line, and ends the start:', () => {
   test.each([
     [
       'a folder that is not there',
@@ -203,7 +203,7 @@ describe('the error log', () => {
     20_000,
   );
 
-  test('is opened anew, too', async () => {
+  test('is also opened again after SIGUSR1', async () => {
     using site = new SiteFolder(SITE);
     const path = `${site.parent}/error.log`;
     await using command = await serve(site, '--workers', '1', '--error-log', path);
@@ -216,7 +216,7 @@ describe('the error log', () => {
   }, 20_000);
 });
 
-test('who a request is for is logged, where a proxy that is believed says so', async () => {
+test('the client that a trusted proxy names is logged', async () => {
   using site = new SiteFolder(SITE);
   const path = `${site.parent}/access.log`;
   const config = `${site.parent}/config.json`;

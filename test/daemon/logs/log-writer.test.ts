@@ -44,7 +44,7 @@ test('a few lines are written by themselves, and a file that is there is added t
   }
 });
 
-test('no line is lost or written twice where the file is moved away again and again', async () => {
+test('no line is lost or written twice if the file is moved away repeatedly', async () => {
   using folder = new Folder();
   const path = `${folder.path}/a.log`;
   const writer = new LogWriter(path, silent);
@@ -65,7 +65,7 @@ test('no line is lost or written twice where the file is moved away again and ag
   expect(files.flatMap(linesOf)).toEqual(numbered(0, sent));
 });
 
-test('where the file cannot be opened anew, it is gone on with', async () => {
+test('if the file cannot be opened again, the writer goes on with the old one', async () => {
   using folder = new Folder();
   const errors: string[] = [];
   const inside = new Folder();
@@ -85,7 +85,7 @@ test('a folder that is not there is an error at once', () => {
 });
 
 describe('a disk that is full', () => {
-  test('is told once; memory is bounded, and what is lost is counted', async () => {
+  test('is reported once; memory is bounded, and lost lines are counted', async () => {
     const errors: string[] = [];
     const writer = new LogWriter('/dev/full', (message) => errors.push(message));
     const line = `${'x'.repeat(999)}\n`;
@@ -109,12 +109,12 @@ describe('a named pipe', () => {
     return path;
   }
 
-  test('that nobody has open is an error at once, and not a wait without end', () => {
+  test('without a reader is an error at once, and not an endless wait', () => {
     using folder = new Folder();
     expect(thrownBy(() => new LogWriter(pipe(folder), silent))).toMatchObject({ code: 'ENXIO' });
   });
 
-  test('that nobody reads holds up nothing, not the end either; what is read at last is whole lines', async () => {
+  test('whose reader is stuck delays nothing, not even the end; the reader gets whole lines later', async () => {
     using folder = new Folder();
     const path = pipe(folder);
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

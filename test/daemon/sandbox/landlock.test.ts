@@ -12,6 +12,6 @@ test.each([
   [6, 0xffff, 3, 3], // ABSTRACT_UNIX_SOCKET, SIGNAL
   [7, 0xffff, 3, 3],
   [99, 0xffff, 3, 3], // a later kernel: what is not known here is not asked for
-])('with ABI %d all that it can restrict is restricted', (abi, files, network, scopes) => {
+])('with ABI %d, everything that it can restrict is restricted', (abi, files, network, scopes) => {
   expect([...rulesetAttributes(abi)]).toEqual([BigInt(files), BigInt(network), BigInt(scopes)]);
 });

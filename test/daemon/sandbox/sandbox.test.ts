@@ -209,7 +209,7 @@ describe('a confined server', () => {
   );
 });
 
-describe('where the system cannot do all,', () => {
+describe('if the system lacks a part of the sandbox,', () => {
   testConfined('mode on starts without Landlock, and says why', async () => {
     await using other = await ConfinedProcess.start({
       root: site.root,

@@ -101,7 +101,7 @@ describe.each([
     return answerOf(filter, { arch: architecture.audit, number: NUMBERS[name][architecture.column] as number, args });
   }
 
-  test('is short enough for the kernel, and looks first for the calls of each request', () => {
+  test('the filter is short enough for the kernel, and looks first for the calls of each request', () => {
     expect(filter.length / 8).toBeLessThan(4_096);
     const hot = ['recvfrom', 'sendto', 'epoll_pwait', 'read'] as const;
     const numbers = hot.map((name) => NUMBERS[name][architecture.column] as number);
@@ -134,7 +134,7 @@ describe.each([
     for (const command of [8, 10, 15]) expect(answer('fcntl', 5, command, process.ppid)).toBe('EPERM');
   });
 
-  test('has no io_uring, unless libuv has one already', () => {
+  test('the filter has no io_uring, unless libuv has one already', () => {
     expect(answer('io_uring_setup')).toBe('ENOSYS');
     expect(answer('io_uring_enter', 4)).toBe('EPERM');
     const withRing = seccompFilter(serverRules(architecture, { isWriting: false, ioUringFds: [4, 17] }), {
@@ -176,7 +176,7 @@ function headerNumbers(path: string): Map<string, number> {
   return numbers;
 }
 
-describe('what is dangerous is nowhere in the list', () => {
+describe('no dangerous call is in the list', () => {
   const X86_64_HEADER = '/usr/include/x86_64-linux-gnu/asm/unistd_64.h';
   const DANGEROUS =
     'execve execveat fork vfork socket socketpair connect bind listen sendmsg sendmmsg ptrace process_vm_readv ' +

@@ -97,7 +97,7 @@ class TakenOver {
   }
 }
 
-describe('a worker that says what no worker says', () => {
+describe('a worker that sends a message of the wrong form', () => {
   test.each([
     ['a message of the IPC channel of Node', `say('{"cmd":"NODE_HANDLE_ACK"}\\n')`],
     ['bytes that are no JSON', `say(Buffer.alloc(64, 255).toString('latin1') + '\\n')`],
@@ -125,7 +125,7 @@ describe('a worker that says what no worker says', () => {
   });
 });
 
-describe('a worker that says too much', () => {
+describe('a worker that sends too much', () => {
   test('is read slowly, and its supervisor keeps its memory and answers', async () => {
     await using taken = await TakenOver.start();
     const { pid } = taken.command;

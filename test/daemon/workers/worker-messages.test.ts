@@ -44,7 +44,7 @@ describe('a message of a worker', () => {
     ],
     [{ type: 'report', metrics: { rejections_total: [{ labels: REJECTION, value: 2 }] }, connectionCount: 2 }],
     [{ type: 'log', level: 'info', message: 'done\n  at once' }],
-  ])('is taken as it is: %j', (message) => {
+  ])('is accepted unchanged: %j', (message) => {
     expect(readFromWorker(JSON.stringify(message))).toEqual(message);
   });
 
@@ -134,12 +134,12 @@ describe('a channel', () => {
     expect(channel('a\nb', 'c', 'd\ne\nf', '\n\n')).toEqual(['a', 'bcd', 'e', 'f', '']);
   });
 
-  test('is broken by a line that is too long, as soon as it is', () => {
+  test('is broken by a line as soon as it is too long', () => {
     expect(channel('a\n', '0123456789', 'x')).toEqual(['a', 'broken']);
     expect(channel('a\n0123456789x\nb\n')).toEqual(['a', 'broken']);
   });
 
-  test('is broken by a line that is no message, and reads nothing behind it', () => {
+  test('is broken by a line that is not a message, and reads nothing after it', () => {
     expect(channel('a\nthrows\nb\n')).toEqual(['a', 'broken']);
   });
 });
@@ -170,11 +170,11 @@ describe('the lines of a worker', () => {
     return lines;
   }
 
-  test('are handed on whole, however they come', () => {
+  test('are passed on whole, however they are split', () => {
     expect(linesOf('a\nb', 'c', 'd\ne\nf', '\n')).toEqual(['a\n', 'bcd\ne\n', 'f\n']);
   });
 
-  test('are left out if they are longer than a log line can be, and the next ones are not', () => {
+  test('are dropped if they are longer than a log line can be; the next ones are passed on', () => {
     const half = 'x'.repeat(LOG_LINE_BYTES_MAX / 2 + 1);
     expect(linesOf('a\n', half, half, half, 'end\nb\nc', 'd\n')).toEqual(['a\n', 'b\n', 'cd\n']);
     expect(linesOf(half, half, 'end\n', 'a\n')).toEqual(['a\n']);

@@ -484,7 +484,7 @@ describe('while a folder is read', () => {
       expect(target.errors).toEqual([]);
     }));
 
-  test('one request more than may wait for a thread is answered 503 with Retry-After', async () => {
+  test('a request beyond those that may wait for a thread is answered 503 with Retry-After', async () => {
     using site = new SiteFolder({ 'folder/a': '' });
     await using target = site.serve(OPTIONS);
     using reads = new HeldReads();
@@ -526,7 +526,7 @@ describe('no listing is sent', () => {
     expect(response.body.toString()).not.toContain('entries');
   });
 
-  test('but one is, before the fallback and the page of a 404 have their turn', async () => {
+  test('except for a folder without an index, which is listed rather than answered by the fallback or the page of a 404', async () => {
     using site = new SiteFolder({ 'a/b': '', 'f.html': 'fallback' });
     await using target = site.serve({ ...OPTIONS, fallback: 'f.html', notFoundPage: 'f.html' });
     expect(await namesOf(target, '/a/')).toEqual(['b']);
