@@ -12,9 +12,22 @@ app.get('/events', (c) =>
       await events.writeSSE({ id: `${id}`, data: new Date().toISOString() });
       await events.sleep(1000);
     }
+    console.log('a client of /events has gone');
   }),
 );
+app.post('/upload', async (c) => {
+  let bytes = 0;
+  for await (const chunk of c.req.raw.body ?? []) bytes += chunk.length;
+  return c.text(`${bytes} bytes`);
+});
+app.get('/broken', () => {
+  throw new Error('broken');
+});
 
-const server = serve({ fetch: app.fetch, port: process.env.PORT ?? 8080 });
+const server = serve({
+  fetch: app.fetch,
+  port: process.env.PORT ?? 8080,
+  limits: { requestBodyBytesMax: 100 * 1024 * 1024 },
+});
 process.once('SIGINT', () => server.close({ graceMs: 2000 }));
 console.log(server.url);

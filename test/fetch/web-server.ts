@@ -57,7 +57,7 @@ export interface Answer {
   readonly isComplete: boolean;
 }
 
-function answerOf(received: Buffer): Answer {
+export function answerOf(received: Buffer): Answer {
   const headEnd = received.indexOf('\r\n\r\n');
   const [statusLine = '', ...lines] = received.toString('latin1', 0, headEnd).split('\r\n');
   const header = (name: string): string | undefined =>

@@ -93,8 +93,11 @@ function isIterable(headers: ResponseHeaders): headers is Iterable<readonly [str
   return Symbol.iterator in headers;
 }
 
-/** Both are converted to text once and then checked: an object could become another text the second time. */
-function headerLine(givenName: string, givenValue: string): string {
+/**
+ * Both are converted to text once and then checked: an object could become another text the second time.
+ * @throws  TypeError as responseHead()
+ */
+export function headerLine(givenName: string, givenValue: string): string {
   const name = `${givenName}`;
   const value = `${givenValue}`;
   if (!isToken(name)) throw new TypeError(`header name: expected a token, got ${JSON.stringify(name)}`);

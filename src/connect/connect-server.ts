@@ -1,0 +1,97 @@
+/** A server in the form of node:http's Server, for frameworks that open and close it themselves. */
+import { EventEmitter } from 'node:events';
+import { hasIpv6 } from '../linux/has-ipv6.js';
+import type { SocketAddress } from '../linux/socket-address.js';
+import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
+import { type ConnectListener, connectHandler } from './connect-handler.js';
+
+/** As net.Server takes it; more properties are ignored. */
+export interface ConnectListenOptions {
+  /** Default: 0, for which the kernel chooses one. */
+  readonly port?: number | undefined;
+  /** An IP address or `localhost`. Default: all addresses. */
+  readonly host?: string | undefined;
+  /** The path of a Unix socket, in place of host and port. */
+  readonly path?: string | undefined;
+}
+
+/** What net.Server.address() returns. */
+export interface ConnectAddress {
+  readonly address: string;
+  readonly family: 'IPv4' | 'IPv6';
+  readonly port: number;
+}
+
+/**
+ * `serverFactory: (listener) => new ConnectServer(listener)` runs an app of Fastify; `new ConnectServer(app).listen(8080)` one of
+ * Express.
+ *
+ * Events: `listening`; `error`, when it cannot listen; `close`, when the last connection is closed.
+ */
+export class ConnectServer extends EventEmitter {
+  readonly #server: HttpServer;
+  #address: SocketAddress | undefined;
+
+  /** @throws  TypeError or RangeError for limits that are none */
+  constructor(listener: ConnectListener, options: HttpServerOptions = {}) {
+    super();
+    this.#server = new HttpServer(connectHandler(listener), options);
+  }
+
+  get listening(): boolean {
+    return this.#address !== undefined;
+  }
+
+  /** Listens now, and emits `listening` or `error` a moment later. */
+  listen(options?: ConnectListenOptions, onListening?: () => void): this;
+  listen(port: number, onListening?: () => void): this;
+  listen(port: number, host: string, onListening?: () => void): this;
+  listen(path: string, onListening?: () => void): this;
+  listen(where: ConnectListenOptions | number | string = {}, second?: unknown, third?: unknown): this {
+    const onListening = [second, third].find((value) => typeof value === 'function') as (() => void) | undefined;
+    if (onListening !== undefined) this.once('listening', onListening);
+    try {
+      this.#address = this.#server.listen(addressOf(where, typeof second === 'string' ? second : undefined));
+      process.nextTick(() => this.emit('listening'));
+    } catch (error) {
+      process.nextTick(() => this.emit('error', error));
+    }
+    return this;
+  }
+
+  /** The path of a Unix socket; null before listen(). */
+  address(): ConnectAddress | string | null {
+    if (this.#address === undefined) return null;
+    if ('path' in this.#address) return this.#address.path;
+    const { address, port } = this.#address;
+    return { address, family: address.includes(':') ? 'IPv6' : 'IPv4', port };
+  }
+
+  /** Stops accepting, closes idle connections, and waits until responses under way are sent. */
+  close(onClose?: () => void): this {
+    if (onClose !== undefined) this.once('close', onClose);
+    this.#address = undefined;
+    this.#server.close({ graceMs: Number.POSITIVE_INFINITY }).then(
+      () => this.emit('close'),
+      (error: unknown) => this.emit('error', error),
+    );
+    return this;
+  }
+
+  /** Nothing to do: close() does it. Fastify calls it before. */
+  closeIdleConnections(): void {}
+
+  /** Closes the server, and cuts responses that are under way. */
+  closeAllConnections(): void {
+    this.#server.close().catch((error: unknown) => this.emit('error', error));
+  }
+}
+
+/** A host that would have to be looked up is refused by HttpServer.listen(). */
+function addressOf(where: ConnectListenOptions | number | string, secondHost: string | undefined): SocketAddress {
+  if (typeof where === 'string') return { path: where };
+  const { port = 0, host = secondHost, path } = typeof where === 'number' ? { port: where } : where;
+  if (path !== undefined) return { path };
+  if (host === 'localhost') return { address: '127.0.0.1', port };
+  return { address: host ?? (hasIpv6() ? '::' : '0.0.0.0'), port };
+}
