@@ -17,8 +17,11 @@ export interface ConnectListenOptions {
 
 /** What net.Server.address() returns. */
 export interface ConnectAddress {
+  /** In digits. */
   readonly address: string;
+  /** Of the address: a socket on `::` also takes IPv4 connections. */
   readonly family: 'IPv4' | 'IPv6';
+  /** With port 0, the one that the kernel chose. */
   readonly port: number;
 }
 
@@ -32,12 +35,17 @@ export class ConnectServer extends EventEmitter {
   readonly #server: HttpServer;
   #address: SocketAddress | undefined;
 
-  /** @throws  TypeError or RangeError for limits that are none */
+  /**
+   * @param listener  gets each request, as of connectHandler()
+   * @param options   of the HttpServer behind it, such as `limits`
+   * @throws          TypeError or RangeError for invalid options
+   */
   constructor(listener: ConnectListener, options: HttpServerOptions = {}) {
     super();
     this.#server = new HttpServer(connectHandler(listener), options);
   }
 
+  /** Between listen() and close(). */
   get listening(): boolean {
     return this.#address !== undefined;
   }

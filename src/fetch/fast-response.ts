@@ -37,6 +37,7 @@ export function plainResponse(response: object): PlainResponse | undefined {
 /** Members of newer versions of Response are forwarded, too (see below). */
 export interface FastResponse extends Response {}
 
+/** A Response that keeps its body and headers as they were given, and is sent so: without the stream that a Response makes. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: it is there, by the static block at the end
 export class FastResponse {
   readonly #body: Body;
