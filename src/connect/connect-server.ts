@@ -2,7 +2,8 @@
 import { EventEmitter } from 'node:events';
 import { hasIpv6 } from '../linux/has-ipv6.js';
 import type { SocketAddress } from '../linux/socket-address.js';
-import { HttpServer, type HttpServerOptions } from '../server/http-server.js';
+import { HttpServer } from '../server/http-server.js';
+import type { HttpServerOptions } from '../server/server-options.js';
 import { type ConnectListener, connectHandler } from './connect-handler.js';
 
 /** As net.Server takes it; more properties are ignored. */
