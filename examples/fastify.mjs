@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectServer } from 'epoll-reactor';
+import { connectServer } from 'epoll-reactor';
 import Fastify from 'fastify';
 
 const limits = { requestBodyBytesMax: 100 * 1024 * 1024 };
-const app = Fastify({ serverFactory: (listener) => new ConnectServer(listener, { limits }) });
+const app = Fastify({ serverFactory: (listener) => connectServer(listener, { limits }) });
 app.get('/', async () => 'hello');
-app.get('/users/:name', async (request) => ({ name: request.params.name }));
+app.get('/users/:name', async (request) => request.params);
 app.post('/echo', async (request) => request.body);
 app.get('/events', (_request, reply) => reply.type('text/event-stream').send(Readable.from(ticks())));
-app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+app.addContentTypeParser('application/octet-stream', (_request, _payload, done) => done(null));
 app.post('/upload', async (request) => {
   let bytes = 0;
-  for await (const chunk of request.body) bytes += chunk.length;
+  for await (const chunk of request.raw) bytes += chunk.length;
   return `${bytes} bytes`;
 });
 app.get('/broken', async () => {

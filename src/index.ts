@@ -2,7 +2,7 @@
 /** What the package exports. */
 
 export { type ConnectListener, connectHandler } from './connect/connect-handler.js';
-export { type ConnectAddress, type ConnectListenOptions, ConnectServer } from './connect/connect-server.js';
+export { connectServer } from './connect/connect-server.js';
 export { FastResponse } from './fetch/fast-response.js';
 export { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch/fetch-handler.js';
 export type { FetchInfo, IncomingSocket, RemoteAddr, RequestIP } from './fetch/fetch-info.js';

@@ -1,5 +1,6 @@
 /** A server in the form of node:http's Server, for frameworks that open and close it themselves. */
 import { EventEmitter } from 'node:events';
+import type { Server } from 'node:http';
 import { hasIpv6 } from '../linux/has-ipv6.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 import { HttpServer } from '../server/http-server.js';
@@ -27,20 +28,21 @@ export interface ConnectAddress {
 }
 
 /**
- * `serverFactory: (listener) => new ConnectServer(listener)` runs an app of Fastify; `new ConnectServer(app).listen(8080)` one of
- * Express.
- *
- * Events: `listening`; `error`, when it cannot listen; `close`, when the last connection is closed.
+ * A server in the form of node:http's, for a listener: `serverFactory: (listener) => connectServer(listener)` runs an app of Fastify,
+ * `connectServer(app).listen(8080)` one of Express. docs/frameworks.md says which members of the type it has.
+ * @param listener  gets each request, as of connectHandler()
+ * @param options   of the HttpServer behind it, such as `limits`
+ * @throws          TypeError or RangeError for invalid options
  */
+export function connectServer(listener: ConnectListener, options: HttpServerOptions = {}): Server {
+  return new ConnectServer(listener, options) as unknown as Server; // frameworks ask for the whole type, and use a part of it
+}
+
+/** Events: `listening`; `error`, when it cannot listen; `close`, when the last connection is closed. */
 export class ConnectServer extends EventEmitter {
   readonly #server: HttpServer;
   #address: SocketAddress | undefined;
 
-  /**
-   * @param listener  gets each request, as of connectHandler()
-   * @param options   of the HttpServer behind it, such as `limits`
-   * @throws          TypeError or RangeError for invalid options
-   */
   constructor(listener: ConnectListener, options: HttpServerOptions = {}) {
     super();
     this.#server = new HttpServer(connectHandler(listener), options);

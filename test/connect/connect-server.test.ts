@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import Fastify from 'fastify';
-import { type ConnectAddress, ConnectServer } from '../../src/connect/connect-server.js';
+import { type ConnectAddress, ConnectServer, connectServer } from '../../src/connect/connect-server.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { deferred } from '../server/test-server.js';
 
@@ -83,8 +83,7 @@ test('close() waits for a response under way, and closeAllConnections() cuts it'
 test('an app of Fastify runs hooks, validates, and closes', async () => {
   const seen: string[] = [];
   const app = Fastify({
-    // Fastify's types want the whole http.Server.
-    serverFactory: (listener) => new ConnectServer(listener) as never,
+    serverFactory: (listener) => connectServer(listener),
   });
   app.addHook('onResponse', async (request, reply) => void seen.push(`${request.url} ${reply.statusCode}`));
   app.addHook('onClose', async () => void seen.push('closed'));

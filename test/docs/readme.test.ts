@@ -52,8 +52,9 @@ describe('the documents', () => {
     ['of Node alone', ['--lib', 'es2022']],
   ])('show examples that compile against the types that ship, with Request and Response %s', (_, lib) => {
     const examples = readdirSync(join(ROOT, 'examples')).map((name) => join(ROOT, 'examples', name));
-    // Hono's and h3's types want those of a browser, and h3's a package that is not there: here it is ours that count.
-    const isOurs = (path: string): boolean => !/from '(?:hono|h3)/.test(readFileSync(path, 'utf8'));
+    // Types of frameworks want those of a browser, or packages that are not there: here it is ours that count.
+    const isOurs = (path: string): boolean =>
+      !/from '(?:elysia|express|fastify|h3|hono|koa|srvx)/.test(readFileSync(path, 'utf8'));
     const options = [
       '--noEmit',
       '--allowJs',

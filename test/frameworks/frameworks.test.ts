@@ -1,0 +1,43 @@
+/**
+ * The example of each framework answers the questions of questions.ts. docs/frameworks.md is made of the answers; to write it anew:
+ *
+ *     WRITE_FRAMEWORKS=1 npm run test:only -- test/frameworks
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { ExampleProcess } from './example-process.js';
+import { FRAMEWORKS, type Framework } from './frameworks.js';
+import { frameworksPage, type Tried } from './frameworks-page.js';
+import { QUESTIONS } from './questions.js';
+
+const PAGE = new URL('../../docs/frameworks.md', import.meta.url);
+
+const tried: Tried[] = [];
+
+function textOf(path: string): string {
+  return readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+}
+
+function versionOf(framework: Framework): string {
+  return JSON.parse(textOf(`node_modules/${framework.package}/package.json`)).version;
+}
+
+test.each(FRAMEWORKS)(
+  'the example of $name answers, and ends at Ctrl-C',
+  async (framework) => {
+    await using example = new ExampleProcess(framework.example);
+    const url = await example.url();
+    const answers = new Map<string, string>();
+    for (const { title, ask } of QUESTIONS) answers.set(title, await ask(url, example));
+    const code = textOf(`examples/${framework.example}`);
+    tried.push({ framework, version: versionOf(framework), answers, code });
+    expect(await example.interrupt()).toBe(0);
+  },
+  30_000,
+);
+
+test('docs/frameworks.md says what the examples have answered', () => {
+  const page = frameworksPage(tried);
+  if (process.env['WRITE_FRAMEWORKS']) writeFileSync(PAGE, page);
+  expect(page).toBe(readFileSync(PAGE, 'utf8'));
+});
