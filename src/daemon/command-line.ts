@@ -144,13 +144,9 @@ program
 function inOurForm(text: string): string {
   const [error = ''] = text.trimEnd().split('\n');
   const [, unknown] = /unknown option '(--[^'=]+)/.exec(error) ?? [];
-  const flags = [program, ...program.commands].flatMap((command) => command.createHelp().visibleOptions(command));
-  const nearest =
-    unknown &&
-    nearestName(
-      unknown,
-      flags.map(({ long }) => `${long}`),
-    );
+  const command = program.commands.find((each) => [each.name(), ...each.aliases()].includes(`${process.argv[2]}`));
+  const flags = (command ?? program).options.map(({ long }) => `${long}`);
+  const nearest = unknown && nearestName(unknown, flags);
   const hint = nearest ? `Did you mean ${nearest}? ` : '';
   return `epoll-reactor: ${error.replace(/^error: /, '').replace(/'-\w, /, "'")}\n  ${hint}Try epoll-reactor --help.\n`;
 }

@@ -70,7 +70,7 @@ function inShort({ workers, sandbox: mode, verbose }: Config, sandbox: SandboxRe
       ? 'no sandbox'
       : sandbox.missing.length === 0
         ? 'a sandbox'
-        : `a sandbox, but no ${sandbox.missing.map(printable).join(', no ')}`;
+        : `a sandbox without ${sandbox.missing.map(printable).join(', ')}`;
   const ofWorkers = workers === 0 ? '' : `${workers} ${workers === 1 ? 'worker' : 'workers'}, `;
   return ofWorkers + (verbose ? rightsOf(sandbox) : rights);
 }

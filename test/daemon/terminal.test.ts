@@ -98,7 +98,7 @@ describe('the start-up message on a terminal', () => {
     await using command = await CommandProcess.serve([site.root, '--workers', '2'], { under });
     const [serves, at, having, end, ...more] = message(command);
     expect([serves, at]).toEqual([`epoll-reactor serves  ${site.root}`, `at  ${command.url}`]);
-    expect(having).toMatch(/^with {2}2 workers, a sandbox(?:, but no .+)?$/);
+    expect(having).toMatch(/^with {2}2 workers, a sandbox(?: without .+)?$/);
     expect([end, ...more]).toEqual(['stop with  Ctrl-C']);
   });
 

@@ -137,10 +137,20 @@ describe('one line on stderr says, with a hint what to do,', () => {
     ['--max-ages=5', /^ {2}Did you mean --max-age\? /],
     ['--singel', /^ {2}Did you mean --single\? /],
     ['--worker', /^ {2}Did you mean --workers\? /],
+    ['--list', /^ {2}Did you mean --list(?:en|ing)\? /],
     ['--gzip', /^ {2}Try epoll-reactor --help\.$/],
     ['-x', /^ {2}Try epoll-reactor --help\.$/],
   ])('that %s is unknown, with the nearest option if there is one', async (flag, hint) => {
     expectTold(await run([flag]), /^epoll-reactor: unknown option '--?[a-z-]+(?:=5)?'$/, hint);
+  });
+
+  test.each([
+    ['--lits', '--list'],
+    ['--prot', '--port'],
+    ['--traces', '--trace'],
+  ])('that %s is no option of a model, with the nearest one that is', async (flag, nearest) => {
+    const hint = new RegExp(`^ {2}Did you mean ${nearest}\\? `);
+    expectTold(await run(['model', flag]), /^epoll-reactor: unknown option '--[a-z]+'$/, hint);
   });
 
   test.each([
