@@ -3,6 +3,7 @@
 
 export { type ConnectListener, connectHandler } from './connect/connect-handler.js';
 export { connectServer } from './connect/connect-server.js';
+export { type FileMiddleware, fileMiddleware } from './connect/file-middleware.js';
 export { FastResponse } from './fetch/fast-response.js';
 export { type FetchFunction, type FetchHandlerOptions, fetchHandler } from './fetch/fetch-handler.js';
 export type { FetchInfo, IncomingSocket, RemoteAddr, RequestIP } from './fetch/fetch-info.js';

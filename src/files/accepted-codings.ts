@@ -2,7 +2,7 @@
 
 import { Memo, REMEMBERED_FIELD_CHARACTERS_MAX } from '../http/memo.js';
 import { acceptedEncodings } from '../http/negotiation.js';
-import type { HttpRequest } from '../server/http-request.js';
+import type { FileRequest } from './file-exchange.js';
 
 /** Content codings by their registered names (RFC 9110 §8.4.1). */
 export type Coding = 'br' | 'zstd' | 'gzip';
@@ -33,7 +33,7 @@ export class CodingPreferences {
     this.#countMax = countMax;
   }
 
-  of(request: HttpRequest): AcceptedCodings {
+  of(request: FileRequest): AcceptedCodings {
     if (this.#offered.length === 0) return NO_CODINGS;
     const acceptEncoding = request.header('accept-encoding');
     if (acceptEncoding === undefined) return NO_CODINGS;

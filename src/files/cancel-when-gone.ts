@@ -1,8 +1,8 @@
 import type { Task } from '../disk/cancellable-task.js';
-import type { HttpResponse } from '../server/http-response.js';
+import type { FileResponse } from './file-exchange.js';
 
 /** Cancels a task when the client goes before it has its answer. @returns the task */
-export function cancelWhenGone(task: Task, response: HttpResponse): Task {
+export function cancelWhenGone(task: Task, response: FileResponse): Task {
   const { onGone } = response;
   response.onGone = () => {
     task.cancel();

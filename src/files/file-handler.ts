@@ -18,6 +18,7 @@ import { cancelWhenGone } from './cancel-when-gone.js';
 import { COMPRESSION_CODINGS } from './compression.js';
 import type { Content } from './content.js';
 import { FileCache } from './file-cache.js';
+import type { FileRequest, FileResponse } from './file-exchange.js';
 import { FILE_HANDLER_OPTIONS, type FileHandlerOptions, withPageNames } from './file-options.js';
 import { sendFile, sendPage } from './file-response.js';
 import { type FileTarget, plainTarget } from './file-target.js';
@@ -52,7 +53,6 @@ export interface FileHandler extends HttpHandler {
  * @throws  SystemError ENOENT | ENOTDIR | EACCES; TypeError for options that are unknown or of another type
  */
 export function fileHandler(path: string, options: FileHandlerOptions = {}): FileHandler {
-  checkOptions(options, FILE_HANDLER_OPTIONS);
   const folder = new ServedFolder(path, options);
   const handler: HttpHandler = (request, response) =>
     HandlerPromise.of(folder.serve(request, response, undefined), response);
@@ -65,7 +65,7 @@ export function fileHandler(path: string, options: FileHandlerOptions = {}): Fil
   });
 }
 
-function refuseMethod(request: HttpRequest, response: HttpResponse): void {
+function refuseMethod(request: FileRequest, response: FileResponse): void {
   const status = DEFINED_METHODS.has(request.method) ? 405 : 501;
   sendText(response, status, `this folder answers GET and HEAD, not ${request.method}`, { Allow: 'GET, HEAD' });
 }
@@ -81,7 +81,8 @@ function contentOf(answer: Answer): Content | undefined {
   return 'content' in answer ? answer.content : undefined;
 }
 
-class ServedFolder {
+/** The folder of a file handler, or of a middleware (connect/). */
+export class ServedFolder {
   readonly cacheCounts: CacheCounts = { hits: 0, misses: 0 };
   readonly #root: RootFolder;
   readonly #cache: FileCache;
@@ -96,6 +97,7 @@ class ServedFolder {
   readonly #listings = new SharedWork<FolderContents | undefined>();
 
   constructor(path: string, options: FileHandlerOptions) {
+    checkOptions(options, FILE_HANDLER_OPTIONS);
     this.#root = new RootFolder(path, options.followSymlinks ?? true);
     this.#cache = new FileCache(this.#root);
     this.#options = withPageNames(options);
@@ -105,7 +107,7 @@ class ServedFolder {
   }
 
   /** @param target  undefined: the path of the request, without rules */
-  serve(request: HttpRequest, response: HttpResponse, target: FileTarget | undefined): void | Promise<void> {
+  serve(request: FileRequest, response: FileResponse, target: FileTarget | undefined): void | Promise<void> {
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response);
     const path = target === undefined ? request.path : target.key;
     const accepted = this.#codings.of(request);
@@ -126,8 +128,8 @@ class ServedFolder {
   }
 
   #find(
-    request: HttpRequest,
-    response: HttpResponse,
+    request: FileRequest,
+    response: FileResponse,
     key: string,
     target: FileTarget,
     codings: readonly Coding[],
@@ -165,7 +167,7 @@ class ServedFolder {
     return contents === undefined ? { kind: 'nothing' } : { kind: 'contents', contents };
   }
 
-  #answer(request: HttpRequest, response: HttpResponse, answer: Answer): void | Promise<void> {
+  #answer(request: FileRequest, response: FileResponse, answer: Answer): void | Promise<void> {
     if (answer instanceof CachedFile) {
       return closing(answer.representation.content, () => sendCached(request, response, answer));
     }
@@ -186,14 +188,14 @@ class ServedFolder {
   }
 
   /** The text depends on the path as sent alone, so that it tells nothing about the folder. */
-  #sendNotFound(request: HttpRequest, response: HttpResponse): void {
+  #sendNotFound(request: FileRequest, response: FileResponse): void {
     const missing = request.path.endsWith('/') ? this.#options.index : 'such file';
     sendText(response, 404, `there is no ${missing} here`);
   }
 }
 
 /** Ends the look-up of a client that has gone, and refuses one that would wait behind too many. */
-function caught(response: HttpResponse, served: void | Promise<void>): void | Promise<void> {
+function caught(response: FileResponse, served: void | Promise<void>): void | Promise<void> {
   return served?.catch((error: unknown) => {
     if (error instanceof CancelledError) return;
     if (!(error instanceof QueueFullError)) throw error;
@@ -201,7 +203,7 @@ function caught(response: HttpResponse, served: void | Promise<void>): void | Pr
   });
 }
 
-function sendCached(request: HttpRequest, response: HttpResponse, file: CachedFile): void | Promise<void> {
+function sendCached(request: FileRequest, response: FileResponse, file: CachedFile): void | Promise<void> {
   if (file.prepared !== undefined && !request.isConditional) return response.sendPrepared(file.prepared);
   if (file.representation.settled !== undefined) file.settle(request.reactor.wallClockMs);
   const { representation, heads } = file;
@@ -223,7 +225,7 @@ function closing(content: Content, send: () => void | Promise<void>): void | Pro
 }
 
 /** Relative links in the page of a folder need the slash. */
-function redirectToFolder(request: HttpRequest, response: HttpResponse): void {
+export function redirectToFolder(request: FileRequest, response: FileResponse): void {
   // A second slash at the start would name another host. So would a backslash in browsers (URL §4.4, "relative slash state"), and a
   // folder may have that name.
   const folder = `${request.path.replaceAll('\\', '%5C').replace(/^\/{2,}/, '/')}/`;

@@ -12,18 +12,18 @@ import {
 import { evaluatePreconditions, isRangeAllowed, NOT_MODIFIED, PRECONDITION_FAILED } from '../http/conditional.js';
 import { multipartFraming, multipartType } from '../http/response/multipart-byteranges.js';
 import { HeaderLines, type ResponseHeaders } from '../http/response/response-head.js';
-import type { HttpRequest } from '../server/http-request.js';
-import type { FilePart, HttpResponse } from '../server/http-response.js';
+import type { FilePart } from '../server/http-response.js';
 import { sendText } from '../server/send-text.js';
 import { cancelWhenGone } from './cancel-when-gone.js';
 import { type Content, FILE_INLINE_BYTES_MAX } from './content.js';
+import type { FileRequest, FileResponse } from './file-exchange.js';
 import { FileHeads } from './file-heads.js';
 import type { Representation } from './representation.js';
 
 /** Answers 200, 206, 304, 412 or 416. The caller closes the file. */
 export function sendFile(
-  request: HttpRequest,
-  response: HttpResponse,
+  request: FileRequest,
+  response: FileResponse,
   representation: Representation,
   heads: FileHeads = new FileHeads(representation, request.reactor.wallClockMs),
 ): void | Promise<void> {
@@ -40,7 +40,7 @@ export function sendFile(
 
 /** Sends the file as the page of another status, such as 404: without conditions and ranges. */
 export function sendPage(
-  response: HttpResponse,
+  response: FileResponse,
   status: number,
   { content, contentType }: Representation,
 ): void | Promise<void> {
@@ -51,8 +51,8 @@ export function sendPage(
 }
 
 function sendRequested(
-  request: HttpRequest,
-  response: HttpResponse,
+  request: FileRequest,
+  response: FileResponse,
   { content, contentType }: Representation,
   headers: HeaderLines,
   isRangeLookedAt: boolean,
@@ -71,7 +71,7 @@ function sendRequested(
 }
 
 function sendBytes(
-  response: HttpResponse,
+  response: FileResponse,
   status: number,
   headers: ResponseHeaders,
   content: Content,
@@ -87,7 +87,7 @@ function sendBytes(
 }
 
 function sendRead(
-  response: HttpResponse,
+  response: FileResponse,
   status: number,
   headers: ResponseHeaders,
   bytes: Buffer,
@@ -99,7 +99,7 @@ function sendRead(
 }
 
 function sendRanges(
-  response: HttpResponse,
+  response: FileResponse,
   headers: HeaderLines,
   content: Content,
   contentType: string,

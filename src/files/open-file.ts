@@ -81,7 +81,7 @@ export class OpenFile implements Content {
   async readLater(start: number, end: number, task: Task): Promise<Buffer> {
     this.retain();
     try {
-      return await this.#disk.run(task, () => this.#pread(start, end));
+      return await this.#disk.run(task, () => readOnThread(this.fd, start, end));
     } finally {
       this.close();
     }
@@ -108,13 +108,18 @@ export class OpenFile implements Content {
     else if (this.isLocal) native.close(this.fd);
     else this.#disk.push((done) => native.close_job(this.fd, done));
   }
+}
 
-  #pread(start: number, end: number): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      native.pread_job(this.fd, end - start, start, (n, bytes) => {
-        if (n < 0) reject(new SystemError(n, 'pread'));
-        else resolve(bytes);
-      });
+/**
+ * Reads bytes [start, end) of an open file on a thread.
+ * @returns  fewer if the file ends before
+ * @throws   SystemError EIO …
+ */
+export function readOnThread(fd: number, start: number, end: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    native.pread_job(fd, end - start, start, (n, bytes) => {
+      if (n < 0) reject(new SystemError(n, 'pread'));
+      else resolve(bytes);
     });
-  }
+  });
 }

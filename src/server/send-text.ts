@@ -7,7 +7,12 @@ const TEXT = 'text/plain; charset=utf-8';
 const NO_HEADERS: ErrorHeaders = {};
 
 /** Such as `404: there is no such file here`. */
-export function sendText(response: HttpResponse, status: number, text: string, headers = NO_HEADERS): void {
+export function sendText(
+  response: Pick<HttpResponse, 'send'>,
+  status: number,
+  text: string,
+  headers = NO_HEADERS,
+): void {
   sendLine(response, status, `${status}: ${text}\n`, headers);
 }
 
@@ -31,7 +36,7 @@ export function answerFailure(response: HttpResponse, error: unknown, report: (e
   }
 }
 
-function sendLine(response: HttpResponse, status: number, line: string, headers: ErrorHeaders): void {
+function sendLine(response: Pick<HttpResponse, 'send'>, status: number, line: string, headers: ErrorHeaders): void {
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   response.send(status, hasType ? headers : { 'Content-Type': TEXT, ...headers }, line);
 }

@@ -77,7 +77,9 @@ export function checkHandler(handler: unknown): void {
   const expected = 'handler: expected a function (request, response), got';
   if (typeof handler === 'function') {
     if (handler.length <= 2) return;
-    throw new TypeError(`${expected} a function with ${handler.length} parameters, as an app of Express is`);
+    throw new TypeError(
+      `${expected} a function with ${handler.length} parameters, as an app of Express is: connectHandler(app) runs it`,
+    );
   }
   if (typeof handler !== 'object' || handler === null)
     throw wrongOption(['handler'], 'a function (request, response)', handler);

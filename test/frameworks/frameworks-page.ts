@@ -10,7 +10,8 @@ export interface Tried {
   readonly code: string;
 }
 
-export function frameworksPage(tried: readonly Tried[]): string {
+/** @param middlewareCode  of examples/middleware.mjs */
+export function frameworksPage(tried: readonly Tried[], middlewareCode: string): string {
   const titles = [...(tried[0]?.answers.keys() ?? [])];
   return [
     '# Frameworks',
@@ -42,15 +43,13 @@ export function frameworksPage(tried: readonly Tried[]): string {
     'Bodies of requests have a limit of 1 MiB unless you set it: the examples set `limits.requestBodyBytesMax` for the upload.',
     '',
     ...MIDDLE,
-    ...tried.flatMap(({ framework, code }) => [
-      `## ${framework.name}`,
-      '',
-      `[examples/${framework.example}](../examples/${framework.example})`,
-      '',
-      `\`\`\`js\n${code}\`\`\``,
-      '',
-    ]),
+    ...shown('middleware.mjs', middlewareCode),
+    ...tried.flatMap(({ framework, code }) => [`## ${framework.name}`, '', ...shown(framework.example, code)]),
   ].join('\n');
+}
+
+function shown(example: string, code: string): string[] {
+  return [`[examples/${example}](../examples/${example})`, '', `\`\`\`js\n${code}\`\`\``, ''];
 }
 
 /** What programs for node:http find here. */
@@ -80,6 +79,14 @@ What is missing or differs:
 - Errors of a response, such as a body longer than its \`Content-Length\`, go to \`onHandlerError\`, and not to an \`error\` event.
 - An app of Express that is given to \`connectHandler()\` or \`connectServer()\` cannot be given to \`http.createServer()\` as well: its
   prototypes are those of this server. Other apps are not touched.
+
+## Files behind node:http
+
+\`fileMiddleware(dir, options)\` is for programs that stay on \`node:http\`, with or without Express, connect or Polka: the cache, the options
+and the answers of [\`fileHandler\`](files.md), which a test compares. It calls \`next()\` in place of a 404 (unless \`notFoundPage\` is set) and
+for methods other than GET and HEAD, and \`next(error)\` for an error. Where a router has mounted it (\`app.use('/static', files)\`), it serves
+the rest of the path. Files above 64 KiB are read by threads in pieces of 256 KiB: \`sendfile(2)\` needs the socket, which \`node:http\` has.
+Rules (\`siteHandler\`) are for this server alone.
 `.split('\n');
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {

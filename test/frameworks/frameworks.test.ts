@@ -36,8 +36,20 @@ test.each(FRAMEWORKS)(
   30_000,
 );
 
+test('the example of the middleware serves a folder, and ends at Ctrl-C', async () => {
+  await using example = new ExampleProcess('middleware.mjs');
+  const url = await example.url();
+  const page = await fetch(url);
+  expect([page.status, await page.text()]).toEqual([200, textOf('docs/files.md')]);
+  const unchanged = { 'if-none-match': page.headers.get('etag') ?? '' };
+  expect((await fetch(url, { headers: unchanged })).status).toBe(304);
+  const missing = await fetch(`${url}none`);
+  expect([missing.status, await missing.text()]).toEqual([404, 'not here\n']);
+  expect(await example.interrupt()).toBe(0);
+}, 30_000);
+
 test('docs/frameworks.md says what the examples have answered', () => {
-  const page = frameworksPage(tried);
+  const page = frameworksPage(tried, textOf('examples/middleware.mjs'));
   if (process.env['WRITE_FRAMEWORKS']) writeFileSync(PAGE, page);
   expect(page).toBe(readFileSync(PAGE, 'utf8'));
 });

@@ -175,7 +175,11 @@ describe('an argument in the wrong place is refused, and the error says what was
     ['nothing', [], `${EXPECTED} undefined`],
     ['options where the handler belongs', [{ limits: {} }], `${EXPECTED} an object; options are the second argument`],
     ['a port', [8080], `${EXPECTED} 8080`],
-    ['an app of Express', [express()], `${EXPECTED} a function with 3 parameters, as an app of Express is`],
+    [
+      'an app of Express',
+      [express()],
+      `${EXPECTED} a function with 3 parameters, as an app of Express is: connectHandler(app) runs it`,
+    ],
     ['an app with fetch()', [new Hono()], `${EXPECTED} an app: serve({ fetch: app.fetch }) runs it`],
   ])('new HttpServer() with %s', (_, args, message) => {
     expect(leavingNothingOpen(() => messageOf(() => construct(HttpServer)(...args)))).toBe(message);

@@ -11,9 +11,8 @@ import {
   STAT_SIZE,
 } from '../../native/native-api.js';
 import { SystemError } from '../../native/system-error.js';
-import type { HttpRequest } from '../../server/http-request.js';
-import type { HttpResponse } from '../../server/http-response.js';
 import { hasDotName } from '../dot-names.js';
+import type { FileRequest, FileResponse } from '../file-exchange.js';
 import { OPEN_ATTEMPTS_MAX, type OpenFolder } from '../root-folder.js';
 import {
   decodedPath,
@@ -48,7 +47,7 @@ export class FolderContents {
   }
 
   /** Answers with a page, or with JSON where the client prefers it. */
-  send(request: HttpRequest, response: HttpResponse): void {
+  send(request: FileRequest, response: FileResponse): void {
     const isJson = prefersJson(request.header('accept'));
     const headers = {
       'Content-Type': isJson ? JSON_TYPE : HTML_TYPE,

@@ -1,7 +1,7 @@
 /** Headers that every response gets beside its own, errors included. */
 import type { ResponseHeaders } from './response-head.js';
 
-type Lines = (readonly [name: string, value: string])[];
+export type Lines = (readonly [name: string, value: string])[];
 
 /** A default gives way to a header of the same name, except Vary: the two are joined (RFC 9110 §12.5.5). */
 export function withDefaults(own: ResponseHeaders, defaults: ResponseHeaders): ResponseHeaders {
@@ -20,7 +20,8 @@ export function withDefaults(own: ResponseHeaders, defaults: ResponseHeaders): R
   return lines;
 }
 
-function linesOf(headers: ResponseHeaders): Lines {
+/** The lines of a head, each a name and a value. */
+export function linesOf(headers: ResponseHeaders): Lines {
   if (Symbol.iterator in headers) return [...headers];
   return Object.entries(headers).flatMap(([name, value]): Lines => {
     if (typeof value === 'object') return value.map((item) => [name, item]);
