@@ -60,7 +60,7 @@ describe.each([0, 2])('the admin listener with %i workers', (workers) => {
     expect((await ask(observed.command.address, get('/metrics'))).status).toBe(404);
   });
 
-  test('counts in /metrics what its clients have seen', async () => {
+  test('counts the responses to its clients in /metrics', async () => {
     await using observed = await Observed.start(workers);
     const { address } = observed.command;
     for (let i = 0; i < 20; i++) await ask(address, get('/'));

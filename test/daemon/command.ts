@@ -55,7 +55,7 @@ export class CommandProcess {
     return command;
   }
 
-  /** Of the command itself, also where it was started under another program. */
+  /** The pid of the command itself, also if it was started under another program. */
   get pid(): number {
     let pid = this.child.pid as number;
     while (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(process.execPath)) {
@@ -91,7 +91,7 @@ export class CommandProcess {
 /** Runs the command to its end. */
 export async function run(args: readonly string[], options?: StartOptions): Promise<Ended> {
   const command = new CommandProcess(args, options);
-  // What should have failed and serves instead would never end.
+  // A command that should fail but serves would never end.
   const timer = setTimeout(() => command.child.kill('SIGKILL'), 10_000);
   const ended = await command.ended();
   clearTimeout(timer);

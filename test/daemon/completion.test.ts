@@ -35,7 +35,7 @@ function inFolder(program: string, args: readonly string[], script = ''): string
   return stdout.split('\n').filter(Boolean);
 }
 
-/** What bash offers for the last of these words. */
+/** The completions of bash for the last of these words. */
 function byBash(...words: string[]): string[] {
   const quoted = words.map((word) => `'${word}'`).join(' ');
   // Outside of a completion there is nothing that compopt could set.
@@ -73,7 +73,7 @@ describe('bash completes', () => {
 describe('fish completes', () => {
   const it = testWhere(exists('fish'), 'there is no fish');
 
-  /** What fish offers for a line: a word, a tab, and what is said of it. */
+  /** The completions of fish for a line: a word, a tab and its description. */
   function byFish(line: string): string[] {
     const script = `${scripts['fish']}\ncomplete -C '${line}'\n`;
     return inFolder('fish', ['--no-config', '-c', script]).map((each) => each.split('\t')[0] as string);
@@ -96,7 +96,7 @@ describe('zsh', () => {
   const it = testWhere(exists('zsh'), 'there is no zsh');
 
   it('has it for the command, with its flags and their values', () => {
-    // _arguments itself works only within an editor: what it is asked for is printed.
+    // _arguments works only within an editor, so its arguments are printed.
     const asked = `_arguments() { print -rl -- "$@" }; _epoll_reactor; print -r -- "is \${_comps[epoll-reactor]}"`;
     const lines = inFolder('zsh', ['-f'], `${scripts['zsh']}\n${asked}\n`);
     expect(lines.at(-1)).toBe('is _epoll_reactor');

@@ -18,7 +18,7 @@ test('a hundred idle connections do not wake the server in two seconds', async (
     await client.send(get('/ping.txt'));
     await client.response();
   }
-  // What V8 tidies up after the start is not ours: the window begins when that has come to rest.
+  // V8 tidies up after the start: the window begins when that has come to rest.
   await watchFor(WINDOW_MS / 4);
   const before = { ticks: cpuTicks(command.pid), sleeps: sleeps(command.pid) };
   await watchFor(WINDOW_MS);

@@ -1,4 +1,4 @@
-/** What is published beside the program says what the program does: its manual page, and the schema of its file. */
+/** The manual page and the schema of the configuration file agree with the program. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

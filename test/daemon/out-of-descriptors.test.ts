@@ -45,7 +45,7 @@ describe('without a free descriptor', () => {
       expect(spawnSync(prlimit, [`--pid=${pid}`, nofile]).status).toBe(0);
       const clients = await connectMany(address);
       await untilFull(pid);
-      // A listener that goes on waiting is readable all the time: only time shows that nobody spins.
+      // A listener that keeps waiting is readable all the time: only time shows that no process spins.
       const ticks = cpuTicks(pid);
       await watchFor(1_000);
       expect(cpuTicks(pid) - ticks).toBeLessThan(10);
@@ -96,7 +96,7 @@ async function untilQuiet(pid: number): Promise<void> {
 }
 
 /** A supervisor that may not start a process, or has no descriptor to do it with. */
-describe('a worker that cannot be started anew', () => {
+describe('a worker that cannot be started again', () => {
   const isRoot = process.getuid?.() === 0;
   testWhere(isRoot && exists('prlimit'), 'only root can run it as another user, under prlimit').each([
     ['processes', 'nproc', /spawn .* EAGAIN/],
@@ -132,9 +132,9 @@ describe('a worker that cannot be started anew', () => {
         expect([name, status, body.length]).toEqual([name, 200, content.length]);
         openMax = Math.max(openMax, countDescriptors(command.pid));
       }
-      // More than the limit, where it was started with one of a higher number.
+      // More than the limit, because it was started with a descriptor of a higher number.
       expect(openMax).toBeGreaterThanOrEqual(LIMIT);
-      // Who connects when all are kept is let in, too.
+      // A client that connects when all descriptors are cached is also accepted.
       for (let i = 0; i < 5; i++) expect((await ask(command.address, get(`/${names[i]}`))).status).toBe(200);
       expect(command.stderr).toBe('');
     },

@@ -1,4 +1,7 @@
-/** SIGHUP: the file is read again. What is good is served from then on; what is not is a line, and changes nothing. */
+/**
+ * SIGHUP: the file is read again. A valid configuration is served from then on. A mistake in it is one line on stderr, and
+ * nothing changes.
+ */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -13,7 +16,7 @@ jest.setTimeout(60_000); // each reload starts processes
 
 const RELOADED = /serves with the configuration as it is now/g;
 
-/** A command whose configuration is written anew. */
+/** A command whose configuration is rewritten. */
 class ReloadedCommand {
   readonly folder: Folder;
   readonly command: CommandProcess;
@@ -135,7 +138,7 @@ describe('SIGHUP serves', () => {
     for (const workers of [4, 1, 3]) {
       await reloaded.reload(`port = 0\nworkers = ${workers}\nroot = "${site.root}"`);
       expect(workersOf(reloaded.command)).toHaveLength(workers);
-      // More connections than sockets: one that nobody waits on would keep some of them.
+      // More connections than sockets: a socket that no process accepts from would keep some of them.
       const bodies = await Promise.all(Array.from({ length: 40 }, () => body(reloaded.address)));
       expect(new Set(bodies)).toEqual(new Set(['served']));
     }

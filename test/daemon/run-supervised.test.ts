@@ -17,7 +17,7 @@ const BODY = 'as ever';
 const SITE = { 'index.html': BODY };
 const LONG_MS = 30_000;
 
-/** A configuration file, that can be written anew. */
+/** A configuration file that can be rewritten. */
 class ConfigFile {
   readonly folder = new Folder();
   readonly path = join(this.folder.path, 'config.json');
@@ -73,7 +73,7 @@ describe('SIGTERM ends the command with 0, and no process or file is left,', () 
     expect(workers.filter(isThere)).toEqual([]);
   });
 
-  test('during an upgrade, and ends the new process, too', async () => {
+  test('during an upgrade, and also ends the new process', async () => {
     using starts = new DelayedStarts();
     using site = new SiteFolder(SITE);
     await using command = await CommandProcess.serve([site.root, '--workers', '1'], starts);
@@ -113,7 +113,7 @@ describe('SIGHUP', () => {
     }
     starts.release('worker-waits');
     await until('both are done', () => reloads() === 2);
-    await reload(command); // behind any that would be left
+    await reload(command); // after any that would be left
     expect(reloads()).toBe(3);
   });
 
@@ -239,7 +239,7 @@ test('workers ignore SIGHUP, SIGINT, SIGUSR1 and SIGUSR2', async () => {
   expect([workersOf(command), command.stderr]).toEqual([workers, '']);
 });
 
-test('the command goes on when nobody reads its stdout and stderr', async () => {
+test('the command goes on if no process reads its stdout and stderr', async () => {
   using site = new SiteFolder(SITE);
   await using command = await CommandProcess.serve([site.root, '--workers', '1', '--access-log', 'stdout']);
   const { address } = command;

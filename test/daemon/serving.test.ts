@@ -23,7 +23,7 @@ describe('epoll-reactor DIR', () => {
   test('says what it serves, where, and how to stop it', async () => {
     using site = new SiteFolder({ 'index.html': 'mine' });
     await using command = await CommandProcess.serve([site.root]);
-    // What is in force depends on the kernel (sandbox.test.ts).
+    // The parts in force depend on the kernel (sandbox.test.ts).
     expect(command.stdout.replace(/with {2}user .*$/m, 'with  THE SANDBOX')).toBe(
       [
         `epoll-reactor serves  ${site.root}`,
@@ -165,7 +165,7 @@ describe('epoll-reactor', () => {
 
   test('starts no thread beside those of Node', async () => {
     await using command = await CommandProcess.serve();
-    // The same Node with a module that does nothing; it, too, has loaded its file by the pool of threads.
+    // The same Node with an empty module, which it has also loaded by the pool of threads.
     const bare = spawn(process.execPath, [
       '--input-type=module',
       '-e',

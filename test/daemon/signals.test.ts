@@ -19,7 +19,7 @@ async function readHalf(command: CommandProcess): Promise<RawClient> {
   return client;
 }
 
-/** Resolves when nobody listens there any more: the signal has been handled. */
+/** Resolves when no process listens there any more: the signal has been handled. */
 async function untilRefused(address: Target): Promise<void> {
   for (;;) {
     try {

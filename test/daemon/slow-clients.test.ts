@@ -1,4 +1,4 @@
-/** What clients that do not read cost the process: no memory to speak of. */
+/** Clients that do not read cost the process almost no memory. */
 import { expect, test } from '@jest/globals';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
@@ -7,7 +7,7 @@ import { CommandProcess } from './command.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-test('a file of 50 MiB for ten clients that do not read takes no memory, keeps nobody waiting, and arrives', async () => {
+test('a file of 50 MiB for ten clients that do not read takes no memory, delays no other client, and arrives', async () => {
   const content = Buffer.alloc(50 * MEBIBYTE, 'abcdefghijklm');
   using site = new SiteFolder({ large: content, 'index.html': 'small' });
   await using command = await CommandProcess.serve([site.root]);
@@ -38,7 +38,7 @@ test('requests sent ahead by a client that does not read take no memory beyond t
   void client.send(get('/file.txt').repeat(20_000)); // 1.2 GB of answers
   for (let i = 0; i < 50; i++) await ask(command.address, get('/file.txt'));
   expect(anonymousKilobytes(command.pid) - before).toBeLessThan(20 * 1024);
-  // Unread requests keep the socket readable: a server that waits for that, too, would spin. Only time shows it.
+  // Unread requests keep the socket readable: a server that waits for readability would spin. Only time shows it.
   const ticks = cpuTicks(command.pid);
   await watchFor(500);
   expect(cpuTicks(command.pid) - ticks).toBeLessThan(5);

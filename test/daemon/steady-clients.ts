@@ -5,9 +5,9 @@ import type { WireResponse } from '../client/wire-response.js';
 export class SteadyClients {
   /** Requests that were answered as they should be. */
   answered = 0;
-  /** What happened to others, each in a line. */
+  /** The failures of other connections, one line for each. */
   readonly failures: string[] = [];
-  /** Local ports of connections that were reset or ended in the middle, where that is taken for the fate of a process. */
+  /** Local ports of connections that were reset or cut, if the test expects that of a process that ends. */
   readonly cut: number[] = [];
   readonly #target: Target;
   readonly #path: string;
@@ -46,7 +46,7 @@ export class SteadyClients {
     await this.stop();
   }
 
-  /** One keep-alive connection after the other: a new one where the server has said that this was the last. */
+  /** One keep-alive connection after the other: a new one if the server has announced the end of the last. */
   async #askAlways(): Promise<void> {
     try {
       while (!this.#isStopping) {

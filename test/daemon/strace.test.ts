@@ -1,4 +1,4 @@
-/** What a request costs in system calls, as strace sees it. */
+/** The system calls of a request, counted by strace. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ function parseTrace(trace: string): Call[] {
   return calls;
 }
 
-/** What the command calls while `act` talks to it, from the first connection on. */
+/** The calls of the command while `act` talks to it, from the first connection on. */
 async function traced(act: (client: RawClient) => Promise<void>): Promise<{ ofConnection: Call[]; all: Call[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'strace-'));
   const file = join(folder, 'trace');

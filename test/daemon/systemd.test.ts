@@ -1,4 +1,4 @@
-/** The protocols of systemd: sockets that it has opened (sd_listen_fds(3)), and what it is told (sd_notify(3)). */
+/** The protocols of systemd: sockets that it has opened (sd_listen_fds(3)), and notifications to it (sd_notify(3)). */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -27,7 +27,7 @@ class Service {
   readonly ended: Promise<number | null>;
 
   constructor(args: readonly string[], environment: NodeJS.ProcessEnv, sockets: readonly number[] = []) {
-    // systemd knows the pid before it runs the program; a shell does, too.
+    // systemd knows the pid before it runs the program, and so does a shell.
     const script = `${environment['LISTEN_PID'] === OWN_PID ? 'LISTEN_PID=$$ ' : ''}exec "$0" "$@"`;
     this.child = spawn('/bin/sh', ['-c', script, process.execPath, CLI, ...args], {
       stdio: ['ignore', 'ignore', 'pipe', ...sockets],
@@ -180,7 +180,7 @@ describe('with workers, systemd', () => {
     await until('the successor has ended', () => !isThere(Number(pid)));
   });
 
-  test('goes on to hear WATCHDOG while a stuck worker is replaced', async () => {
+  test('still gets WATCHDOG while a stuck worker is replaced', async () => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     const environment = { NOTIFY_SOCKET: notify.path, WATCHDOG_USEC: '2000000' };
@@ -212,7 +212,7 @@ describe('with workers, systemd', () => {
     expect(workersOf({ pid })).toEqual(workers);
   });
 
-  test('keeps the file of its Unix socket, which is served after a reload, too, though it is not configured', async () => {
+  test('keeps the file of its Unix socket, which is also served after a reload, though it is not configured', async () => {
     using site = new SiteFolder(SITE);
     using notify = new NotifySocket();
     using folder = new Folder();

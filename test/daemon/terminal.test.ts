@@ -1,4 +1,4 @@
-/** What a person at a terminal sees, and that nothing of it is printed elsewhere. */
+/** The output for a person at a terminal. Nothing of it is printed elsewhere. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -200,7 +200,7 @@ describe('--open', () => {
     process.kill(Number(pid), 'SIGTERM'); // it would fail if the browser had ended
   });
 
-  test('says which address to open where there is no desktop', async () => {
+  test('says which address to open if there is no desktop', async () => {
     using site = new SiteFolder({ 'index.html': 'mine' });
     using folder = new Folder();
     await using command = await CommandProcess.serve([site.root, '--open'], { env: { PATH: desktop(folder) } });

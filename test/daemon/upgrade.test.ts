@@ -1,4 +1,4 @@
-/** The program on disk as the process before sees it, where it is not one of ours. */
+/** An upgrade to a program on disk that is not this one, as the old process sees it. */
 import { afterEach, expect, test } from '@jest/globals';
 import { Upgrade } from '../../src/daemon/upgrade.js';
 import { SiteFolder } from '../files/site-folder.js';

@@ -1,4 +1,4 @@
-/** What a user does wrong costs them a line to read, with a hint, and never a stack trace. */
+/** A user's mistake gives one line with a hint, and never a stack trace. */
 import { chmodSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { SiteFolder } from '../files/site-folder.js';

@@ -1,4 +1,4 @@
-/** Where a user has no inotify, or no watch left, the command looks at each file anew: what it sends is what is there now. */
+/** If a user has no inotify or no watch left, the command looks up each file again, and sends its present state. */
 import { writeFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
@@ -7,7 +7,7 @@ import { SiteFolder } from '../files/site-folder.js';
 import { CommandProcess } from './command.js';
 import { testWhere, works } from './programs.js';
 
-/** In a user namespace of its own, whose limits are its own, too. */
+/** In its own user namespace, which has its own limits. */
 function limited(name: string, value: number): string[] {
   return ['unshare', '-Ur', 'sh', '-c', `echo ${value} > /proc/sys/user/${name} && exec "$@"`, 'sh'];
 }

@@ -1,4 +1,4 @@
-/** On a kernel without openat2, or behind a filter that does not know it, the command serves, and is as strict. */
+/** On a kernel without openat2, or under a filter that refuses it, the command serves and is as strict. */
 import { symlinkSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';

@@ -93,7 +93,7 @@ describe('paths that lead to one file', () => {
     expect([paths.size, paths.bytes, paths.get('/index.html')]).toEqual([0, 0, undefined]);
   });
 
-  test('close it when the last of them goes, and once', () => {
+  test('close it when the last of them is dropped, and only once', () => {
     let users = 1;
     const content = { size: 1e9, close: () => users-- } as unknown as Content;
     const paths = emptyPaths();

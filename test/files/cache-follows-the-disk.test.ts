@@ -1,4 +1,4 @@
-/** What is kept is what is on the disk: whoever changes a file, however, and then asks for it, gets what it is now. */
+/** The cache follows the disk: after any change to a file, a request gets its new state. */
 
 import {
   appendFileSync,
@@ -150,7 +150,7 @@ const CHANGES: readonly [string, Change][] = [
 describe.each([
   ['small', SMALL],
   ['large', LARGE],
-])('a %s file that is kept is not what is sent when it is', (_, before) => {
+])('a cached %s file is not sent after it is', (_, before) => {
   test.each(CHANGES)('%s', async (_, change) => {
     using site = new SiteFolder({ [NAME]: before, 'a/beside.txt': 'beside' });
     utimesSync(site.path(NAME), 1_700_000_000, 1_700_000_000);
@@ -180,7 +180,7 @@ describe.each([
   });
 });
 
-test('a file is asked for again when its rights have changed, or those of a folder above it', async () => {
+test('a file is looked up again when its permissions have changed, or those of a folder above it', async () => {
   using site = new SiteFolder({ [NAME]: SMALL });
   await using target = site.serve();
   await ask(target.address, get(PATH));
@@ -226,7 +226,7 @@ describe('on a filesystem that another machine can change without notice', () =>
   test.each([
     ['small', SMALL],
     ['large', LARGE],
-  ])('a %s file is asked for each time, by a thread, and watched by nobody', async (_, content) => {
+  ])('a %s file is looked up each time, by a thread, and is not watched', async (_, content) => {
     Object.assign(native, { fstatfs: () => FUSE, openat2_job: tellsFuse });
     try {
       using site = new SiteFolder({ [NAME]: content });
@@ -259,7 +259,7 @@ class ImmediateClient {
     native.send(this.fd, Buffer.from(text), 0, text.length, 0);
   }
 
-  /** What has come by now. */
+  /** The bytes that have come so far. */
   received(): string {
     const buffer = Buffer.alloc(65_536);
     const n = native.recv(this.fd, buffer, 0, buffer.length, constants.MSG_DONTWAIT);
@@ -298,7 +298,7 @@ describe('a request that comes in the middle of a turn, after a change, gets the
     write(writing);
   }
 
-  test('pipelined behind one that was there before', () => {
+  test('pipelined after one that was there before', () => {
     inTurn((site, fds, reactor, address) => {
       const client = new ImmediateClient(fds, address);
       client.send(get('/a.txt'));
@@ -341,7 +341,7 @@ describe('a request that comes in the middle of a turn, after a change, gets the
     reactor.turn(0); // reads both, and waits for the first
     release.resolve();
     await answered;
-    await new Promise(setImmediate); // no turn: the second is served where the first has ended
+    await new Promise(setImmediate); // without a turn: the second request is served where the first ended
     expect(client.received().match(/slow|before|after/g)).toEqual(['slow', 'after']);
     handler.close();
     await server.close();

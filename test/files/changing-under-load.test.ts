@@ -1,6 +1,6 @@
 /**
- * Files that are changed, as fast as a thread can, while many ask for them: what comes is a version that the file has had since
- * it was asked for, whole, and never one from before.
+ * A thread changes files as fast as it can, while many clients request them. Each response is a whole version that the file
+ * has had since the request, and never an older one.
  */
 import { Worker } from 'node:worker_threads';
 import { expect, test } from '@jest/globals';
@@ -9,7 +9,7 @@ import { get, RawClient } from '../client/raw-client.js';
 import type { WireResponse } from '../client/wire-response.js';
 import { SiteFolder } from './site-folder.js';
 
-/** Of each kind of change. A change is made, and then a moment is left in which the file can be kept. */
+/** The number of changes of each kind. After a change there is a moment in which the file can be cached. */
 const ROUNDS = 150;
 const CLIENTS_PER_FILE = 3;
 
@@ -68,14 +68,14 @@ const WRITER = `
   parentPort.postMessage('done');
 `;
 
-/** What version of a file was seen. @returns undefined where it was none that it has had */
+/** The version of a file that was seen. @returns  undefined if the file never had it */
 function isOneOf(kind: number, { status, body }: WireResponse, from: number, to: number): boolean {
   const size = KINDS[kind]?.[1] as number;
   const text = body.toString('latin1');
   for (let version = from; version <= to; version++) {
     if (kind === 4) {
       const bytes = version % 2 === 0 ? size : 10;
-      // What is made longer is filled with zeros.
+      // A file that is made longer is filled with zeros.
       if (status === 200 && text.length === bytes && /^a{1,10}\0*$|^a+$/.test(text)) return true;
     } else if (status === 200 && text === letter(version).repeat(size)) {
       return true;

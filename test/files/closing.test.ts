@@ -1,4 +1,4 @@
-/** What closing a folder means for those who are asking for something in it. */
+/** The effects of closing a folder on the requests for its files. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { describe, expect, test } from '@jest/globals';

@@ -20,7 +20,7 @@ const SMALL = 10_000;
 /** More than there are threads. */
 const CLIENTS = 40;
 
-/** What is waited for is events; forty clients of a large file take their time on a machine that has much else to do. */
+/** The tests wait for events, but forty clients of a large file take long on a busy machine. */
 jest.setTimeout(20_000);
 
 let site: SiteFolder;

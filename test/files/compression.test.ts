@@ -1,4 +1,4 @@
-/** Text that is compressed when it is asked for: which, for whom, how often, and that it is never an older one. */
+/** Compression on request: of which files, for which clients, how often, and never of an old state. */
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import * as zlib from 'node:zlib';
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
@@ -28,7 +28,7 @@ import { ZlibCount } from './zlib-count.js';
 
 const OPTIONS = { compress: true };
 
-/** Of these types, Node 22.15 and newer have a function that those of Node 20 do not. */
+/** Node 22.15 and newer have this function, which the type declarations of Node 20 lack. */
 const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (bytes: Uint8Array) => Buffer };
 const HAS_ZSTD = zstdDecompressSync !== undefined;
 
@@ -40,7 +40,7 @@ function prose(length: number, seed = 1): Buffer {
   return Buffer.from(text.slice(0, length));
 }
 
-/** What no coding makes smaller. */
+/** Bytes that no coding makes smaller. */
 function noise(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let state = 1;
@@ -495,7 +495,7 @@ describe('a compression', () => {
     expect(target.errors).toEqual([]);
   });
 
-  test('goes on when its client has shut its half of the connection, or the folder is given back', async () => {
+  test('goes on when its client has shut its half of the connection, or the folder is closed', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     const handler = fileHandler(site.root, OPTIONS);
     await using target = site.serve(OPTIONS);
@@ -535,7 +535,7 @@ test('a cached fallback gives way to a new file, also below new folders', async 
 });
 
 describe('a file that cannot be cached is never compressed', () => {
-  test('behind a symbolic link', async () => {
+  test('below a symbolic link', async () => {
     using site = new SiteFolder({ 'a.js': TEXT });
     symlinkSync('a.js', site.path('b.js'));
     await using target = site.serve(OPTIONS);

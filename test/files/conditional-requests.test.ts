@@ -79,7 +79,7 @@ const ROWS: readonly Row[] = [
   [['If-None-Match: "a"', `If-Modified-Since: ${LAST_MODIFIED}`], 200],
   [['If-None-Match: bare', `If-Modified-Since: ${LAST_MODIFIED}`], 200],
   [['If-None-Match: TAG', `If-Modified-Since: ${EARLIER}`], 304],
-  // Ranges come last, and only where the rest has let the request through.
+  // Ranges come last, and only if the other conditions hold.
   [['If-None-Match: TAG', 'Range: bytes=0-0'], 304],
   [['If-Match: "a"', 'Range: bytes=0-0'], 412],
   [[`If-Modified-Since: ${LAST_MODIFIED}`, 'Range: bytes=99999999-'], 304],
@@ -108,7 +108,8 @@ describe.each([
     const lines = headers.map((line) => `${line.replaceAll('TAG', tag).replaceAll('BARE', tag.slice(1, -1))}\r\n`);
     const request = get('/file', lines.join(''));
     await using client = await RawClient.connect(target.address);
-    // The one behind shows that the one before ended where its head says: a 304 has no body, and no HEAD has.
+    // The second response shows that the first ended where its head says: a 304 has no body, and neither has the response to
+    // HEAD.
     await client.send(request + get('/file'));
     const [response, whole] = await client.responses(2);
     expect(response?.status).toBe(status);

@@ -34,7 +34,7 @@ const FOUND: readonly [path: string, text: string][] = [
   ['/back%5cslash.txt', 'inside'],
   ['/a..b', 'inside'],
   ['/%61..%62', 'inside'],
-  // Dots that stay inside lead where they say, in whatever way they are written.
+  // Dots that stay inside are followed, in whatever way they are written.
   ['/./a.txt', 'inside'],
   ['/%2e/a.txt', 'inside'],
   ['/folder/../a.txt', 'inside'],

@@ -204,7 +204,7 @@ describe('a method other than GET and HEAD', () => {
     ['TRACE', 405],
     ['PROPFIND', 501],
     ['get', 501],
-  ])('%s gets a %i, and is told what is allowed', async (method, status) => {
+  ])('%s gets a %i with the allowed methods', async (method, status) => {
     using site = new SiteFolder({ 'a.txt': 'hello' });
     await using target = site.serve();
     const response = await ask(target.address, `${method} /a.txt HTTP/1.1\r\nHost: h\r\n\r\n`);

@@ -27,11 +27,11 @@ test('50,000 files in a folder are served within the bounds of watches and memor
   await using client = await RawClient.connect(target.address);
   const watchesBefore = countWatches();
   await askForAll(client, paths);
-  await askForAll(client, paths.toReversed()); // those that were asked for last, again
+  await askForAll(client, paths.toReversed()); // the ones that were requested last, again
   const watches = countWatches() - watchesBefore;
   expect(watches).toBeGreaterThan(1_000);
   expect(watches).toBeLessThanOrEqual(WATCHES_MAX);
-  // Beyond the bound, too, nothing is sent that is not true any more.
+  // Beyond the bound, too, no old content is sent.
   for (const path of [paths[10], paths[25_000], paths[49_990]] as string[]) {
     await client.send(get(path).repeat(3));
     await client.responses(3);
@@ -40,7 +40,7 @@ test('50,000 files in a folder are served within the bounds of watches and memor
     await client.send(get(path));
     expect((await client.response()).body.toString()).toBe(`${path} changed`);
   }
-  // What is asked for again and again gets in, in place of what is not.
+  // A path that is requested repeatedly is cached, in place of one that is not.
   await client.send(get('/40000').repeat(3));
   await client.responses(3);
   using opens = new OpenCount();

@@ -9,8 +9,8 @@ export interface Part {
 }
 
 /**
- * The parts of a response. Their lengths are those of their Content-Range, and not where the boundary is found next, so that
- * a part of the wrong length is not overlooked.
+ * The parts of a response. Their lengths come from Content-Range and not from the place of the next boundary, so that a part
+ * of the wrong length is noticed.
  */
 export function partsOf({ headers, body }: WireResponse): Part[] {
   const match = /^multipart\/byteranges; ?boundary=([\w'()+,./:=?-]{1,70})$/.exec(headers.get('content-type') ?? '');

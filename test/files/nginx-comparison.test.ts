@@ -72,7 +72,7 @@ function comparedSite(): SiteFolder {
   };
   for (const [name, target] of Object.entries(links)) symlinkSync(target, site.path(name));
   execFileSync('mkfifo', [site.path('fifo')]);
-  // nginx gives up its rights where it has some; here it runs as whoever runs the tests.
+  // nginx gives up root's rights if it has them; here it runs as the user of the tests.
   execFileSync('chmod', ['-R', 'a+rX', site.parent]);
   return site;
 }
@@ -138,7 +138,7 @@ test('every row that is listed to differ is there, and listed once', () => {
   expect(new Set(listed).size).toBe(listed.length);
 });
 
-test('docs/differences.md tells what is listed', () => {
+test('docs/differences.md describes each listed difference', () => {
   if (process.env['WRITE_DIFFERENCES']) writeFileSync(PAGE, differencesPage(DIFFERENCES, ROWS.length));
   expect(readFileSync(PAGE, 'utf8')).toBe(differencesPage(DIFFERENCES, ROWS.length));
 });

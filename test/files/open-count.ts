@@ -1,4 +1,4 @@
-/** How often the addon was asked to open something: what is kept is not asked for again. */
+/** Counts how often the addon opens something: cached files are not opened again. */
 import { native } from '../../src/native/addon.js';
 
 const COUNTED = ['openat2', 'openat2_job'] as const;

@@ -6,8 +6,8 @@ export function openDescriptors(): number {
 }
 
 /**
- * Does something, and expects that every descriptor that it has opened is closed in the end: server, handler and clients, too,
- * so that what is kept for the next request is not taken for forgotten.
+ * Runs an action and expects that every descriptor that it opened is closed at the end. The action also closes server,
+ * handler and clients, so that cached descriptors do not count as leaks.
  */
 export async function closingAll(act: () => Promise<void>): Promise<void> {
   const before = openDescriptors();

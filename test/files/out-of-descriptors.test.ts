@@ -26,7 +26,7 @@ async function withFreeDescriptors(free: number, act: () => Promise<void>): Prom
     try {
       for (;;) fillers.push(openSync('/dev/null', 'r'));
     } catch {
-      // None is left.
+      // No descriptor is left.
     }
     for (let i = 0; i < free; i++) closeSync(fillers.pop() as number);
     await act();

@@ -11,7 +11,7 @@ import { SiteFolder } from './site-folder.js';
 
 const HTML = 'text/html; charset=utf-8';
 
-/** What answers for a path: its status and its text, or where it is redirected to. */
+/** The answer for a path: its status and text, or the target of its redirect. */
 async function answer(site: SiteFolder, options: FileHandlerOptions, path: string): Promise<[number, string]> {
   await using target = site.serve(options);
   const { status, headers, body } = await ask(target.address, get(path));

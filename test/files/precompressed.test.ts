@@ -139,7 +139,7 @@ describe('each form of a precompressed file', () => {
     ['large', pattern(2 * FILE_INLINE_BYTES_MAX)],
   ])('has ranges of its own bytes: %s', async (_, content) => {
     const original = Buffer.from(content);
-    const compressed = gzipSync(original, { level: 0 }); // stored, so that it is large, too
+    const compressed = gzipSync(original, { level: 0 }); // stored without compression, so that it is also large
     using site = new SiteFolder({ 'a.js': original, 'a.js.gz': compressed });
     await using target = site.serve(OPTIONS);
     const ask_ = (lines: string): ReturnType<typeof ask> => ask(target.address, get('/a.js', accept('gzip') + lines));

@@ -49,7 +49,7 @@ function expectRanges(response: WireResponse, content: Buffer, expected: Expecte
   }
 }
 
-/** Asks for ranges, and for the whole file behind them on the same connection: what was promised is what was sent. */
+/** Requests ranges, and then the whole file on the same connection, to see that the announced length was sent. */
 function expectRow(content: Buffer, range: string, expected: Expected): Promise<void> {
   return closingAll(() => expectResponse(content, range, expected));
 }
@@ -117,7 +117,7 @@ const OF_TEN_BYTES: readonly Row[] = [
   ['bytes="0-0"', IGNORED],
   ['bytes=0-0;q=1', IGNORED],
   ['bytes=0-0-0', IGNORED],
-  ['bytes=\xb9-', IGNORED], // a digit to nobody but Unicode
+  ['bytes=\xb9-', IGNORED], // a digit of Unicode, but not of HTTP
   // One that is malformed makes all of them so (§14.1.1).
   ['bytes=0-0,5-2', IGNORED],
   ['bytes=x,0-0', IGNORED],
@@ -153,7 +153,7 @@ const OF_TEN_BYTES: readonly Row[] = [
       [2, 3],
     ],
   ],
-  // Those that overlap or touch become one.
+  // Ranges that overlap or touch become one.
   ['bytes=0-4,4-6', [[0, 7]]],
   ['bytes=0-1,2-3', [[0, 4]]],
   ['bytes=5-,0-4', [[0, 10]]],
@@ -231,7 +231,7 @@ describe('a Range of a file of many blocks:', () => {
     [repeated(1000, (index) => `${300 * index}-${300 * index}`), IGNORED],
   ])('%j arrives byte for byte', (range, expected) => expectRow(pattern(SIZE), range, expected));
 
-  test('a hundred ranges in each of ten pipelined requests send what they ask for, and no more', () =>
+  test('a hundred ranges in each of ten pipelined requests send the requested bytes and no more', () =>
     closingAll(async () => {
       const content = pattern(SIZE);
       const range = repeated(RANGES_MAX, (index) => `${2 * index}-${2 * index}`);
@@ -303,7 +303,7 @@ describe('If-Range', () => {
   beforeAll(async () => {
     site = new SiteFolder({ 'a.txt': '0123456789' });
     target = site.serve();
-    // The second in which the file was written has to be over.
+    // The second in which the file was written must be over.
     await setTimeout(1_000 - (statSync(site.path('a.txt')).mtimeMs % 1_000) + 1);
   });
   afterAll(async () => {
@@ -311,7 +311,7 @@ describe('If-Range', () => {
     site[Symbol.dispose]();
   });
 
-  /** What stands for what in the table. */
+  /** The meaning of the names in the table. */
   function fieldsOf({ headers }: WireResponse): Readonly<Record<string, string>> {
     const DATE = headers.get('last-modified') ?? '';
     const [day, year, time] = [DATE.slice(0, 3), DATE.slice(12, 16), DATE.slice(17, 25)];
@@ -444,7 +444,7 @@ describe('a file that is truncated while its parts are sent', () => {
     closingAll(() => expectOneConnectionCut(range)),
   );
 
-  test('is closed when the client goes before the last part', () =>
+  test('is closed when the client disconnects before the last part', () =>
     closingAll(async () => {
       using site = new SiteFolder({ 'large.txt': pattern(SIZE) });
       await using target = site.serve();

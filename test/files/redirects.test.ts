@@ -110,8 +110,8 @@ describe('no redirect leads to another host', () => {
     for (const base of [`http://${HOST}/`, `http://${HOST}/a/b/c`, `https://${HOST}:8443/`]) {
       expect(new URL(location, base).host).toBe(new URL(base).host);
     }
-    expect(location).toMatch(/^\/(?![/\\])/); // to readers of URLs that are older than the standard, too
-    // And there is what was asked for, not the next redirect.
+    expect(location).toMatch(/^\/(?![/\\])/); // also for parsers of URLs that are older than the standard
+    // The target has the requested file, and does not redirect again.
     expect((await ask(target.address, get(location))).status).toBe(200);
   });
 });

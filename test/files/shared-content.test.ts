@@ -59,7 +59,7 @@ describe.each(CASES)('%s', (_, requests, options) => {
     while (bufferBytes() - before >= 2 * page.length) await setImmediate();
   });
 
-  test('keep one descriptor of a large file, and get it anew when it has changed', async () => {
+  test('keep one descriptor of a large file, and reopen the file when it has changed', async () => {
     const page = 'p'.repeat(FILE_INLINE_BYTES_MAX + 1);
     using site = new SiteFolder({ 'index.html': page });
     await using target = site.serve(options);

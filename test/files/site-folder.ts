@@ -9,7 +9,7 @@ import { TestServer } from '../server/test-server.js';
 
 export class SiteFolder {
   readonly #handlers: FileHandler[] = [];
-  /** What lies beside the root must never be served. */
+  /** The files beside the root must never be served. */
   readonly parent: string = mkdtempSync(join(tmpdir(), 'site-'));
   readonly root: string = join(this.parent, 'root');
 

@@ -17,7 +17,7 @@ export function canMount(): boolean {
   return process.getuid?.() === 0 && works('mount', '--version');
 }
 
-/** What the kernel asks of a filesystem, and of which file, such as `READ large`; of any, `READ *`. */
+/** A request of the kernel to a filesystem, with its file, such as `READ large`; `READ *` for any file. */
 export type DiskRequest = string;
 
 export class SlowDisk {
@@ -62,7 +62,7 @@ export class SlowDisk {
     }
   }
 
-  /** Unmounts; whoever still waits for it gets an error. */
+  /** Unmounts. Calls that still wait get an error. */
   async [Symbol.asyncDispose](): Promise<void> {
     const exited = once(this.#child, 'exit');
     this.#child.disconnect();

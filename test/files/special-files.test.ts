@@ -26,7 +26,7 @@ const makeSocket: Make = async (path) => {
   return () => server.close();
 };
 
-/** A device that has bytes without end, and one behind which there is no driver. */
+/** A device with endless bytes, and one without a driver. */
 const makeDevice = (type: string, major: string, minor: string): Make => {
   return async (path) => {
     execFileSync('mknod', [path, type, major, minor]);
@@ -68,7 +68,7 @@ describeEachWayToOpen(() => {
         try {
           await using target = site.serve(options);
           await using client = await RawClient.connect(target.address);
-          // The one behind is answered, too: nothing waits for the other end of a FIFO.
+          // The next request is also answered: nothing waits for the other end of a FIFO.
           await client.send(get(path, 'Accept-Encoding: gzip\r\n') + get('/a.txt'));
           const [response, next] = await client.responses(2);
           expect([response?.status, next?.body.toString()]).toEqual([status, 'a']);

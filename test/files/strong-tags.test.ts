@@ -1,6 +1,7 @@
 /**
- * A strong tag stands for one sequence of bytes (RFC 9110 §8.8.1): also where a file is written anew with its size, its inode and
- * its modification time, as `cp -p`, `rsync --inplace -t` and `tar x` do; and where its clock is too coarse to tell two writes apart.
+ * A strong tag means one sequence of bytes (RFC 9110 §8.8.1). This holds if a file is rewritten with the same size, inode and
+ * modification time, as by `cp -p`, `rsync --inplace -t` and `tar x`, and if its clock is too coarse to distinguish two
+ * writes.
  */
 import { statSync, symlinkSync, utimesSync } from 'node:fs';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';

@@ -72,7 +72,7 @@ const INSIDE: readonly [path: string, status: number, text: string][] = [
   ['/dotted', 200, 'inside'],
   ['/chain-10', 200, 'inside'],
   ['/chain-40', 200, 'inside'],
-  ['/to-deep/../b.txt', 200, 'b'], // as the kernel reads `..`: above where the link has led
+  ['/to-deep/../b.txt', 200, 'b'], // as the kernel reads `..`: the folder above the link's target
 ];
 
 const NOWHERE: readonly string[] = [
@@ -110,7 +110,7 @@ describeEachWayToOpen(() => {
       expect(await answer(site, {}, path)).toEqual([status, text]);
     });
 
-    // A link is the word of whoever may write into the folder: it shows what a name of its own hides from guessing.
+    // A user who may write into the folder makes the links: a link may publish a file whose own name is hidden.
     test('may lead to a dot name', async () => {
       using site = linkedSite();
       expect(await answer(site, {}, '/to-env')).toEqual([200, 'secret']);

@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
 /** More than the kernel keeps for a loopback connection, in one direction, whose reader does not read. */
 const KERNEL_BYTES_MAX = 16_000_000;
 const PIECE_BYTES = 64 * 1024;
-const RSS_BYTES_MAX = 96 * MIB; // of garbage that is not collected yet, too
+const RSS_BYTES_MAX = 96 * MIB; // garbage that is not collected yet included
 
 /** Waits until `count` stands still, though both loops go on. */
 async function untilStill(count: () => number): Promise<void> {
@@ -109,7 +109,7 @@ describe('a handler that writes', () => {
     expect(log).toEqual(['small', 'large true']);
   });
 
-  test('gets false from the write that waits when its client goes, and from every later write', async () => {
+  test('gets false from the waiting write when its client disconnects, and from every later write', async () => {
     const told = deferred<boolean[]>();
     await using server = new LimitedServer(async (_, response) => {
       response.start(200);

@@ -1,4 +1,4 @@
-/** Bodies that are malformed, too large, or never come to their end. */
+/** Bodies that are malformed, too large, or never end. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ClientGoneError, HttpError } from '../../src/http/http-error.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
@@ -43,7 +43,7 @@ test.each([
   ['a good chunk and then a bad one', `${chunk('good')}-1\r\n`, 400],
   ['endless extensions', `3;${'x'.repeat(5_000)}`, 413],
   ['endless trailers', `0\r\nX: ${'x'.repeat(9_000)}`, 431],
-])('a body with %s is answered %3$i, and no bytes behind it are read as a request', async (_, body, status) => {
+])('a body with %s is answered %3$i, and no bytes after it are read as a request', async (_, body, status) => {
   const failures: unknown[] = [];
   await using server = new LimitedServer(reading(failures));
   await using client = await RawClient.connect(server.address);

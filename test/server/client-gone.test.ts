@@ -164,7 +164,7 @@ describe('the signal of a request', () => {
     expect(await seen.promise).toEqual([true, true]);
   });
 
-  test('does not abort for a client that goes after the response', async () => {
+  test('does not abort if the client disconnects after the response', async () => {
     const signals: AbortSignal[] = [];
     await using server = new LimitedServer((request, response) => {
       signals.push(request.signal);
@@ -185,7 +185,7 @@ describe('the signal of a request', () => {
     ['reads the body', (request) => request.text()],
     ['asks where the client is', (request) => request.remoteAddress],
     ['closes the server', (_, __, server) => server.server.close()],
-  ])('may have a listener that %s, however the client goes', async (_, react) => {
+  ])('may have a listener that %s, in whatever way the client disconnects', async (_, react) => {
     const ways: [string, (client: RawClient) => void][] = [
       [get('/begun'), (client) => client.reset()],
       [get('/'), (client) => client.reset()],

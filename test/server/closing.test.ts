@@ -108,7 +108,7 @@ describe('a request whose body the handler does not read,', () => {
     ['of a length', 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello'],
     ['in chunks', 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n'],
     ['that would be a request', withBody('GET', get('/smuggled'))],
-  ])('%s, is answered, and the bytes behind the body are the next request', async (_, request) => {
+  ])('%s, is answered, and the bytes after the body are the next request', async (_, request) => {
     const paths: string[] = [];
     await using target = new TestServer((its, response) => {
       paths.push(its.path);
@@ -154,7 +154,7 @@ test('a client that still sends bytes that are not HTTP receives its 400', async
 });
 
 test('a request with Connection: close gets its whole response, though more bytes follow it', async () => {
-  // What the two kernels' buffers hold together, and that of the client alone does not.
+  // More than the client's kernel buffer holds, and less than the buffers of both sides.
   const body = Buffer.alloc(1_000_000, 'a');
   const go = deferred();
   await using target = new TestServer(async (_, response) => {

@@ -1,6 +1,6 @@
 /**
- * What is given up, and when. The reactor's clock is performance.now(): here it stands still, but for what a test puts it
- * forward, and nobody waits.
+ * Deadlines, and their effects. The reactor's clock is performance.now(): here only the tests move it forward, so that they
+ * need not wait.
  */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { DEFAULT_LIMITS } from '../../src/limits.js';

@@ -13,12 +13,12 @@ const GONE = ['signal', 'onGone', 'body: gone'];
 interface Row extends End {
   /** Sent before the end. Default: the head of a request whose body has not come. */
   readonly sent?: string;
-  /** What hears of the end, in this order. */
+  /** The parties that learn of the end, in this order. */
   readonly heard: readonly string[];
   readonly aborted: number;
   readonly errors?: readonly unknown[];
   readonly isBodyUnread?: boolean;
-  /** What the handler does at the end, after it has begun to stream. */
+  /** The handler's action at the end, after it has begun to stream. */
   readonly act?: (response: HttpResponse) => void;
 }
 
@@ -64,7 +64,7 @@ const ROWS: Readonly<Record<string, Row>> = {
 class LoggingServer extends LimitedServer {
   readonly log: string[];
   readonly begun: HttpResponse[];
-  /** What write() said last. */
+  /** The last result of write(). */
   isTaken = true;
 
   constructor({ options, isStalled, isBodyUnread, act }: Partial<Row>) {

@@ -77,7 +77,7 @@ const WAYS: readonly ((request: HttpRequest, response: HttpResponse) => void | P
     setImmediate(() => response.send(200, {}, path));
   },
 ];
-/** Those whose answer has the body. */
+/** The requests whose answer contains the body. */
 const ECHOING = [1, 2, 8];
 
 const handler: HttpHandler = (request, response) => WAYS[Number(request.path.split('/')[1])]?.(request, response);

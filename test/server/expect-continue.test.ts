@@ -13,7 +13,7 @@ async function takeContinue(client: RawClient): Promise<void> {
   expect((await client.untilBytes(CONTINUE.length)).toString('latin1')).toBe(CONTINUE);
 }
 
-/** The next response behind a 100. */
+/** The next response after a 100. */
 async function bodyBehindContinue(client: RawClient): Promise<string> {
   client.shutWriting();
   const all = (await client.untilEnd()).toString('latin1');
@@ -36,7 +36,7 @@ describe('a client that expects 100-continue', () => {
     await using client = await RawClient.connect(server.address);
     await client.send(head);
     await server.settle();
-    expect(client.received.length).toBe(0); // nobody wants the body yet
+    expect(client.received.length).toBe(0); // no handler reads the body yet
     go.resolve();
     await takeContinue(client);
     for (const byte of body) {

@@ -97,7 +97,7 @@ describe('a flood of requests from a client that reads nothing', () => {
       let wrong = 0;
       client.socket.removeAllListeners('data');
       client.socket.on('data', (bytes: Buffer) => {
-        // Each answer is as long as the next: where one begins is known.
+        // All answers have the same length, so the start of each is known.
         for (let at = (length - (received % length)) % length; at < bytes.length; at += length)
           if (bytes[at] !== 0x48) wrong++;
         received += bytes.length;
@@ -157,7 +157,7 @@ test('heads of 16 KiB that arrive byte by byte on two hundred connections take t
     expect(client.received.toString('latin1')).toMatch(/\r\n\r\n16000$/);
     client.close();
   }
-  // What is parsed is not parsed again: the last tenth costs more by the copying of 16 KB only.
+  // Parsed bytes are not parsed again: the last tenth costs more only by the copying of 16 KB.
   const tenth = Math.floor(times.length / 10);
   const sum = (of: number[]): number => of.reduce((total, ms) => total + ms, 0);
   expect(sum(times.slice(-tenth))).toBeLessThan(10 * sum(times.slice(tenth, 2 * tenth)) + 100);

@@ -9,7 +9,7 @@ import { deferred } from './test-server.js';
 
 const GRACE_MS = 20_000; // never waited for: Jest's own timeout is shorter
 
-/** Closes with grace, tells whether that is done, and that nobody can connect any more. */
+/** Closes with grace. Reports whether that is done, and checks that no client can connect any more. */
 async function closing(server: LimitedServer): Promise<{ readonly isDone: boolean; readonly done: Promise<void> }> {
   const state = { isDone: false, done: Promise.resolve() };
   state.done = server.server.close({ graceMs: GRACE_MS }).then(() => {
@@ -68,7 +68,7 @@ describe('close() with a grace time, while', () => {
     await close.done;
   });
 
-  test('an unread body is discarded, waits for what the client still sends', async () => {
+  test('an unread body is discarded, waits for the bytes that the client still sends', async () => {
     await using server = new LimitedServer((_, response) => response.send(200));
     await using client = await RawClient.connect(server.address);
     await client.send(postHead('/', 6));

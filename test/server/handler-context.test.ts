@@ -74,7 +74,7 @@ describe('an AsyncLocalStorage', () => {
         waiting.push(() => response.send(200));
         return;
       }
-      waiting.shift()?.(); // the request behind that one is handled in consequence
+      waiting.shift()?.(); // as a consequence the next request is handled
       response.send(200);
     });
     await using held = await RawClient.connect(server.address);

@@ -1,4 +1,4 @@
-/** Every limit can be set, holds at exactly its value, and is refused where it cannot be meant. */
+/** Every limit can be set, applies at exactly its value, and is refused if the value makes no sense. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { DEFAULT_LIMITS, type Limits, limitsOf, READ_BUFFER_BYTES } from '../../src/limits.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
@@ -8,7 +8,7 @@ import { messageOf } from '../support/thrown-error.js';
 import { chunk, chunkedHead, LimitedServer, post, postChunks, postHead } from './limited-server.js';
 
 const NAMES = Object.keys(DEFAULT_LIMITS) as (keyof Limits)[];
-/** None of it is taken. */
+/** Nothing of it is accepted. */
 const MAY_BE_ZERO = ['requestBodyBytesMax', 'chunkExtensionBytesMax', 'trailerBytesMax', 'unreadBodyBytesMax'];
 
 const readAll: HttpHandler = async (request, response) => {
@@ -20,7 +20,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** The status that a request gets where one limit is set. */
+/** The status of a request if one limit is set. */
 async function statusOf(limits: Partial<Limits>, request: string, handler = readAll): Promise<number> {
   await using server = new LimitedServer(handler, limits);
   await using client = await RawClient.connect(server.address);
@@ -126,7 +126,7 @@ describe('the buffer limit', () => {
       await using server = new LimitedServer(
         (request, response) => {
           answered++;
-          // The first fills the kernel's buffers: what comes behind it is queued.
+          // The first response fills the kernel's buffers, so the later ones are queued.
           response.send(200, {}, request.path === '/' ? Buffer.alloc(16_000_000) : 'x'.repeat(10_000));
         },
         { writeHighWaterBytes },

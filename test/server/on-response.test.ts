@@ -1,4 +1,4 @@
-/** onResponse and counters: each response is told once, whichever way it takes, with what its client has got. */
+/** onResponse and counters: each response is reported once, by whatever method it is sent, with the bytes that its client got. */
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -81,7 +81,7 @@ function ownFile(position: number, end: number): FilePart {
   return { fd, position, end, close: () => closeSync(fd) };
 }
 
-/** What each path is answered by, at once and a moment later. */
+/** The handler of each path, which answers at once or a moment later. */
 const ANSWERS: Readonly<Record<string, (response: HttpResponse) => void | Promise<void>>> = {
   '/send': (response) => response.send(200, {}, 'hällo'),
   '/bytes': (response) => response.send(201, {}, Buffer.alloc(100_000)),

@@ -64,7 +64,7 @@ function nameOf(address: SocketAddress | undefined): string {
   return address.address === '127.0.0.1' ? 'loopback' : `${address.address}:${address.port}`;
 }
 
-/** What the server says to bytes and a request behind them. */
+/** The answer of the server to bytes followed by a request. */
 async function answered(address: SocketAddress, before: string | Uint8Array, headers = ''): Promise<string> {
   await using client = await RawClient.connect(address);
   await client.send(Buffer.concat([Buffer.from(before as string, 'latin1'), Buffer.from(get('/', headers))]));

@@ -1,6 +1,7 @@
 /**
- * The table of raw requests, said to a server on real sockets: whole, a byte at a time, cut in two at every byte, and with a
- * good request behind, which is answered, or the connection closes: it is never taken for a part of what stands before it.
+ * The table of raw requests, sent to a server on real sockets: whole, a byte at a time, cut in two at every byte, and
+ * followed by a good request. The good request is answered, or the connection closes; it is never read as a part of the bytes
+ * before it.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
@@ -19,7 +20,7 @@ const AT_ONCE_BYTES = 128 * 1024;
 
 let underWay = 0;
 
-/** `METHOD PATH?QUERY [BODY]`, and behind it the host that is meant for the path /host. */
+/** `METHOD PATH?QUERY [BODY]`; for the path /host, followed by the host of the request. */
 const echo: HttpHandler = (request, response) => {
   const { method, path, query, authority } = request;
   const answer = (body: string): void => {
@@ -67,7 +68,7 @@ async function settle(): Promise<void> {
 interface Heard {
   /** In the form of the table. */
   readonly answers: readonly Answer[];
-  /** Of the last one; undefined where it says nothing. */
+  /** The Connection header of the last response; undefined if it has none. */
   readonly connection: string | undefined;
   /** The server has ended the connection, without a reset. */
   readonly hasEnded: boolean;
@@ -114,9 +115,9 @@ function read(received: Buffer, expected: readonly Answer[], hasEnded: boolean):
   return { answers, connection, hasEnded, rest: received.toString('latin1', at) };
 }
 
-/** What has to be heard. */
+/** The expected responses. */
 function heard(row: RawRequest, cuts: readonly number[], follows: boolean): Heard {
-  // 100 only where the server has seen the head without a byte of the body.
+  // A 100 comes only if the server has seen the head without a byte of the body.
   const waits = cuts.includes(firstHeadBytes(row));
   const own = waits ? row.answers : finalAnswers(row);
   const isAnswered = follows && !row.closes;
@@ -150,7 +151,7 @@ describe.each(Object.entries(THEMES))('%s', (_, rows) => {
     await check(row, cutsOf(row.raw.length));
   });
 
-  test.each(rows)('with a good request behind it: $promise ($section)', async (row) => {
+  test.each(rows)('with a good request after it: $promise ($section)', async (row) => {
     await check(row, [], NEXT);
     await check(row, [row.raw.length], NEXT);
     await check(row, cutsOf(row.raw.length + NEXT.length), NEXT);

@@ -260,7 +260,7 @@ test('an error on closing a file is reported if the file was not sent', async ()
   expect(server.errors).toEqual([new Error('does not close')]);
 });
 
-/** Pairs that are made when they are asked for. */
+/** Pairs that are made during the iteration. */
 function lazy(value: () => string): Iterable<[string, string]> {
   return {
     *[Symbol.iterator]() {

@@ -1,4 +1,4 @@
-/** Clients that ask and do not read: what they cost is bounded, and nobody else waits for them. */
+/** Clients that send requests and do not read: their cost is bounded, and no other client waits for them. */
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -144,7 +144,7 @@ describe('a client that asks for files and reads nothing', () => {
     const before = countFds();
     await client.send(get('/large').repeat(1_000));
     target.turns();
-    // A thousand, and a process without a raised limit could accept nobody any more: 50 KB from one client.
+    // With a thousand, a process without a raised limit could accept no client any more, for 50 KB from one client.
     expect(countFds() - before).toBeLessThan(20);
   });
 

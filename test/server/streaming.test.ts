@@ -10,7 +10,7 @@ import { deferred } from './test-server.js';
 const LAST = '0\r\n\r\n';
 const CLOSE = 'Connection: close\r\n';
 
-/** What a server that streams says to one request, until the end of the connection. */
+/** The answer of a streaming server to one request, until the end of the connection. */
 async function told(
   stream: (response: HttpResponse) => void | Promise<void>,
   request = get('/', CLOSE),

@@ -43,7 +43,7 @@ export class TestServer {
   }
 }
 
-/** Answers with what was asked for: method, path and query. */
+/** Answers with the method, path and query of the request. */
 export const echo: HttpHandler = (request, response) => {
   const query = request.query === '' ? '' : `?${request.query}`;
   response.send(200, { 'Content-Type': 'text/plain' }, `${request.method} ${request.path}${query}`);

@@ -257,7 +257,7 @@ describe('a file of JSON with', () => {
   });
 });
 
-test('a file of JSON may have a byte order mark, too', async () => {
+test('a file of JSON may have a byte order mark', async () => {
   expect(await said('er.json', '\ufeff{ "workers": 1 }')).toBe('nothing');
 });
 

@@ -10,16 +10,16 @@ import { type ConfigSources, readConfig } from '../../../src/daemon/config/read-
 import { Folder } from '../../support/sockets.js';
 import { run } from '../command.js';
 
-const isRoot = process.getuid?.() === 0; // nobody else can ask for another user
+const isRoot = process.getuid?.() === 0; // only root can choose another user
 
-/** What is written in each place, nearest last, and what it comes to. */
+/** The options in each place, the nearest last, and their result. */
 interface Row {
   readonly key: string;
   /** As TOML. */
   readonly file: string;
   readonly environment: string;
   readonly flag: OptionText;
-  /** Of the configuration. */
+  /** A value of the configuration. */
   readonly of: (config: Config) => unknown;
   readonly byDefault: unknown;
   readonly byFile: unknown;
@@ -43,7 +43,7 @@ function number(key: string, of: Row['of'], byDefault: unknown, values: readonly
   return { key, file: `${key} = ${file}`, environment: `${environment}`, flag: `${flag}`, of, ...by };
 }
 
-/** What can only be said to be so is taken back in the environment. */
+/** A switch that a flag can only turn on is turned off by the environment. */
 function toggle(key: string, byFlag = true): Row {
   const by = { byDefault: undefined, byFile: byFlag, byEnvironment: !byFlag, byFlag };
   return { key, file: `${key} = ${byFlag}`, environment: `${!byFlag}`, flag: byFlag, of: site(key), ...by };
@@ -210,7 +210,7 @@ describe('where to listen', () => {
     ]);
   });
 
-  test('a name of which one address can be reached from other machines is refused for admin', async () => {
+  test('a name with an address that other machines can reach is refused for admin', async () => {
     const lookup = async () => [{ address: '127.0.0.1' }, { address: '192.0.2.1' }];
     await expect(read({ flags: { admin: ['pair:81'] }, lookup })).rejects.toThrow(
       /pair:81 can be reached from other machines/,
@@ -238,7 +238,7 @@ describe('where to listen', () => {
 describe('PORT and HOST', () => {
   const environment = { PORT: '8080', HOST: '0.0.0.0' };
 
-  test('say where to listen if no option does, also one at a time', async () => {
+  test('set the address if no option does, each also alone', async () => {
     expect((await read({ environment })).listen).toEqual(at('0.0.0.0', 8080));
     expect((await read({ environment: { PORT: '8080' } })).listen).toEqual(at('127.0.0.1', 8080));
     expect((await read({ environment, flags: { host: '::1' } })).listen).toEqual(at('::1', 8080));
@@ -302,7 +302,7 @@ describe('the environment', () => {
     expect(await read({ environment })).toEqual(await read({}));
   });
 
-  test('says where the file is, unless a flag does', async () => {
+  test('names the configuration file, unless a flag does', async () => {
     using folder = new ConfigFolder();
     const EPOLL_REACTOR_CONFIG = folder.write('workers = 5');
     expect((await read({ environment: { EPOLL_REACTOR_CONFIG } })).workers).toBe(5);
@@ -376,7 +376,7 @@ listing = true
     expect(await read({ configFile: folder.write(stdout) })).toEqual(before);
   });
 
-  test('prints what flags and the defaults come to, too', async () => {
+  test('prints the result of flags and defaults without a file', async () => {
     using folder = new ConfigFolder();
     const { stdout } = await run([
       '/usr',

@@ -6,7 +6,7 @@ import type { Exchange } from '../../../src/server/exchange.js';
 import { HttpServer } from '../../../src/server/http-server.js';
 import { get, RawClient } from '../../client/raw-client.js';
 
-/** Of Apache's documentation: 10/Oct/2000:13:55:36 -0700. */
+/** The time in Apache's documentation: 10/Oct/2000:13:55:36 -0700. */
 const AT_MS = Date.UTC(2000, 9, 10, 20, 55, 36, 123);
 
 interface Row {
@@ -40,7 +40,7 @@ function exchangeOf(row: Row): Exchange {
   } as unknown as Exchange;
 }
 
-/** Of what could not be understood. */
+/** The exchange of a malformed request. */
 function refused(status: number, bodyBytes: number): Exchange {
   return { ...exchangeOf({ status, bodyBytes }), request: undefined } as unknown as Exchange;
 }

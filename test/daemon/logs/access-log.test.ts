@@ -1,4 +1,4 @@
-/** The logs of the command: whole lines, one for each request, whoever serves and whatever becomes of the file. */
+/** The logs of the command: whole lines, one for each request, whichever process serves and whatever happens to the file. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -102,7 +102,7 @@ describe.each(['0', '2'])('the access log of a server with %s workers under load
     for (const file of files) expect(linesOf(file).length).toBeGreaterThan(0);
   }, 20_000);
 
-  test('a disk that is full stops no request, and is told once', async () => {
+  test('a full disk stops no request, and is reported once', async () => {
     using site = new SiteFolder(SITE);
     await using command = await serve(site, '--workers', workers, '--access-log', '/dev/full', '--sandbox', 'off');
     await load(command, 1_000);
@@ -112,7 +112,7 @@ describe.each(['0', '2'])('the access log of a server with %s workers under load
     expect(command.stderr.match(/a log cannot be written: ENOSPC/g)).toHaveLength(1);
   }, 20_000);
 
-  test('a pipe that nobody reads stops no request, nor the end', async () => {
+  test('a pipe without a reader delays neither a request nor the end', async () => {
     using site = new SiteFolder(SITE);
     const path = `${site.parent}/pipe`;
     expect(spawnSync('mkfifo', [path]).status).toBe(0);
@@ -185,7 +185,7 @@ describe('the error log', () => {
       using site = new SiteFolder(SITE);
       const path = `${site.parent}/error.log`;
       await using command = await serve(site, '--workers', '1', '--error-log', path, '--log-level', level);
-      // Of both levels there is a line: a reload that is done, and a worker that has ended.
+      // There is a line of both levels: a finished reload, and a worker that has ended.
       process.kill(command.pid, 'SIGHUP');
       const { pid } = command;
       const worker = (): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);

@@ -10,7 +10,7 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** What is written on stderr. */
+/** The text on stderr. */
 function onStderr(write: () => void): string {
   let text = '';
   jest.spyOn(console, 'error').mockImplementation((line: string) => {

@@ -1,4 +1,4 @@
-/** Where root writes a log, and where it does not: a folder that another user can write could lead it to any file. */
+/** The folders in which root writes a log. In a folder that another user can write, a link could lead it to any file. */
 import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -86,7 +86,7 @@ test('a log that is a symbolic link is not opened', () => {
 testAsRoot.each<[string, (parent: string) => void]>([
   ['the log is a symbolic link by then', () => {}],
   ['its folder belongs to another user by then', (parent) => chownSync(parent, NOBODY, NOBODY)],
-])('a log is not opened again where %s, and is written to as before', async (_, change) => {
+])('a log is not opened again if %s, and is written to as before', async (_, change) => {
   using parent = new Folder();
   const path = join(parent.path, 'a.log');
   const secret = join(parent.path, 'secret');

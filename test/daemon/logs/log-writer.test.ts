@@ -1,4 +1,4 @@
-/** Where lines go: files that are moved away, disks that are full, pipes that nobody reads. */
+/** The fate of lines: files that are moved away, disks that are full, pipes without a reader. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync, readFileSync, readSync, renameSync, statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -26,7 +26,7 @@ test('lines are in the file when it is closed, in their order, and the file is f
   for (const line of numbered(0, 10_000)) writer.write(`${line}\n`);
   void writer.close();
   writer.write('nothing more\n');
-  await writer.close(); // the process may end after it, whoever has asked first
+  await writer.close(); // the process may end after it, whichever caller was first
   expect(linesOf(path)).toEqual(numbered(0, 10_000));
   expect(statSync(path).mode & 0o777).toBe(0o640);
   expect(writer.lostLines).toBe(0);
@@ -60,7 +60,7 @@ test('no line is lost or written twice if the file is moved away repeatedly', as
   }
   await writer.close();
   const files = [...Array.from({ length: 20 }, (_, i) => `${path}.${i}`), path];
-  // What was moved away is written to the end by its own writer.
+  // Its own writer writes a moved file to the end.
   await until(() => files.flatMap(linesOf).length === sent, 'all is written');
   expect(files.flatMap(linesOf)).toEqual(numbered(0, sent));
 });

@@ -1,4 +1,4 @@
-/** A server that has confined itself, and does from inside what it is told. */
+/** A server that has confined itself, and runs the code that a test gives it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ export interface ConfinedOptions {
   readonly user?: string;
   readonly group?: string;
   readonly writable?: readonly string[];
-  /** What may be read beside the root. */
+  /** Files that may be read beside the root. */
   readonly reads?: readonly string[];
   /** The root is given as a descriptor, and not as a path. */
   readonly byDescriptor?: boolean;
@@ -52,7 +52,7 @@ export class ConfinedProcess {
     return new ConfinedProcess(child, message);
   }
 
-  /** What the body of an async function returns in there, or the code of what it throws. */
+  /** The result of an async function's body in that process, or the code of its error. */
   async run(code: string): Promise<unknown> {
     this.child.send({ code });
     const [{ result }] = await once(this.child, 'message');

@@ -11,7 +11,7 @@ import { testWhere } from '../programs.js';
 import { ConfinedProcess } from './confined-process.js';
 
 const isRoot = process.getuid?.() === 0;
-const NO_USER = 3_999_999_999; // nobody has given it to anybody
+const NO_USER = 3_999_999_999; // no user has this id
 const nobody =
   readFileSync('/etc/passwd', 'utf8')
     .match(/^nobody:[^:]*:(\d+):(\d+)/m)

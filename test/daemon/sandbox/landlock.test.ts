@@ -1,4 +1,4 @@
-/** What Landlock is asked for, by what the kernel knows. (What it then does: sandbox.test.ts.) */
+/** The rights that Landlock gets to restrict, by its version in the kernel. (sandbox.test.ts tests the effects.) */
 import { expect, test } from '@jest/globals';
 import { rulesetAttributes } from '../../../src/daemon/sandbox/landlock.js';
 
@@ -11,7 +11,7 @@ test.each([
   [5, 0xffff, 3, 0], // IOCTL_DEV
   [6, 0xffff, 3, 3], // ABSTRACT_UNIX_SOCKET, SIGNAL
   [7, 0xffff, 3, 3],
-  [99, 0xffff, 3, 3], // a later kernel: what is not known here is not asked for
+  [99, 0xffff, 3, 3], // a later kernel: its unknown rights are not requested
 ])('with ABI %d, everything that it can restrict is restricted', (abi, files, network, scopes) => {
   expect([...rulesetAttributes(abi)]).toEqual([BigInt(files), BigInt(network), BigInt(scopes)]);
 });

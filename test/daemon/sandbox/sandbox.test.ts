@@ -89,7 +89,7 @@ describe('from inside a confined server', () => {
     expect(new Set(threads)).toEqual(new Set(['1']));
     expect(new Set(server.threadStatus('Seccomp'))).toEqual(new Set(['2'])); // SECCOMP_MODE_FILTER
 
-    // Landlock is in no file of /proc. Four threads wait for what four others do, so that each has to do one.
+    // No file of /proc shows Landlock. Four threads wait for the work of four others, so that each does one piece.
     const inPool = await server.run(`
       const read = promisify(fs.readFile);
       return Promise.all(Array.from({ length: 64 }, () => read('/etc/passwd').catch((error) => error.code)))`);

@@ -16,7 +16,7 @@ describe('takeListenFds()', () => {
     expect(environment).toEqual({ OTHER: 'stays' });
   });
 
-  test('takes none where there are none', () => {
+  test('takes none if there are none', () => {
     expect(takeListenFds({})).toEqual([]);
     expect(takeListenFds({ LISTEN_PID: PID })).toEqual([]);
     expect(takeListenFds({ LISTEN_FDS: '0', LISTEN_PID: PID, LISTEN_FDNAMES: '' })).toEqual([]);

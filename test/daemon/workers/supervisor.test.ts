@@ -110,7 +110,7 @@ describe('a killed worker', () => {
         process.kill(worker, 'SIGKILL');
         await until('it has ended', () => !isThere(worker));
         await clients.untilAnswered(200);
-        // Who was still in the backlog is served by the next one.
+        // The next worker serves the clients that were still in the backlog.
         expect(clients.cut.filter((port) => !own.has(port))).toEqual([]);
       }
       await clients.stop();

@@ -1,6 +1,6 @@
 /**
- * What code can do that has got into a worker: docs/security.md has a line for each test. The code runs in a real worker, behind its
- * sandbox; what counts is what its supervisor, the other workers and their clients notice.
+ * The powers of an attacker's code in a worker: docs/security.md has a line for each test. The code runs in a real worker,
+ * inside its sandbox. The tests check the effects on its supervisor, the other workers and their clients.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -66,7 +66,7 @@ class TakenOver {
     writeFileSync(this.#code, `// for ${worker}\n${code}`);
   }
 
-  /** What code has printed, which is a line of the error log. */
+  /** The text that the code has printed, which is a line of the error log. */
   async printed(pattern: RegExp): Promise<string> {
     await until(`the log has ${pattern}: ${this.log}`, () => pattern.test(this.log));
     return pattern.exec(this.log)?.[1] ?? '';
@@ -163,7 +163,7 @@ describe('a worker that sends too much', () => {
 });
 
 describe('a line of the error log', () => {
-  test('cannot be forged by a message, nor on stderr: what a worker says is marked as its own', async () => {
+  test('cannot be forged by a message or on stderr: the text of a worker is marked as its own', async () => {
     await using taken = await TakenOver.start();
     const { worker } = taken;
     const forged = '2026-11-29T00:00:00.000Z error [1] forged';
@@ -245,7 +245,7 @@ describe('code in a worker still can', () => {
     await until('the line is there', () => readFileSync(path, 'utf8') === 'a line that no client has caused\n');
   });
 
-  test('report wrong numbers, and no other text: /metrics is what Prometheus reads', async () => {
+  test('can report wrong numbers but no other text: /metrics stays in the form of Prometheus', async () => {
     await using taken = await TakenOver.start();
     taken.run(
       `say('{"type":"report","metrics":{"connections_total":[{"labels":{},"value":1e9}]}}\\n'); print('said');`,

@@ -130,7 +130,7 @@ describe('a channel', () => {
     return heard;
   }
 
-  test('hands on whole lines, however they come', () => {
+  test('passes on whole lines, however they are split', () => {
     expect(channel('a\nb', 'c', 'd\ne\nf', '\n\n')).toEqual(['a', 'bcd', 'e', 'f', '']);
   });
 
@@ -144,7 +144,7 @@ describe('a channel', () => {
   });
 });
 
-test('a stream is read at a rate: what comes faster waits', async () => {
+test('a stream is read at a bounded rate: faster bytes wait', async () => {
   const stream = new PassThrough();
   let read = 0;
   readPaced(stream, 100_000, (chunk) => {

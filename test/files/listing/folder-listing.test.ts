@@ -146,7 +146,7 @@ describe('each link of a listing', () => {
     }
   });
 
-  test('leads to its file, or there is no listing, where the request has %2F for a slash', async () => {
+  test('leads to its file, or there is no listing, if the request has %2F for a slash', async () => {
     using site = new SiteFolder({ 'folder/a.txt': 'a', 'folder/deep/b.txt': 'b' });
     await using target = site.serve(OPTIONS);
     // To a browser `folder%2F` is one segment, so that what is relative to it is relative to what is above.
@@ -259,7 +259,7 @@ describe('a listing', () => {
     expect(await namesOf(open, '/.git/')).toEqual(['config']);
   });
 
-  test('lists symbolic links that are served, as what they lead to, and nothing that is neither file nor folder', async () => {
+  test('lists symbolic links that are served, as their targets, and only files and folders', async () => {
     using site = new SiteFolder({ 'a.txt': 'hello', 'folder/b': '', '.hidden': 'hidden', '../beside/c': '' });
     const links = {
       'to-file': 'a.txt',

@@ -1,7 +1,7 @@
-/** What of an answer two servers are compared by. */
+/** The parts of an answer by which two servers are compared. */
 import { RawClient, type Target } from '../../client/raw-client.js';
 
-/** Names and values in the form in which a difference is told; what is not there is not in it. */
+/** Names and values in the form in which a difference is described. A header that is missing is left out. */
 export type Answer = Readonly<Record<string, string>>;
 
 const COMPARED = ['Content-Encoding', 'Content-Range', 'Location', 'Last-Modified', 'Vary', 'Accept-Ranges', 'Allow'];

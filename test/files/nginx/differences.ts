@@ -3,7 +3,7 @@
  */
 export interface Difference {
   readonly title: string;
-  /** What decides. */
+  /** The section of the standard that decides. */
   readonly section: string;
   readonly why: string;
   readonly rows: Readonly<Record<string, readonly string[]>>;

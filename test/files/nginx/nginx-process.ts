@@ -1,4 +1,4 @@
-/** A real nginx that serves a folder, set up to do what this server does by itself where a directive can say so. */
+/** A real nginx that serves a folder. Its directives make it behave like this server as far as they can. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ export class NginxProcess {
     });
   }
 
-  /** Where it serves files as they are: a Unix socket, whose name nobody else can have taken. */
+  /** The address at which it serves files as they are: a Unix socket, whose name no other process can have taken. */
   get plain(): { path: string } {
     return { path: join(this.#folder, 'plain') };
   }
@@ -59,7 +59,7 @@ export class NginxProcess {
   }
 }
 
-/** What is a matter of configuration is no difference. */
+/** Results of configuration do not count as differences. */
 export const DIRECTIVES = `\
 default_type application/octet-stream;
 types { text/html html; text/plain txt; text/css css; text/javascript js; application/json json;

@@ -1,4 +1,4 @@
-/** What both servers are asked. A row is named by what it asks: `GET /a.txt | Range: bytes=0-4`. */
+/** The requests to both servers. A row is named by its request: `GET /a.txt | Range: bytes=0-4`. */
 
 export interface Row {
   readonly name: string;
@@ -49,7 +49,7 @@ const PATHS = [
   // Folders.
   ...['/folder', '/folder/', '/folder?x=1', '/folder?', '/folder/?x=1', '/folder/index.html', '/folder/b.txt'],
   ...['/empty', '/empty/', '/no-page', '/no-page/', '/no-page/c.txt', '/folder%20x', '/folder%20x/', '/%66older'],
-  // What is not there.
+  // Missing files.
   ...[
     '/missing',
     '/missing/',
@@ -92,7 +92,7 @@ const PATHS = [
     '//etc/passwd',
   ],
   ...['/folder%2Fb.txt', '/folder%2f', '/%2fetc/passwd', '/folder/..%2fa.txt'],
-  // What is no encoding, or none of UTF-8.
+  // Invalid encodings, and encodings that are not UTF-8.
   ...[
     '/%',
     '/%2',
@@ -115,7 +115,7 @@ const PATHS = [
   // Symbolic links.
   ...['/link', '/link-to-folder', '/link-to-folder/', '/link-to-folder/b.txt', '/link-to-link', '/dangling', '/loop'],
   ...['/outside', '/outside-folder/b.txt', '/outside-folder/', '/absolute', '/to-proc'],
-  // What is no regular file.
+  // Files that are not regular.
   ...['/fifo', '/fifo/'],
   // Other forms of a target.
   ...[
@@ -212,7 +212,7 @@ const COMBINATIONS: readonly (readonly string[])[] = [
   .filter((combination) => combination.length > 1);
 
 const RANGES: readonly string[] = [
-  // Of 26 bytes.
+  // Ranges of a file of 26 bytes.
   ...[
     '0-0',
     '0-4',
