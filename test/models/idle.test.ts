@@ -51,16 +51,25 @@ test('for a silent client busy-polling uses a whole processor, and all other mod
 
   const before = new Map(models.map((model) => [model, usedMs(model)]));
   const burnt = (model: ModelProcess): number => usedMs(model) - (before.get(model) as number);
-  const states: string[] = [];
+  const states = new Map<ModelProcess, string[]>(models.map((model) => [model, []]));
   while (burnt(busy) < BURNT_MS) {
     await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
-    states.push(stateOf(busy.pid));
-    for (const model of waiting) expect(`${model.name}: ${stateOf(model.pid)}`).toBe(`${model.name}: S`);
+    for (const [model, seen] of states) seen.push(stateOf(model.pid));
   }
+  const share = (model: ModelProcess, state: string): number => {
+    const seen = states.get(model) as string[];
+    return seen.filter((each) => each === state).length / seen.length;
+  };
 
   // It never waits: it always has the processor or wants it. (It may wait for its own garbage collector.)
-  expect(states.filter((state) => state === 'R').length / states.length).toBeGreaterThan(0.5);
+  expect(share(busy, 'R')).toBeGreaterThan(0.5);
   for (const model of waiting) {
-    expect({ model: model.name, rests: burnt(model) <= REST_MS }).toEqual({ model: model.name, rests: true });
+    // A millisecond of V8's own work wants the processor for longer where other programs have it.
+    const sleeps = share(model, 'S') > 0.5;
+    expect({ model: model.name, sleeps, rests: burnt(model) <= REST_MS }).toEqual({
+      model: model.name,
+      sleeps: true,
+      rests: true,
+    });
   }
 }, 20_000);
