@@ -20,7 +20,7 @@ export class DrivenClient {
   constructor(address: InternetAddress) {
     sockets.connect(this.#fd, address); // the kernel completes it, even before the server accepts
     sockets.setblocking(this.#fd, false);
-    // A byte sent alone has to arrive alone, and now.
+    // A byte that is sent alone must arrive alone, and at once.
     sockets.setsockopt(this.#fd, sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1);
     // Closing resets: otherwise each connection would keep one of 28,000 ports for a minute (TIME_WAIT).
     sockets.setsockopt(this.#fd, sockets.SOL_SOCKET, constants.SO_LINGER, 0);

@@ -30,7 +30,7 @@ function forget(): void {
   execFileSync('dd', [`of=${path}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0'], { stdio: 'ignore' });
 }
 
-/** Of where the tests work. */
+/** The filesystem of the tests' folder. */
 function tells(): boolean {
   const probe = mkdtempSync(join(tmpdir(), 'disk-file-'));
   writeFileSync(join(probe, 'file'), 'x');

@@ -125,7 +125,7 @@ describe('the documents', () => {
       expect(rows.length).toBeGreaterThan(8);
       for (const [row, call, line] of rows) {
         if (call === 'fileno') continue; // of a condition, not a call of its own
-        // Ours unregisters first where the original closes first.
+        // Our version unregisters before it closes; the original closes first.
         const word = call === 'close' ? 'unregister' : call;
         expect([row, model[Number(line) - 1]?.toLowerCase()]).toEqual([row, expect.stringContaining(word as string)]);
       }

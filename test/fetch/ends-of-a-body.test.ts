@@ -12,7 +12,7 @@ import { WebServer } from './web-server.js';
 const LARGE = Buffer.alloc(8_000_000);
 const NOTHING = Buffer.alloc(0);
 
-/** What became of a source. */
+/** The fate of a source. */
 const log: string[] = [];
 const ended = (): void => void log.push('ended');
 
@@ -85,7 +85,7 @@ const BODIES: Readonly<Record<string, MakeBody>> = {
       start(controller) {
         if (first.length > 0) controller.enqueue(first);
         signal.addEventListener('abort', () => {
-          controller.close(); // which throws where the stream was cancelled before
+          controller.close(); // which throws if the stream was cancelled before
           ended();
         });
       },

@@ -74,7 +74,7 @@ describe.each([
     await until(() => server.server.connectionCount === 0, 'the connection is closed');
     await until(() => {
       collect();
-      // Of the last one, a register or a cache may still know.
+      // A register or a cache may still refer to the last one.
       return seen.filter((request) => request.deref() !== undefined).length <= 2;
     }, 'the requests are collected');
     expect(server.errors).toEqual([]);

@@ -4,7 +4,7 @@ import { OutgoingHead } from '../../src/fetch/outgoing-head.js';
 
 type Init = Record<string, string>;
 
-/** What a head is where nothing was said before: of pairs, which are never remembered. */
+/** The head without any memory of earlier ones: made from pairs, which are never remembered. */
 function newHead(status: number, headers: Init, body: string | null, type: string): OutgoingHead {
   return OutgoingHead.ofPlain({ status, headers: Object.entries(headers), body, type });
 }

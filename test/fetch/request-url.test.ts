@@ -22,7 +22,7 @@ describe('the origin', () => {
     expect(originOf(authority)).toBe(origin); // remembered
   });
 
-  // What the grammar of Host allows and no URL can have; and what would be a URL, but another one.
+  // Hosts that HTTP's grammar allows and no URL can have, and hosts that would give another URL.
   test.each([
     ...['1.2.3.999', 'a:99999', 'a%zz', 'a%00b', '[1:2]', '[::1', 'a%2fb'],
     ...['a/b', 'a?b', 'a#b', 'a\\b', 'user@host', 'user:password@host', 'a b', 'a\tb'],

@@ -6,7 +6,7 @@ import { WebServer } from './web-server.js';
 
 const NODE_MAJOR = Number(process.versions.node.split('.')[0]);
 
-/** What `look` finds of a request, as JSON. */
+/** The result of `look` for a request, as JSON. */
 async function seen(
   look: (request: FetchRequest) => unknown,
   { body = 'hello', headers = '', method = 'POST', realRequests = false } = {},

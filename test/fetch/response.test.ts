@@ -8,7 +8,7 @@ import type { FetchFunction } from '../../src/fetch/fetch-handler.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { type Answer, streamOf, WebServer } from './web-server.js';
 
-/** What one request to a handler is answered, where nothing may fail. */
+/** The answer of a handler to one request, in which nothing may fail. */
 async function answer(fetch: FetchFunction, request = 'GET'): Promise<Answer> {
   await using server = new WebServer(fetch);
   const result = await server.ask(request, '/');

@@ -6,7 +6,7 @@ import { deferred } from '../server/test-server.js';
 import { WebServer } from './web-server.js';
 
 const MIB = 1024 * 1024;
-/** What Linux takes for a peer that reads nothing, on both sides, and more (tcp_wmem, tcp_rmem: 4 + 6 MiB at most). */
+/** More than Linux buffers on both sides for a peer that reads nothing (tcp_wmem, tcp_rmem: 4 + 6 MiB at most). */
 const KERNEL_BYTES_MAX = 16 * MIB;
 
 describe('an upload', () => {

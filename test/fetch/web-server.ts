@@ -51,7 +51,7 @@ export interface Answer {
   /** Without the framing of chunks. */
   readonly bytes: Buffer;
   readonly text: string;
-  /** The sizes of the chunks; undefined where it is not chunked. */
+  /** The sizes of the chunks; undefined if it is not chunked. */
   readonly chunks: readonly number[] | undefined;
   /** All that was announced has come. */
   readonly isComplete: boolean;
@@ -90,7 +90,7 @@ function chunksOf(bytes: Buffer): { parts: Buffer[]; isComplete: boolean } {
   }
 }
 
-/** A body of its own making: a chunk each time that it is asked for one. */
+/** A generated body: it makes a chunk for each read. */
 export function streamOf(...chunks: readonly (string | Uint8Array)[]): ReadableStream<Uint8Array> {
   const left = chunks.map((chunk) => (typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk));
   return new ReadableStream<Uint8Array>(

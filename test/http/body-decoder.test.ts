@@ -3,7 +3,7 @@ import { BODY_DATA, BODY_END, BODY_NEED_MORE, BODY_REJECT, BodyDecoder } from '.
 import { BAD_ROWS, type BadRow, GOOD_ROWS, type GoodRow } from './body-rows.js';
 import { CHUNKED, decode, everyByte, guarded, LIMITS, type Outcome } from './decoded-body.js';
 
-/** What may follow a body: nothing of it belongs to it. */
+/** Bytes that may follow a body, and do not belong to it. */
 const TRAILING = ['', 'GET /next HTTP/1.1\r\nHost: h\r\n\r\n', '\r\n', '0\r\n\r\n', 'x', '\0\0\0', ' : \r\r\n'];
 
 function bytesOf(text: string): Buffer {

@@ -89,7 +89,7 @@ const SIZE_LINE =
   /([\dA-Fa-f]{1,16})((?:;(?:="(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*"|[\t !#-~\x80-\xff])*)?)\r\n/y;
 const TRAILERS = /((?:[!#-'*+.^-z|~\dA-Z-]+:[\t -~\x80-\xff]*\r\n)*)\r\n/y;
 
-/** What a text is whose body is complete, or undefined. */
+/** The decoded text if the body is complete, or undefined. */
 function readWhole(whole: string): Outcome | undefined {
   let body = '';
   let extensionBytes = 0;

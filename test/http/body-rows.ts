@@ -1,6 +1,6 @@
 /**
- * Raw bodies and what the decoder has to say about each. In the raw text, every line end is written out: it is what most of
- * these rows are about.
+ * Raw bodies, and the expected result of the decoder for each. Every line end is written out in the raw text, because most of
+ * these rows test line ends.
  */
 
 export interface GoodRow {
@@ -15,7 +15,7 @@ export interface BadRow {
   readonly promise: string;
   /** Ends in the byte that is refused. */
   readonly upTo: string;
-  /** What makes it look like a body. */
+  /** The text that makes it look like a body. */
   readonly rest: string;
   readonly status?: number;
 }

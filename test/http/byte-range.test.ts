@@ -224,7 +224,7 @@ describe('any Range', () => {
   );
   const size = fc.nat({ max: 20 });
 
-  /** The bytes that each range-spec names, one by one; undefined where one is malformed, or there is none. */
+  /** The bytes that each range-spec names, one by one; undefined if one is malformed, or if there is none. */
   function bytesOfEach(text: string, length: number): number[][] | undefined {
     const specs = text
       .slice('bytes='.length)

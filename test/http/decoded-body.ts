@@ -1,4 +1,4 @@
-/** What BodyDecoder makes of a stream, as values that can be compared; and its promises about each single call, held. */
+/** The result of BodyDecoder for a stream, as values that can be compared. It also checks the promises of each single call. */
 import {
   BODY_DATA,
   BODY_END,

@@ -79,7 +79,7 @@ describe('a malformed list has no tag, not even one that is in it', () => {
     '"x", "a\tb"',
     '"x", "\x7f"',
     '"x", "Ā"',
-    '"a\\"x"', // and so the tag ends behind the backslash
+    '"a\\"x"', // so the tag ends after the backslash
     '"x"\r\n',
     '"x"; "x"',
   ])('%j', (list) => {

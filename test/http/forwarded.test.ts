@@ -113,7 +113,7 @@ test('the time to read a header grows with its length alone', () => {
     const field = `for=${unit.repeat(65_536 / unit.length)}x`;
     const before = process.cpuUsage();
     for (const node of [...forwardedNodes(field), ...xForwardedForNodes(field)]) addressOfNode(node);
-    // What takes the square of it takes minutes.
+    // A quadratic algorithm would take minutes.
     expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   }
 });

@@ -45,7 +45,7 @@ describe('a text that is no date:', () => {
     'Sun, 06 Nov 1994 08:60:00 GMT',
     'Sun, 06 Nov 1994 08:49:60 GMT', // a leap second is the last one of a day
     'Sun, 06 Nov 1994 23:59:61 GMT',
-    'Sun, 31 Dec 1899 23:59:59 GMT', // before 1900, where two-digit years of JavaScript begin, too
+    'Sun, 31 Dec 1899 23:59:59 GMT', // before 1900, where two-digit years of JavaScript also begin
     'Sun, 06 Nov 0094 08:49:37 GMT',
     // Case.
     'sun, 06 Nov 1994 08:49:37 GMT',

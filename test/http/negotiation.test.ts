@@ -45,7 +45,7 @@ describe('the coding of a response', () => {
     ['Python requests', 'gzip, deflate', 'gzip'],
     ['the first example of §12.5.3', 'compress, gzip', 'gzip'],
     ['its last', 'gzip;q=1.0, identity; q=0.5, *;q=0', 'gzip'],
-    // whoever does not ask
+    // a client without the header
     ['no field', undefined, 'identity'],
     ['an empty field', '', 'identity'],
     ['blanks and commas', ' , ,\t', 'identity'],
@@ -262,6 +262,6 @@ test.each(HOSTILE)('a head full of %j takes no longer than its bytes do', (part)
     chooseEncoding(field, ALL);
     prefersJson(field);
   }
-  // 5 ms in all where it is linear; a square of it is 270 million steps each time.
+  // 5 ms in all if it is linear; a quadratic algorithm takes 270 million steps each time.
   expect(performance.now() - start).toBeLessThan(500);
 });

@@ -1,4 +1,4 @@
-/** What RequestParser found, as values that can be compared. */
+/** The result of RequestParser, as values that can be compared. */
 
 import { NEED_MORE, REJECT, RequestParser } from '../../src/http/request-parser.js';
 import { DEFAULT_LIMITS } from '../../src/limits.js';
@@ -24,7 +24,7 @@ export type Outcome =
   | { readonly kind: 'need more' }
   | { readonly kind: 'reject'; readonly status: number };
 
-/** Of the latest parse(). */
+/** The result of the latest parse(). */
 let parser = new RequestParser(DEFAULT_LIMITS);
 
 /** Parses [start, end), which begin with a head. */

@@ -15,7 +15,7 @@ function parse(bytes: Uint8Array): ReturnType<typeof parseProxyHeader> {
   return parseProxyHeader(bytes, bytes.length);
 }
 
-/** `4 192.0.2.1:80`; `nobody` where no client is named; what is none, in its word. */
+/** `4 192.0.2.1:80`; `nobody` if no client is named; or the constant for bytes that are no header. */
 function told(bytes: Uint8Array): string {
   const header = parse(bytes);
   if (typeof header === 'string') return header;
@@ -180,7 +180,7 @@ describe('version 2', () => {
   });
 });
 
-/** Reading behind the end of what has come would read what was sent by somebody else. */
+/** Bytes after the end may belong to another connection, and must not be read. */
 function guardedBytes(bytes: Uint8Array, end: number): Uint8Array {
   return new Proxy(bytes, {
     get(target, key) {

@@ -5,14 +5,14 @@ import { cutsOf, finalAnswers, firstHeadBytes, readEcho } from './cases/reading.
 import { decode, everyByte } from './decoded-body.js';
 import { type Outcome, type ParsedHead, parse, rejectReason } from './parsed-head.js';
 
-/** What may follow a head: nothing of it belongs to it. */
+/** Bytes that may follow a head, and do not belong to it. */
 const TRAILING = ['GET /next HTTP/1.1\r\nHost: h\r\n\r\n', '\r\n', 'x', '\0\0\0', ' : \r\r\n'];
 
 function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
 
-/** What the row says of its first head; of the rest, what its first answer shows. */
+/** The values that the row gives for its first head, and for the rest those of its first answer. */
 function expectedHead(row: RawRequest): Partial<ParsedHead> {
   const finals = finalAnswers(row);
   const echo = readEcho(finals[0]);
@@ -41,7 +41,7 @@ describe.each(Object.entries(THEMES))('%s', (_, rows) => {
   const refused = rows.filter(({ head }) => head === undefined);
 
   some(good)('a head is read with its fields, and not before its last byte: $promise', (row) => {
-    // The rest of the request lies behind `end` in the buffer: as stale bytes do in the one that all connections share.
+    // The rest of the request lies after `end` in the buffer, like stale bytes in the buffer that all connections share.
     const outcomes = prefixOutcomes(bytesOf(row.raw.slice(0, firstHeadBytes(row))));
     expect(outcomes.pop()).toMatchObject(expectedHead(row));
     expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['need more']));

@@ -33,7 +33,7 @@ const request = fc.record({
   after: blanks,
 });
 
-/** Those of limits are long, and would be slow to split everywhere. */
+/** The rows of limits are long, and splitting them everywhere would be slow. */
 const SHORT_ROWS = RAW_REQUESTS.filter(({ raw }) => raw.length <= 1_000);
 
 /** A row of the table with some of its bytes replaced, put in, or taken out. */
@@ -113,7 +113,10 @@ test('the outcome does not depend on how the bytes are cut', () => {
   );
 });
 
-/** Of few parts, so that lines and fields come again, together and in other company: where what they mean depends on it, too. */
+/**
+ * Made of few parts, so that lines and fields repeat, together and in other combinations, also where their meaning depends on
+ * the combination.
+ */
 const FEW_LINES = [
   'GET / ',
   'GET /a?b ',

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MALFORMED, parseWeightedList } from '../../src/http/weighted-list.js';
 
-/** As `name=weight`, with a `+` where there are other parameters. */
+/** As `name=weight`, with a `+` if there are other parameters. */
 function read(field: string): string {
   return parseWeightedList(field)
     .map(

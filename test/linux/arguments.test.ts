@@ -9,7 +9,7 @@ import { messageOf } from '../support/thrown-error.js';
 
 expectNoLeaks();
 
-/** What a program in JavaScript can pass where a number is expected. */
+/** Values that a JavaScript program can pass in place of a number. */
 function untyped(value: unknown): number {
   return value as number;
 }
@@ -28,7 +28,7 @@ const NO_BITS: [unknown, string][] = [
   [{}, 'TypeError got another kind of object'],
 ];
 
-/** An error's class and its last words: `RangeError got 1.5`. The middle has to name the argument. */
+/** An error's class and its last words: `RangeError got 1.5`. The middle must name the argument. */
 function refusal(argument: string, call: () => unknown): string {
   const [, name, end] = new RegExp(`^(\\w+): ${argument}: expected .*, (got .*)$`).exec(messageOf(call)) ?? [];
   return `${name} ${end}`;

@@ -61,7 +61,7 @@ describe('The epoll descriptor', () => {
 
   test('of fromFd() that is not one of epoll fails at the first use', () => {
     using fds = new Descriptors();
-    using epoll = Epoll.fromFd(native.eventfd(0, constants.EFD_CLOEXEC)); // which it owns, and nobody else
+    using epoll = Epoll.fromFd(native.eventfd(0, constants.EFD_CLOEXEC)); // which it alone owns
     expect(thrownBy(() => epoll.poll(0))).toMatchObject({ code: 'EINVAL', syscall: 'epoll_wait' });
     expect(thrownBy(() => epoll.register(fds.counter()))).toMatchObject({ code: 'EINVAL', syscall: 'epoll_ctl' });
   });

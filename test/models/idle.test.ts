@@ -6,8 +6,8 @@ import { processorMs, stateOf, until } from '../support/process-info.js';
 import { endModels, ModelProcess } from './model-process.js';
 import { Site } from './site.js';
 
-// Time has to pass here: that a model does nothing shows only in time. The time is not fixed, since a busy machine might give
-// the processor to others: it lasts until busy-polling has used BURNT_MS of it.
+// Only time shows that a model does nothing. The time is not fixed, because a busy machine may give the processor to others:
+// the test lasts until busy-polling has used BURNT_MS of it.
 const BURNT_MS = 500;
 const SAMPLE_MS = 10;
 /** Two ticks of the kernel's clock: V8 may clean up after its start. */

@@ -9,7 +9,7 @@ const WAITING = /^waiting for connections at \{ address: '127\.0\.0\.1', port: (
 /** Models that have not ended. */
 const running = new Set<ModelProcess>();
 
-/** For afterEach() where each test starts its own: a test that fails or times out leaves none behind. */
+/** For afterEach(), if each test starts its own process: a test that fails or times out leaves no process. */
 export async function endModels(): Promise<void> {
   await Promise.all([...running].map((model) => model[Symbol.asyncDispose]()));
 }

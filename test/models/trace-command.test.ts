@@ -102,7 +102,7 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
     const story = /^(accept4|recv|openat2\(ROOT|send|close\(CONN)/;
     const trace = (await traceOf(name)).filter((line) => story.test(line));
     const waits = ['blocking', 'threads', 'thread-pool'].includes(name);
-    // The pool's threads accept in turn, so the descriptor that they listen on is made where they do not.
+    // The pool's threads accept in turn, so another thread opens their listening descriptor.
     expect(trace.map((line) => line.replace(/^accept4\(\d+/, 'accept4(SK'))).toEqual([
       `accept4(SK, CLIENT, ${waits ? 'SOCK_CLOEXEC' : 'SOCK_NONBLOCK|SOCK_CLOEXEC'}) = CONN`,
       RECEIVED,

@@ -35,7 +35,7 @@ function open(path: string, flags = 0): number {
   return native.openat2(AT_FDCWD, path, O_CLOEXEC | flags, 0, 0);
 }
 
-/** What a job's callback is given, in a later turn. */
+/** The arguments of a job's callback, in a later turn. */
 function result<Given extends unknown[]>(job: (done: (...given: Given) => void) => void): Promise<Given> {
   return new Promise((resolve) => {
     let isLater = false;

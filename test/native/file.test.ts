@@ -49,7 +49,7 @@ afterEach(() => {
 
 /** 0 for what opens, or -errno. */
 function opens(path: string, resolve: number, flags = 0): number {
-  // Of a path with `..` in it the kernel gives up when anything on the machine is renamed meanwhile (openat2(2), EAGAIN).
+  // The kernel gives up a path with `..` if any file on the machine is renamed meanwhile (openat2(2), EAGAIN).
   for (;;) {
     const fd = native.openat2(root, path, O_CLOEXEC | flags, 0, resolve);
     if (fd >= 0) return native.close(fd);

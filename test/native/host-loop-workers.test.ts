@@ -14,7 +14,7 @@ beforeEach(() => {
   fd = native.eventfd(0, constants.EFD_NONBLOCK | constants.EFD_CLOEXEC);
 });
 
-// What the watch holds is released with the environment of the worker: its descriptor too.
+// The watch is released with the environment of the worker, and so is its descriptor.
 afterEach(() => {
   expect(native.close(fd)).toBe(0);
   expect(openDescriptors()).toBe(before);

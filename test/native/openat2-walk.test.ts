@@ -1,4 +1,4 @@
-/** What stands in for openat2 answers what openat2 answers: the same file, or the same error, for each path. */
+/** The replacement of openat2 gives the same result as openat2 for each path: the same file, or the same error. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

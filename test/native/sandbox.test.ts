@@ -1,4 +1,4 @@
-/** The calls that give up rights. What they do is tried in processes of their own, since it cannot be undone. */
+/** The calls that give up rights. The tests make them in separate processes, because they cannot be undone. */
 
 import { spawnSync } from 'node:child_process';
 import { constants as os } from 'node:os';

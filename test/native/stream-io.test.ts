@@ -33,7 +33,7 @@ afterEach(() => {
   expect(openDescriptors()).toBe(before);
 });
 
-/** What has arrived at `b`, or -errno. */
+/** The bytes that have arrived at `b`, or -errno. */
 function received(): string {
   const buffer = new Uint8Array(4096);
   const n = native.recv(b, buffer, 0, buffer.length, 0);

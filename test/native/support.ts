@@ -1,4 +1,4 @@
-/** What the tests of the addon share. */
+/** Helpers of the tests of the addon. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { constants as osConstants, tmpdir } from 'node:os';
 import { join } from 'node:path';

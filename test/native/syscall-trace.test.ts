@@ -239,7 +239,7 @@ test.each(ROWS.map(([name, args, result, line, read]) => [line, name, args, resu
 );
 
 describe('The list of traced calls', () => {
-  /** What is not, and why. */
+  /** The calls that are not printed, with the reason. */
   const NOT_TRACED: Readonly<Record<string, string>> = {
     inet_pton: 'no system call',
     inet_ntop: 'no system call',

@@ -122,7 +122,7 @@ describe('reading', () => {
       pair.write('abc');
       pair.shutWriting();
       turns();
-      // With bytes left it is closing only: the end is behind them.
+      // With unread bytes it is only closing: the end comes after them.
       expect(protocol.calls).toEqual(['bytes abc', consumed === 3 ? 'end' : 'peer closing']);
       protocol.consume = (text) => text.length;
       connection.resume();

@@ -6,9 +6,9 @@ export class RecordingProtocol implements Protocol {
   readonly connection: Connection;
   /** `bytes …`, `end`, `peer closing`, `flushed`, `deadline`, `close`, in their order. */
   readonly calls: string[] = [];
-  /** What to do with bytes; returns how many are consumed. */
+  /** The action on bytes. Returns the number of consumed bytes. */
   consume: (text: string) => number = (text) => text.length;
-  /** What to do at the others. */
+  /** The action on the other callbacks. */
   react: (call: string) => void = () => {};
 
   constructor(connection: Connection) {

@@ -5,7 +5,7 @@ import { constants } from '../../src/native/addon.js';
 
 /** @param address  IPv4 or IPv6, as text */
 export function toSockaddr(address: string, port: number): Uint8Array {
-  const bytes = Buffer.alloc(SOCKADDR_BYTES, 0xee); // what lies behind the address is anything
+  const bytes = Buffer.alloc(SOCKADDR_BYTES, 0xee); // any bytes may follow the address
   if (isIPv4(address)) {
     bytes.writeUInt16LE(constants.AF_INET, 0);
     bytes.writeUInt16BE(port, 2);

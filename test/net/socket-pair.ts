@@ -63,7 +63,7 @@ export class SocketPair {
     this.#isPeerOpen = false;
   }
 
-  /** Closes both; `fd` only where it is still open. */
+  /** Closes both; `fd` only if it is still open. */
   close(): void {
     this.closePeer();
     if (isOpen(this.fd)) closeSync(this.fd);

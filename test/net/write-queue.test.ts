@@ -273,7 +273,7 @@ test('clear() drops all chunks and closes the files', () => {
   expect(parts.map((part) => isOpen(part.fd))).toEqual([false, false]);
   expect(queue.heldBytes).toBe(0);
   pair.read();
-  // It begins anew: nothing of the chunk that was half written is left.
+  // It starts afresh: nothing of the half-written chunk is left.
   queue.push(Buffer.from('fresh'));
   expect(queue.flush(pair.channel)).toBe(FLUSHED);
   expect(pair.read().toString()).toBe('fresh');

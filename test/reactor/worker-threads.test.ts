@@ -10,7 +10,7 @@ expectNoLeaks();
 
 interface Running {
   readonly worker: Worker;
-  /** What makes the descriptor of its reactor readable. */
+  /** The action that makes the descriptor of its reactor readable. */
   readonly fd: number;
   readonly wakeFd: number;
 }
@@ -58,7 +58,7 @@ describe('wakeReactor() from another thread', () => {
         },
       });
       reactor.attach();
-      // What is written after close() may go to a stranger that has the number by then; so only once.
+      // A write after close() may reach another file that has the number by then, so it is made only once.
       worker.postMessage({ wakeFd: reactor.wakeFd, times: 1 });
     });
     expect(woken).toBe(1);

@@ -62,7 +62,7 @@ describe('credentials', () => {
 describe('a check', () => {
   const CHEAP = '$scrypt$ln=1,r=1,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo';
 
-  /** What scrypt is asked for, and answers that the test gives. */
+  /** The calls of scrypt, with answers from the test. */
   function watched(users: Record<string, string>, answer: (password: string) => boolean | Promise<boolean>) {
     const asked: { password: string; hash: PasswordHash }[] = [];
     const hashes = new Map(Object.entries(users).map(([user, hash]) => [user, parsePasswordHash(hash)]));

@@ -1,4 +1,4 @@
-/** A site behind a password, as clients see it. */
+/** A site with a password, as clients see it. */
 import { scryptSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { PASSWORD_JOBS_MAX, PASSWORD_JOBS_WAITING_MAX } from '../../src/sites/basic-auth.js';

@@ -8,7 +8,7 @@ function size(text: string): string {
   return chunked(`${text}\r\nhello\r\n${LAST}`);
 }
 
-/** The same with an extension: from behind the size to the end of the line. */
+/** The same with an extension: from the end of the size to the end of the line. */
 function extension(text: string): string {
   return size(`5${text}`);
 }

@@ -1,4 +1,4 @@
-/** Expect: 100-continue, where there is something to wait for. */
+/** Expect: 100-continue, with and without a body to wait for. */
 import { closes, goesOn, post, type RawRequest, refuses, withLines, withTarget } from './raw-request.js';
 
 const BODY = '5\r\nhello\r\n0\r\n\r\n';

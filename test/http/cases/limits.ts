@@ -1,4 +1,4 @@
-/** What is one byte too much, and what is not. The limits are those of a server that sets none. */
+/** Requests at a limit, and one byte above it. The limits are those of a server that sets none. */
 import { DEFAULT_LIMITS } from '../../../src/limits.js';
 import {
   chunked,

@@ -1,17 +1,17 @@
 /**
- * The form of a row of the table: bytes that a client sends, and what the server has to say to them.
+ * The form of a row of the table: bytes that a client sends, and the expected answers of the server.
  *
- * Where the RFC leaves a choice, the row has this server's, which is the stricter one: each leniency is one that some proxy
- * reads differently. `section` is that of RFC 9112, unless it names another document.
+ * If the RFC leaves a choice, the row has the choice of this server, which is the stricter one: proxies read lenient forms
+ * differently. `section` is one of RFC 9112, unless it names another document.
  */
 
 /**
- * A 200 whose body is this text: what the runner's handler has understood, `METHOD PATH?QUERY [BODY]`. Or a status alone,
- * with any body; to HEAD, one with a Content-Length and no body behind it.
+ * A 200 whose body is this text, the request as the runner's handler has understood it: `METHOD PATH?QUERY [BODY]`. Or a
+ * status alone, with any body; for HEAD with a Content-Length and no body.
  */
 export type Answer = string | number | { readonly toHead: number };
 
-/** What the parser reads in the first head, where the answer does not show it. */
+/** The parser's result for the first head, if the answer does not show it. */
 export interface HeadFields {
   readonly path?: string;
   readonly minorVersion?: 0 | 1;
@@ -24,11 +24,11 @@ export interface RawRequest {
   readonly section: string;
   /** A byte a character; every line end is written out: it is what most of these rows are about. Complete in itself. */
   readonly raw: string;
-  /** In their order. A 100 comes only where the body has not begun to come with its head. */
+  /** The answers in order. A 100 comes only if no byte of the body has come with the head. */
   readonly answers: readonly Answer[];
-  /** The server closes behind its last answer; what follows on the connection is answered by nothing. */
+  /** The server closes after its last answer, and does not answer later bytes. */
   readonly closes: boolean;
-  /** Undefined where it is the first head that is refused. */
+  /** Undefined if the first head is refused. */
   readonly head: HeadFields | undefined;
 }
 
@@ -91,5 +91,5 @@ export function chunked(body: string): string {
   return post('Transfer-Encoding: chunked\r\n', body);
 }
 
-/** What no server may take for a request where it is a part of another one. */
+/** Text that no server may read as a request if it is a part of another one. */
 export const SMUGGLED = `GET /smuggled HTTP/1.1\r\n${HOST}\r\n`;

@@ -4,7 +4,7 @@ import type { Answer, RawRequest } from './raw-request.js';
 /** Rows longer than this are cut here and there, and not at every byte: they are long because a limit is. */
 const CUT_EVERYWHERE_BYTES_MAX = 1_000;
 
-/** Where to cut so many bytes in two: behind each, but the last. */
+/** The places at which to cut so many bytes in two: after each byte except the last. */
 export function cutsOf(length: number): number[] {
   const cuts = Array.from({ length: Math.max(0, length - 1) }, (_, i) => i + 1);
   if (length <= CUT_EVERYWHERE_BYTES_MAX) return cuts;
@@ -17,7 +17,7 @@ export function finalAnswers({ answers }: Pick<RawRequest, 'answers'>): readonly
   return answers.filter((answer) => answer !== 100);
 }
 
-/** Of a first head that is one. */
+/** The result for a first head that is valid. */
 export function firstHeadBytes({ raw }: Pick<RawRequest, 'raw'>): number {
   return raw.indexOf('\r\n\r\n') + 4;
 }
@@ -30,7 +30,7 @@ export interface Echo {
   readonly body: string;
 }
 
-/** What the handler has understood; undefined for an answer that is a status. */
+/** The request as the handler has understood it; undefined for an answer that is a status. */
 export function readEcho(answer: Answer | undefined): Echo | undefined {
   if (typeof answer !== 'string') return undefined;
   const match = /^(\S+) ([^\s?]*)(?:\?(\S*))? \[([\s\S]*)\](?: \S*)?$/.exec(answer);

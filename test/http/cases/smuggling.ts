@@ -23,7 +23,7 @@ import {
 
 const LAST = '0\r\n\r\n';
 const IN_A_CHUNK = `${SMUGGLED.length.toString(16)}\r\n${SMUGGLED}\r\n${LAST}`;
-/** One reader's last chunk, with the other one's next request behind it. */
+/** The last chunk for one reader, followed by the next request for the other. */
 const BEHIND_THE_LAST = `${LAST}${SMUGGLED}`;
 
 /** Both lengths, the one for one reader, the other one for the other. */

@@ -1,7 +1,7 @@
 /** request-target = origin-form / absolute-form / authority-form / asterisk-form */
 import { closes, goesOn, type RawRequest, refuses, withTarget } from './raw-request.js';
 
-/** The host that is meant is echoed behind the body for this path. */
+/** For this path the answer repeats the host of the request after the body. */
 const SHOW_HOST = '/host';
 
 export const TARGETS: readonly RawRequest[] = [

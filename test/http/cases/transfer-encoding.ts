@@ -3,7 +3,7 @@ import { chunked, goesOn, post, type RawRequest, refuses, withLines, withTarget 
 
 const BODY = '5\r\nhello\r\n0\r\n\r\n';
 
-/** What it would be, were it chunked. */
+/** A body that would be valid if it were chunked. */
 function coded(value: string): string {
   return post(`Transfer-Encoding: ${value}\r\n`, BODY);
 }

@@ -7,7 +7,7 @@ import { type ResponseHeaders, responseHead } from '../../../src/http/response/r
 
 const NOW_MS = 1_000_000_000_000;
 
-/** More often than any head has to be said until it is kept. */
+/** More often than any head must be sent until it is remembered. */
 const OFTEN = 20;
 
 function kept(status: number, headers: () => ResponseHeaders, nowMs: number = NOW_MS): string | undefined {
