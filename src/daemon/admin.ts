@@ -2,7 +2,7 @@
  * Health and metrics of this server. It listens on this machine only, and answers nothing else.
  *
  *     /healthz  200 as long as it answers
- *     /readyz   200 while it serves, 503 while it shuts down, or where a worker is missing or stuck
+ *     /readyz   200 while it serves, 503 while it shuts down, or if a worker is missing or stuck
  *     /metrics  in the text form of Prometheus
  */
 

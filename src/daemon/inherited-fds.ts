@@ -7,8 +7,8 @@ import { countListenFds, FIRST_FD } from './workers/listen-fds.js';
 const NAMED_FD = /\/(?:dev|proc\/self)\/fd\/(\d{1,9})/g;
 
 /**
- * Those that the environment counts (sd_listen_fds(3), and an upgrade), and those that the arguments or our variables name:
- * `--config /dev/fd/12`.
+ * The descriptors that the environment counts (sd_listen_fds(3), and an upgrade), and those that the arguments or our
+ * variables name: `--config /dev/fd/12`.
  * @throws  UserError
  */
 export function* inheritedFds(): Generator<number> {

@@ -5,7 +5,7 @@
 import type * as PromClient from 'prom-client';
 import { METRICS, type MetricsSnapshot } from './workers/metrics.js';
 
-/** What is known of the whole, whoever serves. */
+/** The metrics of the whole server, with and without workers. */
 export interface CommandCounts {
   /** Processes that serve. */
   readonly workers: number;

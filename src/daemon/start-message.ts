@@ -1,4 +1,4 @@
-/** What the command prints when it serves: in full for logs, in short for a person at a terminal. */
+/** The text that the command prints when it serves: in full for logs, in short for a person at a terminal. */
 import type { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import { withPageNames } from '../files/file-options.js';

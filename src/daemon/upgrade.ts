@@ -11,7 +11,7 @@ import { FIRST_FD, type HandedSocket, listenFdsEnvironment } from './workers/lis
 /** Time for the new program to start and serve. systemd waits 90 s (TimeoutStartSec=). */
 const UPGRADE_START_MS = 60_000;
 
-/** In the environment of the new program: the pid of its predecessor, which reads the descriptor behind the sockets. */
+/** In the environment of the new program: the pid of its predecessor, which reads the descriptor after the sockets. */
 const UPGRADE_PPID = 'UPGRADE_PPID';
 
 /** The new program writes it there when it serves. */
@@ -75,7 +75,7 @@ export class Upgrade {
   }
 }
 
-/** Whether an upgrade has started this process: then the descriptor behind the sockets leads to its predecessor. */
+/** Whether an upgrade has started this process: then the descriptor after the sockets leads to its predecessor. */
 export function hasPredecessor(): boolean {
   return process.env[UPGRADE_PPID] === `${process.ppid}`;
 }

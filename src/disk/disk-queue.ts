@@ -2,7 +2,8 @@ import { JobQueue } from './job-queue.js';
 
 /**
  * Threads that wait for the disks of one site. The process has 16 (native/disk_threads.cc): a site whose disk does not answer leaves
- * half of them to the others. Within a site, as many files can be stuck before other files that are not in memory wait, too.
+ * half of them to the others. Within a site, so many files can be stuck before other files that are not in memory wait as
+ * well.
  */
 export const DISK_JOBS_MAX = 8;
 

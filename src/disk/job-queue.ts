@@ -90,7 +90,7 @@ export class JobQueue {
     return true;
   }
 
-  /** The key's next job goes behind the jobs of other keys, so a file with a thousand requests takes its turn like any other. */
+  /** The key's next job is queued after the jobs of other keys, so a file with a thousand requests takes its turn like any other. */
   #onDone(key: string): void {
     this.#running.delete(key);
     if (this.#waiting.has(key)) this.#ready.add(key);

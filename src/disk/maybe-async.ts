@@ -1,12 +1,12 @@
 /**
- * Work that waits for a disk only if it has to. Almost every requested file is in memory and found at once; a promise for each step
- * would cost more than the steps.
+ * Work that waits for a disk only if it must. Almost every requested file is in memory and found at once; a promise for each
+ * step would cost more than the steps.
  */
 
 /** Runs until it yields a promise, and goes on with its value. */
 export type MaybeAsync<T> = Generator<Promise<unknown>, T, unknown>;
 
-/** @returns  the result; a promise of it only if the work has to wait */
+/** @returns  the result; a promise of it only if the work must wait */
 export function run<T>(work: MaybeAsync<T>): T | Promise<T> {
   const step = work.next();
   return step.done === true ? step.value : finish(work, step.value);

@@ -34,7 +34,7 @@ export class SharedWork<Result> {
   readonly #ownership: Ownership<Result> | undefined;
   readonly #underWay = new Map<string, Run<Result>>();
 
-  /** @param ownership  for results that each caller has to release */
+  /** @param ownership  for results that each caller must release */
   constructor(ownership?: Ownership<Result>) {
     this.#ownership = ownership;
   }
@@ -96,7 +96,7 @@ export class SharedWork<Result> {
   }
 }
 
-/** Also where it throws at once. */
+/** Also if it throws at once. */
 async function startedBy<Result>({ begin, task }: Run<Result>): Promise<Result> {
   return begin(task);
 }

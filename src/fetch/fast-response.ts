@@ -140,7 +140,7 @@ export class FastResponse {
     return false;
   }
 
-  /** The headers, made when they are asked for. What is changed here is sent. */
+  /** The headers, made when they are asked for. Changes to them are sent. */
   get headers(): Headers {
     if (this.#headers === undefined) {
       // The type of a form contains the boundary of its bytes.

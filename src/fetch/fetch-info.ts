@@ -28,7 +28,7 @@ export type RemoteAddr =
 export interface RequestIP {
   /** In digits. */
   readonly address: string;
-  /** Of the address. */
+  /** The family of the address. */
   readonly family: 'IPv4' | 'IPv6';
   /** The client's; 0 if it is not known. */
   readonly port: number;
@@ -42,7 +42,7 @@ export interface IncomingSocket {
     readonly remoteAddress: string | undefined;
     /** The client's port. */
     readonly remotePort: number | undefined;
-    /** Of the address. */
+    /** The family of the address. */
     readonly remoteFamily: 'IPv4' | 'IPv6' | undefined;
   };
 }

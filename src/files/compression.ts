@@ -21,11 +21,11 @@ export const COMPRESSION_QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 type Compress = (bytes: Buffer) => Promise<Buffer>;
 
 /**
- * Text, JSON, XML and formats in them (SVG), WebAssembly, and fonts and pictures that are stored plainly. The package mime-db marks
- * such types, too; but it marks application/octet-stream (`.deb`, `.iso`), does not mark text/calendar or text/x-c, and takes 2.4 ms
- * to load.
+ * Text, JSON, XML and formats in them (SVG), WebAssembly, and fonts and pictures that are stored plainly. The package mime-db
+ * also marks such types; but it marks application/octet-stream (`.deb`, `.iso`), does not mark text/calendar or text/x-c, and
+ * takes 2.4 ms to load.
  *
- * A wrong yes costs a compression that is not used, a wrong no costs each client.
+ * A wrong yes costs an unused compression, and a wrong no costs each client.
  */
 const COMPRESSIBLE = new RegExp(
   [
@@ -124,7 +124,7 @@ export class CompressionQueue {
   /**
    * Compresses a file when its turn comes. It is read at once, so that the client gets the version that it requested.
    * @param size  bytes that `read` gives, or undefined
-   * @param task  when cancelled, the result is NOT_NOW, since other requests may wait for it, too
+   * @param task  when cancelled, the result is NOT_NOW, because other requests may wait for it as well
    */
   async compress(coding: Coding, size: number, read: () => Promise<Buffer | undefined>, task: Task): Promise<Outcome> {
     if (this.#bytes + size > COMPRESSION_QUEUE_BYTES_MAX) return NOT_NOW;

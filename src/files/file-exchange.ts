@@ -1,4 +1,7 @@
-/** What serving a file needs of a request and its response: those of this server, or those of node:http behind connect/. */
+/**
+ * The members of a request and its response that serving a file needs: those of this server, or those of node:http behind
+ * connect/.
+ */
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import type { PreparedResponse } from '../server/prepared-response.js';

@@ -194,7 +194,7 @@ export class ServedFolder {
   }
 }
 
-/** Ends the look-up of a client that has gone, and refuses one that would wait behind too many. */
+/** Ends the look-up of a client that has gone, and refuses one if too many wait. */
 function caught(response: FileResponse, served: void | Promise<void>): void | Promise<void> {
   return served?.catch((error: unknown) => {
     if (error instanceof CancelledError) return;
@@ -211,7 +211,7 @@ function sendCached(request: FileRequest, response: FileResponse, file: CachedFi
   return closing(representation.content, () => sendFile(request, response, representation, heads));
 }
 
-/** Closes a file when the response was given. What is still being sent holds it open by itself. */
+/** Closes a file when the response was given. A response that is still being sent keeps it open itself. */
 function closing(content: Content, send: () => void | Promise<void>): void | Promise<void> {
   let sent: void | Promise<void>;
   try {

@@ -10,7 +10,7 @@ const NO_BODY = Buffer.alloc(0);
 const BODY_HEADERS: ReadonlySet<string> = new Set(['Content-Type', 'Content-Encoding', 'Accept-Ranges']);
 
 export class FileHeads {
-  /** Of a 200, and of a 206 beside its Content-Range. */
+  /** The headers of a 200, and of a 206 beside its Content-Range. */
   readonly headers: HeaderLines;
   readonly #representation: Representation;
   #notModified: PreparedResponse | undefined;

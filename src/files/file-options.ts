@@ -5,13 +5,13 @@ import type { Shape } from '../options/check-options.js';
 export interface FileHandlerOptions {
   /** The page of a folder. Default: `index.html`. */
   readonly index?: string;
-  /** `/page` is `page.html`, where there is no `page`. Default: false. */
+  /** `/page` is `page.html`, if there is no `page`. Default: false. */
   readonly cleanUrls?: boolean;
   /** A file that is sent, with 200, for each path that matches no file. */
   readonly fallback?: string;
   /**
-   * `fallback`, or else the index, is the page of a single-page application. It is sent for routes only: a missing `/assets/app.js` is
-   * answered 404, where a script would get HTML. Default: false.
+   * `fallback`, or else the index, is the page of a single-page application. It is sent for routes only: a missing
+   * `/assets/app.js` is answered 404, because a script must not get HTML. Default: false.
    */
   readonly single?: boolean;
   /** A file that is sent as the page of a 404. Default: a line of text. */

@@ -93,7 +93,7 @@ function sendRead(
   bytes: Buffer,
   length: number,
 ): void {
-  // Truncated since it was opened: a 200 sends what is left, but a 206 has to have the bytes of its Content-Range.
+  // Truncated since it was opened: a 200 sends the rest, but a 206 must have the bytes of its Content-Range.
   if (bytes.length < length && status === 206) throw new Error('a file was truncated while it was read');
   response.send(status, headers, bytes);
 }

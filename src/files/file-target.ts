@@ -10,7 +10,7 @@ export interface FileRemarks {
   readonly contentType?: string;
 }
 
-/** What FileHandler.serve() serves in place of the request's path. */
+/** The path that FileHandler.serve() serves instead of the request's. */
 export interface FileTarget {
   /** The key in the cache: the same key is the same target. Mostly the path as sent. */
   readonly key: string;

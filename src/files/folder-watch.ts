@@ -1,6 +1,6 @@
 /**
- * Watches names below the root, and their files. A name stands for something else when it, or a folder on its way, is moved, deleted or
- * made anew. So all of these folders are watched, from the root down, each before it is looked into.
+ * Watches names below the root, and their files. A name leads to another file when it, or a folder on its way, is moved,
+ * deleted or replaced. So all of these folders are watched, from the root down, each before it is looked into.
  */
 
 import type { Task } from '../disk/cancellable-task.js';

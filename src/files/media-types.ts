@@ -9,14 +9,14 @@ const NEEDS_CHARSET = /^text\/|^application\/(?:javascript|json|xml|manifest\+js
 const known = new Map<string, string>();
 
 /**
- * Whether the ending of a name is one of a media type. Names of routes can have a dot, too (`/users/john.doe`, `/pkg@1.2.0`), so a dot
- * alone, by which sirv and connect-history-api-fallback decide, does not make an asset.
+ * Whether the ending of a name belongs to a media type. Names of routes can also have a dot (`/users/john.doe`,
+ * `/pkg@1.2.0`), so a dot alone, by which sirv and connect-history-api-fallback decide, does not make an asset.
  */
 export function hasMediaType(name: string): boolean {
   return name.includes('.') && mime.getType(name.slice(name.lastIndexOf('.') + 1)) !== null;
 }
 
-/** The media type of a file, with its charset where it is text. */
+/** The media type of a file, with its charset if it is text. */
 export function mediaType(name: string): string {
   if (!name.includes('.')) return DEFAULT;
   const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();

@@ -28,7 +28,7 @@ export const COUNTED_NAMES_MAX = 10_000;
 export interface PrecompressedCount {
   /** Compressed files that have their file beside them. */
   readonly files: number;
-  /** Of these, the ones that are not sent because they are outdated, and one of them. */
+  /** The number of outdated ones among them, which are not sent, and the path of one. */
   readonly outdated: number;
   readonly example: string;
   /** There are more names than were looked at. */

@@ -30,7 +30,7 @@ export const OPEN_ATTEMPTS_MAX = 8;
 /** O_NONBLOCK: opening a FIFO without a writer would wait for ever. */
 const OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
-/** What a name stands for. The caller closes the file. */
+/** The file or folder of a name. The caller closes the file. */
 export type Entry = OpenFile | { readonly kind: 'folder' } | { readonly kind: 'nothing' };
 
 const FOLDER: Entry = { kind: 'folder' };

@@ -43,7 +43,7 @@ export function serve(folder: string, port: number): void {
     }
   }
 
-  /** @returns  false if the connection has to be closed */
+  /** @returns  false if the connection must be closed */
   function receive(conn: Connection): boolean {
     const n = socket.recv(conn.fd, data);
     if (n === socket.WOULD_BLOCK) return true; // nothing yet: nearly always
@@ -58,7 +58,7 @@ export function serve(folder: string, port: number): void {
 
 const data = Buffer.allocUnsafe(1024);
 
-/** @returns  false if the connection has to be closed */
+/** @returns  false if the connection must be closed */
 function send(conn: Connection): boolean {
   const n = socket.send(conn.fd, conn.unsent);
   if (n !== socket.WOULD_BLOCK) conn.unsent = conn.unsent.subarray(n);

@@ -58,7 +58,7 @@ export function serve(folder: string, port: number): void {
 
   /**
    * Receives and sends until both would block.
-   * @returns  false if the connection has to be closed
+   * @returns  false if the connection must be closed
    */
   function converse(fd: number, conn: Connection): boolean {
     for (;;) {

@@ -12,7 +12,7 @@ const REQUEST_BYTES_MAX = 8 * 1024;
 export interface Answer {
   /** An answer to each whole request that was received; empty if none is whole yet. */
   readonly bytes: Buffer;
-  /** The bytes after the last whole request: the next bytes received belong behind them. */
+  /** The bytes after the last whole request: the next bytes received follow them. */
   readonly rest: Buffer;
   /** Close when the answer is sent: the client asked for it, or sent a request that cannot be answered. */
   readonly closes: boolean;

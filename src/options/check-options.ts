@@ -1,10 +1,10 @@
 /**
- * Checks the options of a call: their names and types, once, before anything is opened. The meaning of a value is checked where it is
- * used.
+ * Checks the options of a call: their names and types, once, before anything is opened. The code that uses a value checks its
+ * meaning.
  */
 import { type OptionPath, unknownOption, wrongOption } from './option-errors.js';
 
-/** What messages call the types. */
+/** The names of the types in messages. */
 const TYPES = {
   boolean: 'true or false',
   function: 'a function',

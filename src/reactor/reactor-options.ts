@@ -1,4 +1,4 @@
-/** What a program passes to a Reactor. */
+/** The arguments of a Reactor, checked. */
 import type { Shape } from '../options/check-options.js';
 import type { OnError } from './handler-errors.js';
 

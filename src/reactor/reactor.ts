@@ -176,7 +176,7 @@ export class Reactor {
    * One turn.
    * @param timeoutMs  how long to wait: -1 = for ever, 0 = not at all
    * @returns          events that the kernel reported, the reactor's own (timer, wakeup) among them
-   * @throws           what handlers threw, without `onError`; Error where a handler of this reactor calls it
+   * @throws           the errors of handlers, without `onError`; Error if a handler of this reactor calls it
    */
   turn(timeoutMs: number): number {
     const timer = this.#timer;

@@ -31,7 +31,7 @@ export const ALWAYS_REPORTED = HUNG_UP | FAILED;
 /** Called when a descriptor is ready. */
 export interface ReadinessHandler {
   /**
-   * Called in a turn of the reactor. What it throws goes to ReactorOptions.onError, and its descriptor is unregistered.
+   * Called in a turn of the reactor. If it throws, ReactorOptions.onError gets the error, and the descriptor is unregistered.
    * @param readiness  bits such as READABLE: those asked for, and those that are always reported
    */
   onReady(readiness: number): void;

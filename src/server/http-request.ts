@@ -26,8 +26,8 @@ const EMPTY = Buffer.alloc(0);
 const utf8 = new TextDecoder();
 
 /**
- * A request, as a handler sees it. What it says is read from the bytes of the head when it is asked for, by a handler that has not both
- * answered and returned: afterwards reading throws an Error.
+ * A request, as a handler sees it. Its properties are read from the bytes of the head when the handler asks for them. After a
+ * handler has answered and returned, reading throws an Error.
  */
 export class HttpRequest {
   /** As sent: `GET`, `HEAD`, … */
@@ -118,7 +118,7 @@ export class HttpRequest {
     return unattended(this.bytes(options).then((bytes) => utf8.decode(bytes)));
   }
 
-  /** The whole body as JSON. @throws as bytes(); HttpError 400 where it is not JSON */
+  /** The whole body as JSON. @throws as bytes(); HttpError 400 if it is not JSON */
   json(options?: BodyOptions): Promise<unknown> {
     return unattended(this.text(options).then(parseJson));
   }

@@ -1,4 +1,4 @@
-/** What a program passes to an HttpServer, checked before the first request, where a mistake would show otherwise. */
+/** The arguments of an HttpServer, checked before the first request: otherwise a mistake would show only there. */
 import { BlockList } from 'node:net';
 import { DEFAULT_LIMITS, type Limits } from '../limits.js';
 import type { ListenOptions } from '../net/listening-socket.js';

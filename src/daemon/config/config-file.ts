@@ -16,7 +16,7 @@ const CHUNK_BYTES = 64 * 1024;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * What the file says, with its paths made absolute: they are relative to its folder.
+ * The options of the file, with absolute paths: in the file they are relative to its folder.
  * @throws  UserError
  */
 export function readConfigFile(path: string): ConfigFile {
@@ -93,7 +93,7 @@ function tomlOf(path: string, text: string): unknown {
     return parseToml(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const [reason = ''] = error.message.split('\n'); // the lines behind it show the place
+    const [reason = ''] = error.message.split('\n'); // the lines after it show the place
     const what = reason.replace(/^Invalid TOML document: /, '');
     throw new UserError(
       `${path}:${error.line}:${error.column}: invalid TOML: ${what}`,
@@ -121,7 +121,7 @@ function lineAndColumn(text: string, position: number): string {
 
 /**
  * @param folder  where relative paths begin
- * @throws        UserError where that is the working folder, and it is gone
+ * @throws        UserError if that is the working folder, and it was removed
  */
 export function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile {
   const from = (path: string): string => fromWorkingFolder(folder, path);
@@ -135,7 +135,7 @@ export function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile 
   };
 }
 
-/** The working folder is asked for only where a path begins there: it can be gone, which does not matter to the others. */
+/** The working folder is looked up only for a path that begins there: if it was removed, other paths still work. */
 function fromWorkingFolder(folder: string, path: string): string {
   try {
     return resolve(folder, path);

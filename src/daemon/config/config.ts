@@ -1,4 +1,4 @@
-/** What the command does, wherever it was said: parsed, checked and complete. A worker gets it as a message. */
+/** The configuration of the command, from all sources: parsed, checked and complete. A worker gets it as a message. */
 import type { Limits } from '../../limits.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { ListenOptions } from '../../net/listening-socket.js';

@@ -35,8 +35,8 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {
 }
 
 /**
- * PORT and HOST, by which platforms for applications say where to listen. Other programs set them, too (a shell its HOST, conda its
- * own), so they count only where no option does.
+ * PORT and HOST, with which application platforms set the address. Other programs set them as well (a shell its HOST, conda
+ * its own), so they count only if no option sets the address.
  */
 export function readConvention({ PORT, HOST }: NodeJS.ProcessEnv): ConfigFile {
   return {

@@ -30,7 +30,7 @@ export interface OptionRow {
   /** A sentence more, for the manual page and the JSON schema. */
   readonly details?: string;
   readonly default?: unknown;
-  /** The default in words, where the value does not say enough. */
+  /** The default in words, if the value does not say enough. */
   readonly defaultText?: string;
 }
 
@@ -182,7 +182,7 @@ const RUNNING = {
 
 const LOGGING = {
   accessLog: {
-    // The words of the other log are refused: nobody has a file of that name.
+    // The words of the other log are refused: they are surely not meant as the name of a file.
     schema: shape.textExcept(/^(?!stderr$)/, 'a path, "stdout" or "off"'),
     value: 'PATH',
     description: 'log each request to PATH, or to stdout',
@@ -230,7 +230,7 @@ const LOGGING = {
 const ROWS = { ...LISTENING, ...SERVING, ...RUNNING, ...LOGGING };
 type Rows = typeof ROWS;
 
-/** The values of options where they are said. */
+/** The values of the options that are given. */
 export type OptionValues = { readonly [K in keyof Rows]?: v.InferOutput<Rows[K]['schema']> };
 
 type Defaulted = { [K in keyof Rows]: Rows[K] extends { default: unknown } ? K : never }[keyof Rows];
@@ -269,7 +269,7 @@ export function optionOf(key: keyof Rows): Option {
   return { key, ...(ROWS[key] as OptionRow) };
 }
 
-/** The default in words; undefined where there is none, and for a switch. */
+/** The default in words; undefined if there is none, and for a switch. */
 export function defaultOf(option: Option): string | undefined {
   if (option.value === undefined || option.default === undefined) return option.defaultText;
   return option.defaultText ?? `${option.default}`;

@@ -11,7 +11,7 @@ export interface UserAndGroup {
   readonly group?: string | undefined;
 }
 
-/** What was configured, and the ids that it stands for. */
+/** The configured names, and their ids. */
 export interface Privileges extends UserAndGroup {
   readonly uid: number;
   readonly gid: number;
@@ -24,7 +24,7 @@ const ID_MAX = 0xffff_fffe;
 
 /**
  * @returns  undefined where neither is named
- * @throws   UserError where there is no such user or group, or this process cannot become it
+ * @throws   UserError if there is no such user or group, or this process cannot become it
  */
 export function resolvePrivileges({ user, group }: UserAndGroup): Privileges | undefined {
   if (user === undefined && group === undefined) return undefined;

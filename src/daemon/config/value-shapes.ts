@@ -16,7 +16,7 @@ export type SandboxMode = (typeof SANDBOX_MODES)[number];
 export const ACCESS_LOG_FORMATS = ['common', 'combined', 'json'] as const;
 export type AccessLogFormat = (typeof ACCESS_LOG_FORMATS)[number];
 
-/** `terminal` is for a person, where no log is configured: it is no value of the option. */
+/** `terminal` is for a person, if no log is configured. It is not a value of the option. */
 export type LineFormat = AccessLogFormat | 'terminal';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
@@ -41,7 +41,7 @@ export const text = (what: string) => v.pipe(v.string(what), v.minLength(1, what
 /** A text, but for some words. */
 export const textExcept = (pattern: RegExp, what: string) => v.pipe(text(what), v.regex(pattern, what));
 
-/** @param unit  `of milliseconds`: for a message to whoever writes "8s" */
+/** @param unit  `of milliseconds`: for the message to a user who writes "8s" */
 export function wholeNumber(from: number, to: number, unit = '') {
   const what = `a whole number ${unit}${unit && ' '}from ${from} to ${to}`;
   return v.pipe(v.number(what), v.integer(what), v.minValue(from, what), v.maxValue(to, what));
@@ -78,13 +78,13 @@ export const workers = v.union(
   `a whole number from 0 to ${WORKERS_MAX}, or "auto"`,
 );
 
-/** What each limit may be is checked where they are used (limits.ts); Infinity is `inf` in TOML. */
+/** limits.ts checks the range of each limit. Infinity is `inf` in TOML. */
 export const limits = v.strictObject(
   Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, v.optional(v.number(unitOf(name)))])),
   Object.keys(DEFAULT_LIMITS).join(', '),
 );
 
-/** What a limit counts, as its name tells. */
+/** The unit of a limit, from its name. */
 function unitOf(name: string): string {
   if (name.endsWith('Ms')) return 'a number of milliseconds';
   return name.includes('Bytes') ? 'a number of bytes' : 'a number';

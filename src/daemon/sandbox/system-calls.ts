@@ -96,8 +96,8 @@ const PRCTLS = [15, 16, 0x5356_4d41, 39];
 const CONDITIONS: Readonly<Partial<Record<SystemCall, Condition>>> = {
   // A listening socket that is shut down could be connected by it, past Landlock.
   sendto: { argument: 3, mask: MSG_FASTOPEN, oneOf: [0] },
-  // Of all options one: others make a listening socket deaf that other workers share, or lead their connections here (SO_ATTACH_FILTER,
-  // SO_ATTACH_REUSEPORT_CBPF).
+  // Only one option is allowed. Others can make a listening socket deaf that other workers share, or lead their connections
+  // here (SO_ATTACH_FILTER, SO_ATTACH_REUSEPORT_CBPF).
   setsockopt: { argument: 2, oneOf: [SO_LINGER] },
   ioctl: { argument: 1, oneOf: IOCTLS },
   clone: { argument: 0, mask: CLONE_THREAD | CLONE_NEVER, oneOf: [CLONE_THREAD] },
@@ -115,7 +115,7 @@ const WRITING: ReadonlySet<SystemCall> = new Set(['unlink', 'unlinkat']);
 export interface Needs {
   /** Whether the process itself removes files. */
   readonly isWriting: boolean;
-  /** The io_uring descriptors that libuv made before it could be kept from it; undefined where that is not known. */
+  /** The io_uring descriptors that libuv made before this process could prevent it; undefined if they are not known. */
   readonly ioUringFds: readonly number[] | undefined;
 }
 
@@ -129,7 +129,7 @@ export function serverRules({ column }: Architecture, { isWriting, ioUringFds }:
     // No filter sees the calls of io_uring: without it, libuv makes them one by one.
     if (name === 'clone3' || name === 'io_uring_setup') rules.push({ number, errno: ENOSYS });
     else if (name === 'io_uring_enter') {
-      // libuv ends the process where it cannot use a ring that it has.
+      // libuv ends the process if it cannot use a ring that it has.
       if (ioUringFds === undefined) rules.push({ number });
       else if (ioUringFds.length > 0) rules.push({ number, where: { argument: 0, oneOf: ioUringFds } });
     } else {

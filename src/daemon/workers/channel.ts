@@ -15,7 +15,7 @@ const WAITING_BYTES_MAX = 256 * 1024;
 export interface ChannelOptions<Message> {
   /** The longest line that the other side sends; a longer one breaks the channel. */
   readonly lineBytesMax: number;
-  /** Bytes read in a second; more have to wait. Infinity from a trusted side. */
+  /** Bytes read in a second; further bytes wait. Infinity for a trusted side. */
   readonly bytesPerSecondMax: number;
   /** The message of a line. @throws  any error for a line that is no message: the channel is broken then */
   readonly read: (line: string) => Message;

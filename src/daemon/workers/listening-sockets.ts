@@ -19,7 +19,10 @@ interface ListeningAddress {
   readonly listen: ListenConfig;
   /** With the port that the kernel chose, if `listen` has port 0. */
   readonly address: SocketAddress;
-  /** One for each slot, or one for all. None is closed while its address is served: the kernel would reset its backlog. */
+  /**
+   * One socket for each slot, or one for all. No socket is closed while its address is served: the kernel would reset its
+   * backlog.
+   */
   readonly fds: readonly number[];
   /** The name that systemd gave it. Such a socket is served whatever the configuration, and its file stays. */
   readonly givenName?: string | undefined;
@@ -170,7 +173,7 @@ function addressesOf(handed: readonly HandedSocket[]): Iterable<ListeningAddress
   return addresses.values();
 }
 
-/** The opposite of formatAddress(); systemd's names are none of these. */
+/** The opposite of formatAddress(). Names from systemd do not have this form. */
 function addressOfName(name: string): SocketAddress | undefined {
   if (name.startsWith('unix:')) return { path: name.slice(5) };
   const [, bracketed, plain, port] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d+)$/.exec(name) ?? [];
@@ -183,7 +186,7 @@ function isShareable(fd: number): boolean {
 }
 
 /**
- * A second program that sets SO_REUSEPORT, too, would get half of the connections and no error: most often it is this one,
+ * A second program that also sets SO_REUSEPORT would get half of the connections and no error: most often it is this one,
  * started twice. A socket without SO_REUSEPORT gets the error.
  */
 function refuseTaken({ address, ipv6Only }: ListenConfig): void {
@@ -201,7 +204,7 @@ function refuseTaken({ address, ipv6Only }: ListenConfig): void {
   }
 }
 
-/** Removes the file that a Unix socket leaves behind. */
+/** Removes the file that a Unix socket leaves. */
 export function removeSocketFile(address: SocketAddress | undefined): void {
   if (address === undefined || !('path' in address)) return;
   try {

@@ -2,13 +2,13 @@
  * The metrics of a process that serves. The table here has their names, types and help texts; a process reports samples, which a
  * schema checks: a worker that was taken over can report wrong numbers, but no other text.
  *
- * The server counts all of it anyway, except for durations: metrics that are not asked for cost next to nothing.
+ * The server counts all of this anyway, except durations: metrics that no client requests cost next to nothing.
  */
 import * as v from 'valibot';
 import type { Reactor } from '../../reactor/reactor.js';
 import type { HttpServer } from '../../server/http-server.js';
 
-/** What process.memoryUsage.rss() reads, and nothing that is a secret. A bare container does not have it. */
+/** process.memoryUsage.rss() reads this file. It contains no secret, and is missing in a bare container. */
 export const MEMORY_IN_USE = '/proc/self/stat';
 
 /** A value of a metric, as the library takes it. */
@@ -20,7 +20,7 @@ export interface Sample {
 /** By the names of metrics. */
 export type MetricsSnapshot = Readonly<Record<string, readonly Sample[] | undefined>>;
 
-/** What a process that serves is asked. */
+/** The request to a process that serves. */
 export interface Measured {
   readonly server: HttpServer;
   readonly reactor: Reactor;
@@ -36,12 +36,12 @@ interface Metric {
   readonly help: string;
   /** How several processes are taken together, if not as their sum. */
   readonly aggregator?: 'max';
-  /** What its labels can be. */
+  /** The possible values of its labels. */
   readonly labels: Readonly<Record<string, v.GenericSchema<string>>>;
   readonly samples: (own: Own) => readonly Sample[];
 }
 
-/** What a process measures by itself. */
+/** The measurements of a process. */
 interface Own extends Measured {
   readonly durations: Durations;
   readonly loopLagSeconds: number;
@@ -207,7 +207,7 @@ const SAMPLES_MAX = 500;
 
 const VALUE = v.pipe(v.number(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 
-/** What a process can report: metrics of the table, with their labels, and values that these can have. */
+/** A report of a process: metrics of the table, with their labels and possible values. */
 export const METRICS_SNAPSHOT: v.GenericSchema<MetricsSnapshot> = v.partial(
   v.strictObject(
     Object.fromEntries(

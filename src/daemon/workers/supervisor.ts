@@ -110,7 +110,7 @@ export class Supervisor {
     return workers.reduce((sum, worker, i) => (answers[i] ? sum + worker.connectionCount : sum), 0);
   }
 
-  /** Of all workers, those that have ended included. */
+  /** The metrics of all workers, including those that have ended. */
   metrics(): Promise<readonly MetricsSnapshot[]> {
     return this.#metrics.collect();
   }

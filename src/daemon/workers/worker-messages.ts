@@ -1,4 +1,4 @@
-/** What a supervisor and its workers tell each other. */
+/** The messages between a supervisor and its workers. */
 import * as v from 'valibot';
 import type { Config, ListenConfig } from '../config/config.js';
 import { LOG_LEVELS } from '../config/value-shapes.js';
@@ -60,7 +60,7 @@ const toWorker = v.variant('type', [
 
 export type ToWorker = v.InferOutput<typeof toWorker>;
 
-/** What a supervisor decides of a worker, beside its sockets. */
+/** The settings that a supervisor gives a worker, beside its sockets. */
 export type WorkerConfiguration = Omit<Extract<ToWorker, { type: 'configure' }>, 'type' | 'listens'>;
 
 /** @throws  Error for what no worker of ours says */
@@ -70,7 +70,7 @@ export function readFromWorker(json: string): FromWorker {
 
 /** @throws  Error likewise */
 export function readToWorker(json: string): ToWorker {
-  // JSON writes Infinity, a limit that is none, as null; a configuration has no other null.
+  // JSON writes Infinity (no limit) as null; a configuration has no other null.
   return v.parse(
     toWorker,
     JSON.parse(json, (_key, value: unknown) => (value === null ? Number.POSITIVE_INFINITY : value)),

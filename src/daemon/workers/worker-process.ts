@@ -84,7 +84,7 @@ export class WorkerProcess {
     const isModule = configuration.config.module !== undefined;
     const fds = sockets.map(({ fd }) => fd);
     // 0 reads nothing, 1 is the access log, 2 has messages of Node and libraries; then come the sockets, and the channel. A module
-    // writes where this process does, and the access log comes behind the channel.
+    // writes where this process does, and the access log comes after the channel.
     this.#child = spawn(process.execPath, [...(isModule ? [] : memoryFlags()), ...nodeFlags(), PROGRAM], {
       stdio: isModule
         ? ['ignore', 'inherit', 'inherit', ...fds, 'pipe', 'pipe']
@@ -195,7 +195,8 @@ export class WorkerProcess {
             : new UserError(`a worker ended before it was ready: ${reason}`, 'the error log has what it has said'),
         );
         if (isCrash) this.#hooks.onCrash(this, reason);
-        // The pace at which a worker is read must not keep this process from ending, nor may a process that the worker has left behind.
+        // Neither the pace at which a worker is read nor a process that the worker has left may keep this process from
+        // ending.
         const timer = setTimeout(() => this.#dropUnread(), WORKER_END_MS);
         this.#child.once('close', () => clearTimeout(timer));
       });

@@ -28,7 +28,7 @@ const STDOUT = 1;
 const handed = takeListenFds();
 if (handed.length === 0) process.exit(1); // their supervisor has ended meanwhile
 const CHANNEL_FD = FIRST_FD + handed.length;
-const stream = new Socket({ fd: CHANNEL_FD, readable: true, writable: true }); // behind the sockets
+const stream = new Socket({ fd: CHANNEL_FD, readable: true, writable: true }); // after the sockets
 const channel = new Channel(stream, {
   lineBytesMax: TO_WORKER_BYTES_MAX,
   bytesPerSecondMax: Number.POSITIVE_INFINITY,
@@ -67,7 +67,7 @@ async function configure({ config, listens, aliveEveryMs, isFirst }: Configurati
     });
     // The output of a module is its own.
     const logFd = config.module === undefined ? STDOUT : CHANNEL_FD + 1;
-    // The supervisor reads it, and writes it where it belongs.
+    // The supervisor reads it, and writes it to the right log.
     const accessLog =
       config.accessLog === 'off'
         ? undefined

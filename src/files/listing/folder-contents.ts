@@ -46,7 +46,7 @@ export class FolderContents {
     this.#total = total;
   }
 
-  /** Answers with a page, or with JSON where the client prefers it. */
+  /** Answers with a page, or with JSON if the client prefers it. */
   send(request: FileRequest, response: FileResponse): void {
     const isJson = prefersJson(request.header('accept'));
     const headers = {
@@ -72,7 +72,7 @@ type Named = Pick<ListingEntry, 'name' | 'kind'>;
 
 /**
  * Reads the contents of an open folder by its descriptor, so that it is the same folder even if it is renamed meanwhile.
- * @returns  undefined where the folder was removed
+ * @returns  undefined if the folder was removed
  * @throws   SystemError EIO …
  */
 export async function readContents(folder: OpenFolder, showsDotNames: boolean): Promise<FolderContents | undefined> {

@@ -43,7 +43,7 @@ function byCodeUnits(a: Named, b: Named): number {
   return a.name < b.name ? -1 : Number(a.name > b.name);
 }
 
-/** Names that are equal to the collator, such as `1` and `01`, have one order, too, and not that of the disk. */
+/** Names that the collator takes as equal, such as `1` and `01`, also have a fixed order, and not that of the disk. */
 function naturally(a: Named, b: Named): number {
   return NATURAL_ORDER(a.name, b.name) || byCodeUnits(a, b);
 }

@@ -1,7 +1,10 @@
 /** How a listing looks, and the policy that allows this style and nothing else. */
 import { createHash } from 'node:crypto';
 
-/** Colours and type are those of the sample site (site/style.css). The signs are cut by clip-path, since an image would have to be allowed. */
+/**
+ * Colours and type are those of the sample site (site/style.css). clip-path cuts the signs, because the policy would have to
+ * allow an image.
+ */
 export const LISTING_STYLE = `
 :root {
   color-scheme: light dark;
