@@ -59,7 +59,7 @@ export class ConnectRequest extends Readable {
     this.url = query === '' ? path : `${path}?${query}`;
     this.httpVersionMinor = minorVersion;
     this.socket = new ConnectSocket(source, target);
-    source.signal.addEventListener('abort', () => this.#abort(), { once: true });
+    source.whenAborted(() => this.#abort());
   }
 
   get httpVersion(): string {
