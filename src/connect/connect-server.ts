@@ -31,7 +31,7 @@ export interface ConnectAddress {
  * A server in the form of node:http's, for a listener: `serverFactory: (listener) => connectServer(listener)` runs an app of Fastify,
  * `connectServer(app).listen(8080)` one of Express. docs/frameworks.md says which members of the type it has.
  * @param listener  gets each request, as of connectHandler()
- * @param options   of the HttpServer behind it, such as `limits`
+ * @param options   the options of its HttpServer, such as `limits`
  * @throws          TypeError or RangeError for invalid options
  */
 export function connectServer(listener: ConnectListener, options: HttpServerOptions = {}): Server {

@@ -13,7 +13,7 @@ export type { WatchId } from '../linux/watcher.js';
 const INOTIFY_READS_MAX = 80;
 
 export interface InotifyListener {
-  /** @param name  of an entry of the watched folder; '' for the watched folder or file itself */
+  /** @param name  the name of an entry of the watched folder; '' for the watched folder or file itself */
   onEvent(watch: WatchId, mask: number, name: string): void;
   /** Events were lost: anything may have changed. */
   onOverflow(): void;
@@ -43,7 +43,7 @@ export class Inotify {
   }
 
   /**
-   * @param fd      of the file or folder, whatever its name is by now
+   * @param fd      a descriptor of the file or folder, whatever its present name
    * @param events  IN_*
    * @returns       negative if there are too many watches (ENOSPC: fs.inotify.max_user_watches), it may not be read (EACCES), or
    *                there is no /proc

@@ -40,7 +40,8 @@ export class SharedWork<Result> {
   }
 
   /**
-   * @param task   of the caller. When it is cancelled, it stops waiting, and the work goes on only if another caller waits
+   * @param task   the task of the caller. When it is cancelled, this caller stops waiting, and the work goes on only if
+   *               another caller waits
    * @param begin  the work, with a task of its own; the same key means the same work
    */
   run(key: string, task: Task, begin: Begin<Result>): Result | Promise<Result> {

@@ -255,7 +255,7 @@ export class FetchRequest {
   }
 }
 
-/** Forwards the members that this class does not have: those of newer versions, and the state for which Node 20 and 22 look. */
+/** Forwards the members that this class does not have: those of newer versions, and the internal state that Node 20 and 22 read. */
 function forward(prototype: FetchRequest, materialise: (request: FetchRequest) => Request): void {
   const native = Object.getOwnPropertyDescriptors(NativeRequest.prototype);
   for (const [name, { get, value }] of Object.entries(native)) {

@@ -18,7 +18,7 @@ export class CachedFile {
   #heads: FileHeads;
   #prepared: PreparedResponse | undefined;
 
-  /** @param nowMs  of the clock that Date has: Last-Modified is not later */
+  /** @param nowMs  the time of the Date header: Last-Modified is never later */
   constructor(found: FoundFile, nowMs: number) {
     const { content } = found;
     this.key = fileKey(found);

@@ -85,7 +85,7 @@ export class FolderWatch<W extends Watcher> implements InotifyListener {
   readonly #idle = new Set<WatchedFolder>();
   #isFull = false;
 
-  /** @param onChanged  the watcher's knowledge may be false; it is released already */
+  /** @param onChanged  called when the knowledge of a watcher may be out of date. The watcher is released already */
   constructor(root: RootFolder, onChanged: (watcher: W) => void) {
     this.#root = root;
     this.#onChanged = onChanged;

@@ -18,7 +18,7 @@ export interface Representation<C extends Content = Content> extends Identity {
   readonly defaultHeaders?: ResponseHeaders | undefined;
 }
 
-/** The validators of a file, and if it has changed too recently for a strong tag, those that it will have. */
+/** The validators of a file. If it has changed too recently for a strong tag, also the ones that it will have later. */
 export interface Identity {
   readonly validators: Validators;
   readonly settled?: { readonly fromMs: number; readonly validators: Validators } | undefined;

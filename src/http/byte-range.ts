@@ -48,7 +48,7 @@ const DIGIT_0 = 0x30;
  * is satisfiable there (§14.1.2), but no Content-Range could say so.
  *
  * @param header  the field's value, without blanks around it
- * @param size    of the file, in bytes
+ * @param size    the size of the file in bytes
  */
 export function parseByteRanges(
   header: string,

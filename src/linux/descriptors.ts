@@ -55,7 +55,7 @@ export function pty(): Pty {
 }
 
 /**
- * Reads what is there, from a pipe, a terminal, a device, a socket.
+ * Reads the available bytes of a pipe, a terminal, a device or a socket.
  * @returns  bytes read; 0 at the end; WOULD_BLOCK if there are none yet
  * @throws   SystemError EBADF | EIO (a terminal whose last program has gone) …  (read(2))
  */

@@ -58,10 +58,13 @@ const EVENTS_DEFAULT = 1023;
 /** The addon's epoll_wait() copies at most so many. */
 const EVENTS_MAX = 4096;
 
-/** For so long an iteration takes events without Node's own loop, whose timers would wait for ever if one is always ready. */
+/**
+ * The time for which an iteration takes events without returning to Node's own loop. Without this bound its timers would wait
+ * for ever if a descriptor is always ready.
+ */
 const RUN_MS = 1;
 
-/** A descriptor and what it is ready for. */
+/** A descriptor, and the events for which it is ready. */
 export type ReadyEvent = [fd: number, events: number];
 
 /**
@@ -167,8 +170,8 @@ export class Epoll extends OwnedDescriptor {
   }
 
   /**
-   * Waits in Node's own loop: `for await (const [fd, events] of epoll)`. Timers, promises and signal handlers go on. Ends when this
-   * Epoll is closed; until then it holds the process open.
+   * Waits in Node's own loop: `for await (const [fd, events] of epoll)`. Timers, promises and signal handlers go on. Ends
+   * when this Epoll is closed; until then it keeps the process alive.
    *
    * Each event is taken from the kernel when the body asks for the next one. So none is for a descriptor that the body has taken
    * out, or closed and opened anew. A Reactor costs less for each event.

@@ -11,7 +11,7 @@ export abstract class OwnedDescriptor {
   readonly #owned: OwnedFd;
   #fd: number;
 
-  /** @internal  @param name  of the class, for messages */
+  /** @internal  @param name  the name of the class, for messages */
   constructor(fd: number, name: string) {
     this.#fd = fd;
     this.#owned = new native.OwnedFd(fd);

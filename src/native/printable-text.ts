@@ -1,8 +1,8 @@
 /**
- * Text for a line that people read. A path can contain line ends and escape sequences of terminals; escaped, it can neither
- * begin a line of its own nor reach the terminal.
+ * Text for a line that people read. A path can contain line ends and escape sequences of terminals. They are escaped, so that
+ * the path cannot begin a new line or control the terminal.
  *
- * Escaped are control characters (\p{Cc}), and U+2028 and U+2029, which end a line as well.
+ * The escaped characters are control characters (\p{Cc}), and U+2028 and U+2029, which also end a line.
  */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (character) => ESCAPES[character] ?? codeOf(character.charCodeAt(0)));

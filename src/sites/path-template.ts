@@ -40,7 +40,7 @@ export class RedirectTemplate {
     this.#fragment = fragment;
   }
 
-  /** @param query  of the request, as sent, without `?`: appended to the template's own */
+  /** @param query  the query of the request, as sent, without `?`: appended to the template's own */
   location(captures: Captures, query: string): string {
     const path = fill(this.#path, captures, percentEncoded).replace(/\/{2,}/g, '/');
     let ownQuery = this.#query;

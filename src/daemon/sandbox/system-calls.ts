@@ -63,9 +63,9 @@ export const NUMBERS = {
   getgid: [104, 176], getegid: [108, 177], capget: [125, 90], getrusage: [98, 165], prlimit64: [302, 261],
   sysinfo: [99, 179], uname: [63, 160], times: [100, 153], clock_gettime: [228, 113], clock_getres: [229, 114],
   clock_nanosleep: [230, 115], nanosleep: [35, 101], gettimeofday: [96, 169], time: [201, NONE], getrandom: [318, 278],
-  // of a process without a supervisor, which removes its logs and sockets itself
+  // for a process without a supervisor, which removes its logs and sockets itself
   unlink: [87, NONE], unlinkat: [263, 35],
-  // of libuv, if it has a ring
+  // for libuv, if it has a ring
   io_uring_setup: [425, 425], io_uring_enter: [426, 426],
 } as const satisfies Readonly<Record<string, readonly [number, number | undefined]>>;
 

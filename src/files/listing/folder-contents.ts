@@ -124,7 +124,7 @@ function split(bytes: Buffer, isShown: (name: string) => boolean): { plain: Name
 
 /**
  * The stat of each name.
- * @param prefix  of all names: '' or with a slash at its end
+ * @param prefix  the folder of all names: '' or with a slash at its end
  * @returns       those that are files or folders
  */
 async function describe(

@@ -72,8 +72,8 @@ export function jsonListing(entries: readonly ListingEntry[], total: number = li
 
 /**
  * The contents for people. To be sent with LISTING_CONTENT_SECURITY_POLICY, as UTF-8.
- * @param path   of the request as sent, percent-encoded, from its first slash to its last: the browser counts links up in these
- *               segments
+ * @param path   the path of the request as sent, percent-encoded, from its first slash to its last: the browser counts links
+ *               up in these segments
  * @param total  how many there are, if `entries` are not all
  */
 export function htmlListing(

@@ -25,7 +25,7 @@ export interface MultipartFraming {
 }
 
 /**
- * @param contentType  of the file, which each part "SHOULD" repeat (§15.3.7.2); undefined if a 200 would have none
+ * @param contentType  the type of the file, which each part "SHOULD" repeat (§15.3.7.2); undefined if a 200 would have none
  * @param boundary     1 to 70 letters or digits that do not occur in the file. They are random: a counter or a process id
  *                     would reveal something about the server (CVE-2003-1418), and the author of the file could guess it
  */
