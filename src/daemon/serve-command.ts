@@ -1,7 +1,6 @@
 /** `epoll-reactor [DIR]`: serves until a signal stops it. */
 
 import { networkInterfaces } from 'node:os';
-import { openBrowser } from './browser.js';
 import type { Config } from './config/config.js';
 import { type ConfigSources, readConfig } from './config/read-config.js';
 import type { Running, ServeHooks } from './run-alone.js';
@@ -21,9 +20,9 @@ export async function serveCommand(sources: ConfigSources): Promise<void> {
   const network = isTerminal ? networkInterfaces() : undefined; // before the sandbox, which forbids it
   const config = await read();
   // Sockets from systemd, or of an upgrade: a service, whose user sits elsewhere.
-  const opensBrowser = config.open && process.env['LISTEN_FDS'] === undefined;
+  const browser = config.open && process.env['LISTEN_FDS'] === undefined ? await import('./browser.js') : undefined;
   const running = await run(config, read, {
-    onListening: (addresses) => opensBrowser && openBrowser(addresses),
+    onListening: (addresses) => browser?.openBrowser(addresses),
     onStopping: (countResponses) => isTerminal && !config.quiet && tellIfSlow(countResponses),
   });
   if (!config.quiet) console.log(startMessage(config, running, network));
