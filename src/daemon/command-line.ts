@@ -5,6 +5,7 @@ import { Command, Option as Flag } from 'commander';
 import { PACKAGE_FOLDER } from '../native/package-folder.js';
 import { nearestName } from '../options/nearest-name.js';
 import type { Shell } from './completion.js';
+import { isNamedLikeModule } from './config/module-name.js';
 import type { OptionText } from './config/option-value.js';
 import { DEFAULTS, flagOf, GROUPS, helpOf, OPTIONS, type Option, optionOf } from './config/options.js';
 import { UserError } from './config/user-error.js';
@@ -74,7 +75,9 @@ async function runServer(folder: string | undefined): Promise<void> {
     const { checkCommand } = await import('./check-command.js');
     await checkCommand(sources, printConfig === true);
   } else {
-    await beginServer();
+    const sandbox = flags['sandbox'] ?? process.env['EPOLL_REACTOR_SANDBOX'];
+    const root = folder ?? process.env['EPOLL_REACTOR_ROOT'] ?? '';
+    await beginServer(sandbox ?? (isNamedLikeModule(root) ? 'off' : 'on'));
     const { serveCommand } = await import('./serve-command.js');
     await serveCommand(sources);
   }
@@ -87,15 +90,18 @@ function refuseIfCommandWasMeant(folder: string): void {
   throw new UserError(`there is no folder ${folder}`, `did you mean the command ${nearest}? Try epoll-reactor --help.`);
 }
 
-/** Before a server has read or opened anything. */
-async function beginServer(): Promise<void> {
+/**
+ * Before a server has read or opened anything.
+ * @param sandbox  what arguments and environment say; the file is not read yet
+ */
+async function beginServer(sandbox: OptionText): Promise<void> {
   const { inheritedFds } = await import('./inherited-fds.js');
   const { refuseInspector } = await import('./sandbox/inspector.js');
   const { restartWithoutIoUring } = await import('./sandbox/io-uring.js');
   // Signals that have come take effect now: the restart would lose them.
   await new Promise((resolve) => setImmediate(resolve));
   refuseInspector();
-  restartWithoutIoUring(inheritedFds());
+  if (sandbox !== 'off') restartWithoutIoUring(inheritedFds()); // a module keeps the rights of its user
 }
 
 program

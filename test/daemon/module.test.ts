@@ -92,6 +92,15 @@ describe.each(WORKERS)('a module with %s workers', (workers) => {
     expect(await bodyOf(command, '/')).toBe('started\n');
   });
 
+  test('keeps the rights of its user: no process has a seccomp filter or no_new_privs', async () => {
+    using folder = appFolder();
+    await using command = await CommandProcess.serve([folder.path('app.mjs'), '--workers', workers]);
+    for (const pid of [command.pid, ...workersOf(command)]) {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      expect(status.match(/^(?:NoNewPrivs|Seccomp):.*$/gm)).toEqual(['NoNewPrivs:\t0', 'Seccomp:\t0']);
+    }
+  });
+
   test('may not with --sandbox on', async () => {
     using folder = new SiteFolder({ 'app.mjs': STARTS_A_PROGRAM });
     await using confined = await CommandProcess.serve([

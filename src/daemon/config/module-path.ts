@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isFolder } from './check-config.js';
 import { type ConfigFile, SITE_KEYS } from './config-schema.js';
+import { isNamedLikeModule } from './module-name.js';
 import { UserError } from './user-error.js';
 
 /**
@@ -10,7 +11,7 @@ import { UserError } from './user-error.js';
  */
 export function modulePathOf(said: ConfigFile): string | undefined {
   const { root, watch } = said;
-  if (root === undefined || !/\.[cm]?[jt]s$/.test(root) || isFolder(root)) {
+  if (root === undefined || !isNamedLikeModule(root) || isFolder(root)) {
     if (watch !== true) return undefined;
     throw new UserError(
       'watch: a folder is always served as it is now',
