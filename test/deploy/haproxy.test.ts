@@ -18,7 +18,7 @@ import { Folder, LOOPBACK } from '../support/sockets.js';
 const CONFIG = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url));
 const BODY = 'from one of two';
 
-/** One of two machines: its port stays, whoever serves there. */
+/** One of two machines: its port stays, whichever process serves there. */
 class Machine {
   readonly #folder: Folder;
   readonly #name: string;
@@ -98,7 +98,7 @@ class HaProxy {
     close(socket);
   }
 
-  /** What it says, for whoever wants to know why. */
+  /** Its output, for messages of failed tests. */
   get output(): string {
     return this.#output;
   }

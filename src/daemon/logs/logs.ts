@@ -7,7 +7,7 @@ import { LogWriter } from './log-writer.js';
 const STDOUT = 1;
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENXIO: 'nobody reads from this pipe',
+  ENXIO: 'no process reads from this pipe',
   ELOOP: 'it is a symbolic link: give the path of the file',
 };
 
