@@ -18,6 +18,11 @@ const under = ON_A_TERMINAL;
 const WORKERS = ['0', '2'];
 const LINE = /^\d\d:\d\d:\d\d {2}(\d{3}) +[\d.]+ ms {2}(.*)$/;
 
+/** The file of a socket is there before the socket listens: then the kernel marks it __SO_ACCEPTCON (proc_net(5)). */
+function listens(path: string): boolean {
+  return new RegExp(` 00010000 0001 01 +\\d+ ${path}$`, 'm').test(readFileSync('/proc/net/unix', 'utf8'));
+}
+
 /** Requests as the terminal shows them: status and target. */
 function shown({ stdout }: CommandProcess): string[] {
   return stdout.split('\n').flatMap((line) => {
@@ -43,6 +48,7 @@ describe.each(WORKERS)('on a terminal, with %s workers,', (workers) => {
     using site = new SiteFolder({ 'index.html': 'mine' });
     await using command = await CommandProcess.serve([site.root, '--workers', workers], { under });
     await ask(command.address, get('/'));
+    await until('the first is shown', () => shown(command).length === 1); // another worker may write its own line sooner
     await ask(command.address, get('/missing?q=1'));
     await until('both are shown', () => shown(command).length === 2);
     expect(shown(command)).toEqual(['200 GET /', '404 GET /missing?q=1']);
@@ -85,7 +91,7 @@ describe.each(WORKERS)('on a terminal, with %s workers,', (workers) => {
     const args = [site.root, '-q', '--workers', workers, '--listen', listen];
     await using command = new CommandProcess(args, { under });
     const target = { path: `${site.parent}/s.sock` };
-    await until('it listens', () => existsSync(target.path));
+    await until('it listens', () => listens(target.path));
     expect((await ask(target, get('/'))).status).toBe(200);
     await stop(command);
     expect([command.stdout, command.stderr]).toEqual(['', '']);
