@@ -122,20 +122,20 @@ class CloseJob final : public DiskJob {
   const int fd_;
 };
 
-// The kernel's linux_dirent64: glibc's dirent64 has the same layout.
+// The kernel's linux_dirent64; on 64-bit systems, struct dirent has the same layout.
 class GetdentsJob final : public DiskJob {
  public:
   GetdentsJob(Napi::Function callback, int fd, int64_t count_max) : DiskJob(callback), fd_(fd), count_max_(count_max) {}
 
  private:
   int64_t Call() override {
-    alignas(dirent64) std::array<char, 32 * 1024> buffer;
+    alignas(dirent) std::array<char, 32 * 1024> buffer;
     int64_t count = 0;
     for (;;) {
       const int64_t length = ::syscall(SYS_getdents64, fd_, buffer.data(), buffer.size());
       if (length <= 0) return length < 0 ? length : count;
       for (int64_t at = 0; at < length;) {
-        const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
+        const auto* entry = reinterpret_cast<const dirent*>(buffer.data() + at);
         if (count == count_max_) return count;
         if (Append(*entry)) count++;
         at += entry->d_reclen;
@@ -143,7 +143,7 @@ class GetdentsJob final : public DiskJob {
     }
   }
 
-  bool Append(const dirent64& entry) {
+  bool Append(const dirent& entry) {
     const std::string_view name(entry.d_name);
     if (name == "." || name == "..") return false;
     const unsigned char type = entry.d_type == DT_UNKNOWN ? TypeOf(entry.d_name) : entry.d_type;

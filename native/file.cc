@@ -1,6 +1,8 @@
 // Opening files, fstat, and the calls for all descriptors: flags and closing.
 #include <fcntl.h>
+#include <linux/fs.h>  // RWF_NOWAIT, which musl's headers lack
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -94,7 +96,8 @@ Napi::Value Preadv2(const Napi::CallbackInfo& info) {
   const int flags = args.Int("flags");
   if (!args.ok()) return {};
   const iovec buffer{.iov_base = bytes.data(), .iov_len = bytes.size()};
-  return args.Result(::preadv2(fd, &buffer, 1, position, flags));
+  // Not by libc, which lacks it in musl before 1.2.5. The kernel takes the position in two halves; a 64-bit one ignores the second.
+  return args.Result(::syscall(SYS_preadv2, fd, &buffer, 1, position, 0, flags));
 }
 
 // Never repeat it on EINTR: Linux has freed the number by then, and another thread may have it.

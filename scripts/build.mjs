@@ -54,7 +54,7 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 keepReachable(join(DIST, 'types'), 'index.d.ts');
 writeFileSync(join(DIST, 'types/package.json'), '{ "type": "commonjs" }\n');
 for (const kind of ['mts', 'cts']) {
-  writeFileSync(join(DIST, `index.d.${kind}`), "export * from './types/index.js';\n");
+  writeFileSync(join(DIST, `index.d.${kind}`), '/// <reference types="node" />\nexport * from \'./types/index.js\';\n');
 }
 
 writeFileSync(join(DIST, 'LICENSES.txt'), licences(chunks.flatMap(({ moduleIds }) => moduleIds)));
