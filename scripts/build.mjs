@@ -31,6 +31,7 @@ const bundle = await rolldown({
 const { output } = await bundle.write({
   dir: DIST,
   format: 'cjs',
+  comments: false,
   entryFileNames: '[name].cjs',
   chunkFileNames: ({ facadeModuleId }) => (facadeModuleId?.includes('/models/') ? 'models/[name].cjs' : '[name].cjs'),
   codeSplitting: {
