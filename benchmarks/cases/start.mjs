@@ -11,6 +11,7 @@ export const start = {
   title: 'From the start to the first answer',
   contenders: ['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Deno', 'node:http', 'sirv', 'python epoll'],
   figures: [START_MS, MEMORY],
+  bounds: [{ figure: START_MS, of: OURS, over: ['node:http'], atMost: 1.3 }],
   prepare: () => {
     const site = createSite();
     return (contender) =>

@@ -62,4 +62,16 @@ describeWhere('the files of .github (skipped where python3 has no yaml)', () => 
     expect(form).toContain('epoll-reactor --version');
     expect(form).toMatch(/label: Banner/);
   });
+
+  test('run scripts that package.json has', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const commands = ['ci', 'release'].flatMap((name) => stepsOf(name).flatMap(({ run }) => run ?? []));
+    const named = commands.flatMap((command) =>
+      [...command.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => `${name}`),
+    );
+    expect(named.length).toBeGreaterThan(4);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
 });
