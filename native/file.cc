@@ -96,7 +96,8 @@ Napi::Value Preadv2(const Napi::CallbackInfo& info) {
   const int flags = args.Int("flags");
   if (!args.ok()) return {};
   const iovec buffer{.iov_base = bytes.data(), .iov_len = bytes.size()};
-  // Not by libc, which lacks it in musl before 1.2.5. The kernel takes the position in two halves; a 64-bit one ignores the second.
+  // Not by libc, which lacks it in musl before 1.2.5. The kernel takes the position in two halves; a 64-bit one ignores
+  // the second.
   return args.Result(::syscall(SYS_preadv2, fd, &buffer, 1, position, 0, flags));
 }
 
