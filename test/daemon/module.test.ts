@@ -1,5 +1,5 @@
 /** `epoll-reactor app.mjs`: a module whose default export has `fetch`. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -198,6 +198,39 @@ describe('--watch', () => {
     await untilWord(command, 'two');
     folder.write('more/word.mjs', word('three'));
     await untilWord(command, 'three');
+  });
+
+  test('goes on with a folder that a build has removed and made again', async () => {
+    using folder = new SiteFolder({ 'dist/app.mjs': APP, 'dist/lib/word.mjs': word('one') });
+    await using command = await CommandProcess.serve([folder.path('dist/app.mjs'), '--watch']);
+    rmSync(folder.path('dist'), { recursive: true });
+    await until('it misses the module', () => command.stderr.includes('there is no module'));
+    for (const text of ['two', 'three']) {
+      folder.write('dist/lib/word.mjs', word(text));
+      folder.write('dist/app.mjs', APP);
+      await untilWord(command, text);
+    }
+  });
+
+  test.each(['', 'lib/'])('sees that ./%s was exchanged for another folder in one step', async (name) => {
+    using folder = new SiteFolder({ 'dist/app.mjs': APP, 'dist/lib/word.mjs': word('one') });
+    await using command = await CommandProcess.serve([folder.path('dist/app.mjs'), '--watch']);
+    folder.write('new/app.mjs', APP);
+    folder.write('new/lib/word.mjs', word('two'));
+    renameSync(folder.path(`dist/${name}`), folder.path('old'));
+    renameSync(folder.path(`new/${name}`), folder.path(`dist/${name}`));
+    await untilWord(command, 'two');
+  });
+
+  test('sees a change while the program makes and removes other files all the time', async () => {
+    using folder = appFolder();
+    await using command = await CommandProcess.serve([folder.path('app.mjs'), '--watch']);
+    folder.write('lib/word.mjs', word('two'));
+    while ((await bodyOf(command, '/word')) !== 'two') {
+      folder.write('data.db-journal', 'x');
+      rmSync(folder.path('data.db-journal'));
+      await sleep(20);
+    }
   });
 
   test('does not load it again for files that are no scripts, and for packages', async () => {
