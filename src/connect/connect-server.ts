@@ -9,8 +9,8 @@ import { type ConnectListener, connectHandler } from './connect-handler.js';
 
 /** As net.Server takes it; more properties are ignored. */
 export interface ConnectListenOptions {
-  /** Default: 0, for which the kernel chooses one. */
-  readonly port?: number | undefined;
+  /** Also as text, such as the variable PORT. Default: 0, for which the kernel chooses one. */
+  readonly port?: number | string | undefined;
   /** An IP address or `localhost`. Default: all addresses. */
   readonly host?: string | undefined;
   /** The path of a Unix socket, in place of host and port. */
@@ -55,14 +55,17 @@ export class ConnectServer extends EventEmitter {
 
   /** Listens now, and emits `listening` or `error` a moment later. */
   listen(options?: ConnectListenOptions, onListening?: () => void): this;
-  listen(port: number, onListening?: () => void): this;
-  listen(port: number, host: string, onListening?: () => void): this;
+  listen(port: number | string, onListening?: () => void): this;
+  listen(port: number | string, host: string, onListening?: () => void): this;
+  /** The backlog is ignored. */
+  listen(port: number | string, host: string, backlog: number, onListening?: () => void): this;
   listen(path: string, onListening?: () => void): this;
-  listen(where: ConnectListenOptions | number | string = {}, second?: unknown, third?: unknown): this {
-    const onListening = [second, third].find((value) => typeof value === 'function') as (() => void) | undefined;
+  listen(where: ConnectListenOptions | number | string = {}, ...others: readonly unknown[]): this {
+    const onListening = others.find((value) => typeof value === 'function') as (() => void) | undefined;
     if (onListening !== undefined) this.once('listening', onListening);
+    const [host] = others;
     try {
-      this.#address = this.#server.listen(addressOf(where, typeof second === 'string' ? second : undefined));
+      this.#address = this.#server.listen(addressOf(where, typeof host === 'string' ? host : undefined));
       process.nextTick(() => this.emit('listening'));
     } catch (error) {
       process.nextTick(() => this.emit('error', error));
@@ -98,11 +101,11 @@ export class ConnectServer extends EventEmitter {
   }
 }
 
-/** A host that would have to be looked up is refused by HttpServer.listen(). */
+/** A text is a port if it is a number, as in net.Server. A host that would have to be looked up is refused by HttpServer.listen(). */
 function addressOf(where: ConnectListenOptions | number | string, secondHost: string | undefined): SocketAddress {
-  if (typeof where === 'string') return { path: where };
-  const { port = 0, host = secondHost, path } = typeof where === 'number' ? { port: where } : where;
+  if (typeof where === 'string' && !(Number(where) >= 0)) return { path: where };
+  const { port = 0, host = secondHost, path } = typeof where === 'object' ? where : { port: where };
   if (path !== undefined) return { path };
-  if (host === 'localhost') return { address: '127.0.0.1', port };
-  return { address: host ?? (hasIpv6() ? '::' : '0.0.0.0'), port };
+  const address = host === 'localhost' ? '127.0.0.1' : (host ?? (hasIpv6() ? '::' : '0.0.0.0'));
+  return { address, port: Number(port) };
 }

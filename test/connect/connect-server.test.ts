@@ -21,6 +21,8 @@ async function closed(server: ConnectServer): Promise<void> {
 
 test.each([
   ['a port and a host', (server: ConnectServer) => server.listen(0, '127.0.0.1')],
+  ['a port as text', (server: ConnectServer) => server.listen('0', '127.0.0.1')],
+  ['options with a port as text', (server: ConnectServer) => server.listen({ port: '0', host: '127.0.0.1' })],
   ['options', (server: ConnectServer) => server.listen({ port: 0, host: '127.0.0.1' })],
   ['localhost', (server: ConnectServer) => server.listen({ host: 'localhost' })],
 ])('listen() takes %s, emits listening, and address() says where', async (_, listen) => {
@@ -38,6 +40,12 @@ test('listen() without a host takes IPv4 connections, and calls back', async () 
   await new Promise<void>((resolve) => server.listen(0, resolve));
   const { port } = server.address() as ConnectAddress;
   expect((await ask({ address: '127.0.0.1', port }, get('/'))).status).toBe(200);
+  await closed(server);
+});
+
+test('listen() calls back after a host and a backlog, too', async () => {
+  const server = new ConnectServer((_request, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 511, resolve));
   await closed(server);
 });
 
