@@ -35,14 +35,12 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {
 }
 
 /**
- * PORT and HOST, with which application platforms set the address. Other programs set them as well (a shell its HOST, conda
- * its own), so they count only if no option sets the address.
+ * PORT, with which application platforms set the port, as they set the host with HOST. Other programs set them as well (a shell its
+ * HOST, conda its own), so each is read only if no option sets the same.
+ * @throws  UserError for a value that is not a port
  */
-export function readConvention({ PORT, HOST }: NodeJS.ProcessEnv): ConfigFile {
-  return {
-    ...(PORT && { port: optionValue(optionOf('port'), PORT, 'PORT') as number }),
-    ...(HOST && { host: HOST }),
-  };
+export function readPort({ PORT }: NodeJS.ProcessEnv): number | undefined {
+  return PORT ? (optionValue(optionOf('port'), PORT, 'PORT') as number) : undefined;
 }
 
 /** A variable of another program can have our prefix; one with a typing mistake would be ignored silently. */

@@ -5,7 +5,7 @@ import { checkConfig } from './check-config.js';
 import type { Config, ListenConfig } from './config.js';
 import { readConfigFile, withAbsolutePaths } from './config-file.js';
 import { type ConfigFile, SITE_KEYS } from './config-schema.js';
-import { CONFIG_VARIABLE, readConvention, readEnvironment } from './environment.js';
+import { CONFIG_VARIABLE, readEnvironment, readPort } from './environment.js';
 import { adminAddresses, hostConfigs, type Lookup, listenConfigs, systemLookup, workersOf } from './listen-address.js';
 import { modulePathOf } from './module-path.js';
 import { type OptionText, optionValue } from './option-value.js';
@@ -48,7 +48,7 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
   } = withDefaults(module === undefined ? said : { sandbox: 'off', ...said });
   const config: Config = {
     ...plain,
-    listen: await listenOf([commandSays, environmentSays, file, readConvention(environment)], lookup),
+    listen: await listenOf([commandSays, environmentSays, file], environment, lookup),
     trustedProxies: networksOf(trustedProxies),
     sites: module === undefined ? sitesOf(said) : [],
     module,
@@ -74,7 +74,11 @@ function readFlags(flags: Flags, folder: string | undefined): ConfigFile {
  * The nearest source that has one of the three decides whether `listen` counts, or `host` and `port`, which can stand in different
  * sources.
  */
-async function listenOf(nearestFirst: readonly ConfigFile[], lookup: Lookup): Promise<readonly ListenConfig[]> {
+async function listenOf(
+  nearestFirst: readonly ConfigFile[],
+  environment: NodeJS.ProcessEnv,
+  lookup: Lookup,
+): Promise<readonly ListenConfig[]> {
   for (const { listen, host, port } of nearestFirst) {
     const isByHost = host !== undefined || port !== undefined;
     if (isByHost && listen !== undefined) {
@@ -86,8 +90,8 @@ async function listenOf(nearestFirst: readonly ConfigFile[], lookup: Lookup): Pr
     }
     if (isByHost) break;
   }
-  const host = nearestFirst.find((source) => source.host !== undefined)?.host ?? DEFAULTS.host;
-  const port = nearestFirst.find((source) => source.port !== undefined)?.port ?? DEFAULTS.port;
+  const host = nearestFirst.find((source) => source.host !== undefined)?.host ?? (environment['HOST'] || DEFAULTS.host);
+  const port = nearestFirst.find((source) => source.port !== undefined)?.port ?? readPort(environment) ?? DEFAULTS.port;
   return hostConfigs(host, port, lookup);
 }
 

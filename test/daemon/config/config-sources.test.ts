@@ -253,6 +253,12 @@ describe('PORT and HOST', () => {
     expect((await read({ environment, configFile })).listen).toEqual(at('127.0.0.9', 3));
   });
 
+  test('are not read if an option sets the address: a program may use the names for something else', async () => {
+    const others = { PORT: 'tcp://10.0.0.11:80', HOST: 'x86_64-conda-linux-gnu' };
+    expect((await read({ environment: others, flags: { listen: ['[::]:3'] } })).listen).toEqual(at('::', 3));
+    expect((await read({ environment: others, flags: { port: '3', host: '::1' } })).listen).toEqual(at('::1', 3));
+  });
+
   test('are checked like options', async () => {
     await expect(read({ environment: { PORT: 'http' } })).rejects.toThrow(
       /^PORT: expected a whole number from 0 to 65535/,
