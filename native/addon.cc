@@ -18,6 +18,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitEventFds(env, exports, constants);
   InitOwnedFd(env, exports, constants);
   InitPty(env, exports, constants);
+  InitSignalHandler(env, exports, constants);
   InitHostLoop(env, exports, constants);
   InitSandbox(env, exports, constants);
   InitUsers(env, exports, constants);

@@ -33,6 +33,7 @@ void InitDiskJobs(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitMultiplex(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitEventFds(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitOwnedFd(Napi::Env env, Napi::Object exports, Napi::Object constants);
+void InitSignalHandler(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitPty(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitHostLoop(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitSandbox(Napi::Env env, Napi::Object exports, Napi::Object constants);

@@ -20,6 +20,7 @@ export * as descriptors from './linux/descriptors.js';
 export * from './linux/epoll.js';
 export { OwnedDescriptor } from './linux/owned-descriptor.js';
 export * as multiplex from './linux/select-and-poll.js';
+export { Signals } from './linux/signals.js';
 export type { InternetAddress, SocketAddress, UnixAddress } from './linux/socket-address.js';
 export * as sockets from './linux/sockets.js';
 export { Timer } from './linux/timer.js';

@@ -158,6 +158,9 @@ export interface Native {
     fd: number,
   ) => OwnedFd;
 
+  /** Writes a byte, the number of the signal, to a pipe. Begun once. It ends with close(), as garbage, or with its thread. */
+  SignalHandler: new () => SignalHandler;
+
   readonly constants: Readonly<Record<ConstantName, number>>;
 }
 
@@ -170,6 +173,13 @@ export interface OwnedFd {
   /** -1 once closed. */
   readonly fd: number;
   /** Idempotent. */
+  close(): void;
+}
+
+export interface SignalHandler {
+  /** Copies `fd`, which must be non-blocking. @returns  0; -EBUSY if another object handles the signal */
+  begin(number: number, fd: number): number;
+  /** Restores the handler that was there before. Idempotent. */
   close(): void;
 }
 
