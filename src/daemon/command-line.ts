@@ -21,7 +21,7 @@ const program = new Command('epoll-reactor')
     '[DIR]',
     'the folder to serve (default: the sample site of the package), or a module (app.mjs, app.ts) whose default export has fetch',
   )
-  .version(version)
+  .option('-V, --version', 'print the versions of the package, Node, the kernel and libc, and the path of the addon')
   .enablePositionalOptions()
   .helpCommand('help [COMMAND]', 'Describes a command.')
   .showSuggestionAfterError(false)
@@ -62,13 +62,24 @@ function toFlag(option: Option): Flag {
   return flag;
 }
 
+interface OtherFlags {
+  readonly version?: true;
+  readonly config?: string;
+  readonly check?: true;
+  readonly printConfig?: true;
+}
+
 async function runServer(folder: string | undefined): Promise<void> {
+  if (program.opts<OtherFlags>().version) {
+    releaseSignals();
+    return (await import('./version-command.js')).versionCommand(version);
+  }
   if (folder !== undefined) refuseIfCommandWasMeant(folder);
   const flags: Record<string, OptionText> = {};
   for (const { key } of OPTIONS) {
     if (program.getOptionValueSource(key) === 'cli') flags[key] = program.getOptionValue(key) as OptionText;
   }
-  const { config, check, printConfig } = program.opts<{ config?: string; check?: true; printConfig?: true }>();
+  const { config, check, printConfig } = program.opts<OtherFlags>();
   const sources = { folder, configFile: config, flags, environment: process.env };
   if (check || printConfig) {
     releaseSignals();

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, readFileSync, utimesSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, release } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
@@ -198,9 +198,23 @@ describe('epoll-reactor', () => {
     expect(await run(['model', '--list'])).toEqual({ code, stdout, stderr: '' });
   });
 
-  test.each(['--version', '-V'])('%s tells the version of the package', async (flag) => {
+  describe('the version', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-    expect(await run([flag])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    const system = `Node ${process.versions.node}, linux ${release()} ${process.arch}`;
+
+    test.each(['--version', '-V'])('%s prints the versions that a report of a fault needs', async (flag) => {
+      const { stdout, ...rest } = await run([flag]);
+      expect(rest).toEqual({ code: 0, stderr: '' });
+      expect(stdout.replace(/(?<=, )(?:no glibc|glibc 2\.\d+)/, 'LIBC')).toBe(
+        `${version} (${system}, LIBC, build/Release/epoll_reactor.node)\n`,
+      );
+    });
+
+    test('--version says why the addon is missing', async () => {
+      const { stdout, ...rest } = await run(['--version'], { env: { EPOLL_REACTOR_ADDON: '/nowhere.node' } });
+      expect(rest).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/, no addon: MODULE_NOT_FOUND\)\n$/);
+    });
   });
 });
 

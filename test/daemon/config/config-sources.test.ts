@@ -403,12 +403,6 @@ listing = true
   });
 });
 
-test('the command says its version, and nothing else', async () => {
-  const { stdout, stderr, code } = await run(['--version']);
-  expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
-});
-
 test('--help fits a terminal of 80 columns, and names every flag', async () => {
   const { stdout, code } = await run(['--help']);
   expect(code).toBe(0);
