@@ -5,7 +5,7 @@ import { Command, Option as Flag } from 'commander';
 import { PACKAGE_FOLDER } from '../native/package-folder.js';
 import { nearestName } from '../options/nearest-name.js';
 import type { Shell } from './completion.js';
-import { isNamedLikeModule } from './config/module-name.js';
+import { isModule } from './config/is-module.js';
 import type { OptionText } from './config/option-value.js';
 import { DEFAULTS, flagOf, GROUPS, helpOf, OPTIONS, type Option, optionOf } from './config/options.js';
 import { UserError } from './config/user-error.js';
@@ -88,7 +88,7 @@ async function runServer(folder: string | undefined): Promise<void> {
   } else {
     const sandbox = flags['sandbox'] ?? process.env['EPOLL_REACTOR_SANDBOX'];
     const root = folder ?? process.env['EPOLL_REACTOR_ROOT'] ?? '';
-    await beginServer(sandbox ?? (isNamedLikeModule(root) ? 'off' : 'on'));
+    await beginServer(sandbox ?? (isModule(root) ? 'off' : 'on'));
     const { serveCommand } = await import('./serve-command.js');
     await serveCommand(sources);
   }

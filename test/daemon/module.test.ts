@@ -246,6 +246,16 @@ describe('--watch', () => {
   });
 });
 
+test.each(WORKERS)(
+  'a folder that is called like a module is confined as any other, with %s workers',
+  async (workers) => {
+    using folder = new SiteFolder({ 'site.js/index.html': 'mine' });
+    await using command = await CommandProcess.serve([folder.path('site.js'), '--workers', workers]);
+    expect(await bodyOf(command, '/')).toBe('mine');
+    expect(command.stdout).not.toContain('io_uring');
+  },
+);
+
 describe('it is told in a line, with a hint what to do,', () => {
   test.each<[what: string, args: readonly string[], message: string]>([
     ['that a module is missing', ['none.ts'], 'there is no module NONE'],

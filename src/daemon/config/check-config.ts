@@ -7,6 +7,7 @@ import type { SocketAddress } from '../../linux/socket-address.js';
 import { formatAddress } from '../../linux/socket-address.js';
 
 import type { Config, ListenConfig } from './config.js';
+import { isFolder } from './is-folder.js';
 import { checkLogFolder } from './log-file.js';
 import { checkPrivileges } from './user-and-group.js';
 import { noFolderFor, SETTING_HINT, UserError } from './user-error.js';
@@ -84,13 +85,5 @@ function checkLog(path: string): void {
       `the log ${path} cannot be written by this user`,
       `check its permissions: ls -ld ${isThere ? path : dirname(path)}`,
     );
-  }
-}
-
-export function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
   }
 }

@@ -1,8 +1,7 @@
 /** A module that is served in place of a folder: `epoll-reactor app.ts`. */
 import { existsSync } from 'node:fs';
-import { isFolder } from './check-config.js';
 import { type ConfigFile, SITE_KEYS } from './config-schema.js';
-import { isNamedLikeModule } from './module-name.js';
+import { isModule } from './is-module.js';
 import { UserError } from './user-error.js';
 
 /**
@@ -11,7 +10,7 @@ import { UserError } from './user-error.js';
  */
 export function modulePathOf(said: ConfigFile): string | undefined {
   const { root, watch } = said;
-  if (root === undefined || !isNamedLikeModule(root) || isFolder(root)) {
+  if (root === undefined || !isModule(root)) {
     if (watch !== true) return undefined;
     throw new UserError(
       'watch: a folder is always served as it is now',
