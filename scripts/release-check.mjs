@@ -3,7 +3,7 @@
  *
  *     npm run release:check
  *
- * It first builds the prebuilt addons that are missing (npm run build:prebuilds).
+ * It first builds the prebuilt addons, if one is missing or older than its source (npm run build:prebuilds).
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -83,8 +83,10 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
 let tarball = '';
 
 await check('prebuilt addons', () => {
-  const isMissing = LIBCS.some((name) => !existsSync(`prebuilds/${name}.node`));
-  if (isMissing) execFileSync(process.execPath, ['scripts/prebuild.mjs'], { stdio: 'inherit' });
+  const sources = ['scripts/prebuild.mjs', ...readdirSync('native').map((name) => `native/${name}`)];
+  const changedMs = Math.max(...sources.map((file) => statSync(file).mtimeMs));
+  const builtMs = LIBCS.map((name) => statSync(`prebuilds/${name}.node`, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (Math.min(...builtMs) < changedMs) execFileSync(process.execPath, ['scripts/prebuild.mjs'], { stdio: 'inherit' });
   return LIBCS.map((name) => `${name} ${megabytes(statSync(`prebuilds/${name}.node`).size)}`).join(', ');
 });
 

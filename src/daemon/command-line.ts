@@ -122,7 +122,10 @@ program
   .argument('[NAME]', 'its name, from --list')
   .argument('[DIR]', 'the folder to serve (default: the sample site of the package)')
   .addOption(
-    new Flag('--port <PORT>', 'port on 127.0.0.1 to listen on; 0 lets the system choose').default(`${DEFAULTS.port}`),
+    new Flag('--port <PORT>', 'port on 127.0.0.1 to listen on; 0 lets the system choose').default(
+      `${DEFAULTS.port}`,
+      `${DEFAULTS.port}`,
+    ),
   )
   .option('--trace', 'print each system call as it is made')
   .option('--list', 'list the models and what each teaches')
