@@ -1,5 +1,5 @@
 /** `epoll-reactor app.mjs`: a module whose default export has `fetch`. */
-import { readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -245,6 +245,19 @@ describe('--watch', () => {
     expect(command.stderr.match(/as it is now/g)).toHaveLength(1);
   });
 });
+
+testWhere(process.getuid?.() === 0, 'only root can become another user').each(WORKERS)(
+  'with --user, root does not run the module, with %s workers',
+  async (workers) => {
+    const source =
+      'const uid = process.getuid();\nexport default { fetch: () => new Response(uid + " " + process.getuid()) };';
+    using folder = new SiteFolder({ 'app.mjs': source });
+    chmodSync(folder.parent, 0o755);
+    const args = [folder.path('app.mjs'), '--workers', workers, '--user', 'nobody'];
+    await using command = await CommandProcess.serve(args);
+    expect(await bodyOf(command, '/')).toBe('65534 65534');
+  },
+);
 
 test.each(WORKERS)(
   'a folder that is called like a module is confined as any other, with %s workers',

@@ -12,7 +12,7 @@ import { type OptionText, optionValue } from './option-value.js';
 import { DEFAULTS, flagOf, OPTIONS, withDefaults } from './options.js';
 import { SAMPLE_SITE } from './sample-site.js';
 import { networksOf } from './trusted-proxies.js';
-import { resolvePrivileges } from './user-and-group.js';
+import { isAlready, resolvePrivileges } from './user-and-group.js';
 import { UserError } from './user-error.js';
 
 /** The flags of the command line, by the keys of their options. */
@@ -46,14 +46,17 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
     admin,
     ...plain
   } = withDefaults(module === undefined ? said : { sandbox: 'off', ...said });
+  const privileges = resolvePrivileges(said);
+  // In a worker, a module is loaded by its user, after root has opened the sockets.
+  const needsWorker = plain.watch || (module !== undefined && privileges !== undefined && !isAlready(privileges));
   const config: Config = {
     ...plain,
     listen: await listenOf([commandSays, environmentSays, file], environment, lookup),
     trustedProxies: networksOf(trustedProxies),
     sites: module === undefined ? sitesOf(said) : [],
     module,
-    workers: plain.watch ? Math.max(workersOf(workers), 1) : workersOf(workers),
-    privileges: resolvePrivileges(said),
+    workers: needsWorker ? Math.max(workersOf(workers), 1) : workersOf(workers),
+    privileges,
     limits: { ...file.limits, ...environmentSays.limits, ...commandSays.limits },
     admin: await adminOf(admin, lookup),
   };

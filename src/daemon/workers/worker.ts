@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import { UserError } from '../config/user-error.js';
 import { ErrorLog } from '../logs/error-log.js';
 import { LogWriter } from '../logs/log-writer.js';
+import { dropPrivileges } from '../sandbox/drop-privileges.js';
 import { Channel } from './channel.js';
 import { FIRST_FD, takeListenFds } from './listen-fds.js';
 import { warnOfOutdatedFiles } from './precompressed-warning.js';
@@ -72,6 +73,8 @@ async function configure({ config, listens, aliveEveryMs, isFirst }: Configurati
       config.accessLog === 'off'
         ? undefined
         : new LogWriter(logFd, (message) => log.error(message), config.accessLogFormat);
+    // The user may have changed the module before it is loaded again, after a crash: root must not run it.
+    if (config.module !== undefined) dropPrivileges(config.privileges);
     const handler = await openHandler(config, (error) => log.error(LEFT_WORK_FAILED, error));
     serverProcess = new ServerProcess(config, handler, sockets, { log, accessLog });
     serverProcess.tellAlive(() => tellAlive(), aliveEveryMs);
