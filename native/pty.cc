@@ -32,8 +32,9 @@ Napi::Value PtsnameR(const Napi::CallbackInfo& info) {
   const int fd = args.Int("fd");
   const std::span<uint8_t> path = args.Bytes("path");
   if (!args.ok()) return {};
-  // Not in errno for all versions of the C library, but always returned.
-  const int failed = ::ptsname_r(fd, reinterpret_cast<char*>(path.data()), path.size());
+  // Not in errno for all versions of the C library, but always returned. It takes no null pointer, as an empty span
+  // has.
+  const int failed = path.empty() ? ERANGE : ::ptsname_r(fd, reinterpret_cast<char*>(path.data()), path.size());
   errno = failed;
   return args.Result(failed != 0 ? -1
                                  : static_cast<int64_t>(::strnlen(reinterpret_cast<char*>(path.data()), path.size())));
