@@ -9,6 +9,10 @@ import { traced } from './syscall-trace.js';
 
 const require = createRequire(import.meta.url);
 
+const HOW_TO_BUILD = `With a C++20 compiler, make and Python installed, this builds it:
+  npm install node-addon-api@8
+  npm explore epoll-reactor -- npm run build:native   (in a clone: npm run build:native)`;
+
 /** A copy: V8 keeps the exports of an addon as a dictionary, and would look up each call by name. */
 const addon = { ...load() };
 
@@ -29,7 +33,14 @@ function withOpenat2(calls: Native): Native {
 }
 
 function load(): Native {
-  return require(process.env['EPOLL_REACTOR_ADDON'] ?? find()) as Native; // the variable: a build with sanitizers (npm run test:asan)
+  const path = process.env['EPOLL_REACTOR_ADDON'] ?? find(); // the variable: a build with sanitizers (npm run test:asan)
+  try {
+    return require(path) as Native;
+  } catch (error) {
+    // An older libc, another processor, or a broken file.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_DLOPEN_FAILED') throw error;
+    throw unusable(`the addon cannot be loaded: ${(error as Error).message}. ${HOW_TO_BUILD}`, error);
+  }
 }
 
 /** @returns  build/Release/*.node, which was built on this machine, or else the binary of the package for this platform */
@@ -39,15 +50,11 @@ function find(): string {
   }
   try {
     return prebuilt.resolve(PACKAGE_FOLDER);
-  } catch {
-    throw unusable(
-      `the package has no addon for Linux on ${process.arch}. With a C++20 compiler, make and Python installed, this builds it:\n` +
-        '  npm install node-addon-api@8\n' +
-        '  npm explore epoll-reactor -- npm run build:native   (in a clone: npm run build:native)',
-    );
+  } catch (error) {
+    throw unusable(`the package has no addon for Linux on ${process.arch}. ${HOW_TO_BUILD}`, error);
   }
 }
 
-function unusable(message: string): Error {
-  return Object.assign(new Error(message), { code: 'ERR_ADDON_NOT_BUILT' });
+function unusable(message: string, cause?: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { code: 'ERR_ADDON_NOT_BUILT' });
 }

@@ -210,6 +210,15 @@ describe('epoll-reactor', () => {
       );
     });
 
+    test('an addon that cannot be loaded ends a start with how to build one', async () => {
+      using site = new SiteFolder({ 'broken.node': 'no ELF file' });
+      const { code, stderr } = await run([site.root], { env: { EPOLL_REACTOR_ADDON: site.path('broken.node') } });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^epoll-reactor: the addon cannot be loaded: .*broken\.node: file too short\. .* this builds it:\n(?: {2}npm .*\n){2}$/,
+      );
+    });
+
     test('--version says why the addon is missing', async () => {
       const { stdout, ...rest } = await run(['--version'], { env: { EPOLL_REACTOR_ADDON: '/nowhere.node' } });
       expect(rest).toEqual({ code: 0, stderr: '' });
