@@ -38,6 +38,12 @@ export function processorMs(pid: number): number {
   return TICK_MS * cpuTicks(pid);
 }
 
+/** How often the main thread has waited: each wait ends with a wakeup. */
+export function wakeups(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]);
+}
+
 /** Children, their children, and so on. */
 export function descendantsOf(pid: number): number[] {
   const pids = readdirSync('/proc')
