@@ -3,7 +3,7 @@
  * declarations of types, and the licences of the packages whose code is in the files.
  *
  * CommonJS, since Node starts it faster than ES modules, and since both kinds of programs can load it: a process has one
- * copy of the library. Names and lines stay as they are in src/, so that a stack trace can be read.
+ * copy of the library. Names stay as they are in src/, so that a stack trace can be read.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -21,7 +21,7 @@ export interface ConnectListenOptions {
 export interface ConnectAddress {
   /** In digits. */
   readonly address: string;
-  /** Of the address: a socket on `::` also takes IPv4 connections. */
+  /** The family of the address. A socket on `::` accepts IPv4 connections, too. */
   readonly family: 'IPv4' | 'IPv6';
   /** With port 0, the one that the kernel chose. */
   readonly port: number;

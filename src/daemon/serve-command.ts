@@ -6,7 +6,7 @@ import { type ConfigSources, readConfig } from './config/read-config.js';
 import type { Running, ServeHooks } from './run-alone.js';
 import { startMessage } from './start-message.js';
 
-/** A person who has pressed Ctrl-C waits this long before learning why. */
+/** A stop that takes longer prints what it waits for. */
 const SLOW_STOP_MS = 500;
 
 export async function serveCommand(sources: ConfigSources): Promise<void> {

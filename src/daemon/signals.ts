@@ -30,7 +30,7 @@ export function handleSignals(own: SignalHandlers): void {
   early.clear();
 }
 
-/** For commands that do not serve: signals end them, as any program. SIGUSR1 still opens no debugger. */
+/** For commands that do not serve: signals end them, as they end any program. SIGUSR1 still opens no debugger. */
 export function releaseSignals(): void {
   for (const signal of Object.keys(handlers) as ServerSignal[]) {
     if (signal !== 'SIGUSR1') process.removeAllListeners(signal);

@@ -4,10 +4,10 @@
  *
  * Use it where speed matters, or set `globalThis.Response = FastResponse` for a whole program; this package never does that. It
  * differs from a Response:
- * - Headers given as an object or an array, and bytes, are kept by reference, and must not change afterwards. - An invalid
- * header does not throw in the constructor but when the response is sent: the client gets a 500. - Response's constructor
- * does not build it (Node 24 and newer keep a Response's state in private fields): Response.prototype.text.call() does not
- * work on it.
+ * - Headers given as an object or an array, and bytes, are kept by reference, and must not change afterwards.
+ * - An invalid header does not throw in the constructor but when the response is sent: the client gets a 500.
+ * - Response's constructor does not build it (Node 24 and newer keep a Response's state in private fields):
+ *   Response.prototype.text.call() does not work on it.
  */
 import type { Chunks } from './chunk-source.js';
 

@@ -2,12 +2,12 @@
  * The web's Request for a request of this server. Each property is made when it is asked for, in one of three ways:
  *
  * 1. Method, URL, headers, signal, and the whole body by text(), json(), bytes(), arrayBuffer(), blob() and formData(), need
- * no Request of Node's. Most handlers use nothing else. 2. `body` and clone() build a real Request, which owns the body from
- * then on. 3. `new Request(request)` and `fetch(request)` look at the state that Node keeps in a Request. Node 20 and 22 keep
- * it in symbol
- *    properties, which are forwarded to the real one. Node 24 and newer keep it in private fields, which cannot be forwarded: a
- *    TypeError. `new Request(request.url, request)`, `fetch(request.url, request)`, request.clone(), and a server with
- *    `realRequests` work there.
+ *    no Request of Node's. Most handlers use nothing else.
+ * 2. `body` and clone() build a real Request, which owns the body from then on.
+ * 3. `new Request(request)` and `fetch(request)` look at the state that Node keeps in a Request. Node 20 and 22 keep it in
+ *    symbol properties, which are forwarded to the real one. Node 24 and newer keep it in private fields, which cannot be
+ *    forwarded: a TypeError. `new Request(request.url, request)`, `fetch(request.url, request)`, request.clone(), and a server
+ *    with `realRequests` work there.
  */
 import type { HttpRequest } from '../server/http-request.js';
 import { bodyStream, spentStream } from './body-stream.js';

@@ -11,12 +11,14 @@
  *     trailer-section = *( field-line CRLF )                                          RFC 9112 §7.1.2
  *
  * Stricter than the RFC: if a proxy and this server read a lenient form differently, they disagree on where the next request
- * begins. - a size has hexadecimal digits only, no sign and no 0x, which strtol and parseInt accept (CVE-2023-38697); - at
- * most 16 digits: in other servers, counters of 32 and 64 bits wrapped around (Go has the same bound); - no BWS before ";" or
- * around a size: some readers stop at the blank, others skip it (llhttp refuses it); - a line ends in CRLF: a bare LF ends it
- * for one reader and is part of the extension for another (CVE-2025-22871); - a quoted string begins right after "=" and ends
- * in its line: one reader takes a CRLF in it for text, another for the end of the line (CVE-2026-33870); - a trailer is
- * checked like a header (request-parser.ts).
+ * begins.
+ * - A size has hexadecimal digits only, no sign and no 0x, which strtol and parseInt accept (CVE-2023-38697).
+ * - It has at most 16 digits: in other servers, counters of 32 and 64 bits wrapped around (Go has the same bound).
+ * - There is no BWS before ";" or around a size: some readers stop at the blank, others skip it (llhttp refuses it).
+ * - A line ends in CRLF: a bare LF ends it for one reader and is part of the extension for another (CVE-2025-22871).
+ * - A quoted string begins right after "=" and ends in its line: one reader takes a CRLF in it for text, another for the end
+ *   of the line (CVE-2026-33870).
+ * - A trailer is checked like a header (request-parser.ts).
  *
  * Wider than the grammar: an extension can be any text. Extensions and trailers are dropped (§7.1.1 MUST ignore, §7.1.2 MAY
  * discard).

@@ -2,9 +2,9 @@
  * Proactive negotiation (RFC 9110 §12.1): finds the representation that the client prefers. The choices that the RFC leaves:
  *
  * - A malformed member is ignored, and the rest of the field is used: a recipient MAY recover (§2.4). Its coding is not used,
- * because the client may have refused it, and sending no coding is always correct. nginx does the same. - A coding named
- * twice has the lower of its weights: it is acceptable "unless it is accompanied by a qvalue of 0" (§12.5.3). - Equal weights
- * are decided by the server's order. The order of the field has no meaning (§12.4.2).
+ *   because the client may have refused it, and sending no coding is always correct. nginx does the same.
+ * - A coding named twice has the lower of its weights: it is acceptable "unless it is accompanied by a qvalue of 0" (§12.5.3).
+ * - Equal weights are decided by the server's order. The order of the field has no meaning (§12.4.2).
  */
 import { MALFORMED, parseWeightedList, type WeightedName } from './weighted-list.js';
 

@@ -55,7 +55,7 @@ export interface WatchEvent {
   readonly mask: number;
   /** The same number, from 1, in the IN_MOVED_FROM and the IN_MOVED_TO of one rename(2); else 0. */
   readonly cookie: number;
-  /** Of the entry of a watched folder; '' for the watched file or folder itself. */
+  /** The name of the entry in a watched folder; '' for the watched file or folder itself. */
   readonly name: string;
 }
 

@@ -38,7 +38,7 @@ export function frameworksPage(tried: readonly Tried[], middlewareCode: string):
     ),
     '- *streams*: Server-Sent Events reach the client one by one.',
     '- *no route*, *a thrown error*: the status that the client gets.',
-    '- *the client goes*: the handler of a stream is told within the same second, and the next request is answered.',
+    '- *the client goes*: the handler of a stream learns of it within a second, and the next request is answered.',
     '',
     'Bodies of requests have a limit of 1 MiB unless you set it: the examples set `limits.requestBodyBytesMax` for the upload.',
     '',

@@ -84,7 +84,7 @@ function readSome(fd: number, path: string): Buffer {
   }
   throw new UserError(
     `${path} was silent for ${SILENCE_MS_MAX / 1000} s`,
-    'a pipe has to be closed where the file ends',
+    'close the writing end of the pipe after the file',
   );
 }
 

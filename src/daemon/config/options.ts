@@ -269,7 +269,7 @@ export function optionOf(key: keyof Rows): Option {
   return { key, ...(ROWS[key] as OptionRow) };
 }
 
-/** The default in words; undefined if there is none, and for a switch. */
+/** The default in words; undefined for a switch, and for an option without a default. */
 export function defaultOf(option: Option): string | undefined {
   if (option.value === undefined || option.default === undefined) return option.defaultText;
   return option.defaultText ?? `${option.default}`;
