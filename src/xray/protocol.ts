@@ -1,0 +1,77 @@
+/**
+ * What passes between an observed program and the X-ray: lines of JSON over a Unix socket, one connection for each thread. The path of the
+ * socket is in the environment (XRAY_SOCKET), so that threads and processes which the program starts are observed too.
+ *
+ * A thread is free, or held before its next wait. While it is held its clock stands still: deadlines do not come nearer.
+ */
+
+/** The variable of the environment that has the path of the X-ray's socket. */
+export const XRAY_SOCKET = 'EPOLL_REACTOR_XRAY';
+
+/** A line that is longer is a fault: the connection is closed. */
+export const LINE_BYTES_MAX = 64 * 1024;
+
+/** From the X-ray to a thread. */
+export type Command =
+  /** Run. */
+  | { readonly do: 'free' }
+  /** Stop before the next wait, also if the thread sleeps in one now, and say whether that wait would return at once. */
+  | { readonly do: 'hold' }
+  /** Stay held, let the clock run, and say when the wait would return: a step is to come. */
+  | { readonly do: 'arm' }
+  /** Held threads only: run one turn, and be held again. */
+  | { readonly do: 'go' }
+  /** Held threads only: ask poll(2) again. */
+  | { readonly do: 'look' };
+
+/** The first line of a thread. */
+export interface Hello {
+  readonly hello: 1;
+  readonly pid: number;
+  readonly thread: string;
+  /** The descriptor of this connection in the observed process, which no table shows. */
+  readonly channel: number;
+  readonly node: string;
+}
+
+/** A thread is held. Sent when it becomes held, when `isReady` changes, and for each `look`. */
+export interface Held {
+  readonly held: true;
+  readonly isReady: boolean;
+  /** What poll(2) says of each descriptor that the thread follows: pairs of fd and bits. */
+  readonly readable: readonly (readonly [fd: number, bits: number])[];
+}
+
+/** Microseconds of CLOCK_MONOTONIC, as process.hrtime gives it: its zero is the same in all processes. */
+export interface ObservedTurn {
+  readonly t: number;
+  readonly events: readonly (readonly [fd: number, mask: number])[];
+  readonly sleptMs: number;
+}
+
+export interface ObservedCall {
+  readonly t: number;
+  readonly dur: number;
+  readonly call: string;
+  readonly fd: number;
+  readonly args: readonly string[];
+  readonly ret: number;
+  readonly errno?: string;
+  readonly bytes?: number;
+  readonly head?: string;
+  /** The place in the built file: its path, line and column. */
+  readonly at?: readonly [path: string, line: number, column: number];
+}
+
+export interface ObservedReadiness {
+  readonly readable: readonly (readonly [fd: number, bits: number])[];
+}
+
+export type ObservedLine =
+  | Hello
+  | Held
+  | ObservedTurn
+  | ObservedCall
+  | ObservedReadiness
+  | { readonly skipped: { readonly turns: number; readonly calls: number; readonly events: number } }
+  | { readonly dropped: number };

@@ -1,0 +1,110 @@
+/** The state of the page: what can be said of the program after a number of records. reduce.ts makes it. */
+import type { Call, DescriptorKind, ExperimentName, Header, ProgramState, Turn } from '../records.js';
+
+/** One row of the interest table. */
+export interface Descriptor {
+  /** `pid/fd`: a process has its own numbers. */
+  readonly key: string;
+  readonly pid: number;
+  readonly fd: number;
+  readonly kind: DescriptorKind;
+  readonly address: string | undefined;
+  /** When it was opened, or first seen. */
+  readonly since: number;
+  /** How often this number has been in use before: a reused descriptor is above 0. */
+  readonly reuses: number;
+  readonly isOpen: boolean;
+  /** In an interest set with these bits of EPOLL*; null: in none. */
+  readonly mask: number | null;
+  /** What the last wait reported for it, in the turn `eventTurn`. */
+  readonly eventMask: number;
+  readonly eventTurn: number;
+  /** By the last look at the kernel: bits of poll(2), unread and unsent bytes. null: not looked. */
+  readonly readable: number | null;
+  readonly unread: number | null;
+  readonly unsent: number | null;
+  readonly lastCall: Call | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly waitsFor: WaitsFor;
+}
+
+/** What has to happen before the program does something with a descriptor. */
+export type WaitsFor = 'connection' | 'request' | 'room' | 'deadline' | 'wakeup' | 'change' | 'nothing';
+
+export interface Thread {
+  readonly tid: number;
+  readonly pid: number;
+  readonly name: string;
+  readonly turn: number;
+  readonly isGone: boolean;
+  readonly lastCall: Call | undefined;
+}
+
+export type Phase = 'wait' | 'ready' | 'dispatch' | 'flush' | 'deadlines';
+
+/** A sentence with figures about something that is probably wrong. lints.ts finds them. */
+export interface Finding {
+  readonly lint: LintName;
+  readonly key: string | undefined;
+  /** The figures of the sentence. */
+  readonly values: Readonly<Record<string, number>>;
+  readonly firstTurn: number;
+  readonly lastTurn: number;
+  readonly count: number;
+}
+
+export type LintName =
+  | 'reported-not-read'
+  | 'short-send-no-epollout'
+  | 'epollout-nothing-to-send'
+  | 'edge-not-drained'
+  | 'closed-in-set'
+  | 'accept-emfile-loop'
+  | 'long-turn'
+  | 'one-descriptor-took-the-turn';
+
+/** A turn in the small charts. */
+export interface TurnSummary {
+  readonly turn: number;
+  readonly tid: number;
+  readonly t: number;
+  readonly events: number;
+  readonly calls: number;
+  readonly sleptMs: number;
+  /** From the return of its wait to its last call, in microseconds. */
+  readonly dur: number;
+}
+
+export interface State {
+  readonly header: Header | undefined;
+  /** Of the last record. */
+  readonly t: number;
+  readonly program: ProgramState['program'];
+  readonly isReady: boolean;
+  readonly exit: ProgramState['exit'];
+  /** The last turn that began, and its record. */
+  readonly turn: number;
+  readonly turnRecord: Turn | undefined;
+  readonly phase: Phase;
+  readonly lastCall: Call | undefined;
+  readonly threads: ReadonlyMap<number, Thread>;
+  /** By key. Closed ones stay until their number is used again. */
+  readonly descriptors: ReadonlyMap<string, Descriptor>;
+  /** The last turns, oldest first. */
+  readonly turns: readonly TurnSummary[];
+  readonly findings: readonly Finding[];
+  readonly experiment: ExperimentName | undefined;
+  readonly counts: {
+    readonly calls: number;
+    readonly turns: number;
+    readonly events: number;
+    readonly requests: number;
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+    readonly asleepMs: number;
+    readonly skippedTurns: number;
+    readonly skippedCalls: number;
+    readonly dropped: number;
+  };
+}
