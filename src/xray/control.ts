@@ -1,0 +1,42 @@
+/** What a page asks of a program, in the body of a POST. */
+import * as v from 'valibot';
+import { HttpError } from '../http/http-error.js';
+import { EXPERIMENTS } from './records.js';
+
+/** Faster than that, single turns cannot be seen: the program runs freely. */
+const TURNS_PER_SECOND_MAX = 1_000;
+
+const session = v.string();
+
+const CONTROL = v.variant('do', [
+  v.strictObject({ session, do: v.picklist(['pause', 'resume', 'step', 'close']) }),
+  /** Turns a second; null: as fast as it is. */
+  v.strictObject({
+    session,
+    do: v.literal('speed'),
+    value: v.nullable(v.pipe(v.number(), v.gtValue(0), v.maxValue(TURNS_PER_SECOND_MAX))),
+  }),
+  v.strictObject({ session, do: v.literal('experiment'), value: v.picklist(EXPERIMENTS) }),
+]);
+
+export type Control = v.InferOutput<typeof CONTROL>;
+
+const OPENING = v.strictObject({ model: v.string() });
+
+/** @throws  HttpError 400 */
+export function parseControl(body: unknown): Control {
+  return parsed(CONTROL, body);
+}
+
+/** @throws  HttpError 400 */
+export function parseOpening(body: unknown): v.InferOutput<typeof OPENING> {
+  return parsed(OPENING, body);
+}
+
+function parsed<T extends v.GenericSchema>(schema: T, body: unknown): v.InferOutput<T> {
+  const result = v.safeParse(schema, body, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const at = v.getDotPath(issue);
+  throw new HttpError(400, at === null ? issue.message : `${at}: ${issue.message}`);
+}

@@ -1,0 +1,101 @@
+/**
+ * The records of a program on their way to one page, as Server-Sent Events: each message is a JSON array of records. If the page
+ * does not read, records wait up to a bound. Beyond it they are dropped and counted until the page has read all that waits, so that one
+ * long piece is missing and not many short ones.
+ */
+import type { HttpResponse } from '../server/http-response.js';
+import type { Dropped } from './records.js';
+
+/** Characters of records that wait for a page, beside those with which its stream begins: some seconds at 40 turns a second. */
+export const WAITING_CHARACTERS_MAX = 4 * 1024 * 1024;
+
+/** Characters of a message, but for a longer record. The page handles one message at a time, and draws in between. */
+const MESSAGE_CHARACTERS_MAX = 64 * 1024;
+
+/** A comment after so long without a record tells the page, and all between, that the stream goes on. */
+const SILENCE_MS_MAX = 15_000;
+
+/** A page connects again a second after its stream has broken off. */
+const BEGIN = 'retry: 1000\n\n';
+
+const HEADERS = { 'Content-Type': 'text/event-stream' };
+
+/** A quote within a text is escaped, so no text of a client looks like the key of a record. */
+const CAN_BE_DROPPED = /"(?:turn|kernel|skipped)":/;
+
+export class EventStream {
+  readonly #response: HttpResponse;
+  readonly #keepAlive: NodeJS.Timeout;
+  #lines: string[] = [];
+  #characters = 0;
+  /** Not known before the first lines, which are queued whole: the session holds the same strings. */
+  #charactersMax: number | undefined;
+  #dropped = 0;
+  #lastDropped = '';
+  #isWriting = false;
+
+  constructor(response: HttpResponse) {
+    this.#response = response;
+    this.#keepAlive = setTimeout(() => this.#sendComment(), SILENCE_MS_MAX);
+    response.start(200, HEADERS);
+    void response.write(BEGIN);
+  }
+
+  push(lines: readonly string[]): void {
+    this.#charactersMax ??= WAITING_CHARACTERS_MAX + lines.reduce((sum, line) => sum + line.length, 0);
+    for (const line of lines) {
+      const isFull = this.#dropped > 0 || this.#characters + line.length > this.#charactersMax;
+      if (!isFull || !CAN_BE_DROPPED.test(line)) {
+        this.#lines.push(line);
+        this.#characters += line.length;
+      } else {
+        this.#dropped++;
+        this.#lastDropped = line;
+      }
+    }
+    // Records without which the page would be wrong are few. A page for which so many wait connects again, and gets what is kept.
+    if (this.#characters > 2 * this.#charactersMax) this.end();
+    else if (!this.#isWriting) void this.#write();
+  }
+
+  /** Cuts the connection: a page that is still there connects again. */
+  end(): void {
+    clearTimeout(this.#keepAlive);
+    this.#lines = [];
+    this.#response.destroy();
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    while (this.#lines.length > 0 && (await this.#response.write(`data: [${this.#nextRecords().join(',')}]\n\n`))) {
+      this.#keepAlive.refresh();
+    }
+    this.#isWriting = false;
+  }
+
+  #nextRecords(): string[] {
+    let count = 0;
+    let characters = 0;
+    while (count < this.#lines.length && (count === 0 || characters < MESSAGE_CHARACTERS_MAX)) {
+      characters += (this.#lines[count] as string).length;
+      count++;
+    }
+    this.#characters -= characters;
+    const records = this.#lines.splice(0, count);
+    if (this.#lines.length === 0 && this.#dropped > 0) records.push(this.#takeDropped());
+    return records;
+  }
+
+  /** Thread 0 is no thread of the program: the records were lost on their way to the page. */
+  #takeDropped(): string {
+    const { t } = JSON.parse(this.#lastDropped) as { readonly t: number };
+    const record: Dropped = { t, tid: 0, dropped: this.#dropped };
+    this.#dropped = 0;
+    return JSON.stringify(record);
+  }
+
+  #sendComment(): void {
+    void this.#response.write(':\n\n');
+    this.#keepAlive.refresh();
+  }
+}

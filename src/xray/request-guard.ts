@@ -1,0 +1,45 @@
+/**
+ * Which requests the X-ray answers. It shows what a program receives and can stop it, so other programs must not reach it: a web page
+ * that the same browser shows, and a user of the same machine.
+ *
+ *   Host    a page whose own name was made to point to 127.0.0.1 (DNS rebinding) sends its own name
+ *   Origin  a page of another site sends its own
+ *   token   neither of them knows it, nor does another user of this machine. In a header, a page of another site cannot send it at all
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { HttpError } from '../http/http-error.js';
+import type { HttpRequest } from '../server/http-request.js';
+
+const TOKEN_BYTES = 24;
+
+const HOSTNAMES = ['127.0.0.1', '[::1]', 'localhost'];
+
+export class RequestGuard {
+  /** Of characters that a URL can contain. */
+  readonly token = randomBytes(TOKEN_BYTES).toString('base64url');
+  readonly #hosts: ReadonlySet<string>;
+
+  /** @param port  where the X-ray listens */
+  constructor(port: number) {
+    const hosts = HOSTNAMES.map((name) => `${name}:${port}`);
+    this.#hosts = new Set(port === 80 ? [...hosts, ...HOSTNAMES] : hosts); // a browser omits the default port
+  }
+
+  /** @throws  HttpError 403 */
+  checkSource(request: HttpRequest): void {
+    const { authority } = request;
+    const origin = request.header('origin');
+    if (!this.#hosts.has(authority.toLowerCase())) throw new HttpError(403, 'invalid Host header');
+    if (origin === undefined) return;
+    const [, host] = /^http:\/\/(.*)$/.exec(origin) ?? [];
+    if (host === undefined || !this.#hosts.has(host)) throw new HttpError(403, 'invalid Origin header');
+  }
+
+  /** @throws  HttpError 403 */
+  checkToken(given: string | null | undefined): void {
+    const expected = Buffer.from(this.token);
+    const bytes = Buffer.from(given ?? '');
+    const isRight = bytes.length === expected.length && timingSafeEqual(bytes, expected);
+    if (!isRight) throw new HttpError(403, 'invalid token: open the address that the command has printed');
+  }
+}
