@@ -32,6 +32,7 @@ const { output } = await bundle.write({
   dir: DIST,
   format: 'cjs',
   comments: false,
+  sourcemap: true, // the X-ray shows the line of source that made a call
   entryFileNames: '[name].cjs',
   chunkFileNames: ({ facadeModuleId }) => (facadeModuleId?.includes('/models/') ? 'models/[name].cjs' : '[name].cjs'),
   codeSplitting: {

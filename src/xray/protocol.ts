@@ -2,7 +2,11 @@
  * What passes between an observed program and the X-ray: lines of JSON over a Unix socket, one connection for each thread. The path of the
  * socket is in the environment (XRAY_SOCKET), so that threads and processes which the program starts are observed too.
  *
- * A thread is free, or held before its next wait. While it is held its clock stands still: deadlines do not come nearer.
+ * A thread says Hello, and waits before its first wait until the X-ray has answered with `free` or `hold`. Then it is free, or held
+ * before its next wait. While it is held its clock stands still: deadlines do not come nearer.
+ *
+ * When the connection closes, the X-ray has gone, however it ended: the thread is free, and the observer sends SIGTERM to its process.
+ * No program stays that was started to be looked at.
  */
 
 /** The variable of the environment that has the path of the X-ray's socket. */
@@ -15,7 +19,10 @@ export const LINE_BYTES_MAX = 64 * 1024;
 export type Command =
   /** Run. */
   | { readonly do: 'free' }
-  /** Stop before the next wait, also if the thread sleeps in one now, and say whether that wait would return at once. */
+  /**
+   * Stop before the next wait, also if the thread sleeps in one now, and say whether that wait would return at once. An armed thread
+   * stays held, and its clock stands still again.
+   */
   | { readonly do: 'hold' }
   /** Stay held, let the clock run, and say when the wait would return: a step is to come. */
   | { readonly do: 'arm' }
