@@ -19,3 +19,29 @@ export interface ObservedProgram {
   /** Ends the process. */
   close(): Promise<void>;
 }
+
+/** What the command starts. */
+export interface ProgramStart {
+  /** For the header: the name of a model, or `server`. */
+  readonly model: string;
+  /** The program and its arguments. Its process group is its own, so that Ctrl-C in a terminal reaches the command alone. */
+  readonly command: readonly [program: string, ...args: string[]];
+  /** Where its stdout goes. Its stderr is that of the command, since a mistake of the user is said there. */
+  readonly stdout: 'inherit' | 'ignore';
+}
+
+export interface ProgramEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A program with a process of its own. */
+export interface StartedProgram extends ObservedProgram {
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<ProgramEnd>;
+  /** Sends the process a signal, which takes effect also while it is held. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Resolves when the program listens, and with its end if it ends before. */
+export type StartProgram = (start: ProgramStart) => Promise<StartedProgram | ProgramEnd>;
