@@ -101,6 +101,8 @@ export interface KernelDescriptor {
   readonly readable: number | null;
   /** The bits with which it is in an interest set (the tfd lines of /proc/PID/fdinfo). null: it is in none. */
   readonly mask: number | null;
+  /** The process has closed this number, and it is in an interest set all the same, since a duplicate of it is open. */
+  readonly isClosed?: true;
 }
 
 /** A look from outside, which changes nothing. All descriptors of the process that the X-ray follows. */

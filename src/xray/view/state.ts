@@ -1,5 +1,5 @@
 /** The state of the page: what can be said of the program after a number of records. reduce.ts makes it. */
-import type { Call, DescriptorKind, ExperimentName, Header, ProgramState, Turn } from '../records.js';
+import type { Call, ClientActed, DescriptorKind, ExperimentName, Header, ProgramState, Turn } from '../records.js';
 
 /** One row of the interest table. */
 export interface Descriptor {
@@ -14,8 +14,11 @@ export interface Descriptor {
   /** How often this number has been in use before: a reused descriptor is above 0. */
   readonly reuses: number;
   readonly isOpen: boolean;
-  /** In an interest set with these bits of EPOLL*; null: in none. */
+  readonly closedAt: number | undefined;
+  /** In an interest set with these bits of EPOLL*, without EPOLLERR and EPOLLHUP, which are always in it; null: in none. */
   readonly mask: number | null;
+  /** Who has that set: the kernel (epoll), or each call that passes it (poll, select). */
+  readonly askedBy: 'epoll' | 'poll' | 'select' | undefined;
   /** What the last wait reported for it, in the turn `eventTurn`. */
   readonly eventMask: number;
   readonly eventTurn: number;
@@ -27,6 +30,25 @@ export interface Descriptor {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly waitsFor: WaitsFor;
+  readonly facts: Facts;
+}
+
+/** What the lints remember of a descriptor. Forgotten when records are missing. */
+export interface Facts {
+  /** Reports in a row after which nothing was read, or written. */
+  readonly unreadReports: number;
+  /** Reports of EPOLLOUT in a row after which nothing was written. */
+  readonly unusedReports: number;
+  /** The last send took less than it was given. `given` is undefined for calls that do not show it. */
+  readonly shortSend: { readonly given: number | undefined; readonly taken: number } | undefined;
+  /** Since the last report, a read has found the end of what lay there. undefined: not known. */
+  readonly isDrained: boolean | undefined;
+  /** Since when bytes lie there that an edge-triggered set does not report again, by looks at the kernel. */
+  readonly leftSince: number | undefined;
+  /** accept has failed so often in a row, since that moment, because no descriptor was free. */
+  readonly refused: { readonly times: number; readonly since: number } | undefined;
+  /** It was closed by a call that was recorded, and nothing is missing since. */
+  readonly isClosedForSure: boolean;
 }
 
 /** What has to happen before the program does something with a descriptor. */
@@ -39,6 +61,24 @@ export interface Thread {
   readonly turn: number;
   readonly isGone: boolean;
   readonly lastCall: Call | undefined;
+  readonly work: Work;
+}
+
+/** The turn that a thread is in, as far as its calls show it. */
+export interface Work {
+  /** Records of this turn may be missing. */
+  readonly isWhole: boolean;
+  /** When its wait returned; undefined before the first one. */
+  readonly since: number | undefined;
+  readonly events: number;
+  /** The end of its last call. */
+  readonly until: number;
+  /** The descriptor that it works for now. */
+  readonly key: string | undefined;
+  /** Microseconds that it worked for each descriptor. */
+  readonly spent: ReadonlyMap<string, number>;
+  /** Descriptors whose last send in it was short. */
+  readonly short: readonly string[];
 }
 
 export type Phase = 'wait' | 'ready' | 'dispatch' | 'flush' | 'deadlines';
@@ -95,6 +135,12 @@ export interface State {
   readonly turns: readonly TurnSummary[];
   readonly findings: readonly Finding[];
   readonly experiment: ExperimentName | undefined;
+  /** The last act of each client of the experiment, by its number. */
+  readonly clients: ReadonlyMap<number, ClientActed>;
+  /** The text of each line of source that made a call, by its place, such as `src/models/epoll.ts:48`. */
+  readonly lines: ReadonlyMap<string, string>;
+  /** The program is faster than the X-ray records: so many turns are shown, out of so many. */
+  readonly behind: { readonly t: number; readonly shown: number; readonly turns: number } | undefined;
   readonly counts: {
     readonly calls: number;
     readonly turns: number;

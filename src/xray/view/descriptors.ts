@@ -1,0 +1,278 @@
+/** The interest table: what calls, events and looks at the kernel say of each descriptor. */
+import type { Call, DescriptorKind, KernelDescriptor, KernelLook } from '../records.js';
+import { asked, EPOLLIN, EPOLLONESHOT, EPOLLOUT, has, parseBits, spent } from './bits.js';
+import * as calls from './calls.js';
+import { factsAfterCall, factsAfterReport, NO_FACTS } from './facts.js';
+import type { Descriptor, WaitsFor } from './state.js';
+
+export const DESCRIPTORS_MAX = 1000;
+
+export const keyOf = (pid: number, fd: number): string => `${pid}/${fd}`;
+
+/** A map that is copied when it is first changed. */
+export class Table {
+  #map: ReadonlyMap<string, Descriptor>;
+  #copy: Map<string, Descriptor> | undefined;
+
+  constructor(map: ReadonlyMap<string, Descriptor>) {
+    this.#map = map;
+  }
+
+  get map(): ReadonlyMap<string, Descriptor> {
+    return this.#map;
+  }
+
+  get(key: string): Descriptor | undefined {
+    return this.#map.get(key);
+  }
+
+  /** Changes a descriptor, and finds out again what it waits for. */
+  set(descriptor: Descriptor): Descriptor {
+    const waitsFor = waitOf(descriptor);
+    const changed = waitsFor === descriptor.waitsFor ? descriptor : { ...descriptor, waitsFor };
+    this.#change().set(changed.key, changed);
+    return changed;
+  }
+
+  /** Adds a descriptor, at the end. The first closed one gives way, or else the first connection. */
+  add(descriptor: Descriptor): Descriptor {
+    const map = this.#change();
+    map.delete(descriptor.key);
+    if (map.size >= DESCRIPTORS_MAX) {
+      const all = [...map.values()];
+      const first = all.find((one) => !one.isOpen) ?? all.find((one) => one.kind === 'connection') ?? all[0];
+      if (first !== undefined) map.delete(first.key);
+    }
+    return this.set(descriptor);
+  }
+
+  delete(key: string): void {
+    this.#change().delete(key);
+  }
+
+  #change(): Map<string, Descriptor> {
+    if (this.#copy === undefined) {
+      this.#copy = new Map(this.#map);
+      this.#map = this.#copy;
+    }
+    return this.#copy;
+  }
+}
+
+function waitOf({ kind, isOpen, mask, facts }: Descriptor): WaitsFor {
+  if (!isOpen) return 'nothing';
+  switch (kind) {
+    case 'listener':
+      return 'connection';
+    case 'timerfd':
+      return 'deadline';
+    case 'eventfd':
+    case 'pipe':
+      return 'wakeup';
+    case 'inotify':
+      return 'change';
+    case 'connection':
+      break;
+    default:
+      return 'nothing';
+  }
+  const waitsForRoom = facts.shortSend !== undefined;
+  if (mask === null) return waitsForRoom ? 'room' : 'request';
+  // A set that asks for both at all times, as edge-triggered ones do, says nothing: the last send does.
+  if (has(mask, EPOLLOUT) && (waitsForRoom || !has(mask, EPOLLIN))) return 'room';
+  return has(mask, EPOLLIN) ? 'request' : 'nothing';
+}
+
+/** A descriptor that was opened at `since`, or is seen then for the first time. */
+function fresh(table: Table, pid: number, fd: number, kind: DescriptorKind, since: number): Descriptor {
+  const key = keyOf(pid, fd);
+  const before = table.get(key);
+  return {
+    key,
+    pid,
+    fd,
+    kind,
+    address: undefined,
+    since,
+    reuses: before === undefined ? 0 : before.reuses + 1,
+    isOpen: true,
+    closedAt: undefined,
+    mask: null,
+    askedBy: undefined,
+    eventMask: 0,
+    eventTurn: 0,
+    readable: null,
+    unread: null,
+    unsent: null,
+    lastCall: undefined,
+    bytesIn: 0,
+    bytesOut: 0,
+    waitsFor: 'nothing',
+    facts: NO_FACTS,
+  };
+}
+
+/** The last moment of which the table knows something of a descriptor. */
+function knownUntil({ since, closedAt, lastCall }: Descriptor): number {
+  return Math.max(since, closedAt ?? 0, lastCall === undefined ? 0 : lastCall.t + lastCall.dur);
+}
+
+/** @returns  the open descriptor of that number; undefined if it was closed after the call */
+function inUse(table: Table, pid: number, fd: number, call: Call): Descriptor | undefined {
+  const known = table.get(keyOf(pid, fd));
+  if (known?.isOpen) return known;
+  if (known?.closedAt !== undefined && call.t <= known.closedAt) return undefined;
+  if (call.errno === 'EBADF') return undefined;
+  return table.add(fresh(table, pid, fd, calls.guessedKind(call), call.t)); // its opening was not recorded
+}
+
+export function onCall(table: Table, pid: number, call: Call): void {
+  const own = call.fd < 0 ? undefined : inUse(table, pid, call.fd, call);
+  if (own !== undefined) afterCall(table, own, call);
+  for (const [fd, kind] of calls.opened(call)) {
+    const known = table.get(keyOf(pid, fd));
+    // A look at the kernel may have shown it before the record of its opening came.
+    const isKnown = known?.isOpen && known.since >= call.t && known.lastCall === undefined;
+    const one = isKnown ? { ...known, kind, since: call.t } : fresh(table, pid, fd, kind, call.t + call.dur);
+    const address = call.call === 'accept4' ? call.args[1] : undefined;
+    const opened = address?.includes(':') ? { ...one, address } : one;
+    if (isKnown) table.set(opened);
+    else table.add(opened);
+  }
+  if (call.call === 'epoll_ctl' && call.ret === 0) onControl(table, pid, call);
+  if (call.call === 'poll' || call.call === 'select') onPassedSet(table, pid, call);
+}
+
+function afterCall(table: Table, own: Descriptor, call: Call): void {
+  const end = call.t + call.dur;
+  if (calls.isClose(call)) {
+    const facts = { ...NO_FACTS, isClosedForSure: true };
+    table.set({ ...own, isOpen: false, closedAt: end, mask: null, askedBy: undefined, lastCall: call, facts });
+    return;
+  }
+  const moved = calls.moved(call);
+  const isSend = calls.isSend(call);
+  table.set({
+    ...own,
+    kind: call.call === 'listen' ? 'listener' : own.kind,
+    address: addressAfter(own, call),
+    lastCall: call,
+    bytesIn: own.bytesIn + (isSend ? 0 : moved),
+    bytesOut: own.bytesOut + (isSend ? moved : 0),
+    facts: factsAfterCall(own.facts, call),
+  });
+}
+
+function addressAfter({ kind, address }: Descriptor, call: Call): string | undefined {
+  if (call.ret < 0) return address;
+  if (call.call === 'connect' || call.call === 'getpeername') return call.args[1];
+  return call.call === 'getsockname' && kind === 'listener' ? call.args[1] : address;
+}
+
+function onControl(table: Table, pid: number, call: Call): void {
+  const target = inUse(table, pid, Number(call.args[2]), call);
+  if (target === undefined) return;
+  const isRemoved = call.args[1] === 'EPOLL_CTL_DEL';
+  const mask = isRemoved ? null : asked(parseBits(call.args[3] ?? ''));
+  // The interest has changed, so reports from before say nothing about it. A new registration reports what lies there.
+  const facts = { ...target.facts, unreadReports: 0, unusedReports: 0, isDrained: undefined, leftSince: undefined };
+  table.set({ ...target, mask, askedBy: isRemoved ? undefined : 'epoll', facts });
+}
+
+/** poll and select get the whole set with each call. */
+function onPassedSet(table: Table, pid: number, call: Call): void {
+  const askedBy = call.call === 'poll' ? 'poll' : 'select';
+  const set = passedSet(call);
+  for (const one of table.map.values()) {
+    if (one.pid !== pid || one.askedBy !== askedBy || set.has(one.fd)) continue;
+    table.set({ ...one, mask: null, askedBy: undefined });
+  }
+  for (const [fd, mask] of set) {
+    const one = inUse(table, pid, fd, call);
+    if (one !== undefined && (one.mask !== mask || one.askedBy !== askedBy)) table.set({ ...one, mask, askedBy });
+  }
+}
+
+/** `[{fd=3, events=POLLIN}]`, or the sets of readers and writers of select: `{3 5}, {7}`. */
+function passedSet(call: Call): ReadonlyMap<number, number> {
+  const set = new Map<number, number>();
+  if (call.call === 'poll') {
+    for (const [, fd, events = ''] of (call.args[0] ?? '').matchAll(/fd=(\d+), events=([A-Z|]+)/g)) {
+      set.set(Number(fd), parseBits(events));
+    }
+    return set;
+  }
+  const [, readers = '', writers = ''] = call.args;
+  for (const [fd] of readers.matchAll(/\d+/g)) set.set(Number(fd), EPOLLIN);
+  for (const [fd] of writers.matchAll(/\d+/g)) set.set(Number(fd), (set.get(Number(fd)) ?? 0) | EPOLLOUT);
+  return set;
+}
+
+/** A wait has reported a descriptor. */
+export function onReport(table: Table, pid: number, fd: number, mask: number, turn: number): void {
+  const one = table.get(keyOf(pid, fd));
+  if (one === undefined) return;
+  const left = one.mask !== null && has(one.mask, EPOLLONESHOT) ? spent(one.mask) : one.mask;
+  table.set({ ...one, mask: left, eventMask: mask, eventTurn: turn, facts: factsAfterReport(one, mask) });
+}
+
+/** What the kernel says holds, except where the table knows something later. */
+export function onLook(table: Table, look: KernelLook): void {
+  const seen = new Set<string>();
+  for (const kernel of look.kernel) {
+    const key = keyOf(look.pid, kernel.fd);
+    seen.add(key);
+    const known = table.get(key);
+    if (known !== undefined && knownUntil(known) > look.t) continue;
+    const isSame = known !== undefined && isStill(known, kernel);
+    const one = isSame ? known : fresh(table, look.pid, kernel.fd, kernel.kind, look.t);
+    const looked = {
+      ...one,
+      kind: kernel.kind,
+      address: kernel.address ?? one.address,
+      ...(kernel.mask !== null
+        ? { mask: asked(kernel.mask), askedBy: 'epoll' as const }
+        : one.askedBy === 'epoll' && { mask: null, askedBy: undefined }),
+      isOpen: kernel.isClosed !== true,
+      closedAt: kernel.isClosed ? (one.closedAt ?? look.t) : undefined,
+      readable: kernel.readable,
+      unread: kernel.rx,
+      unsent: kernel.tx,
+    };
+    if (isSame) table.set(looked);
+    else table.add(looked);
+  }
+  for (const one of table.map.values()) {
+    // Looks need not have files: what they do not show may be open.
+    if (one.pid !== look.pid || !one.isOpen || one.kind === 'file' || one.kind === 'other') continue;
+    if (seen.has(one.key) || knownUntil(one) > look.t) continue;
+    table.set({ ...one, isOpen: false, closedAt: look.t, mask: null, askedBy: undefined, facts: NO_FACTS });
+  }
+}
+
+/** @returns  whether the number still belongs to the descriptor that the table knows */
+function isStill(known: Descriptor, kernel: KernelDescriptor): boolean {
+  if (!known.isOpen) return kernel.isClosed === true;
+  if (known.kind !== kernel.kind && known.kind !== 'other' && kernel.kind !== 'other') return false;
+  // Ports alone: an IPv6 address has several forms.
+  return known.address === undefined || kernel.address === undefined || port(known.address) === port(kernel.address);
+}
+
+const port = (address: string): string => address.slice(address.lastIndexOf(':'));
+
+/** Records are missing: what the lints remember may no longer hold. Files come and go within a turn, so they are forgotten. */
+export function onGap(table: Table, pid: number): void {
+  for (const one of table.map.values()) {
+    if (one.pid !== pid) continue;
+    if (one.kind === 'file') table.delete(one.key);
+    else if (one.facts !== NO_FACTS) table.set({ ...one, facts: NO_FACTS });
+  }
+}
+
+/** The process has ended. */
+export function closeAll(table: Table, t: number, pid?: number): void {
+  for (const one of table.map.values()) {
+    if (!one.isOpen || (pid !== undefined && one.pid !== pid)) continue;
+    table.set({ ...one, isOpen: false, closedAt: t, mask: null, askedBy: undefined, facts: NO_FACTS });
+  }
+}

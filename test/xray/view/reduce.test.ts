@@ -1,0 +1,292 @@
+/** `reduce`: the state of the page after each record. */
+import { describe, expect, test } from '@jest/globals';
+import { EPOLLIN, EPOLLONESHOT, EPOLLOUT } from '../../../src/xray/view/bits.js';
+import { DESCRIPTORS_MAX } from '../../../src/xray/view/descriptors.js';
+import { INITIAL, reduce, TURNS_MAX } from '../../../src/xray/view/reduce.js';
+import type { State } from '../../../src/xray/view/state.js';
+import { call, connected, fixture, HEADER, type Line, look, main, row, stateAfter, turn } from './recording.js';
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const one of value instanceof Map ? value.values() : Object.values(value)) frozen(one);
+  }
+  return value;
+}
+
+describe('a recording of the model epoll', () => {
+  const lines = fixture('epoll');
+  const until = (isLast: (line: Line) => boolean): State => stateAfter(lines.slice(0, lines.findIndex(isLast) + 1));
+
+  test('each state is made without changing the one before it', () => {
+    let state: State | undefined;
+    for (const line of lines) state = frozen(reduce(state, line));
+    expect(state).toEqual(stateAfter(lines));
+  });
+
+  test('the listener and the epoll descriptor are in the table before the first wait', () => {
+    const state = until((line) => 'program' in line && line.program === 'running');
+    expect(row(state, 5)).toMatchObject({
+      kind: 'listener',
+      address: '127.0.0.1:8080',
+      mask: EPOLLIN,
+      waitsFor: 'connection',
+    });
+    expect(row(state, 6)).toMatchObject({ kind: 'epoll', mask: null });
+    expect(state.turn).toBe(0);
+  });
+
+  test('EPOLLOUT appears in the mask of a client that does not read, and goes again', () => {
+    const masks: (number | null)[] = [];
+    let state: State | undefined;
+    for (const line of lines) {
+      state = reduce(state, line);
+      const mask = state.descriptors.get('4100/7')?.mask;
+      if (mask !== undefined && masks.at(-1) !== mask) masks.push(mask);
+    }
+    expect(masks).toEqual([null, EPOLLIN, EPOLLOUT, EPOLLIN, null, EPOLLIN, null]);
+    const stopped = until((line) => 'does' in line && line.does === 'stop-reading');
+    expect(row(stopped, 7)).toMatchObject({ waitsFor: 'room', bytesOut: 2_626_560 });
+  });
+
+  test('three connects while the program is paused are an accept queue of 3', () => {
+    const state = until((line) => 'pid' in line && 'kernel' in line && line.kernel[0]?.rx === 3);
+    expect(row(state, 5)).toMatchObject({ unread: 3, readable: EPOLLIN });
+    expect(state).toMatchObject({ program: 'paused', isReady: true, phase: 'wait' });
+  });
+
+  test('a descriptor number that is used again is a new row', () => {
+    const state = until((line) => 'experiment' in line && line.experiment === 'reused' && line.state === 'ends');
+    expect(row(state, 7)).toMatchObject({ reuses: 1, address: '127.0.0.1:55030', bytesIn: 40, bytesOut: 161 });
+  });
+
+  test('the end of the process keeps its exit and its last call', () => {
+    const state = stateAfter(lines);
+    expect(state).toMatchObject({ program: 'ended', exit: { signal: 'SIGKILL' }, lastCall: { call: 'close', fd: 8 } });
+    expect([...state.descriptors.values()].every((one) => !one.isOpen)).toBe(true);
+    expect([...state.threads.values()].every((one) => one.isGone)).toBe(true);
+  });
+
+  test('skipped turns are counted, and say how far the page is behind', () => {
+    const state = until((line) => 'skipped' in line);
+    expect(state.counts).toMatchObject({ skippedTurns: 36, skippedCalls: 180 });
+    expect(state.behind).toMatchObject({ turns: (state.behind?.shown ?? 0) + 36 });
+  });
+
+  test('turns, requests and bytes are counted', () => {
+    const { counts } = stateAfter(lines);
+    expect(counts).toMatchObject({ turns: 10, events: 10, requests: 2, bytesIn: 114, bytesOut: 3_145_933 });
+  });
+});
+
+describe('the phase of a turn', () => {
+  test('a model waits, has events, and goes through them', () => {
+    const state = stateAfter([...connected(), call(200, 2, 'epoll_wait', '6, [[7, EPOLLIN]], -1', 1)]);
+    expect(state.phase).toBe('wait');
+    const ready = stateAfter([turn(205, 2, [[7, 1]])], state);
+    expect(ready.phase).toBe('ready');
+    const received = stateAfter([call(210, 2, 'recv', '7, "GET", 1024, 0', 3)], ready);
+    expect(received.phase).toBe('dispatch');
+    expect(stateAfter([call(220, 2, 'send', '7, "HTTP", 4, 0', 4)], received).phase).toBe('dispatch');
+  });
+
+  test('a wait whose call is recorded after its turn leaves the turn ready', () => {
+    const state = stateAfter([
+      ...connected(),
+      turn(205, 2, [[7, 1]]),
+      call(200, 2, 'epoll_wait', '6, [[7, EPOLLIN]], -1', 1),
+    ]);
+    expect(state.phase).toBe('ready');
+    expect(state.turns.at(-1)).toMatchObject({ turn: 2, calls: 1, dur: 0 });
+  });
+
+  test('the real server sends in its flush, and closes by a deadline in its deadlines', () => {
+    const lines = [{ ...HEADER, model: 'server' }, ...connected().slice(1)];
+    const flush = stateAfter([...lines, turn(200, 2, [[7, 1]]), call(210, 2, 'send', '7, "HTTP", 4, 0', 4)]);
+    expect(flush.phase).toBe('flush');
+    const timer = [call(215, 2, 'timerfd_create', 'CLOCK_MONOTONIC, 0', 9), turn(220, 3, [[9, 1]])];
+    expect(stateAfter([...timer, call(230, 3, 'close', '7', 0)], flush).phase).toBe('deadlines');
+  });
+});
+
+describe('what a descriptor waits for', () => {
+  const waits = (...lines: Line[]): string =>
+    row(stateAfter([...connected('EPOLLIN|EPOLLOUT|EPOLLET'), ...lines]), 7).waitsFor;
+
+  test('an edge-triggered connection waits for room only after a send was short', () => {
+    expect(waits()).toBe('request');
+    expect(waits(call(200, 1, 'send', '7, "x", 100, 0', 60))).toBe('room');
+    expect(waits(call(200, 1, 'send', '7, "x", 100, 0', -1, { errno: 'EAGAIN' }))).toBe('room');
+    expect(waits(call(200, 1, 'send', '7, "x", 100, 0', 100))).toBe('request');
+  });
+
+  test('a one-shot event leaves nothing to wait for until the descriptor is armed again', () => {
+    const lines = [...connected('EPOLLIN|EPOLLONESHOT'), turn(200, 2, [[7, 1]])];
+    expect(row(stateAfter(lines), 7)).toMatchObject({ mask: EPOLLONESHOT, waitsFor: 'nothing' });
+    const armed = call(210, 2, 'epoll_ctl', '6, EPOLL_CTL_MOD, 7, EPOLLOUT|EPOLLONESHOT', 0);
+    expect(row(stateAfter([...lines, armed]), 7).waitsFor).toBe('room');
+  });
+
+  test('a timer waits for its deadline, an eventfd for a wakeup, inotify for a change', () => {
+    const state = stateAfter([
+      ...connected(),
+      call(200, 1, 'timerfd_create', 'CLOCK_MONOTONIC, 0', 10),
+      call(210, 1, 'eventfd', '0, 0', 11),
+      call(220, 1, 'inotify_init1', '0', 12),
+    ]);
+    expect([10, 11, 12].map((fd) => row(state, fd).waitsFor)).toEqual(['deadline', 'wakeup', 'change']);
+  });
+
+  test('poll and select pass their set with each call', () => {
+    const state = stateAfter([
+      ...connected(),
+      call(200, 2, 'poll', '', 1, { args: ['[{fd=5, events=POLLIN}, {fd=8, events=POLLOUT}]', '2', '-1'] }),
+    ]);
+    expect(row(state, 8)).toMatchObject({ mask: EPOLLOUT, askedBy: 'poll' });
+    const next = stateAfter([call(300, 3, 'poll', '', 1, { args: ['[{fd=5, events=POLLIN}]', '1', '-1'] })], state);
+    expect(row(next, 8)).toMatchObject({ mask: null, askedBy: undefined });
+    const selected = stateAfter([call(400, 4, 'select', '9, {5 7}, {8}, NULL', 1)], next);
+    expect(row(selected, 8)).toMatchObject({ mask: EPOLLOUT, askedBy: 'select' });
+  });
+});
+
+describe('a look at the kernel', () => {
+  test('sets the table right after turns that were not recorded', () => {
+    const state = stateAfter([
+      ...connected(),
+      { t: 1000, tid: 1, skipped: { turns: 5, calls: 20, events: 5 } },
+      look(2000, [
+        { fd: 5, kind: 'listener', mask: 0x19 },
+        { fd: 6, kind: 'epoll' },
+        { fd: 9, address: '127.0.0.1:55099', mask: 0x1d, rx: 7, readable: 1 },
+      ]),
+    ]);
+    expect(row(state, 7)).toMatchObject({ isOpen: false, closedAt: 2000 });
+    expect(row(state, 9)).toMatchObject({ isOpen: true, mask: EPOLLIN | EPOLLOUT, askedBy: 'epoll', unread: 7 });
+    expect(row(state, 5)).toMatchObject({ reuses: 0, mask: EPOLLIN });
+  });
+
+  test('finds that a number belongs to another connection', () => {
+    const state = stateAfter([...connected(), look(2000, [{ fd: 7, address: '127.0.0.1:56000', mask: 0x19 }])]);
+    expect(row(state, 7)).toMatchObject({ reuses: 1, since: 2000, address: '127.0.0.1:56000' });
+  });
+
+  test('that is older than what the table knows changes nothing', () => {
+    const state = stateAfter([...connected(), call(900, 1, 'close', '7', 0), look(500, [{ fd: 7, mask: 0x19 }])]);
+    expect(row(state, 7)).toMatchObject({ isOpen: false, mask: null });
+  });
+
+  test('that shows a descriptor before its accept is recorded makes no second one', () => {
+    const lines = connected();
+    const early = [
+      ...lines.slice(0, -2),
+      look(130, [{ fd: 7, address: '127.0.0.1:55012', mask: 0x19 }]),
+      ...lines.slice(-2),
+    ];
+    expect(row(stateAfter(early), 7)).toMatchObject({ reuses: 0, since: 110, mask: EPOLLIN });
+  });
+
+  test('leaves the mask that poll passes', () => {
+    const poll = call(200, 2, 'poll', '', 1, { args: ['[{fd=8, events=POLLIN}]', '1', '-1'] });
+    expect(row(stateAfter([...connected(), poll, look(300, [{ fd: 8 }])]), 8)).toMatchObject({
+      mask: EPOLLIN,
+      askedBy: 'poll',
+    });
+  });
+});
+
+describe('a recording that begins in the middle', () => {
+  test('has rows for the descriptors of its calls', () => {
+    const state = stateAfter([turn(100, 41, [[7, 1]]), call(110, 41, 'recv', '7, "GET / ", 1024, 0', 6)]);
+    expect(row(state, 7, 0)).toMatchObject({ kind: 'connection', bytesIn: 6, reuses: 0 });
+  });
+
+  test('gives its descriptors to the process that a look names', () => {
+    const state = stateAfter([call(110, 41, 'recv', '7, "GET / ", 1024, 0', 6), look(200, [{ fd: 7, mask: 0x19 }])]);
+    expect([...state.descriptors.keys()]).toEqual(['4100/7']);
+    expect(row(state, 7)).toMatchObject({ bytesIn: 6, mask: EPOLLIN });
+    expect(state.threads.get(1)?.pid).toBe(4100);
+  });
+});
+
+describe('threads and processes', () => {
+  test('two processes have descriptors of the same number', () => {
+    const state = stateAfter([
+      main(1, 1),
+      main(2, 2),
+      call(10, 1, 'socket', '', 5),
+      call(20, 1, 'socket', '', 5, { tid: 2 }),
+    ]);
+    expect([...state.descriptors.keys()]).toEqual(['1/5', '2/5']);
+  });
+
+  test('descriptors stay open until the last thread of their process has ended', () => {
+    const lines = [main(1, 1), main(1, 2), call(10, 1, 'socket', '', 5)];
+    const one = stateAfter([...lines, { t: 20, tid: 2, gone: true }]);
+    expect(row(one, 5, 1).isOpen).toBe(true);
+    expect(row(stateAfter([{ t: 30, tid: 1, gone: true }], one), 5, 1).isOpen).toBe(false);
+  });
+
+  test('a call counts for its own turn when turns of two threads mix', () => {
+    const state = stateAfter([
+      main(),
+      main(4100, 2),
+      turn(10, 1, []),
+      turn(12, 2, [], 0, 2),
+      call(15, 1, 'send', '7, "", 1, 0', 1),
+    ]);
+    expect(state.turns.map(({ turn, calls, dur }) => [turn, calls, dur])).toEqual([
+      [1, 1, 10],
+      [2, 0, 0],
+    ]);
+  });
+});
+
+describe('bounds', () => {
+  test(`at most ${DESCRIPTORS_MAX} descriptors are kept: closed ones go first, then the oldest connections`, () => {
+    let state = stateAfter(connected());
+    state = stateAfter([call(300, 1, 'close', '7', 0)], state);
+    for (let fd = 8; fd < 8 + DESCRIPTORS_MAX; fd++)
+      state = reduce(state, call(1000 + fd, 1, 'accept4', '5, 127.0.0.1:1', fd));
+    expect(state.descriptors.size).toBe(DESCRIPTORS_MAX);
+    expect(
+      ['4100/5', '4100/6', '4100/7', '4100/8', '4100/9', '4100/10'].filter((key) => state.descriptors.has(key)),
+    ).toEqual(['4100/5', '4100/6', '4100/10']);
+  });
+
+  test(`at most ${TURNS_MAX} turns are summarised`, () => {
+    let state: State = INITIAL;
+    for (let i = 1; i <= TURNS_MAX + 5; i++) state = reduce(state, turn(i, i, []));
+    expect(state.turns.map((one) => one.turn).slice(0, 1)).toEqual([6]);
+    expect(state.turns).toHaveLength(TURNS_MAX);
+  });
+
+  test('a record of a kind that is not known changes nothing', () => {
+    const state = stateAfter(connected());
+    expect(reduce(state, JSON.parse('{"t": 999, "novelty": 1}'))).toBe(state);
+  });
+});
+
+test('with 100 descriptors a record costs less than 20 µs', () => {
+  const lines: Line[] = [...connected()];
+  for (let fd = 8; fd < 106; fd++) lines.push(call(200 + fd, 1, 'accept4', '5, 127.0.0.1:1', fd));
+  let state = stateAfter(lines);
+  const many: Line[] = [];
+  for (let i = 0; i < 4000; i++) {
+    const t = 1000 + 100 * i;
+    const fd = 8 + (i % 98);
+    many.push(turn(t, i + 2, [[fd, 1]]), call(t - 20, i + 2, 'epoll_wait', `6, [[${fd}, EPOLLIN]], -1`, 1));
+    many.push(
+      call(t + 10, i + 2, 'recv', `${fd}, "GET", 1024, 0`, 3),
+      call(t + 20, i + 2, 'send', `${fd}, "HTTP", 4, 0`, 4),
+    );
+  }
+  const best = Math.min(
+    ...[1, 2, 3].map(() => {
+      const begin = performance.now();
+      state = stateAfter(many, state);
+      return ((performance.now() - begin) * 1000) / many.length;
+    }),
+  );
+  expect(best).toBeLessThan(20);
+});
