@@ -4,7 +4,7 @@
  * long piece is missing and not many short ones.
  */
 import type { HttpResponse } from '../server/http-response.js';
-import type { Dropped } from './records.js';
+import { LostRecords } from './lost-records.js';
 
 /** Characters of records that wait for a page, beside those with which its stream begins: some seconds at 40 turns a second. */
 export const WAITING_CHARACTERS_MAX = 4 * 1024 * 1024;
@@ -20,9 +20,6 @@ const BEGIN = 'retry: 1000\n\n';
 
 const HEADERS = { 'Content-Type': 'text/event-stream' };
 
-/** A quote within a text is escaped, so no text of a client looks like the key of a record. */
-const CAN_BE_DROPPED = /"(?:turn|kernel|skipped)":/;
-
 export class EventStream {
   readonly #response: HttpResponse;
   readonly #keepAlive: NodeJS.Timeout;
@@ -30,8 +27,7 @@ export class EventStream {
   #characters = 0;
   /** Not known before the first lines, which are queued whole: the session holds the same strings. */
   #charactersMax: number | undefined;
-  #dropped = 0;
-  #lastDropped = '';
+  readonly #lost = new LostRecords();
   #isWriting = false;
 
   constructor(response: HttpResponse) {
@@ -44,14 +40,10 @@ export class EventStream {
   push(lines: readonly string[]): void {
     this.#charactersMax ??= WAITING_CHARACTERS_MAX + lines.reduce((sum, line) => sum + line.length, 0);
     for (const line of lines) {
-      const isFull = this.#dropped > 0 || this.#characters + line.length > this.#charactersMax;
-      if (!isFull || !CAN_BE_DROPPED.test(line)) {
-        this.#lines.push(line);
-        this.#characters += line.length;
-      } else {
-        this.#dropped++;
-        this.#lastDropped = line;
-      }
+      const isFull = !this.#lost.isEmpty || this.#characters + line.length > this.#charactersMax;
+      if (isFull && this.#lost.add(line)) continue;
+      this.#lines.push(line);
+      this.#characters += line.length;
     }
     // Records without which the page would be wrong are few. A page for which so many wait connects again, and gets what is kept.
     if (this.#characters > 2 * this.#charactersMax) this.end();
@@ -82,16 +74,8 @@ export class EventStream {
     }
     this.#characters -= characters;
     const records = this.#lines.splice(0, count);
-    if (this.#lines.length === 0 && this.#dropped > 0) records.push(this.#takeDropped());
+    if (this.#lines.length === 0 && !this.#lost.isEmpty) records.push(...this.#lost.take());
     return records;
-  }
-
-  /** Thread 0 is no thread of the program: the records were lost on their way to the page. */
-  #takeDropped(): string {
-    const { t } = JSON.parse(this.#lastDropped) as { readonly t: number };
-    const record: Dropped = { t, tid: 0, dropped: this.#dropped };
-    this.#dropped = 0;
-    return JSON.stringify(record);
   }
 
   #sendComment(): void {

@@ -14,7 +14,13 @@ afterEach(async () => {
 });
 
 /** A call with so many characters, as JSON. */
-const call = (t: number, characters: number): object => ({ t, turn: 1, call: 'recv', head: 'x'.repeat(characters) });
+const call = (t: number, characters: number): object => ({
+  t,
+  turn: 1,
+  tid: 1 + (t % 2),
+  call: 'recv',
+  head: 'x'.repeat(characters),
+});
 
 test('a page gets the header and all that is kept, and then each batch', async () => {
   xray.main.say({ t: 1, tid: 1, pid: 7, thread: 'main' }, { t: 2, tid: 1, turn: 1, events: [], sleptMs: 0 });
@@ -50,7 +56,7 @@ test('what is kept is sent in pieces, which a page handles one at a time', async
   expect(page.messages.length).toBeGreaterThan(10);
 });
 
-test('a page that does not read loses records beyond a bound; they are counted, and it learns of states nevertheless', async () => {
+test('a page that does not read loses records beyond a bound; it gets their number, and each last state', async () => {
   const page = await xray.watch();
   await page.until(() => page.records.length === 1);
   page.response.pause();
@@ -60,23 +66,25 @@ test('a page that does not read loses records beyond a bound; they are counted, 
     xray.main.say(call(i, characters));
     if (i % 10 === 0) await new Promise(setImmediate); // the kernel takes what it can
   }
-  xray.main.say({ t: count + 1, program: 'paused', isReady: false });
+  const look = { pid: 7, kernel: [] };
+  const paused = { t: count + 2, program: 'paused', isReady: false };
+  xray.main.say({ t: count, ...look }, { t: count + 1, ...look }, paused);
   page.response.resume();
-  await page.until(() => page.records.some((record) => Object.hasOwn(record as object, 'dropped')));
+  await page.until(() => page.records.some((record) => Object.hasOwn(record as object, 'pid')));
 
   const records = page.records.slice(1) as { readonly t: number }[];
-  const { t, tid, dropped } = records.at(-1) as Dropped;
-  expect([t, tid]).toEqual([count, 0]);
-  expect(records.at(-2)).toEqual({ t: count + 1, program: 'paused', isReady: false });
+  const [state, first, second, last] = records.slice(-4) as [object, Dropped, Dropped, object];
+  expect([state, last]).toEqual([paused, { t: count + 1, ...look }]);
+  expect([first.t, second.t, first.tid + second.tid]).toEqual([count, count, 3]);
   // One piece is missing, at the end.
-  const times = records.slice(0, -2).map((record) => record.t);
-  expect(times).toEqual(Array.from({ length: count - dropped }, (_, i) => i + 1));
+  const times = records.slice(0, -4).map((record) => record.t);
+  expect(times).toEqual(Array.from({ length: count - first.dropped - second.dropped }, (_, i) => i + 1));
   // What waited here, and what waited in the buffers of the two sockets and of the client.
   expect(times.length * characters).toBeLessThan(WAITING_CHARACTERS_MAX + 16 * 1024 * 1024);
 
-  xray.main.say(call(count + 2, 1));
+  xray.main.say(call(count + 3, 1));
   await page.until(() => page.records.length === records.length + 2);
-  expect(page.records.at(-1)).toMatchObject({ t: count + 2 });
+  expect(page.records.at(-1)).toMatchObject({ t: count + 3 });
 }, 20_000);
 
 test('a slow page holds back no other', async () => {
