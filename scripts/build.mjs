@@ -17,6 +17,7 @@ const ENTRIES = {
   cli: 'src/daemon/cli.ts',
   worker: 'src/daemon/workers/worker.ts',
   index: 'src/index.ts',
+  'xray-client': 'src/xray/experiments/main.ts',
   // For the benchmarks, which measure single calls.
   addon: 'src/native/addon.ts',
 };

@@ -25,12 +25,8 @@ export async function modelCommand(name: string, folder: string | undefined, { p
   }
 }
 
-export type Language = 'en' | 'zh';
-
 /** Prints a line for each model: what it teaches. */
-export function listModels(language: Language): void {
+export function listModels(): void {
   const width = Math.max(...MODELS.map((model) => model.name.length));
-  for (const { name, teaches, teachesZh } of MODELS) {
-    console.log(`${name.padEnd(width)}  ${language === 'zh' ? teachesZh : teaches}`);
-  }
+  for (const model of MODELS) console.log(`${model.name.padEnd(width)}  ${model.teaches}`);
 }

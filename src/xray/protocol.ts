@@ -56,13 +56,6 @@ export interface ObservedTurn {
   readonly sleptMs: number;
 }
 
-/** The set of poll or select, before the wait, if it is another one than before. */
-export interface ObservedAsks {
-  readonly t: number;
-  readonly by: 'poll' | 'select';
-  readonly asks: readonly (readonly [fd: number, mask: number])[];
-}
-
 export interface ObservedCall {
   readonly t: number;
   readonly dur: number;
@@ -73,8 +66,6 @@ export interface ObservedCall {
   readonly errno?: string;
   readonly bytes?: number;
   readonly head?: string;
-  /** Made after the turn, by a callback of Node's own loop. */
-  readonly isAsync?: true;
   /** The place in the built file: its path, line and column. */
   readonly at?: readonly [path: string, line: number, column: number];
 }
@@ -87,7 +78,6 @@ export type ObservedLine =
   | Hello
   | Held
   | ObservedTurn
-  | ObservedAsks
   | ObservedCall
   | ObservedReadiness
   | { readonly skipped: { readonly turns: number; readonly calls: number; readonly events: number } }

@@ -1,0 +1,10 @@
+/** What passes between the X-ray and the clients of an experiment: lines on the standard streams of their process. */
+import type { ClientActed } from '../records.js';
+
+/** A client wants to go on when the program has done all that it can do. The X-ray answers with an empty line. */
+export interface Settle {
+  readonly settle: true;
+}
+
+/** `t` is in microseconds of CLOCK_MONOTONIC. */
+export type ClientLine = ClientActed | Settle;

@@ -1,0 +1,174 @@
+/**
+ * What the kernel says of a process, from outside: it disturbs nothing, and consumes no edge.
+ *
+ *   /proc/PID/fdinfo/N   of an epoll descriptor: the interest set (`tfd:` lines)
+ *   /proc/PID/fd/N       what a descriptor is, with the inode of a socket
+ *   /proc/PID/net/tcp    by inode: bytes that lie unread or unsent; of a listener, connections in its accept queue
+ *
+ * The list of ready descriptors within epoll is not visible from outside. Whether a descriptor is readable says poll(2), in the process.
+ */
+
+import { constants, native } from '../../native/addon.js';
+import { hostAndPort } from '../../native/host-and-port.js';
+import type { DescriptorKind, KernelDescriptor } from '../records.js';
+import { descriptorLink, readProc } from './proc-files.js';
+
+/** Descriptors in a look: a page shows no more. */
+export const DESCRIPTORS_MAX = 500;
+
+/** The first 1,000 or so members of an interest set. */
+const FDINFO_BYTES_MAX = 64 * 1024;
+
+/** 27,000 sockets. The file has those of all processes of the network namespace. */
+const TCP_BYTES_MAX = 4 * 1024 * 1024;
+
+/** The state of a socket that listens (net/tcp_states.h). */
+const LISTENING = '0A';
+
+/** A line of /proc/PID/net/tcp. */
+export interface TcpSocket {
+  readonly local: string;
+  readonly remote: string;
+  readonly isListening: boolean;
+  readonly rx: number;
+  readonly tx: number;
+}
+
+/** The interest set of an epoll descriptor: `tfd:        9 events:       19 data:                9  pos:0 ino:1 sdev:8`. (proc_pid_fdinfo(5)) */
+export function parseInterestSet(fdinfo: string): (readonly [fd: number, mask: number])[] {
+  const members = fdinfo.matchAll(/^tfd: +(\d+) events: +([0-9a-f]+)/gm);
+  return [...members].map(([, fd, mask]) => [Number(fd), Number.parseInt(mask as string, 16)]);
+}
+
+/** Sockets by inode, from the text of /proc/PID/net/tcp or tcp6. (proc_net_tcp(5)) */
+export function parseTcp(text: string): [inode: string, socket: TcpSocket][] {
+  return text
+    .split('\n')
+    .slice(1)
+    .flatMap((line): [string, TcpSocket][] => {
+      const [, local = '', remote = '', state, queues = '', , , , , inode = '0'] = line.trim().split(/ +/);
+      if (inode === '0') return []; // in TIME_WAIT: no process has it
+      const [tx = '', rx = ''] = queues.split(':');
+      const socket = {
+        local: addressOf(local),
+        remote: addressOf(remote),
+        isListening: state === LISTENING,
+        rx: Number.parseInt(rx, 16),
+        tx: Number.parseInt(tx, 16),
+      };
+      return [[inode, socket]];
+    });
+}
+
+/** `0100007F:1F90` is 127.0.0.1:8080: words of 32 bits in the order of the processor, which is little-endian. */
+function addressOf(hex: string): string {
+  const [digits = '', port = ''] = hex.split(':');
+  const bytes = Buffer.from(digits, 'hex').swap32();
+  const family = bytes.length === 4 ? constants.AF_INET : constants.AF_INET6;
+  return hostAndPort(native.inet_ntop(family, bytes), Number.parseInt(port, 16));
+}
+
+const KINDS: readonly (readonly [link: RegExp, kind: DescriptorKind])[] = [
+  [/^anon_inode:\[eventpoll\]/, 'epoll'],
+  [/^anon_inode:\[eventfd\]/, 'eventfd'],
+  [/^anon_inode:\[timerfd\]/, 'timerfd'],
+  [/^anon_inode:\[?inotify/, 'inotify'],
+  [/^pipe:/, 'pipe'],
+  [/^\//, 'file'],
+];
+
+/** Of all but sockets. */
+export function kindOf(link: string): DescriptorKind {
+  return KINDS.find(([pattern]) => pattern.test(link))?.[1] ?? 'other';
+}
+
+/** The addresses at which the process listens. */
+export function listenersOf(pid: number, fds: readonly number[]): string[] {
+  const links = new Map(fds.map((fd) => [fd, descriptorLink(pid, fd) ?? '']));
+  return [...socketsOf(pid, links).values()].flatMap(({ isListening, local }) => (isListening ? [local] : []));
+}
+
+/** What is known of a process beside what the kernel says. */
+export interface Known {
+  readonly pid: number;
+  /** Descriptors that it has used. Those that are closed are taken out. */
+  readonly used: Set<number>;
+  /** By poll(2), within the process. */
+  readonly readable: ReadonlyMap<number, number>;
+  /** Descriptors of the observer. */
+  readonly channels: ReadonlySet<number>;
+}
+
+/** Looks at one process again and again. */
+export class KernelLooks {
+  /** TCP sockets seen. One that was reset is in no table any more, and is a connection still. */
+  #sockets: ReadonlyMap<string, TcpSocket> = new Map();
+
+  look({ pid, used, readable, channels }: Known): KernelDescriptor[] {
+    const links = new Map<number, string>();
+    const masks = new Map<number, number>();
+    const add = (fd: number): string | undefined => {
+      const link = links.get(fd) ?? (channels.has(fd) ? undefined : descriptorLink(pid, fd));
+      if (link === undefined) used.delete(fd);
+      else links.set(fd, link);
+      return link;
+    };
+    for (const fd of used) {
+      if (links.size >= DESCRIPTORS_MAX) break;
+      if (kindOf(add(fd) ?? '') !== 'epoll') continue;
+      for (const [member, mask] of parseInterestSet(readProc(`/proc/${pid}/fdinfo/${fd}`, FDINFO_BYTES_MAX))) {
+        masks.set(member, mask);
+      }
+    }
+    for (const fd of [...masks.keys(), ...readable.keys()]) {
+      if (links.size >= DESCRIPTORS_MAX) break;
+      add(fd);
+    }
+    const sockets = this.#withReset(socketsOf(pid, links), links);
+    return [...links]
+      .sort(([a], [b]) => a - b)
+      .map(([fd, link]) => ({
+        fd,
+        ...describe(link, sockets.get(link)),
+        readable: readable.get(fd) ?? null,
+        mask: masks.get(fd) ?? null,
+      }));
+  }
+
+  #withReset(
+    sockets: ReadonlyMap<string, TcpSocket>,
+    links: ReadonlyMap<number, string>,
+  ): ReadonlyMap<string, TcpSocket> {
+    const all = new Map(sockets);
+    for (const link of links.values()) {
+      const before = this.#sockets.get(link);
+      if (before !== undefined && !all.has(link)) all.set(link, { ...before, tx: 0 });
+    }
+    this.#sockets = all;
+    return all;
+  }
+}
+
+/** The TCP sockets among descriptors, by link. */
+function socketsOf(pid: number, links: ReadonlyMap<number, string>): ReadonlyMap<string, TcpSocket> {
+  const wanted = new Set([...links.values()].filter((link) => link.startsWith('socket:')));
+  const sockets = new Map<string, TcpSocket>();
+  for (const name of wanted.size === 0 ? [] : ['tcp', 'tcp6']) {
+    for (const [inode, socket] of parseTcp(readProc(`/proc/${pid}/net/${name}`, TCP_BYTES_MAX))) {
+      const link = `socket:[${inode}]`;
+      if (wanted.has(link)) sockets.set(link, socket);
+    }
+  }
+  return sockets;
+}
+
+function describe(
+  link: string,
+  socket: TcpSocket | undefined,
+): Pick<KernelDescriptor, 'kind' | 'address' | 'rx' | 'tx'> {
+  if (socket === undefined) return { kind: kindOf(link), rx: 0, tx: 0 };
+  const { isListening, local, remote, rx, tx } = socket;
+  return isListening
+    ? { kind: 'listener', address: local, rx, tx: 0 }
+    : { kind: 'connection', address: remote, rx, tx };
+}

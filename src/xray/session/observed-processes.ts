@@ -1,0 +1,74 @@
+/** The processes of an observed program: which descriptors they use, and looks at these. */
+import type { ObservedCall } from '../protocol.js';
+import type { KernelLook } from '../records.js';
+import { KernelLooks } from './kernel-look.js';
+
+type Pairs = readonly (readonly [fd: number, bits: number])[];
+
+/** Calls that return a new descriptor. */
+const OPENS = /^(?:socket|accept4|epoll_create1|eventfd|timerfd_create|inotify_init1|openat2\w*|posix_openpt)$/;
+
+interface ObservedProcess {
+  readonly used: Set<number>;
+  /** The descriptors of the observer, by thread. */
+  readonly channels: Map<number, number>;
+  /** What poll(2) said last, by thread. */
+  readonly readable: Map<number, Pairs>;
+  readonly looks: KernelLooks;
+  /** As JSON. */
+  lastLook: string;
+}
+
+export class ObservedProcesses {
+  readonly #processes = new Map<number, ObservedProcess>();
+
+  get pids(): Iterable<number> {
+    return this.#processes.keys();
+  }
+
+  threadBegan(tid: number, pid: number, channel: number): void {
+    let process = this.#processes.get(pid);
+    if (process === undefined) {
+      process = { used: new Set(), channels: new Map(), readable: new Map(), looks: new KernelLooks(), lastLook: '[]' };
+      this.#processes.set(pid, process);
+    }
+    process.channels.set(tid, channel);
+  }
+
+  threadEnded(tid: number, pid: number): void {
+    const process = this.#processes.get(pid);
+    process?.channels.delete(tid);
+    process?.readable.delete(tid);
+    if (process?.channels.size === 0) this.#processes.delete(pid);
+  }
+
+  called(pid: number, { call, fd, ret }: ObservedCall): void {
+    const used = this.#processes.get(pid)?.used;
+    if (used === undefined || ret < 0) return;
+    if (call.startsWith('close')) used.delete(fd);
+    else if (fd >= 0) used.add(fd);
+    if (OPENS.test(call)) used.add(ret);
+  }
+
+  polled(tid: number, pid: number, readable: Pairs): void {
+    this.#processes.get(pid)?.readable.set(tid, readable);
+  }
+
+  /** @param isForced  also if a look shows nothing new */
+  look(t: number, isForced: boolean): KernelLook[] {
+    const looks: KernelLook[] = [];
+    for (const [pid, process] of this.#processes) {
+      const kernel = process.looks.look({
+        pid,
+        used: process.used,
+        readable: new Map([...process.readable.values()].flat()),
+        channels: new Set(process.channels.values()),
+      });
+      const json = JSON.stringify(kernel);
+      if (!isForced && json === process.lastLook) continue;
+      process.lastLook = json;
+      looks.push({ t, pid, kernel });
+    }
+    return looks;
+  }
+}

@@ -1,0 +1,104 @@
+/** The Unix socket of a session: each thread of the observed program is one connection (protocol.ts). */
+import type { UnixAddress } from '../../linux/socket-address.js';
+import { Connection } from '../../net/connection.js';
+import { Listener } from '../../net/listener.js';
+import { openListeningSocket } from '../../net/listening-socket.js';
+import type { Protocol } from '../../net/protocol.js';
+import type { Reactor } from '../../reactor/reactor.js';
+import { type Command, type Hello, LINE_BYTES_MAX, type ObservedLine } from '../protocol.js';
+import { LineSplitter } from './line-splitter.js';
+import { parseObservedLine } from './observed-line.js';
+
+/** Only the user who started the session connects. */
+const MODE = 0o600;
+
+/** A thread of the observed program, as the socket sees it. */
+export interface ObservedThread {
+  readonly hello: Hello;
+  send(command: Command['do']): void;
+}
+
+export interface ThreadEvents {
+  onBegan(thread: ObservedThread): void;
+  onLine(thread: ObservedThread, line: Exclude<ObservedLine, Hello>): void;
+  onEnded(thread: ObservedThread): void;
+}
+
+export class ObserverSocket {
+  readonly #listener: Listener;
+  readonly #threads = new Set<ThreadConnection>();
+
+  /** @throws  SystemError */
+  constructor(reactor: Reactor, address: UnixAddress, events: ThreadEvents) {
+    this.#listener = new Listener(reactor, openListeningSocket(address, { mode: MODE }), {
+      onConnection: (fd) => {
+        new Connection(reactor, fd, (connection) => {
+          const thread = new ThreadConnection(connection, events, () => this.#threads.delete(thread));
+          this.#threads.add(thread);
+          return thread;
+        });
+      },
+    });
+  }
+
+  /** Closes all connections: the observed processes end themselves. */
+  close(): void {
+    this.#listener.close();
+    for (const thread of this.#threads) thread.close();
+  }
+}
+
+class ThreadConnection implements Protocol {
+  readonly #connection: Connection;
+  readonly #events: ThreadEvents;
+  readonly #onGone: () => void;
+  readonly #lines = new LineSplitter(LINE_BYTES_MAX);
+  #thread: ObservedThread | undefined;
+
+  constructor(connection: Connection, events: ThreadEvents, onGone: () => void) {
+    this.#connection = connection;
+    this.#events = events;
+    this.#onGone = onGone;
+  }
+
+  onBytes(buffer: Buffer, length: number): number {
+    try {
+      for (const line of this.#lines.push(buffer.subarray(0, length))) this.#onLine(parseObservedLine(line));
+    } catch {
+      this.close(); // what it says can be neither believed nor understood
+    }
+    return length;
+  }
+
+  onEnd(): void {
+    this.close();
+  }
+
+  onClose(): void {
+    this.#onGone();
+    if (this.#thread !== undefined) this.#events.onEnded(this.#thread);
+  }
+
+  onPeerClosing(): void {}
+  onFlushed(): void {}
+  onDeadline(): void {}
+
+  close(): void {
+    this.#connection.destroy();
+  }
+
+  #onLine(line: ObservedLine): void {
+    if (this.#connection.isClosed) return;
+    if ('hello' in line) this.#begin(line);
+    else if (this.#thread === undefined) throw new TypeError('a line before Hello');
+    else this.#events.onLine(this.#thread, line);
+  }
+
+  #begin(hello: Hello): void {
+    if (this.#thread !== undefined) throw new TypeError('a second Hello');
+    const send = (command: Command['do']): void =>
+      this.#connection.write(Buffer.from(`${JSON.stringify({ do: command } satisfies Command)}\n`));
+    this.#thread = { hello, send };
+    this.#events.onBegan(this.#thread);
+  }
+}

@@ -1,0 +1,105 @@
+/** The process of an observed program: its start, its port and its end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as later } from 'node:timers/promises';
+import { PACKAGE_FOLDER } from '../../native/package-folder.js';
+import { XRAY_SOCKET } from '../protocol.js';
+import { listenersOf } from './kernel-look.js';
+import type { ProgramEnd, ProgramStart } from './observed-program.js';
+
+const OBSERVER = join(PACKAGE_FOLDER, 'dist/xray-observer.cjs');
+
+/** For a program to listen, and the time between two looks whether it does. */
+const START_MS = 30_000;
+const LISTENING_LOOK_MS = 20;
+
+/** From SIGTERM to SIGKILL. A model ends at once; a server lets its clients finish. */
+const END_MS = 2_000;
+
+export class ProgramProcess {
+  readonly #child: ChildProcess;
+  readonly ended: Promise<ProgramEnd>;
+  #end: ProgramEnd | undefined;
+
+  /**
+   * @param socketPath  where its observers connect
+   * @throws            Error ENOENT | EAGAIN …: by `ended`
+   */
+  constructor({ command: [program, ...args], stdout }: ProgramStart, socketPath: string) {
+    this.#child = spawn(program, args, {
+      // Its own process group: Ctrl-C in a terminal reaches the command alone.
+      detached: true,
+      stdio: ['ignore', stdout, 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: withObserver(process.env['NODE_OPTIONS']), [XRAY_SOCKET]: socketPath },
+    });
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.once('error', (error) => {
+        if (this.#child.pid === undefined) reject(error);
+      });
+      this.#child.once('exit', (code, signal) => {
+        this.#end = { code, signal };
+        resolve(this.#end);
+      });
+    });
+    this.ended.catch(() => {}); // the caller may wait for it, or not
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    if (this.#end === undefined) this.#child.kill(signal);
+  }
+
+  /** SIGTERM, and SIGKILL if it does not end. */
+  async close(): Promise<void> {
+    this.kill('SIGTERM');
+    const timer = setTimeout(() => this.kill('SIGKILL'), END_MS);
+    await this.ended.catch(() => {});
+    clearTimeout(timer);
+  }
+}
+
+/** Node reads NODE_OPTIONS as a shell would. */
+function withObserver(options: string | undefined): string {
+  const quoted = OBSERVER.replace(/["\\]/g, '\\$&');
+  return `${options ?? ''} --require "${quoted}"`.trimStart();
+}
+
+/**
+ * Waits until one of the processes listens.
+ * @returns  its port, or how the program has ended
+ * @throws   Error after half a minute
+ */
+export async function whenListening(
+  ended: Promise<ProgramEnd>,
+  pids: () => Iterable<number>,
+): Promise<number | ProgramEnd> {
+  const lateMs = performance.now() + START_MS;
+  let before = new Set<number>();
+  while (performance.now() < lateMs) {
+    const end = await Promise.race([ended, later(LISTENING_LOOK_MS, undefined)]);
+    if (end !== undefined) return end;
+    // Found twice: epoll-workers listens for a moment to find out whether its port is free.
+    const ports = listeningPorts(pids());
+    const port = [...ports].find((each) => before.has(each));
+    if (port !== undefined) return port;
+    before = ports;
+  }
+  throw new Error(`the program does not listen after ${START_MS / 1000} s`);
+}
+
+/** The ports at which one of the processes listens. */
+function listeningPorts(pids: Iterable<number>): Set<number> {
+  const ports = new Set<number>();
+  for (const pid of pids) {
+    for (const address of listenersOf(pid, openDescriptors(pid))) ports.add(Number(/\d+$/.exec(address)?.[0]));
+  }
+  return ports;
+}
+
+function openDescriptors(pid: number): number[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map(Number);
+  } catch {
+    return []; // it has ended
+  }
+}

@@ -1,0 +1,349 @@
+/** Starts a program under observation, steps it, looks at it from outside, and makes records of all that is known. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { machine, release, tmpdir, type } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as later } from 'node:timers/promises';
+import { Reactor } from '../../reactor/reactor.js';
+import type { Hello, ObservedLine } from '../protocol.js';
+import type { ExperimentMark, ExperimentName, Header, ProgramState, ThreadBegan, XrayRecord } from '../records.js';
+import { type ExperimentPace, PACE, runClient } from './experiment-run.js';
+import { LookTimers } from './look-timers.js';
+import { ObservedProcesses } from './observed-processes.js';
+import type { OnLines, ProgramEnd, ProgramStart, StartedProgram } from './observed-program.js';
+import { type ObservedThread, ObserverSocket } from './observer-socket.js';
+import { isAsleep } from './proc-files.js';
+import { ProgramProcess, whenListening } from './program-process.js';
+import { Recording } from './recording.js';
+import { type Order, Scheduler } from './scheduler.js';
+import { SourcePlaces } from './source-places.js';
+
+/** A thread that is not held by then computes, or never waits. */
+const HOLD_MS = 500;
+
+/** After the end of the process, for what is left of its lines. */
+const LAST_LINES_MS = 300;
+
+/** A program that never sleeps is taken to have done its work after so long. */
+const SETTLE_MS = 1_000;
+
+const TURNS_PER_SECOND_MAX = 1_000;
+
+interface Thread {
+  readonly tid: number;
+  readonly began: ThreadBegan;
+  readonly observed: ObservedThread;
+  turn: number;
+}
+
+/**
+ * Resolves when the program listens, and with its end if it ends before.
+ * @throws  Error if it cannot be started, or does not listen within half a minute
+ */
+export async function startProgram(
+  start: ProgramStart,
+  pace: ExperimentPace = PACE,
+): Promise<StartedProgram | ProgramEnd> {
+  const session = new Session(start, pace);
+  try {
+    const port = await session.whenListening();
+    if (typeof port === 'number') return session;
+    await session.close();
+    return port;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+class Session implements StartedProgram {
+  readonly #model: string;
+  readonly #pace: ExperimentPace;
+  readonly #startedAt = new Date().toISOString();
+  readonly #zero = monotonicMicroseconds();
+  readonly #folder = mkdtempSync(join(tmpdir(), 'epoll-reactor-xray-'));
+  readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true });
+  readonly #reactor = new Reactor();
+  readonly #socket: ObserverSocket;
+  readonly #process: ProgramProcess;
+  readonly #processes = new ObservedProcesses();
+  readonly #looks = new LookTimers({
+    look: () => this.#look(false),
+    heldThreads: () => this.#scheduler.heldThreads,
+    ask: (tid) => this.#byTid.get(tid)?.observed.send('look'),
+  });
+  readonly #places = new SourcePlaces();
+  readonly #scheduler = new Scheduler();
+  readonly #recording: Recording;
+  readonly #threads = new Map<ObservedThread, Thread>();
+  readonly #byTid = new Map<number, Thread>();
+  #tids = 0;
+  #turns = 0;
+  #port = 0;
+  #state: ProgramState = { t: 0, program: 'starting', isReady: false };
+  #experiment: ExperimentMark | undefined;
+  /** Ends it. */
+  #endClient: (() => void) | undefined;
+  /** When the program said something. */
+  #lastLineMs = 0;
+  #ticker: NodeJS.Timeout | undefined;
+  #tickMs = 0;
+  #holdTimer: NodeJS.Timeout | undefined;
+  #onAllGone: (() => void) | undefined;
+
+  constructor(start: ProgramStart, pace: ExperimentPace) {
+    this.#model = start.model;
+    this.#pace = pace;
+    process.once('exit', this.#removeFolder);
+    this.#recording = new Recording(
+      () => this.#preamble(),
+      () => this.#look(true),
+    );
+    this.#record(this.#state);
+    const path = join(this.#folder, 'observer');
+    this.#socket = new ObserverSocket(
+      this.#reactor,
+      { path },
+      {
+        onBegan: (thread) => this.#onBegan(thread),
+        onLine: (thread, line) => this.#onLine(this.#threads.get(thread) as Thread, line),
+        onEnded: (thread) => this.#onThreadEnded(thread),
+      },
+    );
+    this.#reactor.attach();
+    this.#process = new ProgramProcess(start, path);
+    this.ended.then(
+      (end) => this.#onEnd(end),
+      () => {},
+    );
+  }
+
+  get header(): Header {
+    return {
+      xray: 1,
+      model: this.#model,
+      kernel: `${type()} ${release()} ${machine()}`,
+      node: process.version,
+      clock: 'CLOCK_MONOTONIC',
+      language: 'TypeScript',
+      startedAt: this.#startedAt,
+      port: this.#port,
+    };
+  }
+
+  get ended(): Promise<ProgramEnd> {
+    return this.#process.ended;
+  }
+
+  /** @returns  the port, or how the process has ended */
+  async whenListening(): Promise<number | ProgramEnd> {
+    const found = await whenListening(this.ended, () => this.#processes.pids);
+    if (typeof found !== 'number') return found;
+    this.#port = found;
+    this.#announce('running');
+    this.#looks.poll();
+    return found;
+  }
+
+  subscribe(onLines: OnLines): () => void {
+    return this.#recording.subscribe(this.header, onLines);
+  }
+
+  pause(): void {
+    this.#obey(this.#scheduler.pause());
+    this.#awaitHold();
+  }
+
+  resume(): void {
+    this.#obey(this.#scheduler.resume());
+  }
+
+  step(): void {
+    this.#obey(this.#scheduler.step());
+    this.#awaitHold();
+  }
+
+  setSpeed(turnsPerSecond: number | undefined): void {
+    if (turnsPerSecond !== undefined && !(turnsPerSecond > 0 && turnsPerSecond <= TURNS_PER_SECOND_MAX)) {
+      throw new RangeError(
+        `turnsPerSecond: expected more than 0 and at most ${TURNS_PER_SECOND_MAX}, got ${turnsPerSecond}`,
+      );
+    }
+    clearTimeout(this.#ticker);
+    this.#tickMs = turnsPerSecond === undefined ? 0 : 1000 / turnsPerSecond;
+    this.#obey(this.#scheduler.setSlow(turnsPerSecond !== undefined));
+    if (turnsPerSecond !== undefined) this.#tick();
+  }
+
+  async runExperiment(name: ExperimentName): Promise<void> {
+    if (this.#experiment !== undefined) throw new Error('another experiment is running');
+    this.#experiment = { t: this.#now(), experiment: name, state: 'begins' };
+    this.#record(this.#experiment);
+    try {
+      await runClient(name, this.#port, this.#pace, {
+        onStart: (end) => {
+          this.#endClient = end;
+        },
+        onActed: (act) => this.#record({ ...act, t: act.t - this.#zero }),
+        settle: () => this.#settle(),
+      });
+    } finally {
+      this.#experiment = undefined;
+      this.#endClient = undefined;
+      this.#look(false);
+      this.#record({ t: this.#now(), experiment: name, state: 'ends' });
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    // A handler of signals in JavaScript runs in turns of Node's loop, and a held thread has none.
+    this.setSpeed(undefined);
+    this.resume();
+    this.#process.kill(signal);
+  }
+
+  async close(): Promise<void> {
+    this.#endClient?.();
+    if (this.#state.program !== 'ended') this.kill('SIGTERM');
+    await this.#process.close();
+    this.#stopTimers();
+    this.#socket.close();
+    this.#reactor.close();
+    this.#recording.flush();
+    process.off('exit', this.#removeFolder);
+    this.#removeFolder();
+  }
+
+  #onBegan(observed: ObservedThread): void {
+    const { pid, thread: name, channel }: Hello = observed.hello;
+    const tid = ++this.#tids;
+    const thread: Thread = { tid, began: { t: this.#now(), tid, pid, thread: name }, observed, turn: 0 };
+    this.#threads.set(observed, thread);
+    this.#byTid.set(tid, thread);
+    this.#processes.threadBegan(tid, pid, channel);
+    this.#record(thread.began);
+    this.#obey(this.#scheduler.began(tid));
+  }
+
+  #onThreadEnded(observed: ObservedThread): void {
+    const { tid } = this.#threads.get(observed) as Thread;
+    this.#threads.delete(observed);
+    this.#byTid.delete(tid);
+    this.#processes.threadEnded(tid, observed.hello.pid);
+    this.#record({ t: this.#now(), tid, gone: true });
+    this.#obey(this.#scheduler.ended(tid));
+    if (this.#threads.size === 0) this.#onAllGone?.();
+  }
+
+  #onLine(thread: Thread, line: Exclude<ObservedLine, Hello>): void {
+    const { tid, observed } = thread;
+    const { pid } = observed.hello;
+    if ('held' in line) {
+      this.#processes.polled(tid, pid, line.readable);
+      this.#obey(this.#scheduler.held(tid, line.isReady));
+      this.#looks.soon();
+      return;
+    }
+    this.#lastLineMs = performance.now();
+    this.#scheduler.called(tid);
+    if ('call' in line) {
+      this.#processes.called(pid, line);
+      const { at, t, ...call } = line;
+      const place = at && this.#places.find(...at);
+      const record = { t: t - this.#zero, tid, turn: thread.turn, ...call, ...(place && { src: place.src }) };
+      this.#recording.add(record, place?.text);
+    } else if ('events' in line) {
+      thread.turn = ++this.#turns;
+      this.#record({ ...line, t: line.t - this.#zero, tid, turn: thread.turn });
+    } else if ('readable' in line) {
+      this.#processes.polled(tid, pid, line.readable);
+    } else {
+      this.#record({ t: this.#now(), tid, ...line });
+    }
+  }
+
+  async #onEnd({ code, signal }: ProgramEnd): Promise<void> {
+    const allGone = new Promise<void>((resolve) => {
+      if (this.#threads.size === 0) resolve();
+      else this.#onAllGone = resolve;
+    });
+    await Promise.race([allGone, later(LAST_LINES_MS)]);
+    this.#stopTimers();
+    this.#state = { t: this.#now(), program: 'ended', isReady: false, exit: { code, signal } };
+    this.#record(this.#state);
+    this.#recording.flush();
+  }
+
+  #obey(orders: readonly Order[]): void {
+    for (const [tid, command] of orders) this.#byTid.get(tid)?.observed.send(command);
+    if (this.#state.program !== 'starting') this.#announce(this.#scheduler.program);
+  }
+
+  /** Makes a record of the program's state, if it has changed. */
+  #announce(program: ProgramState['program']): void {
+    const { isReady } = this.#scheduler;
+    if (this.#state.program === 'ended') return;
+    if (program === this.#state.program && isReady === this.#state.isReady) return;
+    this.#state = { t: this.#now(), program, isReady };
+    this.#record(this.#state);
+  }
+
+  #awaitHold(): void {
+    clearTimeout(this.#holdTimer);
+    this.#holdTimer = setTimeout(() => {
+      this.#scheduler.giveUpWaiting();
+      this.#obey([]);
+    }, HOLD_MS);
+  }
+
+  #tick(): void {
+    this.#obey(this.#scheduler.tick());
+    this.#ticker = setTimeout(() => this.#tick(), this.#tickMs);
+  }
+
+  #look(isForced: boolean): void {
+    for (const look of this.#processes.look(this.#now(), isForced)) this.#record(look);
+  }
+
+  /** Resolves when the program has done all that it can do by itself, or has ended. Then looks at it. */
+  async #settle(): Promise<void> {
+    const { paceMs } = this.#pace;
+    const lateMs = performance.now() + SETTLE_MS;
+    do await later(paceMs);
+    while (
+      this.#state.program !== 'ended' &&
+      !this.#isSettled(paceMs) &&
+      (this.#scheduler.holds || performance.now() < lateMs)
+    );
+    this.#look(true);
+  }
+
+  #isSettled(quietMs: number): boolean {
+    if (performance.now() - this.#lastLineMs < quietMs) return false;
+    if (this.#scheduler.holds) return !this.#scheduler.isReady;
+    return [...this.#processes.pids].every(isAsleep);
+  }
+
+  #preamble(): XrayRecord[] {
+    const began = [...this.#byTid.values()].map((thread) => thread.began);
+    return [...began, this.#state, ...(this.#experiment === undefined ? [] : [this.#experiment])];
+  }
+
+  #record(record: XrayRecord): void {
+    this.#recording.add(record);
+  }
+
+  #stopTimers(): void {
+    this.#looks.stop();
+    clearTimeout(this.#ticker);
+    clearTimeout(this.#holdTimer);
+  }
+
+  /** Microseconds since the header's moment. */
+  #now(): number {
+    return monotonicMicroseconds() - this.#zero;
+  }
+}
+
+function monotonicMicroseconds(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}
