@@ -20,6 +20,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   InitPty(env, exports, constants);
   InitSignalHandler(env, exports, constants);
   InitHostLoop(env, exports, constants);
+  InitIoUring(env, exports, constants);
   InitSandbox(env, exports, constants);
   InitUsers(env, exports, constants);
   exports["constants"] = constants;

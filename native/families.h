@@ -36,6 +36,7 @@ void InitOwnedFd(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitSignalHandler(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitPty(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitHostLoop(Napi::Env env, Napi::Object exports, Napi::Object constants);
+void InitIoUring(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitSandbox(Napi::Env env, Napi::Object exports, Napi::Object constants);
 void InitUsers(Napi::Env env, Napi::Object exports, Napi::Object constants);
 

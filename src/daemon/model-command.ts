@@ -1,6 +1,7 @@
 /** `epoll-reactor model NAME [DIR]`: runs one of the tutorial's servers. */
 import { resolve } from 'node:path';
 import { MODELS } from '../models/catalog.js';
+import { isMissingCall } from '../native/errno.js';
 import { SystemError } from '../native/system-error.js';
 import { SAMPLE_SITE } from './config/sample-site.js';
 import { explainFolderError, explainListenError, UserError } from './config/user-error.js';
@@ -20,9 +21,20 @@ export async function modelCommand(name: string, folder: string | undefined, { p
   try {
     await serve(path, port);
   } catch (error) {
-    const isFolders = error instanceof SystemError && error.syscall === 'openat2';
-    throw isFolders ? explainFolderError(error, path) : explainListenError(error);
+    throw explainModelError(error, path);
   }
+}
+
+function explainModelError(error: unknown, folder: string): unknown {
+  if (!(error instanceof SystemError)) return error;
+  if (error.syscall === 'openat2') return explainFolderError(error, folder);
+  if (error.syscall === 'io_uring_setup' && isMissingCall(error.errno)) {
+    return new UserError(
+      `this system refuses io_uring (${error.code})`,
+      'it needs Linux 5.7 and sysctl kernel.io_uring_disabled=0; in a container, a seccomp filter may refuse it (docker run --security-opt seccomp=unconfined)',
+    );
+  }
+  return explainListenError(error);
 }
 
 /** Prints a line for each model: what it teaches. */

@@ -11,10 +11,14 @@ export abstract class OwnedDescriptor {
   readonly #owned: OwnedFd;
   #fd: number;
 
-  /** @internal  @param name  the name of the class, for messages */
-  constructor(fd: number, name: string) {
+  /**
+   * @internal
+   * @param name   the name of the class, for messages
+   * @param owned  closes the descriptor, and what belongs to it
+   */
+  constructor(fd: number, name: string, owned: OwnedFd = new native.OwnedFd(fd)) {
     this.#fd = fd;
-    this.#owned = new native.OwnedFd(fd);
+    this.#owned = owned;
     this.#name = name;
   }
 

@@ -60,4 +60,9 @@ export const MODELS: readonly Model[] = [
     teaches: 'one epoll server per processor: the kernel distributes the connections (SO_REUSEPORT)',
     load: () => import('./epoll-workers.js'),
   },
+  {
+    name: 'io-uring',
+    teaches: 'the kernel does the work and reports what is done: no readiness, no EAGAIN, rings in shared memory',
+    load: () => import('./io-uring.js'),
+  },
 ];

@@ -5,7 +5,7 @@ import prebuilt from 'node-gyp-build';
 import { CLOSED_DESCRIPTOR } from './errno.js';
 import type { Native } from './native-api.js';
 import { PACKAGE_FOLDER } from './package-folder.js';
-import { traced } from './syscall-trace.js';
+import { printLine, traced } from './syscall-trace.js';
 
 const require = createRequire(import.meta.url);
 
@@ -18,6 +18,9 @@ const addon = { ...load() };
 
 /** EPOLL_REACTOR_TRACE prints each call of any program that uses the package, and of its threads. */
 export const native: Native = withOpenat2(process.env['EPOLL_REACTOR_TRACE'] ? traced(addon) : addon);
+
+/** Prints a line of the trace; undefined without EPOLL_REACTOR_TRACE. */
+export const trace = process.env['EPOLL_REACTOR_TRACE'] ? printLine : undefined;
 
 export const constants = native.constants;
 

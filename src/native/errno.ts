@@ -33,6 +33,9 @@ export function errorCode(n: number): string {
 /** The result of a call on a closed descriptor. */
 export const CLOSED_DESCRIPTOR = -EBADF;
 
+/** The result of a call that the kernel does not have. */
+export const MISSING_CALL = -ENOSYS;
+
 /** A non-blocking descriptor is not ready. */
 export function isNotReady(n: number): boolean {
   return n === -EAGAIN;
@@ -66,6 +69,11 @@ export function isNotListening(n: number): boolean {
 /** The filesystem does not support this kind of read. */
 export function isUnsupported(n: number): boolean {
   return n === -EOPNOTSUPP;
+}
+
+/** io_uring has no buffer to receive into. */
+export function isOutOfBuffers(n: number): boolean {
+  return n === -ENOBUFS;
 }
 
 /** The user has no watch of inotify left, or the kernel no memory for one (inotify_add_watch(2)). */

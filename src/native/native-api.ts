@@ -96,6 +96,19 @@ export interface Native {
   /** The kernel's pollfd laid over two words each: the descriptor; then events in the low, revents in the high half. */
   poll(pollfds: Int32Array, count: number, timeoutMs: number): number;
 
+  // native/io_uring.cc — man 7 io_uring
+  /** Returns the number of submissions that the kernel has taken. */
+  io_uring_enter(fd: number, toSubmit: number, minComplete: number, flags: number): number;
+  /**
+   * io_uring_setup(2) and mmap(2): a ring, the memory shared with the kernel, and an arena for the buffers of operations.
+   * @param params  filled with the words of a struct io_uring_params
+   */
+  IoUring: new (
+    entries: number,
+    arenaBytes: number,
+    params: Uint32Array,
+  ) => IoUring;
+
   // native/event_fds.cc — descriptors for wakeups, timers and changes on disk
   eventfd(initial: number, flags: number): number;
   /** Adds `value` to the counter; from any thread. */
@@ -176,6 +189,16 @@ export interface OwnedFd {
   close(): void;
 }
 
+/** If it could not be made, `fd` is -errno. It is closed as an OwnedFd is; then its ArrayBuffers have no bytes. */
+export interface IoUring extends OwnedFd {
+  /** Both rings. */
+  readonly rings: ArrayBuffer;
+  readonly sqes: ArrayBuffer;
+  readonly arena: ArrayBuffer;
+  /** Where the arena begins, for the kernel. */
+  readonly address: number;
+}
+
 export interface SignalHandler {
   /** Copies `fd`, which must be non-blocking. @returns  0; -EBUSY if another object handles the signal */
   begin(number: number, fd: number): number;
@@ -226,6 +249,10 @@ export type ConstantName =
   | 'F_GETFL' | 'F_SETFL' | 'F_GETFD' | 'F_SETFD' | 'F_DUPFD_CLOEXEC' | 'FD_CLOEXEC'
   // multiplex
   | 'FD_SETSIZE' | 'POLLIN' | 'POLLOUT' | 'POLLPRI' | 'POLLERR' | 'POLLHUP' | 'POLLNVAL'
+  // io_uring
+  | 'IORING_OP_ACCEPT' | 'IORING_OP_CLOSE' | 'IORING_OP_SEND' | 'IORING_OP_RECV' | 'IORING_OP_PROVIDE_BUFFERS'
+  | 'IOSQE_BUFFER_SELECT' | 'IOSQE_CQE_SKIP_SUCCESS' | 'IORING_CQE_F_BUFFER' | 'IORING_CQE_BUFFER_SHIFT'
+  | 'IORING_ENTER_GETEVENTS' | 'IORING_FEAT_FAST_POLL' | 'IORING_FEAT_CQE_SKIP'
   // event fds
   | 'EFD_CLOEXEC' | 'EFD_NONBLOCK' | 'TFD_CLOEXEC' | 'TFD_NONBLOCK' | 'CLOCK_MONOTONIC' | 'IN_CLOEXEC'
   | 'IN_NONBLOCK' | 'IN_ACCESS' | 'IN_OPEN' | 'IN_CLOSE_NOWRITE' | 'IN_ATTRIB' | 'IN_ISDIR' | 'IN_CLOSE_WRITE' | 'IN_CREATE' | 'IN_DELETE' | 'IN_DELETE_SELF' | 'IN_MODIFY'

@@ -192,6 +192,7 @@ function formats(native: Native): Readonly<Record<string, readonly Format[]>> {
     ptsname_r: [fd, filledPath],
     select: [plain, fdSet, fdSet, plain],
     poll: [pollfds, plain, plain],
+    io_uring_enter: [fd, plain, plain, flags('IORING_ENTER_GETEVENTS')],
     eventfd: [plain, flags('EFD_CLOEXEC', 'EFD_NONBLOCK')],
     eventfd_write: [fd, plain],
     eventfd_read: [fd],
@@ -224,7 +225,7 @@ export function traced(native: Native, print: (line: string) => void = printLine
     const show = (given: readonly unknown[], result: number): void => {
       const args = whole(name, given, native.constants);
       const shown = args.map((arg, i) => (argumentFormats[i] ?? String)(arg, result, args)).filter((arg) => arg !== '');
-      print(`${name}(${shown.join(', ')}) = ${result < 0 ? `-1 ${errorCode(result)}` : result}`);
+      print(`${name}(${shown.join(', ')}) = ${resultText(result)}`);
     };
     traces[name] = (...args: unknown[]): number => {
       const done = args.at(-1);
@@ -244,7 +245,7 @@ export function traced(native: Native, print: (line: string) => void = printLine
 }
 
 /** Writes synchronously: process.stderr of a worker thread is written by Node's loop, and that may be waiting in a system call. */
-function printLine(line: string): void {
+export function printLine(line: string): void {
   const bytes = Buffer.from(`${line}\n`);
   for (let written = 0; written < bytes.length; ) {
     try {
@@ -259,7 +260,12 @@ function printLine(line: string): void {
   }
 }
 
-function text(bytes: Uint8Array, offset: number, length: number): string {
+export function resultText(result: number): string {
+  return result < 0 ? `-1 ${errorCode(result)}` : `${result}`;
+}
+
+/** Bytes in quotes, cut to the first 48. */
+export function text(bytes: Uint8Array, offset: number, length: number): string {
   const shown = Math.min(Math.max(0, length), SHOWN_BYTES_MAX);
   const quoted = JSON.stringify(Buffer.from(bytes.subarray(offset, offset + shown)).toString('latin1')).replace(
     /[\x7f-\xff]/g, // letters to JSON; to a terminal, 0x9b begins an escape sequence

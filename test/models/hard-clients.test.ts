@@ -1,11 +1,11 @@
 /** Difficult clients: slow, endless, gone. Each model survives them and serves the next one. */
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { MODELS } from '../../src/models/catalog.js';
 import { get, type RawClient } from '../client/raw-client.js';
 import { openDescriptors, until } from '../support/process-info.js';
 import { ok } from './answers.js';
 import { ModelProcess } from './model-process.js';
+import { MODELS_HERE } from './models-here.js';
 import { LARGE, PAGE, Site } from './site.js';
 
 const site = new Site();
@@ -13,7 +13,7 @@ afterAll(() => site[Symbol.dispose]());
 
 const LARGE_HEAD = `HTTP/1.1 200 OK\r\nContent-Length: ${LARGE.length}\r\n\r\n`;
 
-describe.each(MODELS.map((model) => model.name))('%s', (name) => {
+describe.each(MODELS_HERE)('%s', (name) => {
   let model: ModelProcess;
   let before: string[];
 

@@ -1,9 +1,9 @@
 /** The CPU time of an idle model. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { MODELS } from '../../src/models/catalog.js';
 import { get } from '../client/raw-client.js';
 import { processorMs, stateOf, until, wakeups } from '../support/process-info.js';
 import { endModels, ModelProcess } from './model-process.js';
+import { MODELS_HERE } from './models-here.js';
 import { Site } from './site.js';
 
 // Only time shows that a model does nothing. The time is not fixed, because a busy machine may give the processor to others:
@@ -19,7 +19,7 @@ const site = new Site();
 const models: ModelProcess[] = [];
 
 beforeAll(async () => {
-  for (const { name } of MODELS) {
+  for (const name of MODELS_HERE) {
     const model = await ModelProcess.start(name, site.folder);
     models.push(model);
     const client = await model.connect();

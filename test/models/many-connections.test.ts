@@ -5,6 +5,7 @@ import { get, type RawClient } from '../client/raw-client.js';
 import { descriptorLimit, openDescriptors, until } from '../support/process-info.js';
 import { ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';
+import { MODELS_HERE } from './models-here.js';
 import { PAGE, Site } from './site.js';
 
 const CLIENTS = 1_030;
@@ -64,7 +65,7 @@ describe('the model select', () => {
   );
 });
 
-describe.each(['poll', 'epoll'])('%s', (name) => {
+describe.each(['poll', 'epoll', 'io-uring'].filter((name) => MODELS_HERE.includes(name)))('%s', (name) => {
   testWithRoom(`${CLIENTS} connections are served at once${condition}`, async () => {
     await using model = await ModelProcess.start(name, site.folder);
     const outcome = await connectMany(model);

@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { currentArchitecture } from '../../src/daemon/sandbox/system-calls.js';
 import { MODELS } from '../../src/models/catalog.js';
-import { run } from '../daemon/command.js';
+import { CLI, run } from '../daemon/command.js';
+import { testWhere } from '../daemon/programs.js';
+import { runProcess } from '../support/processes.js';
 import { Site } from './site.js';
 
 jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
@@ -76,5 +79,17 @@ test('a file in place of the folder is an error in one line, with a hint', async
   const file = join(site.folder, 'page.html');
   expect(await run(['model', 'epoll', file, '--port', '0'])).toEqual(
     mistake(`${file} is not a folder`, 'give the folder that holds it'),
+  );
+});
+
+const testFiltered = testWhere(currentArchitecture() !== undefined, 'the architecture is not known');
+
+testFiltered('where io_uring is refused, its model says so in one line, with a hint', async () => {
+  const { code, stdout, stderr } = await runProcess('without-io-uring.mjs', CLI, 'model', 'io-uring', '--port', '0');
+  expect({ code, stdout, stderr }).toEqual(
+    mistake(
+      'this system refuses io_uring (ENOSYS)',
+      'it needs Linux 5.7 and sysctl kernel.io_uring_disabled=0; in a container, a seccomp filter may refuse it (docker run --security-opt seccomp=unconfined)',
+    ),
   );
 });

@@ -1,11 +1,11 @@
 /** A model can be restarted at once, although the kernel keeps its last connections for a minute (TIME_WAIT). */
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
-import { MODELS } from '../../src/models/catalog.js';
 import { get } from '../client/raw-client.js';
 import { until } from '../support/process-info.js';
 import { ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';
+import { MODELS_HERE } from './models-here.js';
 import { PAGE, Site } from './site.js';
 
 jest.setTimeout(20_000); // each test starts a process twice, which takes time on a busy machine
@@ -22,23 +22,20 @@ function isInTimeWait(port: number): boolean {
   return lines.map((line) => line.trim().split(/\s+/)).some((fields) => fields[1] === local && fields[3] === TIME_WAIT);
 }
 
-test.each(MODELS.map((model) => model.name))(
-  '%s starts again while a connection of its port is in TIME_WAIT',
-  async (name) => {
-    let port: number;
-    {
-      await using first = await ModelProcess.start(name, site.folder);
-      port = first.port;
-      const client = await first.connect();
-      await client.send(get('/page.html', 'Connection: close\r\n'));
-      await client.untilEnd(); // the server closes first: TIME_WAIT is on its side
-      await client.close();
-      await until('the connection is in TIME_WAIT', () => isInTimeWait(port));
-    }
-    expect(isInTimeWait(port)).toBe(true);
-    await using second = await ModelProcess.start(name, site.folder, '--port', `${port}`);
-    const client = await second.connect();
+test.each(MODELS_HERE)('%s starts again while a connection of its port is in TIME_WAIT', async (name) => {
+  let port: number;
+  {
+    await using first = await ModelProcess.start(name, site.folder);
+    port = first.port;
+    const client = await first.connect();
     await client.send(get('/page.html', 'Connection: close\r\n'));
-    expect((await client.untilEnd()).toString('latin1')).toBe(ok(PAGE));
-  },
-);
+    await client.untilEnd(); // the server closes first: TIME_WAIT is on its side
+    await client.close();
+    await until('the connection is in TIME_WAIT', () => isInTimeWait(port));
+  }
+  expect(isInTimeWait(port)).toBe(true);
+  await using second = await ModelProcess.start(name, site.folder, '--port', `${port}`);
+  const client = await second.connect();
+  await client.send(get('/page.html', 'Connection: close\r\n'));
+  expect((await client.untilEnd()).toString('latin1')).toBe(ok(PAGE));
+});

@@ -1,15 +1,15 @@
 /** All models give the same bytes for the same requests: they differ only in how they wait. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { MODELS } from '../../src/models/catalog.js';
 import { get } from '../client/raw-client.js';
 import { NOT_FOUND, ok, ROWS } from './answers.js';
 import { ModelProcess } from './model-process.js';
+import { MODELS_HERE } from './models-here.js';
 import { INDEX, PAGE, Site } from './site.js';
 
 const site = new Site();
 afterAll(() => site[Symbol.dispose]());
 
-describe.each(MODELS.map((model) => model.name))('%s', (name) => {
+describe.each(MODELS_HERE)('%s', (name) => {
   let model: ModelProcess;
 
   beforeAll(async () => {

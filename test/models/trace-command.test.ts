@@ -4,13 +4,14 @@ import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import { POLLOUT, Poll } from '../../src/linux/select-and-poll.js';
-import { MODELS } from '../../src/models/catalog.js';
 import { constants, native } from '../../src/native/addon.js';
 import { get } from '../client/raw-client.js';
 import { CLI } from '../daemon/command.js';
+import { describeWithIoUring } from '../support/io-uring.js';
 import { until } from '../support/process-info.js';
 import { ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';
+import { MODELS_HERE } from './models-here.js';
 import { PAGE, Site } from './site.js';
 
 jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
@@ -97,7 +98,7 @@ test('the trace of epoll has the calls of the tutorial in its order', async () =
   ]);
 });
 
-describe.each(MODELS.map((model) => model.name))('%s', (name) => {
+describe.each(MODELS_HERE.filter((name) => name !== 'io-uring'))('%s', (name) => {
   test('the trace has the calls for a client, from accept to close, with their arguments', async () => {
     const story = /^(accept4|recv|openat2\(ROOT|send|close\(CONN)/;
     const trace = (await traceOf(name)).filter((line) => story.test(line));
@@ -110,6 +111,48 @@ describe.each(MODELS.map((model) => model.name))('%s', (name) => {
       SENT,
       'recv(CONN, "", 1024, 0) = 0',
       'close(CONN) = 0',
+    ]);
+  });
+});
+
+describeWithIoUring('io-uring', () => {
+  test('the trace has what was submitted and what is done, and one kind of system call for all of it', async () => {
+    await using model = await ModelProcess.start('io-uring', site.folder, '--trace');
+    const client = await model.connect();
+    await client.send(get('/page.html'));
+    await client.response();
+    await client.close();
+    await model.untilTraced(/^ {2}done close/);
+    const story = /^(?: {2}|io_uring_enter)/;
+    const begin = model.trace.findIndex((line) => line.startsWith('io_uring_enter'));
+    const trace = model.trace.slice(begin).filter((line) => story.test(line));
+    const [, sk, conn] = /accept\((\d+)\) = (\d+)/.exec(trace[1] as string) ?? [];
+    const [, ring] = /\((\d+)/.exec(trace[0] as string) ?? [];
+    const named = (line: string): string =>
+      line
+        .replace(`(${sk})`, '(SK)')
+        .replace(`(${ring},`, '(RING,')
+        .replace(`(${conn}`, '(CONN')
+        .replace(/ = \d+$/, (n) => (n === ` = ${conn}` ? ' = CONN' : n));
+    const wait = (n: number): string => `io_uring_enter(RING, ${n}, 1, IORING_ENTER_GETEVENTS) = ${n}`;
+    const answer = `${JSON.stringify(ok(PAGE).slice(0, 48))}..., ${SIZE}`;
+    expect(trace.map(named)).toEqual([
+      wait(2),
+      '  done accept(SK) = CONN',
+      '  submit recv(CONN)',
+      '  submit accept(SK)',
+      wait(2),
+      '  done recv(CONN, "GET /page.html HTTP/1.1\\r\\nHost: test\\r\\n\\r\\n", 39, buffer 0) = 39',
+      `  submit send(CONN, ${answer}, buffer 0)`,
+      wait(1),
+      `  done send(CONN) = ${SIZE}`,
+      '  submit provide_buffers(1)',
+      '  submit recv(CONN)',
+      wait(2),
+      '  done recv(CONN) = 0',
+      '  submit close(CONN)',
+      wait(1),
+      '  done close(CONN) = 0',
     ]);
   });
 });
