@@ -9,6 +9,7 @@ import { isModule } from './config/is-module.js';
 import type { OptionText } from './config/option-value.js';
 import { DEFAULTS, flagOf, GROUPS, helpOf, OPTIONS, type Option, optionOf } from './config/options.js';
 import { UserError } from './config/user-error.js';
+import type { Language } from './model-command.js';
 import { releaseSignals } from './signals.js';
 
 const { version } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as {
@@ -128,21 +129,26 @@ program
     ),
   )
   .option('--trace', 'print each system call as it is made')
+  .option('--no-length', 'send no Content-Length: the client cannot see where a response ends')
   .option('--list', 'list the models and what each teaches')
+  .addOption(new Flag('--lang <LANG>', 'language of the list').choices(['en', 'zh']).default('en'))
   .action(runModel);
 
 interface ModelFlags {
   readonly port: string;
   readonly trace?: true;
+  readonly length: boolean;
   readonly list?: true;
+  readonly lang: Language;
 }
 
 async function runModel(name: string | undefined, folder: string | undefined, flags: ModelFlags): Promise<void> {
-  // Before the addon is loaded, which looks for it; threads and processes of the model inherit it.
+  // Before the modules are loaded that look for these; threads and processes of the model inherit them.
   if (flags.trace) process.env['EPOLL_REACTOR_TRACE'] = '1';
+  if (!flags.length) process.env['EPOLL_REACTOR_NO_LENGTH'] = '1';
   const { listModels, modelCommand } = await import('./model-command.js');
   const { optionValue } = await import('./config/option-value.js');
-  if (flags.list || name === undefined) listModels();
+  if (flags.list || name === undefined) listModels(flags.lang);
   else await modelCommand(name, folder, { port: optionValue(optionOf('port'), flags.port, '--port') as number });
 }
 

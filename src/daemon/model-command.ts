@@ -37,8 +37,12 @@ function explainModelError(error: unknown, folder: string): unknown {
   return explainListenError(error);
 }
 
+export type Language = 'en' | 'zh';
+
 /** Prints a line for each model: what it teaches. */
-export function listModels(): void {
+export function listModels(language: Language): void {
   const width = Math.max(...MODELS.map((model) => model.name.length));
-  for (const model of MODELS) console.log(`${model.name.padEnd(width)}  ${model.teaches}`);
+  for (const { name, teaches, teachesZh } of MODELS) {
+    console.log(`${name.padEnd(width)}  ${language === 'zh' ? teachesZh : teaches}`);
+  }
 }

@@ -31,7 +31,7 @@ export const EPOLLERR = constants.EPOLLERR;
 export const EPOLLHUP = constants.EPOLLHUP;
 /** The peer has closed, or shut down, its writing half. */
 export const EPOLLRDHUP = constants.EPOLLRDHUP;
-/** Edge-triggered: reported when the descriptor becomes ready, not as long as it is ready. */
+/** Edge-triggered: reported when something new comes (bytes, room, a connection), not as long as it is there. */
 export const EPOLLET = constants.EPOLLET;
 /** Reported once, and again only after modify(). */
 export const EPOLLONESHOT = constants.EPOLLONESHOT;
@@ -98,7 +98,8 @@ export class Epoll extends OwnedDescriptor {
    * Adds a descriptor to the interest set.
    * @param events  the EPOLL* bits to wait for
    * @throws        SystemError EEXIST (it is there already) | EBADF | EPERM (a regular file or folder, which is always
-   *                ready) | ELOOP (epoll in epoll in epoll …) | ENOSPC | ENOMEM  (epoll_ctl(2))
+   *                ready) | EINVAL (this epoll's own descriptor; EPOLLEXCLUSIVE with bits that it excludes, or for an epoll
+   *                descriptor) | ELOOP (epoll in epoll in epoll …) | ENOSPC | ENOMEM  (epoll_ctl(2))
    */
   register(fd: number, events: number = EPOLLIN | EPOLLPRI | EPOLLOUT): void {
     checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_ADD, fd, events), 'epoll_ctl');
@@ -106,7 +107,7 @@ export class Epoll extends OwnedDescriptor {
 
   /**
    * Replaces the events of a registered descriptor, and arms EPOLLONESHOT again.
-   * @throws  SystemError ENOENT (not registered) | EBADF  (epoll_ctl(2))
+   * @throws  SystemError ENOENT (not registered) | EBADF | EINVAL (EPOLLEXCLUSIVE, now or when it was registered)  (epoll_ctl(2))
    */
   modify(fd: number, events: number): void {
     checked(native.epoll_ctl(this.fileno(), constants.EPOLL_CTL_MOD, fd, events), 'epoll_ctl');

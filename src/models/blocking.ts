@@ -1,6 +1,9 @@
 /**
  * Teaches what a blocking call costs: one client at a time. While the server waits in recv for its client, all others wait
- * too. A browser that opens a second connection spins for ever. (The tutorial begins one step later, with threads.)
+ * too. A browser that opens a second connection spins for ever.
+ *
+ * With --no-length this is the tutorial's third program, a receive loop on one connection: the browser spins because nothing
+ * says where the answer ends, and the server waits in recv because the browser has nothing more to ask.
  */
 import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';

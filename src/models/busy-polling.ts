@@ -1,7 +1,7 @@
 /**
- * Teaches what non-blocking sockets give and what they cost without a wait: the tutorial's receive loop (`while True: try:
- * recv`, `except: pass`) tries each socket in turn, and after EAGAIN the next. No client blocks another; but the processor
- * is always busy, also when nothing happens.
+ * Teaches what non-blocking sockets give and what they cost without a wait: one thread tries each socket in turn, and after
+ * EAGAIN the next. No client blocks another; but the processor is always busy, also when nothing happens. (The tutorial's
+ * third program has such a loop, `try: recv`, `except: pass`, for one connection alone: that is blocking, with --no-length.)
  */
 import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';

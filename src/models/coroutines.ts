@@ -1,19 +1,17 @@
 /**
- * Teaches what a coroutine is: the tutorial's second server. The code is the straight-line code of a thread; but where it
- * would block it is parked, and the scheduler resumes it when epoll reports its descriptor ready. gevent hides this in
- * `monkey.patch_all()`; here it is visible: at each `await` another coroutine may run.
+ * Teaches what a coroutine is: the tutorial's second server. The code is that of a thread; but where it would block it is
+ * parked, and the scheduler resumes it when epoll reports its descriptor ready. gevent hides this in `monkey.patch_all()`.
  */
 import { EPOLLIN, EPOLLONESHOT, EPOLLOUT, Epoll } from '../linux/epoll.js';
 import * as socket from '../linux/sockets.js';
 import { openFolder, respond } from './respond.js';
 
+const STEPS_MAX = 100; // of promises, to the next ready(); ours take 4
 /** Runs coroutines, and waits in epoll when all of them are parked. */
-class Scheduler {
+export class Scheduler {
   readonly #epoll = new Epoll();
-  /** Resumes the coroutine that waits, or last waited, for a descriptor. */
-  readonly #parked = new Map<number, () => void>();
-  /** Coroutines that are not parked. */
-  #running = 0;
+  readonly #parked = new Map<number, () => void>(); // by descriptor: resumes the coroutine that waits for it, or did last
+  #running = 0; // coroutines that are not parked
   #error: unknown;
 
   /** Starts a coroutine, as gevent.spawn does. If it fails, run() fails: a hidden error would be worse. */
@@ -42,7 +40,11 @@ class Scheduler {
 
   async run(): Promise<never> {
     for (;;) {
-      while (this.#running > 0) await null; // lets each run to its next wait
+      // Lets each run to its next ready(). Node's loop stands still, so a timer or a file would never resume one.
+      for (let steps = 0; this.#running > 0; steps++) {
+        if (steps === STEPS_MAX) throw new Error('a coroutine awaits something that is not ready()');
+        await null;
+      }
       if (this.#error !== undefined) throw this.#error;
       for (const [fd] of this.#epoll.poll()) {
         this.#running++;

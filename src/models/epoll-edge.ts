@@ -1,7 +1,7 @@
 /**
- * Teaches edge-triggered epoll: the kernel reports once that a descriptor becomes ready, not as long as it is ready. So
- * accept, recv and send are repeated until they would block (drained). A program that stops sooner waits for an event that
- * has already come. In return a connection is registered once, for both directions, and never modified.
+ * Teaches edge-triggered epoll: the kernel reports that something new has come, not that something is still there. So accept,
+ * recv and send are repeated until they would block (drained). A program that stops sooner does not hear again of what it has
+ * left, until more comes. In return a connection is registered once, for both directions, and never modified.
  */
 import * as select from '../linux/epoll.js';
 import * as socket from '../linux/sockets.js';
@@ -46,7 +46,7 @@ export function serve(folder: string, port: number): void {
     }
   }
 
-  /** Ten connections that come at once are one edge: after one accept, nine would wait until an eleventh comes. */
+  /** Ten connections that came at once may be one event: after one accept, nine would wait until an eleventh comes. */
   function acceptAll(): void {
     for (;;) {
       const conn = socket.accept(sk, socket.SOCK_NONBLOCK);
@@ -64,13 +64,13 @@ export function serve(folder: string, port: number): void {
     for (;;) {
       if (conn.unsent.length > 0) {
         const n = socket.send(fd, conn.unsent);
-        if (n === socket.WOULD_BLOCK) return true; // the edge to "writable" comes; then this goes on reading
+        if (n === socket.WOULD_BLOCK) return true; // an event comes when there is room; then this goes on reading
         conn.unsent = conn.unsent.subarray(n);
         continue;
       }
       if (conn.closes) return false;
       const n = socket.recv(fd, data);
-      if (n === socket.WOULD_BLOCK) return true; // drained: the next byte is the next edge
+      if (n === socket.WOULD_BLOCK) return true; // drained: the next byte is the next event
       if (n === 0) return false;
       const answer = respond(Buffer.concat([conn.received, data.subarray(0, n)]), root);
       conn.received = answer.rest;

@@ -1,7 +1,10 @@
 /**
- * The tutorial's `recv(conn, addr, data)` without the waiting: parse the request line, open the file, answer 200 or 404. All
+ * The tutorial's `recv(conn, addr, data)` without the socket: parse the request line, open the file, answer 200 or 404. All
  * models share it, so that they differ only in how they wait.
  */
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { inspect } from 'node:util';
 import { constants, native } from '../native/addon.js';
 import { STAT_LENGTH, STAT_MODE, STAT_SIZE } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
@@ -19,6 +22,22 @@ export interface Answer {
 }
 
 const NOTHING = Buffer.alloc(0);
+
+/** --no-length: answers as those of the tutorial's third program. Nothing says where such an answer ends. */
+const HAS_LENGTH = process.env['EPOLL_REACTOR_NO_LENGTH'] === undefined;
+
+const STDOUT = 1;
+
+/**
+ * What the original prints, for a person at a terminal. Into a file or a pipe nothing is printed, and nothing is to pay.
+ * (Not console.log: in a thread it waits for the main thread, which stands still.)
+ */
+export const print: (value: unknown) => void = isatty(STDOUT) ? printAtTerminal : () => {};
+
+function printAtTerminal(value: unknown): void {
+  const text = typeof value === 'string' ? value.replaceAll('\r\n', '\n') : inspect(value);
+  writeSync(STDOUT, `${text.replace(/(?!\n)\p{Cc}/gu, '?')}\n`); // a client must not send commands to the terminal
+}
 
 /** Opens the folder that is served, once. The original joins its path with that of the request, `..` included. */
 export function openFolder(folder: string): number {
@@ -39,6 +58,8 @@ export function respond(received: Buffer, folder: number): Answer {
     // The original decodes UTF-8, and an invalid byte ends its server. In latin1 every byte is a character.
     const head = rest.toString('latin1', 0, end);
     rest = rest.subarray(end + 4);
+    print('>>>>>>>');
+    print(head);
     const isGet = head.startsWith('GET ');
     answers.push(isGet ? answerFile(head, folder) : answer('405 METHOD NOT ALLOWED', Buffer.from('--- only GET ---')));
     // A request of another method may have a body, which would be parsed as the next request.
@@ -51,6 +72,7 @@ export function respond(received: Buffer, folder: number): Answer {
 function answerFile(head: string, folder: number): Buffer {
   const result = /[^/]+\/([^ ?]*)/.exec(head);
   const uri = result?.[1] || 'index.html';
+  print(uri);
   const body = readFile(uri, folder);
   if (body === undefined) return answer('404 NOT FOUND', Buffer.from('--- file not found ---'));
   return answer('200 OK', body);
@@ -58,7 +80,9 @@ function answerFile(head: string, folder: number): Buffer {
 
 /** The original's epoll server sends a Content-Length; its other servers close instead. With it, all keep the connection. */
 function answer(status: string, body: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\n\r\n`), body]);
+  const header = `HTTP/1.1 ${status}\r\n${HAS_LENGTH ? `Content-Length: ${body.length}\r\n` : ''}\r\n`;
+  print(header);
+  return Buffer.concat([Buffer.from(header), body]);
 }
 
 const stat = new Float64Array(STAT_LENGTH);

@@ -42,6 +42,9 @@ export function wakeReactor(wakeFd: number): void {
 /**
  * Calls a handler for each descriptor that is ready: `register(fd, READABLE, handler)`, then attach() to wait within Node's own loop,
  * or run() to wait on this thread alone.
+ *
+ * HUNG_UP and FAILED are reported whatever the interest is, and as long as they last. So an interest of 0 does not let a descriptor
+ * rest: once its peer has gone, its handler is called in each turn. Unregister it, or register it EDGE_TRIGGERED.
  */
 export class Reactor {
   readonly #onWake: (() => void) | undefined;

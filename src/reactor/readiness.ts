@@ -18,7 +18,7 @@ export const HUNG_UP = EPOLLHUP;
 export const FAILED = EPOLLERR;
 
 /**
- * Interest only: report the descriptor when it becomes ready, not as long as it is. The handler must drain it: repeat
+ * Interest only: report the descriptor when something new comes, not as long as it is there. The handler must drain it: repeat
  * until would-block.
  */
 export const EDGE_TRIGGERED = EPOLLET;

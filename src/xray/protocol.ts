@@ -56,6 +56,13 @@ export interface ObservedTurn {
   readonly sleptMs: number;
 }
 
+/** The set of poll or select, before the wait, if it is another one than before. */
+export interface ObservedAsks {
+  readonly t: number;
+  readonly by: 'poll' | 'select';
+  readonly asks: readonly (readonly [fd: number, mask: number])[];
+}
+
 export interface ObservedCall {
   readonly t: number;
   readonly dur: number;
@@ -66,6 +73,8 @@ export interface ObservedCall {
   readonly errno?: string;
   readonly bytes?: number;
   readonly head?: string;
+  /** Made after the turn, by a callback of Node's own loop. */
+  readonly isAsync?: true;
   /** The place in the built file: its path, line and column. */
   readonly at?: readonly [path: string, line: number, column: number];
 }
@@ -78,6 +87,7 @@ export type ObservedLine =
   | Hello
   | Held
   | ObservedTurn
+  | ObservedAsks
   | ObservedCall
   | ObservedReadiness
   | { readonly skipped: { readonly turns: number; readonly calls: number; readonly events: number } }

@@ -51,6 +51,17 @@ export interface Turn {
   readonly sleptMs: number;
 }
 
+/**
+ * A thread is about to wait in poll or select, which get their whole set with each call: descriptors with bits of EPOLL*. Recorded if
+ * the set is another one than before.
+ */
+export interface Asks {
+  readonly t: number;
+  readonly tid: number;
+  readonly by: 'poll' | 'select';
+  readonly asks: readonly (readonly [fd: number, mask: number])[];
+}
+
 /** A system call. The first call of a turn is its wait. */
 export interface Call {
   readonly t: number;
@@ -70,6 +81,8 @@ export interface Call {
   readonly bytes?: number;
   /** The first bytes moved, at most 48, as latin1. Values of Cookie, Authorization and their like are replaced by `*`. */
   readonly head?: string;
+  /** Made after the turn, by a callback of Node's own loop: the time before it is not the turn's. */
+  readonly isAsync?: true;
   /** The line of source that made it, such as `src/models/epoll.ts:48`. */
   readonly src?: string;
   /** The text of that line, the first time that it appears in a recording, if the X-ray has the source. */
@@ -178,6 +191,7 @@ export type XrayRecord =
   | ThreadBegan
   | ThreadEnded
   | Turn
+  | Asks
   | Call
   | KernelLook
   | ProgramState

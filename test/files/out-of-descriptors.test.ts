@@ -1,40 +1,22 @@
-/** When the process has no descriptor left, a request gets a 500, and no file that was opened for it stays open. */
-import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { expect } from '@jest/globals';
+/**
+ * When the process has no descriptor left, a request gets a 500, and no file that was opened for it stays open. The server is a
+ * process of its own: in that of Jest, an object of an earlier test may become garbage meanwhile, and its descriptor free.
+ */
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
 import type { FileHandlerOptions } from '../../src/files/file-options.js';
+import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { exists, testWhere } from '../daemon/programs.js';
-import { describeEachWayToOpen } from '../support/each-way-to-open.js';
-import { closingAll } from './open-descriptors.js';
+import { countDescriptors } from '../support/process-info.js';
 import { SiteFolder } from './site-folder.js';
 
+const FIXTURE = fileURLToPath(new URL('../fixtures/full-file-server.mjs', import.meta.url));
+const LIMIT = 64;
 /** More than any request needs at once. */
 const ENOUGH = 8;
-
-/** Does something while this process may open `free` descriptors more. */
-async function withFreeDescriptors(free: number, act: () => Promise<void>): Promise<void> {
-  const [, soft = '', hard = ''] =
-    /^Max open files\s+(\d+)\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-  const setSoftLimit = (limit: string): void => {
-    execFileSync('prlimit', ['--pid', `${process.pid}`, `--nofile=${limit}:${hard}`]);
-  };
-  const highest = openSync('/dev/null', 'r');
-  const fillers: number[] = [highest];
-  setSoftLimit(`${highest + 50}`);
-  try {
-    try {
-      for (;;) fillers.push(openSync('/dev/null', 'r'));
-    } catch {
-      // No descriptor is left.
-    }
-    for (let i = 0; i < free; i++) closeSync(fillers.pop() as number);
-    await act();
-  } finally {
-    for (const fd of fillers) closeSync(fd);
-    setSoftLimit(soft);
-  }
-}
 
 const ROWS: [string, FileHandlerOptions, string][] = [
   ['a file', {}, '/a.txt'],
@@ -45,27 +27,57 @@ const ROWS: [string, FileHandlerOptions, string][] = [
   ['a listing', { listing: true }, '/folder/'],
 ];
 
-describeEachWayToOpen(() => {
+describe.each(['openat2', 'walk'])('names opened by %s', (way) => {
+  let child: ChildProcess;
+  let ended: Promise<unknown[]>;
+  let client: RawClient;
+
+  async function reply(): Promise<{ address: InternetAddress }> {
+    const [message] = await Promise.race([once(child, 'message'), ended]);
+    if (typeof message !== 'object') throw new Error(`the server ended with ${message}`);
+    return message;
+  }
+
+  function tell(message: object): Promise<unknown> {
+    child.send(message);
+    return reply();
+  }
+
+  async function statusOf(request: string): Promise<number> {
+    await client.send(request);
+    return (await client.response()).status;
+  }
+
+  beforeAll(async () => {
+    child = fork(FIXTURE, [way]);
+    ended = once(child, 'exit');
+    client = await RawClient.connect((await reply()).address);
+    execFileSync('prlimit', [`--pid=${child.pid}`, `--nofile=${LIMIT}:${LIMIT}`]);
+  });
+
+  afterAll(async () => {
+    await client.close();
+    child.kill();
+    await ended;
+  });
+
   testWhere(exists('prlimit'), 'prlimit is not installed').each(ROWS)(
     '%s is not found to be missing, but answered 500 or as ever: %j, %s',
     async (_, options, path) => {
+      using site = new SiteFolder({ 'clean.html': '', 'page/index.html': '', 'folder/b': '', 'warm-up': '' });
+      for (const name of ['a.txt', 'a.txt.br', 'a.txt.zst', 'a.txt.gz']) site.write(name, name);
+      const before = countDescriptors(child.pid as number);
       const statuses: number[] = [];
       for (let free = 0; free <= ENOUGH; free++) {
-        await closingAll(async () => {
-          using site = new SiteFolder({ 'clean.html': '', 'page/index.html': '', 'folder/b': '', 'warm-up': '' });
-          for (const name of ['a.txt', 'a.txt.br', 'a.txt.zst', 'a.txt.gz']) site.write(name, name);
-          await using target = site.serve(options);
-          await using client = await RawClient.connect(target.address);
-          await client.send(get('/warm-up')); // what needs descriptors of its own, and not one for each request, has them
-          await client.response();
-          await withFreeDescriptors(free, async () => {
-            await client.send(get(path, 'Accept-Encoding: br, gzip, zstd\r\n'));
-            statuses.push((await client.response()).status);
-          });
-          // As soon as there are some, it goes on.
-          await client.send(get(path));
-          expect((await client.response()).status).toBe(200);
-        });
+        await tell({ root: site.root, options });
+        await statusOf(get('/warm-up')); // what needs descriptors of its own, and not one for each request, has them
+        await tell({ free });
+        statuses.push(await statusOf(get(path, 'Accept-Encoding: br, gzip, zstd\r\n')));
+        await tell({ release: true });
+        // As soon as there are some, it goes on.
+        expect(await statusOf(get(path))).toBe(200);
+        await tell({ close: true });
+        expect(countDescriptors(child.pid as number)).toBe(before);
       }
       expect([statuses[0], statuses.at(-1)]).toEqual([500, 200]);
       expect(statuses.filter((status) => status !== 500 && status !== 200)).toEqual([]);

@@ -18,6 +18,7 @@ import {
 } from '../../src/linux/epoll.js';
 import { constants, native } from '../../src/native/addon.js';
 import { Descriptors, expectNoLeaks, NOT_OPEN, read, write } from '../support/descriptors.js';
+import { accepted } from '../support/sockets.js';
 import { messageOf, thrownBy } from '../support/thrown-error.js';
 
 expectNoLeaks();
@@ -159,10 +160,14 @@ describe('The interest set', () => {
 });
 
 describe('An event', () => {
-  test('with EPOLLET comes once for each arrival, and not as long as bytes are there', () => {
+  test.each([
+    ['a socket pair', (fds: Descriptors) => fds.pair()],
+    ['a pipe', (fds: Descriptors) => fds.pipe()],
+    ['TCP', (fds: Descriptors) => fds.connection()],
+  ])('with EPOLLET comes for each arrival at %s, also while bytes before it are unread', (_, open) => {
     using fds = new Descriptors();
     using epoll = new Epoll();
-    const [a, b] = fds.pair();
+    const [a, b] = open(fds);
     epoll.register(a, EPOLLIN | EPOLLET);
     write(b);
     expect(epoll.poll(0)).toEqual([[a, EPOLLIN]]);
@@ -173,6 +178,32 @@ describe('An event', () => {
     expect(epoll.poll(0)).toEqual([[a, EPOLLIN]]);
     epoll.modify(a, EPOLLIN);
     expect([epoll.poll(0), epoll.poll(0)]).toEqual([[[a, EPOLLIN]], [[a, EPOLLIN]]]);
+  });
+
+  test('with EPOLLET comes for new connections, and not for one that still waits', () => {
+    using fds = new Descriptors();
+    using epoll = new Epoll();
+    const [listener, address] = fds.listener();
+    epoll.register(listener, EPOLLIN | EPOLLET);
+    fds.connect(address);
+    fds.connect(address);
+    expect(epoll.poll(0)).toEqual([[listener, EPOLLIN]]);
+    fds.own(accepted(listener).fd);
+    expect(epoll.poll(0)).toEqual([]); // although one more waits
+    fds.connect(address);
+    expect(epoll.poll(0)).toEqual([[listener, EPOLLIN]]);
+  });
+
+  test('with EPOLLET after a short read comes for the next byte, and not for a FIN that came with the last', () => {
+    using fds = new Descriptors();
+    using epoll = new Epoll();
+    const [a, b] = fds.connection();
+    epoll.register(a, EPOLLIN | EPOLLET);
+    write(b, 'short');
+    expect([epoll.poll(0), read(a)]).toEqual([[[a, EPOLLIN]], 'short']);
+    write(b, 'last');
+    native.shutdown(b, constants.SHUT_WR);
+    expect([epoll.poll(0), read(a), epoll.poll(0)]).toEqual([[[a, EPOLLIN]], 'last', []]);
   });
 
   test('with EPOLLONESHOT comes once, until modify() arms it again', () => {

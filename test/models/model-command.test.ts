@@ -44,6 +44,14 @@ test.each([[['model', '--list']], [['model']]])(
   },
 );
 
+test('--list --lang zh prints the same lines in Chinese', async () => {
+  const { code, stdout, stderr } = await run(['model', '--list', '--lang', 'zh']);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines.map((line) => line.split(/ {2,}/))).toEqual(MODELS.map(({ name, teachesZh }) => [name, teachesZh]));
+  expect(MODELS.filter(({ teachesZh }) => !/^\p{Script=Han}/u.test(teachesZh))).toEqual([]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});
+
 test('an unknown model is an error that lists the models', async () => {
   expect(await run(['model', 'kqueue'])).toEqual(
     mistake('there is no model kqueue', `the models are ${NAMES.join(', ')}`),

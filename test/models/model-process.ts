@@ -72,6 +72,11 @@ export class ModelProcess {
     return [this.pid, ...descendantsOf(this.pid)];
   }
 
+  /** The lines on stdout so far. */
+  get printed(): readonly string[] {
+    return this.#output.lines('stdout');
+  }
+
   /** The lines on stderr so far. */
   get trace(): readonly string[] {
     return this.#output.lines('stderr');

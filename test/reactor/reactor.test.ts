@@ -72,15 +72,18 @@ describe('A turn', () => {
     expect(reactor.turn(1)).toBe(0);
   });
 
-  test('reports a hang-up, asked for or not', () => {
+  test.each([
+    ['an interest of 0 reports a hang-up in each turn', 0, [HUNG_UP, HUNG_UP, HUNG_UP]],
+    ['EDGE_TRIGGERED alone reports a hang-up once', EDGE_TRIGGERED, [HUNG_UP]],
+  ])('%s', (_, interest, expected) => {
     using fds = new Descriptors();
     using reactor = new Reactor();
     const [reading, writing] = fds.pipe();
     const calls: number[] = [];
-    reactor.register(reading, 0, (readiness) => calls.push(readiness));
+    reactor.register(reading, interest, (readiness) => calls.push(readiness));
     fds.close(writing);
-    reactor.turn(0);
-    expect(calls).toEqual([HUNG_UP]);
+    for (let i = 0; i < 3; i++) reactor.turn(0);
+    expect(calls).toEqual(expected);
   });
 
   test('reports ONE_SHOT once until modify(), and EDGE_TRIGGERED once until more arrives', () => {

@@ -1,8 +1,11 @@
 /** Descriptors for tests: they close at the end of the test, and leaks are found. */
 import { afterEach, beforeEach, expect } from '@jest/globals';
+import type { SocketAddress } from '../../src/linux/socket-address.js';
+import { connect, getsockname, listeningSocket, socket } from '../../src/linux/sockets.js';
 import { constants, native } from '../../src/native/addon.js';
 import { checked } from '../../src/native/system-error.js';
 import { descriptorsOf } from './process-info.js';
+import { accepted, LOOPBACK } from './sockets.js';
 
 /** A number that no test reaches: the kernel answers EBADF. */
 export const NOT_OPEN = 19_999;
@@ -52,6 +55,28 @@ export class Descriptors {
     const fds = new Int32Array(2);
     checked(native.pipe2(fds, constants.O_NONBLOCK | constants.O_CLOEXEC), 'pipe2');
     return [this.own(fds[0] ?? -1), this.own(fds[1] ?? -1)];
+  }
+
+  /** The two ends of a TCP connection; the first does not block. */
+  connection(): [number, number] {
+    const [listener, address] = this.listener();
+    const client = this.connect(address);
+    const { fd } = accepted(listener, constants.SOCK_NONBLOCK);
+    this.close(listener);
+    return [this.own(fd), client];
+  }
+
+  /** A TCP socket that listens, and its address. */
+  listener(): [fd: number, address: SocketAddress] {
+    const fd = this.own(listeningSocket(LOOPBACK, constants.SOMAXCONN));
+    return [fd, getsockname(fd)];
+  }
+
+  /** A TCP socket that is connected to the address. */
+  connect(address: SocketAddress): number {
+    const fd = this.own(socket(constants.AF_INET, constants.SOCK_STREAM));
+    connect(fd, address);
+    return fd;
   }
 
   /** Readable while it counts more than 0. */

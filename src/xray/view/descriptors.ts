@@ -1,61 +1,54 @@
 /** The interest table: what calls, events and looks at the kernel say of each descriptor. */
-import type { Call, DescriptorKind, KernelDescriptor, KernelLook } from '../records.js';
+import type { Asks, Call, DescriptorKind, KernelDescriptor, KernelLook } from '../records.js';
 import { asked, EPOLLIN, EPOLLONESHOT, EPOLLOUT, has, parseBits, spent } from './bits.js';
 import * as calls from './calls.js';
 import { factsAfterCall, factsAfterReport, NO_FACTS } from './facts.js';
+import { type Rows, RowsDraft } from './rows.js';
 import type { Descriptor, WaitsFor } from './state.js';
 
 export const DESCRIPTORS_MAX = 1000;
 
 export const keyOf = (pid: number, fd: number): string => `${pid}/${fd}`;
 
-/** A map that is copied when it is first changed. */
+/** The table, while a record changes it. */
 export class Table {
-  #map: ReadonlyMap<string, Descriptor>;
-  #copy: Map<string, Descriptor> | undefined;
+  readonly #rows: RowsDraft<Descriptor>;
 
-  constructor(map: ReadonlyMap<string, Descriptor>) {
-    this.#map = map;
-  }
-
-  get map(): ReadonlyMap<string, Descriptor> {
-    return this.#map;
+  constructor(rows: Rows<Descriptor>) {
+    this.#rows = new RowsDraft(rows);
   }
 
   get(key: string): Descriptor | undefined {
-    return this.#map.get(key);
+    return this.#rows.get(key);
+  }
+
+  all(): Descriptor[] {
+    return this.#rows.all();
   }
 
   /** Changes a descriptor, and finds out again what it waits for. */
-  set(descriptor: Descriptor): Descriptor {
+  set(descriptor: Descriptor): void {
     const waitsFor = waitOf(descriptor);
-    const changed = waitsFor === descriptor.waitsFor ? descriptor : { ...descriptor, waitsFor };
-    this.#change().set(changed.key, changed);
-    return changed;
+    this.#rows.set(descriptor.key, waitsFor === descriptor.waitsFor ? descriptor : { ...descriptor, waitsFor });
   }
 
-  /** Adds a descriptor, at the end. The first closed one gives way, or else the first connection. */
-  add(descriptor: Descriptor): Descriptor {
-    const map = this.#change();
-    map.delete(descriptor.key);
-    if (map.size >= DESCRIPTORS_MAX) {
-      const all = [...map.values()];
+  /** Adds a descriptor. If there are too many, the oldest closed one gives way, or else the oldest connection. */
+  add(descriptor: Descriptor): void {
+    if (this.#rows.size >= DESCRIPTORS_MAX && this.get(descriptor.key) === undefined) {
+      const all = this.all().sort((a, b) => a.since - b.since);
       const first = all.find((one) => !one.isOpen) ?? all.find((one) => one.kind === 'connection') ?? all[0];
-      if (first !== undefined) map.delete(first.key);
+      if (first !== undefined) this.delete(first.key);
     }
-    return this.set(descriptor);
+    this.set(descriptor);
   }
 
   delete(key: string): void {
-    this.#change().delete(key);
+    this.#rows.delete(key);
   }
 
-  #change(): Map<string, Descriptor> {
-    if (this.#copy === undefined) {
-      this.#copy = new Map(this.#map);
-      this.#map = this.#copy;
-    }
-    return this.#copy;
+  /** The table must not be used after it. */
+  done(): Rows<Descriptor> {
+    return this.#rows.done();
   }
 }
 
@@ -123,7 +116,9 @@ function inUse(table: Table, pid: number, fd: number, call: Call): Descriptor | 
   if (known?.isOpen) return known;
   if (known?.closedAt !== undefined && call.t <= known.closedAt) return undefined;
   if (call.errno === 'EBADF') return undefined;
-  return table.add(fresh(table, pid, fd, calls.guessedKind(call), call.t)); // its opening was not recorded
+  const found = fresh(table, pid, fd, calls.guessedKind(call), call.t); // its opening was not recorded
+  table.add(found);
+  return found;
 }
 
 export function onCall(table: Table, pid: number, call: Call): void {
@@ -140,7 +135,6 @@ export function onCall(table: Table, pid: number, call: Call): void {
     else table.add(opened);
   }
   if (call.call === 'epoll_ctl' && call.ret === 0) onControl(table, pid, call);
-  if (call.call === 'poll' || call.call === 'select') onPassedSet(table, pid, call);
 }
 
 function afterCall(table: Table, own: Descriptor, call: Call): void {
@@ -179,33 +173,18 @@ function onControl(table: Table, pid: number, call: Call): void {
   table.set({ ...target, mask, askedBy: isRemoved ? undefined : 'epoll', facts });
 }
 
-/** poll and select get the whole set with each call. */
-function onPassedSet(table: Table, pid: number, call: Call): void {
-  const askedBy = call.call === 'poll' ? 'poll' : 'select';
-  const set = passedSet(call);
-  for (const one of table.map.values()) {
-    if (one.pid !== pid || one.askedBy !== askedBy || set.has(one.fd)) continue;
+/** A thread is about to call poll or select with this set. */
+export function onAsks(table: Table, pid: number, { t, by, asks }: Asks): void {
+  const set = new Map(asks);
+  for (const one of table.all()) {
+    if (one.pid !== pid || one.askedBy !== by || set.has(one.fd)) continue;
     table.set({ ...one, mask: null, askedBy: undefined });
   }
   for (const [fd, mask] of set) {
-    const one = inUse(table, pid, fd, call);
-    if (one !== undefined && (one.mask !== mask || one.askedBy !== askedBy)) table.set({ ...one, mask, askedBy });
+    const known = table.get(keyOf(pid, fd));
+    const one = known?.isOpen ? known : fresh(table, pid, fd, 'other', t);
+    if (one.mask !== mask || one.askedBy !== by) table.set({ ...one, mask, askedBy: by });
   }
-}
-
-/** `[{fd=3, events=POLLIN}]`, or the sets of readers and writers of select: `{3 5}, {7}`. */
-function passedSet(call: Call): ReadonlyMap<number, number> {
-  const set = new Map<number, number>();
-  if (call.call === 'poll') {
-    for (const [, fd, events = ''] of (call.args[0] ?? '').matchAll(/fd=(\d+), events=([A-Z|]+)/g)) {
-      set.set(Number(fd), parseBits(events));
-    }
-    return set;
-  }
-  const [, readers = '', writers = ''] = call.args;
-  for (const [fd] of readers.matchAll(/\d+/g)) set.set(Number(fd), EPOLLIN);
-  for (const [fd] of writers.matchAll(/\d+/g)) set.set(Number(fd), (set.get(Number(fd)) ?? 0) | EPOLLOUT);
-  return set;
 }
 
 /** A wait has reported a descriptor. */
@@ -242,7 +221,7 @@ export function onLook(table: Table, look: KernelLook): void {
     if (isSame) table.set(looked);
     else table.add(looked);
   }
-  for (const one of table.map.values()) {
+  for (const one of table.all()) {
     // Looks need not have files: what they do not show may be open.
     if (one.pid !== look.pid || !one.isOpen || one.kind === 'file' || one.kind === 'other') continue;
     if (seen.has(one.key) || knownUntil(one) > look.t) continue;
@@ -262,7 +241,7 @@ const port = (address: string): string => address.slice(address.lastIndexOf(':')
 
 /** Records are missing: what the lints remember may no longer hold. Files come and go within a turn, so they are forgotten. */
 export function onGap(table: Table, pid: number): void {
-  for (const one of table.map.values()) {
+  for (const one of table.all()) {
     if (one.pid !== pid) continue;
     if (one.kind === 'file') table.delete(one.key);
     else if (one.facts !== NO_FACTS) table.set({ ...one, facts: NO_FACTS });
@@ -271,7 +250,7 @@ export function onGap(table: Table, pid: number): void {
 
 /** The process has ended. */
 export function closeAll(table: Table, t: number, pid?: number): void {
-  for (const one of table.map.values()) {
+  for (const one of table.all()) {
     if (!one.isOpen || (pid !== undefined && one.pid !== pid)) continue;
     table.set({ ...one, isOpen: false, closedAt: t, mask: null, askedBy: undefined, facts: NO_FACTS });
   }

@@ -11,8 +11,9 @@ import type {
   XrayRecord,
 } from '../records.js';
 import * as calls from './calls.js';
-import { closeAll, keyOf, onCall, onGap, onLook, onReport, Table } from './descriptors.js';
+import { closeAll, keyOf, onAsks, onCall, onGap, onLook, onReport, Table } from './descriptors.js';
 import { phaseOf } from './phase.js';
+import { Rows } from './rows.js';
 import type { State, Thread, TurnSummary } from './state.js';
 import { beginWork, NO_WORK, workAfter } from './work.js';
 
@@ -33,7 +34,7 @@ export const INITIAL: State = {
   phase: 'wait',
   lastCall: undefined,
   threads: new Map(),
-  descriptors: new Map(),
+  descriptors: new Rows(),
   turns: [],
   findings: [],
   experiment: undefined,
@@ -73,9 +74,14 @@ function step(state: State, record: XrayRecord): State {
     return {
       ...state,
       threads: adopted,
-      descriptors: table.map,
+      descriptors: table.done(),
       phase: isAsleep(state, record.t) ? 'wait' : state.phase,
     };
+  }
+  if ('asks' in record) {
+    const table = new Table(state.descriptors);
+    onAsks(table, threadOf(state, record.tid).pid, record);
+    return { ...state, descriptors: table.done() };
   }
   if ('program' in record) return afterProgram(state, record);
   if ('thread' in record) return afterThreadBegan(state, record);
@@ -114,7 +120,7 @@ function afterCall(state: State, call: Call): State {
       lastCall: call,
       work: isWait ? thread.work : workAfter(thread, call, table),
     }),
-    descriptors: table.map,
+    descriptors: table.done(),
     turns: call.turn === 0 ? state.turns : turnsAfter(state.turns, call),
     lines:
       call.line !== undefined && call.src !== undefined ? new Map(state.lines).set(call.src, call.line) : state.lines,
@@ -128,11 +134,9 @@ function afterCall(state: State, call: Call): State {
   };
 }
 
-/** The first call of a turn is its wait, which began before the turn. It is recorded before the turn, or after it. */
+/** The first call of a turn is its wait. */
 function isWaitOf(thread: Thread, call: Call): boolean {
-  if (call.turn === 0 || !calls.mayWait(call)) return false;
-  if (call.turn !== thread.turn) return true;
-  return thread.lastCall?.turn !== call.turn && call.t <= (thread.work.since ?? 0);
+  return call.turn !== 0 && thread.lastCall?.turn !== call.turn && calls.mayWait(call);
 }
 
 function afterTurn(state: State, turn: Turn): State {
@@ -157,7 +161,7 @@ function afterTurn(state: State, turn: Turn): State {
     phase: 'ready',
     program: state.program === 'starting' ? 'running' : state.program,
     threads: new Map(state.threads).set(turn.tid, { ...thread, turn: turn.turn, work: beginWork(turn) }),
-    descriptors: table.map,
+    descriptors: table.done(),
     turns: [...(state.turns.length < TURNS_MAX ? state.turns : state.turns.slice(1 - TURNS_MAX)), summary],
     behind: behind !== undefined && turn.t - behind.t > BEHIND_US ? undefined : behind,
     counts: {
@@ -185,7 +189,7 @@ function afterProgram(state: State, { t, program, isReady, exit }: ProgramState)
   const table = new Table(state.descriptors);
   closeAll(table, t);
   const threads = new Map(Array.from(state.threads, ([tid, thread]) => [tid, { ...thread, isGone: true }]));
-  return { ...next, threads, descriptors: table.map };
+  return { ...next, threads, descriptors: table.done() };
 }
 
 /** A recording may begin after its threads: their process is the only one that is known, or 0 until a look names it. */
@@ -231,7 +235,7 @@ function afterThreadEnded(state: State, tid: number, t: number): State {
   if ([...threads.values()].some((one) => one.pid === thread.pid && !one.isGone)) return { ...state, threads };
   const table = new Table(state.descriptors);
   closeAll(table, t, thread.pid);
-  return { ...state, threads, descriptors: table.map };
+  return { ...state, threads, descriptors: table.done() };
 }
 
 /** Records of a thread are missing: nothing is concluded from what was before them. */
@@ -240,7 +244,7 @@ function afterGap(state: State, tid: number): State {
   const table = new Table(state.descriptors);
   onGap(table, thread.pid);
   const threads = new Map(state.threads).set(tid, { ...thread, work: NO_WORK });
-  return { ...state, threads, descriptors: table.map };
+  return { ...state, threads, descriptors: table.done() };
 }
 
 function afterSkipped(state: State, { t, tid, skipped }: Skipped): State {

@@ -1,5 +1,6 @@
 /** The state of the page: what can be said of the program after a number of records. reduce.ts makes it. */
 import type { Call, ClientActed, DescriptorKind, ExperimentName, Header, ProgramState, Turn } from '../records.js';
+import type { Rows } from './rows.js';
 
 /** One row of the interest table. */
 export interface Descriptor {
@@ -129,8 +130,8 @@ export interface State {
   readonly phase: Phase;
   readonly lastCall: Call | undefined;
   readonly threads: ReadonlyMap<number, Thread>;
-  /** By key. Closed ones stay until their number is used again. */
-  readonly descriptors: ReadonlyMap<string, Descriptor>;
+  /** By key, in no order. Closed ones stay until their number is used again. */
+  readonly descriptors: Rows<Descriptor>;
   /** The last turns, oldest first. */
   readonly turns: readonly TurnSummary[];
   readonly findings: readonly Finding[];

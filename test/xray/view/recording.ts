@@ -1,6 +1,7 @@
 /** The records of tests: a recording that was made by hand, and records with little in them. */
 import { readFileSync } from 'node:fs';
-import type { Call, Header, KernelDescriptor, Turn, XrayRecord } from '../../../src/xray/records.js';
+import type { Asks, Call, Header, KernelDescriptor, Turn, XrayRecord } from '../../../src/xray/records.js';
+import { formatBits } from '../../../src/xray/view/bits.js';
 import { reduce } from '../../../src/xray/view/reduce.js';
 import type { Descriptor, State } from '../../../src/xray/view/state.js';
 
@@ -54,6 +55,17 @@ export function turn(t: number, number: number, events: Turn['events'], sleptMs 
   return { t, tid, turn: number, events, sleptMs };
 }
 
+/** A turn after epoll_wait on 6. */
+export function woken(t: number, number: number, events: Turn['events'], sleptMs = 0): [Turn, Call] {
+  const text = `[${events.map(([fd, mask]) => `[${fd}, ${formatBits(mask)}]`).join(', ')}]`;
+  const slept = { dur: 1000 * sleptMs, args: ['6', text, '-1'] };
+  return [turn(t, number, events, sleptMs), call(t - slept.dur, number, 'epoll_wait', '6', events.length, slept)];
+}
+
+export function asks(t: number, by: Asks['by'], set: Asks['asks']): Asks {
+  return { t, tid: 1, by, asks: set };
+}
+
 export function look(t: number, kernel: readonly Partial<KernelDescriptor>[], pid = PID): XrayRecord {
   const rows = kernel.map(
     (one) => ({ fd: 0, kind: 'connection', rx: 0, tx: 0, readable: 0, mask: null, ...one }) as const,
@@ -70,7 +82,7 @@ export function connected(mask = 'EPOLLIN'): Line[] {
     call(20, 0, 'listen', '5, 4096', 0),
     call(30, 0, 'epoll_create1', 'EPOLL_CLOEXEC', 6),
     call(40, 0, 'epoll_ctl', '6, EPOLL_CTL_ADD, 5, EPOLLIN', 0),
-    turn(100, 1, [[5, 1]]),
+    ...woken(100, 1, [[5, 1]]),
     call(110, 1, 'accept4', '5, 127.0.0.1:55012, SOCK_NONBLOCK', 7),
     call(120, 1, 'epoll_ctl', `6, EPOLL_CTL_ADD, 7, ${mask}`, 0),
   ];
