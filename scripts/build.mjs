@@ -1,6 +1,6 @@
 /**
  * Builds dist/, which needs no other package at run time: CommonJS files, an ES module that exports the same objects, the
- * declarations of types, and the licences of the packages whose code is in the files.
+ * declarations of types, the page of the X-ray, and the licences of the packages whose code is in the files.
  *
  * CommonJS, since Node starts it faster than ES modules, and since both kinds of programs can load it: a process has one
  * copy of the library. Names stay as they are in src/, so that a stack trace can be read.
@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { buildPage } from './build-page.mjs';
 
 const DIST = 'dist';
 
@@ -60,7 +61,8 @@ for (const kind of ['mts', 'cts']) {
   writeFileSync(join(DIST, `index.d.${kind}`), '/// <reference types="node" />\nexport * from \'./types/index.js\';\n');
 }
 
-writeFileSync(join(DIST, 'LICENSES.txt'), licences(chunks.flatMap(({ moduleIds }) => moduleIds)));
+const pageModules = await buildPage(join(DIST, 'xray'));
+writeFileSync(join(DIST, 'LICENSES.txt'), licences([...chunks.flatMap(({ moduleIds }) => moduleIds), ...pageModules]));
 
 /** Deletes the declarations that no public type needs. */
 function keepReachable(folder, entry) {

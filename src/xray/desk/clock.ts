@@ -1,0 +1,148 @@
+/**
+ * Moves through the records of one program, or of two by a clock that they share: the time since their experiment began. A step is one
+ * turn, of the program whose turn is next.
+ */
+import type { ExperimentName, XrayRecord } from '../records.js';
+
+/** The records of a program that are kept, at positions from `begin` to `end`, and the moment that is shown. track.ts is one. */
+export interface Playable {
+  readonly begin: number;
+  readonly end: number;
+  /** So many records are in the state that is shown. */
+  readonly position: number;
+  readonly isAtEnd: boolean;
+  /** Where turns begin, in order. */
+  readonly turns: readonly number[];
+  record(position: number): XrayRecord | undefined;
+  /** Microseconds of the shared clock. */
+  time(position: number): number;
+  goTo(position: number): void;
+}
+
+interface TurnOf {
+  readonly track: Playable;
+  /** Its number among the turns that the track keeps. */
+  readonly i: number;
+  readonly time: number;
+}
+
+/** Something that a reader can see. Looks at the kernel come beside it. */
+export function isBeat(record: XrayRecord): boolean {
+  return 'call' in record || 'events' in record || 'client' in record || 'program' in record || 'experiment' in record;
+}
+
+/** How many turns have begun at the moment that is shown, of how many. */
+export function turnsShown(tracks: readonly Playable[]): { readonly shown: number; readonly last: number } {
+  let shown = 0;
+  let last = 0;
+  for (const track of tracks) {
+    shown += begun(track);
+    last += track.turns.length;
+  }
+  return { shown, last };
+}
+
+/** @returns  whether there was a next turn */
+export function stepForward(tracks: readonly Playable[]): boolean {
+  const next = nextTurns(tracks)[0];
+  if (next === undefined) {
+    for (const track of tracks) track.goTo(track.end);
+    return false;
+  }
+  show(tracks, next);
+  return true;
+}
+
+export function stepBack(tracks: readonly Playable[]): void {
+  const current = tracks
+    .map((track) => turnOf(track, begun(track) - 1))
+    .filter((turn) => turn !== undefined)
+    .sort((a, b) => b.time - a.time)[0];
+  if (current === undefined) return;
+  const { track, i, time } = current;
+  track.goTo(i === 0 ? (track.turns[0] ?? 0) : endOfTurn(track, i - 1));
+  for (const other of tracks) if (other !== track) other.goTo(Math.min(other.position, firstAfter(other, time)));
+}
+
+/** @param n  counts turns of all tracks; 0 is before the first */
+export function goToTurn(tracks: readonly Playable[], n: number): void {
+  const all = tracks
+    .flatMap((track) => track.turns.map((_, i) => turnOf(track, i)))
+    .filter((turn) => turn !== undefined)
+    .sort((a, b) => a.time - b.time);
+  const turn = all[n - 1];
+  if (turn !== undefined) show(tracks, turn);
+  else for (const track of tracks) track.goTo(track.turns[0] ?? 0);
+}
+
+/** One beat of the track that comes next. @returns  false if all are at their end */
+export function advance(tracks: readonly Playable[]): boolean {
+  const track = tracks.filter(({ isAtEnd }) => !isAtEnd).sort((a, b) => a.time(a.position) - b.time(b.position))[0];
+  if (track === undefined) return false;
+  let position = track.position;
+  for (;;) {
+    const record = track.record(position);
+    position++;
+    if (record === undefined || isBeat(record)) break;
+  }
+  track.goTo(position);
+  return true;
+}
+
+function begun({ turns, position }: Playable): number {
+  let n = turns.length;
+  while (n > 0 && (turns[n - 1] as number) >= position) n--;
+  return n;
+}
+
+function turnOf(track: Playable, i: number): TurnOf | undefined {
+  const position = track.turns[i];
+  return position === undefined ? undefined : { track, i, time: track.time(position) };
+}
+
+function nextTurns(tracks: readonly Playable[]): readonly TurnOf[] {
+  return tracks
+    .map((track) => turnOf(track, begun(track)))
+    .filter((turn) => turn !== undefined)
+    .sort((a, b) => a.time - b.time);
+}
+
+/** The end of a turn, and in the other tracks the same moment. */
+function show(tracks: readonly Playable[], { track, i }: TurnOf): void {
+  track.goTo(endOfTurn(track, i));
+  const time = track.time(track.position - 1);
+  for (const other of tracks) if (other !== track) other.goTo(firstAfter(other, time));
+}
+
+/** A turn ends where the next begins, or before that where the next step was asked for. */
+export function endOfTurn(track: Playable, i: number): number {
+  const next = track.turns[i + 1] ?? track.end;
+  for (let position = (track.turns[i] as number) + 1; position < next; position++) {
+    const record = track.record(position);
+    if (record !== undefined && 'program' in record && record.program === 'stepping') return position;
+  }
+  return next;
+}
+
+function firstAfter(track: Playable, time: number): number {
+  let least = track.begin;
+  let most = track.end;
+  while (least < most) {
+    const middle = (least + most) >> 1;
+    if (track.time(middle) <= time) least = middle + 1;
+    else most = middle;
+  }
+  return least;
+}
+
+/** Where the last whole run of an experiment begins. */
+export function experimentOf(track: Playable, name: ExperimentName | undefined): number | undefined {
+  let hasEnd = false;
+  for (let position = track.end - 1; position >= track.begin; position--) {
+    const record = track.record(position);
+    if (record === undefined || !('experiment' in record) || record.experiment !== name) continue;
+    if (record.state === 'ends') hasEnd = true;
+    else return hasEnd ? position : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,192 @@
+/** The descriptors of the program, one row each: what the program asked for, and what the kernel says. */
+import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { bytes, duration } from '../desk/figures.js';
+import { words } from '../desk/settings.js';
+import { EPOLLERR, EPOLLHUP, formatBits, has, READABLE } from '../view/bits.js';
+import type { Descriptor, State } from '../view/state.js';
+
+const ROWS_MAX = 40;
+
+export interface Guessing {
+  readonly expected: ReadonlySet<string>;
+  toggle(key: string): void;
+}
+
+export interface InterestTableProps {
+  readonly state: State;
+  readonly guessing: Guessing | undefined;
+}
+
+export function InterestTable({
+  state,
+  guessing,
+  children,
+}: InterestTableProps & { readonly children: ComponentChildren }) {
+  const { table, guess } = words();
+  const rows = useMemo(() => chosen(state), [state]);
+  const hidden = openOnes(state) - rows.filter((each) => each.isOpen).length;
+  const hasProcesses = new Set(rows.map((each) => each.pid)).size > 1;
+  return (
+    <section class="panel descriptors" aria-label={table.title}>
+      <header>
+        <h2>{table.title}</h2>
+        {children}
+      </header>
+      <div class="scroller">
+        <table>
+          <caption class="visually-hidden">{table.caption}</caption>
+          <thead>
+            <tr>
+              {guessing && <th scope="col">{guess.title}</th>}
+              <th scope="col">{table.fd}</th>
+              <th scope="col">{table.kind}</th>
+              <th scope="col" title={table.maskHint}>
+                {table.mask}
+              </th>
+              <th scope="col" title={table.readableHint}>
+                {table.readable}
+              </th>
+              <th scope="col" class="figure" title={table.unreadHint}>
+                {table.unread}
+              </th>
+              <th scope="col" class="figure" title={table.unsentHint}>
+                {table.unsent}
+              </th>
+              <th scope="col" class="figure age">
+                {table.age}
+              </th>
+              <th scope="col">{table.waitsFor}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((each) => (
+              <Row
+                key={`${each.key}/${each.reuses}`}
+                descriptor={each}
+                state={state}
+                guessing={guessing}
+                hasProcesses={hasProcesses}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {rows.length === 0 && <p class="empty">{table.none}</p>}
+      {hidden > 0 && <p class="empty">{table.more(hidden)}</p>}
+    </section>
+  );
+}
+
+interface RowProps extends InterestTableProps {
+  readonly descriptor: Descriptor;
+  readonly hasProcesses: boolean;
+}
+
+function Row({ descriptor, state, guessing, hasProcesses }: RowProps) {
+  const { table, kinds, waits, guess } = words();
+  const { fd, key, kind, address, isOpen, mask, readable, unread, unsent, since, reuses } = descriptor;
+  const isReported = descriptor.eventTurn === state.turn && state.turn > 0;
+  const isNow = state.lastCall?.fd === fd && isReported;
+  const classes = [!isOpen && 'closed', isReported && 'reported', isNow && 'now', isReady(descriptor) && 'ready'];
+  return (
+    <tr
+      class={classes.filter(Boolean).join(' ')}
+      data-fd={fd}
+      data-key={key}
+      data-mask={mask === null ? '' : bitsOf(descriptor)}
+    >
+      {guessing && (
+        <td>
+          {isOpen && (
+            <input
+              type="checkbox"
+              aria-label={guess.expect(fd)}
+              checked={guessing.expected.has(key)}
+              onChange={() => guessing.toggle(key)}
+            />
+          )}
+        </td>
+      )}
+      <th scope="row">
+        {fd}
+        {reuses > 0 && <sup title={table.reused(reuses)}>×{reuses + 1}</sup>}
+      </th>
+      <td class="kind">
+        {kinds[kind]}
+        <small>
+          {address}
+          {hasProcesses && ` ${table.process(descriptor.pid)}`}
+        </small>
+      </td>
+      <td class="mask">{isOpen ? <Mask descriptor={descriptor} /> : <small>{table.closed}</small>}</td>
+      <td class="readable">{isOpen && <Readable bits={readable} />}</td>
+      <td class="figure">{isOpen && unread !== null && (kind === 'listener' ? queue(unread) : figure(unread))}</td>
+      <td class="figure">{isOpen && unsent !== null && figure(unsent)}</td>
+      <td class="figure age">{isOpen && duration(Math.max(0, now(state) - since))}</td>
+      <td class="waits">{isOpen && waits[descriptor.waitsFor]}</td>
+    </tr>
+  );
+}
+
+function Mask({ descriptor }: { readonly descriptor: Descriptor }) {
+  if (descriptor.mask === null) return <small>{words().table.notInSet}</small>;
+  return (
+    <>
+      {bitsOf(descriptor)
+        .split('|')
+        .map((name) => (
+          <code key={name} class={`bit ${name.replace(/^E?POLL/, '')}`}>
+            {name}
+          </code>
+        ))}
+    </>
+  );
+}
+
+/** In the words of the call that waits: POLLIN of poll, EPOLLIN of epoll. */
+function bitsOf({ mask, askedBy }: Descriptor): string {
+  return formatBits(mask ?? 0, askedBy === 'epoll' || askedBy === undefined ? 'EPOLL' : 'POLL');
+}
+
+/** A wait would report it now. */
+export function isReady({ mask, readable }: Descriptor): boolean {
+  return mask !== null && has(readable, mask | EPOLLERR | EPOLLHUP);
+}
+
+function Readable({ bits }: { readonly bits: number | null }) {
+  const { table } = words();
+  if (bits === null) return <small>{table.notAsked}</small>;
+  return has(bits, READABLE) ? <b class="yes">{table.yes}</b> : <span class="no">{table.no}</span>;
+}
+
+function figure(n: number) {
+  return n === 0 ? <span class="no">0</span> : <b>{bytes(n)}</b>;
+}
+
+function queue(n: number) {
+  return n === 0 ? <span class="no">{words().table.queue(0)}</span> : <b>{words().table.queue(n)}</b>;
+}
+
+/** While the program is held, its clock stands still, and so do the ages. */
+function now(state: State): number {
+  return state.program === 'running' ? state.t : (state.turnRecord?.t ?? state.t);
+}
+
+function openOnes(state: State): number {
+  let n = 0;
+  for (const each of state.descriptors.values()) if (each.isOpen && isShown(each, state)) n++;
+  return n;
+}
+
+/** A file is always readable, so no program waits for one. */
+function isShown({ isOpen, eventTurn, kind, mask }: Descriptor, { turn }: State): boolean {
+  return (isOpen && (kind !== 'file' || mask !== null)) || (eventTurn === turn && turn > 0);
+}
+
+/** All that are open, or if they are too many, those that were reported last. Sorted by number. */
+function chosen(state: State): readonly Descriptor[] {
+  const candidates = [...state.descriptors.values()].filter((each) => isShown(each, state));
+  if (candidates.length > ROWS_MAX) candidates.sort((a, b) => b.eventTurn - a.eventTurn || a.fd - b.fd);
+  return candidates.slice(0, ROWS_MAX).sort((a, b) => a.pid - b.pid || a.fd - b.fd);
+}

@@ -1,0 +1,53 @@
+/** One program: its wheel, what it has just done, its descriptors, its calls. */
+import { useComputed } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { callText } from '../desk/call-text.js';
+import type { Desk } from '../desk/desk.js';
+import { language, theme, words } from '../desk/settings.js';
+import type { Track } from '../desk/track.js';
+import { Charts } from './charts.js';
+import { Guess, GuessBar } from './guess.js';
+import { InterestTable } from './interest-table.js';
+import { Narration } from './narration.js';
+import { Timeline } from './timeline.js';
+import { Wheel } from './wheel.js';
+
+export interface StageProps {
+  readonly desk: Desk;
+  readonly track: Track;
+  /** There is no other beside it. */
+  readonly isOne: boolean;
+}
+
+export function Stage({ desk, track, isOne }: StageProps) {
+  const state = track.view.value;
+  const guess = useMemo(() => new Guess(), [track]);
+  useEffect(() => guess.onMoment(state), [state.turn]);
+  const model = state.header?.model;
+  const teaches = useComputed(() => {
+    const found = desk.models.value.find(({ name }) => name === model);
+    return language.value === 'zh' ? (found?.teachesZh ?? found?.teaches) : found?.teaches;
+  });
+  return (
+    <article class="stage" aria-label={model ?? words().name} data-model={model}>
+      <h2>
+        {model === 'server' ? words().server : model} <small>{teaches}</small>
+      </h2>
+      <div class="column">
+        <Wheel state={state} />
+        <Charts state={state} colours={theme.value} />
+      </div>
+      <div class="column">
+        <Narration track={track} isLive={desk.isLive.value} />
+        <InterestTable state={state} guessing={isOne ? guess.guessing.value : undefined}>
+          {isOne && <GuessBar guess={guess} />}
+        </InterestTable>
+      </div>
+      <Timeline
+        track={track}
+        onGoTo={(position) => desk.goTo(track, position)}
+        describe={({ record }) => ('call' in record ? callText(record) : record.does)}
+      />
+    </article>
+  );
+}
