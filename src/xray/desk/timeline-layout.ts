@@ -39,14 +39,14 @@ export interface Layout {
   readonly marks: readonly Mark[];
   readonly turns: readonly TurnMark[];
   readonly lanes: readonly Lane[];
-  /** Where the playhead is. */
+  /** Between the records that are in the state, and those that come after. */
   readonly playheadX: number;
 }
 
 export const LANES_MAX = 12;
 const MARK_HEIGHT = 16;
 const TURN_GAP = 10;
-/** Of the width, if records after the playhead are known. */
+/** Of the width, if later records are known. */
 const PAST_SHARE = 0.7;
 
 const WAITS = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'ppoll', 'select', 'pselect6']);
