@@ -25,6 +25,7 @@ const GUESSES: Readonly<Record<string, DescriptorKind>> = {
   send: 'connection',
   writev: 'connection',
   sendfile: 'connection',
+  sendfile_job: 'connection',
   connect: 'connection',
   shutdown: 'connection',
   getpeername: 'connection',
@@ -46,7 +47,7 @@ const LENGTH_AT: Readonly<Record<string, number>> = { recv: 2, read: 2, send: 2,
 
 /** A timerfd is served by arming it again: then it is no longer readable. */
 const READS = new Set(['recv', 'read', 'accept4', 'eventfd_read', 'timerfd_settime']);
-const SENDS = new Set(['send', 'write', 'writev', 'sendfile', 'eventfd_write']);
+const SENDS = new Set(['send', 'write', 'writev', 'sendfile', 'sendfile_job', 'eventfd_write']);
 const READINESS_WAITS = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'select']);
 const BLOCKING_WAITS = new Set(['accept4', 'recv', 'read', 'send', 'write', 'connect']);
 

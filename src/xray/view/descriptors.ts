@@ -2,7 +2,7 @@
 import type { Asks, Call, DescriptorKind, KernelDescriptor, KernelLook } from '../records.js';
 import { asked, EPOLLIN, EPOLLONESHOT, EPOLLOUT, has, parseBits, spent } from './bits.js';
 import * as calls from './calls.js';
-import { factsAfterCall, factsAfterReport, NO_FACTS } from './facts.js';
+import { factsAfterCall, factsAfterReport, hasLeft, NO_FACTS } from './facts.js';
 import { type Rows, RowsDraft } from './rows.js';
 import type { Descriptor, WaitsFor } from './state.js';
 
@@ -218,8 +218,10 @@ export function onLook(table: Table, look: KernelLook): void {
       unread: kernel.rx,
       unsent: kernel.tx,
     };
-    if (isSame) table.set(looked);
-    else table.add(looked);
+    const leftSince = hasLeft(looked) ? (looked.facts.leftSince ?? look.t) : undefined;
+    const facts = leftSince === looked.facts.leftSince ? looked.facts : { ...looked.facts, leftSince };
+    if (isSame) table.set({ ...looked, facts });
+    else table.add({ ...looked, facts });
   }
   for (const one of table.all()) {
     // Looks need not have files: what they do not show may be open.

@@ -60,3 +60,9 @@ export function factsAfterReport({ facts, mask, askedBy }: Descriptor, reported:
     leftSince: undefined,
   };
 }
+
+/** Bytes lie there that the last report has announced, the program has read none of the end of them, and it waits for nothing else. */
+export function hasLeft({ isOpen, mask, unread, readable, facts }: Descriptor): boolean {
+  if (!isOpen || !has(mask, EPOLLET) || !has(mask, EPOLLIN) || unread === null || unread === 0) return false;
+  return has(readable, EPOLLIN) && facts.isDrained === false && facts.shortSend === undefined;
+}

@@ -12,6 +12,7 @@ import type {
 } from '../records.js';
 import * as calls from './calls.js';
 import { closeAll, keyOf, onAsks, onCall, onGap, onLook, onReport, Table } from './descriptors.js';
+import { findingsAfter } from './lints.js';
 import { phaseOf } from './phase.js';
 import { Rows } from './rows.js';
 import type { State, Thread, TurnSummary } from './state.js';
@@ -60,7 +61,10 @@ export function reduce(state: State | undefined, line: Header | XrayRecord): Sta
   if ('xray' in line) return { ...INITIAL, header: line };
   const before = state ?? INITIAL;
   const after = step(before, line);
-  return after === before || after.t >= line.t ? after : { ...after, t: line.t };
+  if (after === before) return before;
+  const t = Math.max(before.t, line.t);
+  const findings = findingsAfter(before, line, after);
+  return t === after.t && findings === after.findings ? after : { ...after, t, findings };
 }
 
 function step(state: State, record: XrayRecord): State {

@@ -67,9 +67,7 @@ export interface Thread {
 
 /** The turn that a thread is in, as far as its calls show it. */
 export interface Work {
-  /** Records of this turn may be missing. */
-  readonly isWhole: boolean;
-  /** When its wait returned; undefined before the first one. */
+  /** When its wait returned. undefined: before the first one, or records of the turn are missing. */
   readonly since: number | undefined;
   readonly events: number;
   /** The end of its last call. */

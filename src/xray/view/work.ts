@@ -8,7 +8,6 @@ const NO_TIMES: ReadonlyMap<string, number> = new Map();
 
 /** Before the first wait, and after a gap. */
 export const NO_WORK: Work = {
-  isWhole: false,
   since: undefined,
   events: 0,
   until: 0,
@@ -18,7 +17,7 @@ export const NO_WORK: Work = {
 };
 
 export function beginWork({ t, events }: Turn): Work {
-  return { isWhole: true, since: t, events: events.length, until: t, key: undefined, spent: NO_TIMES, short: [] };
+  return { since: t, events: events.length, until: t, key: undefined, spent: NO_TIMES, short: [] };
 }
 
 /**
@@ -26,7 +25,7 @@ export function beginWork({ t, events }: Turn): Work {
  * receives, and then computes. Calls on files serve the descriptor before them.
  */
 export function workAfter({ pid, work }: Thread, call: Call, table: Table): Work {
-  if (work.since === undefined || calls.isJob(call)) return work;
+  if (work.since === undefined || calls.isJob(call) || call.isAsync) return work;
   const own = servedBy(pid, call, table) ?? work.key;
   const end = Math.max(work.until, call.t + call.dur);
   const spent = new Map(work.spent);
