@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { AF_UNIX, bind, SOCK_NONBLOCK, socket } from '../../../src/linux/sockets.js';
 import { constants, native } from '../../../src/native/addon.js';
 import { ask, get, RawClient, type Target } from '../../client/raw-client.js';
@@ -97,8 +97,24 @@ class TakenOver {
   }
 }
 
+/** systemd's: a worker may be silent for a second, and not for 30, and its sockets are looked at twice a second, not every 5 s. */
+class Watchdog {
+  readonly #folder = new Folder();
+  readonly #fd = socket(AF_UNIX, constants.SOCK_DGRAM | SOCK_NONBLOCK);
+  readonly env = { NOTIFY_SOCKET: join(this.#folder.path, 'notify'), WATCHDOG_USEC: '2000000' };
+
+  constructor() {
+    bind(this.#fd, { path: this.env.NOTIFY_SOCKET });
+  }
+
+  [Symbol.dispose](): void {
+    native.close(this.#fd);
+    this.#folder[Symbol.dispose]();
+  }
+}
+
 describe('a worker that sends a message of the wrong form', () => {
-  test.each([
+  const MESSAGES: [what: string, code: string][] = [
     ['a message of the IPC channel of Node', `say('{"cmd":"NODE_HANDLE_ACK"}\\n')`],
     ['bytes that are no JSON', `say(Buffer.alloc(64, 255).toString('latin1') + '\\n')`],
     ['a message of a type that there is not', `say('{"type":"become-root"}\\n')`],
@@ -113,10 +129,24 @@ describe('a worker that sends a message of the wrong form', () => {
     ['a metric that is no number', `say('{"type":"report","metrics":{"connections":[{"labels":{},"value":"7"}]}}\\n')`],
     ['a counter below 0', `say('{"type":"report","metrics":{"connections_total":[{"labels":{},"value":-7}]}}\\n')`],
     ['a line without an end', `say('x'.repeat(200_000))`],
-  ])('is killed and replaced: %s', async (_, code) => {
-    await using taken = await TakenOver.start();
-    const { worker } = taken;
-    taken.run(code);
+  ];
+  let taken: TakenOver;
+  let workers: number[];
+
+  // A worker for each message: one that ends again is replaced later each time.
+  beforeAll(async () => {
+    taken = await TakenOver.start(['--workers', `${MESSAGES.length}`]);
+    await taken.untilReady();
+    workers = workersOf(taken.command);
+  });
+
+  afterAll(async () => {
+    await taken[Symbol.asyncDispose]();
+  });
+
+  test.each(MESSAGES)('is killed and replaced: %s', async (_, code) => {
+    const worker = workers.pop() as number;
+    taken.run(code, worker);
     await taken.untilReplaced(worker);
     await taken.printed(new RegExp(`worker ${worker}: (said what no worker says, and is killed)\n`));
     await taken.printed(new RegExp(`worker ${worker} ended: (SIGKILL); another one follows in 100 ms\n`));
@@ -180,7 +210,8 @@ describe('a line of the error log', () => {
 
 describe('a listening socket that a worker has shut down', () => {
   test.each(['TCP', 'Unix'])('is replaced, and all workers with it: %s', async (kind) => {
-    await using taken = await TakenOver.start(['--workers', '2'], kind === 'Unix');
+    using systemd = new Watchdog();
+    await using taken = await TakenOver.start(['--workers', '2'], kind === 'Unix', systemd.env);
     const target: Target = kind === 'TCP' ? taken.command.address : { path: taken.socket };
     const before = workersOf(taken.command);
     taken.run('for (const fd of sockets) native.shutdown(fd, 0);');
@@ -266,13 +297,8 @@ describe('code in a worker still can', () => {
 });
 
 test('workers that block in a socket that a worker has made to block are replaced, and the socket does not block any more', async () => {
-  using folder = new Folder();
-  const notify = join(folder.path, 'notify');
-  const fd = socket(AF_UNIX, constants.SOCK_DGRAM | SOCK_NONBLOCK);
-  bind(fd, { path: notify });
-  // systemd's watchdog: a worker may be silent for a second, and not for 30.
-  const env = { NOTIFY_SOCKET: notify, WATCHDOG_USEC: '2000000' };
-  await using taken = await TakenOver.start(['--workers', '2'], true, env);
+  using systemd = new Watchdog();
+  await using taken = await TakenOver.start(['--workers', '2'], true, systemd.env);
   taken.run(`for (const fd of sockets) native.fcntl(fd, constants.F_SETFL, 0); print('blocks');`);
   await taken.printed(/(blocks)/);
   const client = await RawClient.connect({ path: taken.socket });
@@ -280,7 +306,6 @@ test('workers that block in a socket that a worker has made to block are replace
   await client.close();
   await taken.untilReady();
   expect((await ask({ path: taken.socket }, get('/'))).body.toString()).toBe('as ever');
-  native.close(fd);
 });
 
 test('a client that waits in the backlog of a worker that is killed is served by the next one', async () => {
