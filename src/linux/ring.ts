@@ -8,8 +8,8 @@
  * Source: io_uring(7), io_uring_enter(2). Linux 5.7.
  */
 import { constants, native, trace } from '../native/addon.js';
+import { quotedBytes, resultText } from '../native/argument-formats.js';
 import { isInterrupted, isOutOfBuffers, MISSING_CALL } from '../native/errno.js';
-import { resultText, text } from '../native/syscall-trace.js';
 import { checked, SystemError } from '../native/system-error.js';
 import { INT_MAX, wholeNumber } from './arguments.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
@@ -200,7 +200,7 @@ export class Ring extends OwnedDescriptor {
 
   /** The arguments of the trace that stand for a buffer. */
   #shown(buffer: number, length: number): string {
-    return buffer === NO_BUFFER ? '' : `, ${text(this.bytes(buffer), 0, length)}, ${length}, buffer ${buffer}`;
+    return buffer === NO_BUFFER ? '' : `, ${quotedBytes(this.bytes(buffer), 0, length)}, ${length}, buffer ${buffer}`;
   }
 
   #offsetOf(buffer: number): number {
