@@ -24,10 +24,11 @@ export class ModelProcess {
   /** As at the start: a process that loses its parent is no longer a descendant. */
   #workers: readonly number[] = [];
 
-  private constructor(name: string, folder: string, flags: readonly string[]) {
+  private constructor(name: string, folder: string, flags: readonly string[], env: NodeJS.ProcessEnv = {}) {
     this.name = name;
     this.#child = spawn(process.execPath, [CLI, 'model', name, folder, '--port', '0', ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     });
     this.#output = new Output(this.#child);
     endWithThisProcess(this.#child);
@@ -36,7 +37,17 @@ export class ModelProcess {
 
   /** Resolves when the model prints that it waits for connections. */
   static async start(name: string, folder: string, ...flags: string[]): Promise<ModelProcess> {
-    const model = new ModelProcess(name, folder, flags);
+    return ModelProcess.startWith({}, name, folder, ...flags);
+  }
+
+  /** @param env  beside the environment of the tests */
+  static async startWith(
+    env: NodeJS.ProcessEnv,
+    name: string,
+    folder: string,
+    ...flags: string[]
+  ): Promise<ModelProcess> {
+    const model = new ModelProcess(name, folder, flags, env);
     await model.#untilWaiting();
     return model;
   }

@@ -15,7 +15,7 @@ export const CONFIG_VARIABLE = 'EPOLL_REACTOR_CONFIG';
 const OF_KUBERNETES = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_\w+)$/;
 
 /** Variables that are not options: for developers of this program, and between its processes. */
-const OTHERS = ['EPOLL_REACTOR_ADDON', 'EPOLL_REACTOR_TRACE', 'EPOLL_REACTOR_NO_IO_URING'];
+const OTHERS = ['EPOLL_REACTOR_ADDON', 'EPOLL_REACTOR_TRACE', 'EPOLL_REACTOR_NO_IO_URING', 'EPOLL_REACTOR_XRAY'];
 
 /** @throws  UserError for a value that the schema refuses, or a name that is nearly an option's */
 export function readEnvironment(environment: NodeJS.ProcessEnv): ConfigFile {

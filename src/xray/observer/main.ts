@@ -1,0 +1,7 @@
+/** Preloaded in each thread of a program that is observed (NODE_OPTIONS=--require). With nothing attached it is not loaded. */
+import { native } from '../../native/addon.js';
+import { XRAY_SOCKET } from '../protocol.js';
+import { observe } from './observer.js';
+
+const path = process.env[XRAY_SOCKET];
+if (path) observe(native, path);

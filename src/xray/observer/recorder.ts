@@ -1,0 +1,124 @@
+/** Makes the lines of turns and calls, and decides which turns are recorded: whole ones, at most so many a second. */
+import { performance } from 'node:perf_hooks';
+import type { ObservedCall, ObservedLine, ObservedReadiness, ObservedTurn } from '../protocol.js';
+import type { Channel } from './channel.js';
+
+/** Turns that are recorded in a row, before the rate holds. */
+const TURNS_AT_ONCE = 200;
+const TURNS_PER_SECOND = 40;
+
+/** How often counts of turns that are not recorded are sent, and readiness while the program runs. */
+export const COUNTS_EVERY_MS = 100;
+
+/** Lines of a long turn leave before its end. */
+const LINES_KEPT_MAX = 100;
+
+/** The moment zero of performance.now(), in microseconds of CLOCK_MONOTONIC. */
+const ZERO_MICROS = Number(process.hrtime.bigint()) / 1000 - 1000 * performance.now();
+
+export class Recorder {
+  readonly #channel: Channel;
+  readonly #now: () => number;
+  readonly #readiness: () => ObservedReadiness['readable'];
+  #tokens = TURNS_AT_ONCE;
+  #refilledMs: number;
+  #lines: ObservedLine[] = [];
+  #skipped = { turns: 0, calls: 0, events: 0 };
+  #countsSentMs = 0;
+  #readinessSentMs = 0;
+  /** Whether the calls of this turn are recorded. Those before the first wait are. */
+  #isRecording = true;
+  #flush: NodeJS.Immediate | undefined;
+  #flushCounts: NodeJS.Timeout | undefined;
+
+  /** @param now  real milliseconds */
+  constructor(channel: Channel, now: () => number, readiness: () => ObservedReadiness['readable']) {
+    this.#channel = channel;
+    this.#now = now;
+    this.#readiness = readiness;
+    this.#refilledMs = now();
+  }
+
+  get isRecording(): boolean {
+    return this.#isRecording;
+  }
+
+  /** Microseconds of CLOCK_MONOTONIC, to a tenth, for a moment of the real clock. */
+  micros(ms: number): number {
+    return Math.round(10 * (1000 * ms + ZERO_MICROS)) / 10;
+  }
+
+  /** @param isStepped  a turn that was waited for is always recorded */
+  beginTurn(events: ObservedTurn['events'], sleptMs: number, isStepped: boolean): void {
+    const nowMs = this.#now();
+    this.#isRecording = isStepped || this.#takeToken(nowMs);
+    if (this.#isRecording) {
+      this.#addCounts();
+      this.#add({ t: this.micros(nowMs), events, sleptMs: Math.round(1000 * sleptMs) / 1000 });
+    } else {
+      this.#skipped.turns++;
+      this.#skipped.events += events.length;
+    }
+  }
+
+  #takeToken(nowMs: number): boolean {
+    this.#tokens = Math.min(TURNS_AT_ONCE, this.#tokens + ((nowMs - this.#refilledMs) / 1000) * TURNS_PER_SECOND);
+    this.#refilledMs = nowMs;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  call(call: ObservedCall): void {
+    this.#add(call);
+  }
+
+  skipCall(): void {
+    this.#skipped.calls++;
+  }
+
+  #add(line: ObservedLine): void {
+    this.#lines.push(line);
+    if (this.#lines.length >= LINES_KEPT_MAX) this.#send();
+    // For a thread that waits in Node's own loop. One that waits in a call flushes before it.
+    else this.#flush ??= setImmediate(() => this.flush());
+  }
+
+  /** The turn ends, or nothing happens for a while. @returns  whether counts are left to be sent, after COUNTS_EVERY_MS */
+  flush(): boolean {
+    const nowMs = this.#now();
+    if (this.#isRecording && nowMs - this.#readinessSentMs >= COUNTS_EVERY_MS) {
+      this.#readinessSentMs = nowMs;
+      this.#lines.push({ readable: this.#readiness() });
+    }
+    if (nowMs - this.#countsSentMs >= COUNTS_EVERY_MS) this.#addCounts();
+    this.#send();
+    if (this.#skipped.calls === 0 && this.#skipped.turns === 0) return false;
+    this.#flushCounts ??= setTimeout(() => {
+      this.#flushCounts = undefined;
+      this.flush();
+    }, COUNTS_EVERY_MS).unref();
+    return true;
+  }
+
+  /** A line that does not wait for the end of the turn. */
+  sendNow(line: ObservedLine): void {
+    this.#addCounts();
+    this.#lines.push(line);
+    this.#send();
+  }
+
+  #addCounts(): void {
+    this.#countsSentMs = this.#now();
+    if (this.#skipped.calls === 0 && this.#skipped.turns === 0) return;
+    this.#lines.push({ skipped: this.#skipped });
+    this.#skipped = { turns: 0, calls: 0, events: 0 };
+  }
+
+  #send(): void {
+    clearImmediate(this.#flush);
+    this.#flush = undefined;
+    this.#channel.send(this.#lines);
+    this.#lines = [];
+  }
+}

@@ -1,0 +1,92 @@
+/** The bytes that calls move, as far as they are shown: values of secret header fields are hidden (redaction.ts). */
+import { LinePlace } from './redaction.js';
+
+type Arguments = readonly unknown[];
+
+/** Of bytes in a buffer. */
+type Piece = readonly [bytes: Uint8Array, offset: number, length: number];
+
+const RECEIVING: ReadonlySet<string> = new Set(['recv', 'read']);
+const SENDING: ReadonlySet<string> = new Set(['send', 'write', 'writev']);
+
+/** Calls whose result is a number of bytes. */
+export const MOVING: ReadonlySet<string> = new Set([
+  ...RECEIVING,
+  ...SENDING,
+  'sendfile',
+  'sendfile_job',
+  'pread',
+  'preadv2',
+  'pread_job',
+]);
+
+export class Transfers {
+  readonly #received = new Map<number, LinePlace>();
+  readonly #sent = new Map<number, LinePlace>();
+  #shown = new LinePlace();
+
+  /** A call is about to be shown. Its arguments show bytes with show(). */
+  begin(name: string, args: Arguments): void {
+    this.#shown = new LinePlace(this.#placeOf(name, args));
+  }
+
+  /** The first 48 bytes of the next part of an argument. */
+  show(bytes: Uint8Array, offset: number, length: number): string {
+    const text = this.#shown.show(bytes, offset, length);
+    this.#shown.advance(bytes, offset, Math.max(0, length));
+    return text;
+  }
+
+  /**
+   * Bytes have been moved.
+   * @param args  complete
+   * @returns     the first of them
+   */
+  moved(name: string, args: Arguments, n: number): string | undefined {
+    const place = this.#placeOf(name, args);
+    if (place === undefined || n <= 0) return undefined;
+    let head: string | undefined;
+    for (const piece of pieces(name, args, n)) {
+      head ??= place.show(...piece);
+      place.advance(...piece);
+    }
+    return head;
+  }
+
+  /** Bytes have been moved by a call that is not shown. */
+  skipped(name: string, args: Arguments, n: number): void {
+    const place = n > 0 ? this.#placeOf(name, args) : undefined;
+    const last = place && pieces(name, args, n).at(-1);
+    if (last !== undefined) place?.skip(last[0][last[1] + last[2] - 1] as number);
+  }
+
+  closed(fd: number): void {
+    this.#received.delete(fd);
+    this.#sent.delete(fd);
+  }
+
+  #placeOf(name: string, [fd]: Arguments): LinePlace | undefined {
+    const places = RECEIVING.has(name) ? this.#received : SENDING.has(name) ? this.#sent : undefined;
+    let place = places?.get(fd as number);
+    if (places !== undefined && place === undefined) {
+      place = new LinePlace();
+      places.set(fd as number, place);
+    }
+    return place;
+  }
+}
+
+/** The bytes that a call has moved, in their order. */
+function pieces(name: string, args: Arguments, n: number): Piece[] {
+  if (name !== 'writev') return [[args[1] as Uint8Array, (args[2] as number | undefined) ?? 0, n]];
+  const [, buffers, firstOffset] = args as [number, readonly Uint8Array[], number];
+  const moved: Piece[] = [];
+  let left = n;
+  for (const [i, buffer] of buffers.entries()) {
+    const offset = i === 0 ? firstOffset : 0;
+    const length = Math.min(left, buffer.length - offset);
+    if (length > 0) moved.push([buffer, offset, length]);
+    left -= length;
+  }
+  return moved;
+}
