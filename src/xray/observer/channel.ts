@@ -70,7 +70,8 @@ export class Channel {
       return;
     }
     const all = this.#dropped > 0 ? [{ dropped: this.#dropped }, ...lines] : lines;
-    this.#unsent = Buffer.from(all.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const texts = all.map((line) => `${JSON.stringify(line)}\n`).filter(({ length }) => length <= LINE_BYTES_MAX);
+    this.#unsent = Buffer.from(texts.join(''));
     const hasBegun = this.#write();
     if (hasBegun) this.#dropped = 0;
     else {

@@ -8,11 +8,14 @@ import type { Command } from '../protocol.js';
 import type { Channel } from './channel.js';
 import type { StoppableClock } from './clock.js';
 
-/** What a program waits for. */
-export interface Awaited {
+interface Polled {
   /** Pairs of poll(2), with room for one more. */
   readonly pollfds: Int32Array;
   readonly count: number;
+}
+
+/** What a program waits for. */
+export interface Awaited extends Polled {
   /** The moment of the program's clock at which the wait ends. */
   readonly endMs: number;
 }
@@ -44,14 +47,14 @@ export class Gate {
   readonly #clock: StoppableClock;
   readonly #hooks: GateHooks;
   readonly #sleepers = new Set<Sleeper>();
-  /** `armed` is held with a running clock. */
-  #mode: 'free' | 'held' | 'armed' = 'free';
+  /** `new`: the X-ray has not said yet whether the thread is free. `armed` is held with a running clock. */
+  #mode: 'new' | 'free' | 'held' | 'armed' = 'new';
   /** Held, but one turn may run. */
   #mayGo = false;
   /** The wait of the program, while this thread is in pass(). */
   #awaited: Awaited | undefined;
   #reported: boolean | undefined;
-  readonly #commands = { pollfds: new Int32Array(2) };
+  readonly #commandsAlone = { pollfds: new Int32Array(2), count: 0 };
 
   constructor(native: Native, channel: Channel, clock: StoppableClock, hooks: GateHooks) {
     this.#native = native;
@@ -88,7 +91,7 @@ export class Gate {
 
   /** A held thread could begin a turn in Node's own loop. */
   becameReady(): void {
-    if (this.#reported !== true) this.#report(true);
+    if (this.#mode !== 'new' && this.#reported !== true) this.#report(true);
   }
 
   /** Waits as the program would. While the thread is held it stays here, however ready its descriptors are. */
@@ -106,10 +109,10 @@ export class Gate {
           continue;
         }
         const leftMs = awaited.endMs - this.#clock.now();
-        const n = this.#poll(awaited, awaited.count, Math.min(leftMs, this.#hooks.beforeSleep()));
+        const n = this.#poll(awaited, Math.min(leftMs, this.#hooks.beforeSleep()));
         if (isInterrupted(n)) return 'interrupted';
         if (n < 0) return 'ready'; // the call of the program will fail likewise
-        if (this.#hasCommand(awaited, awaited.count)) this.obey();
+        if (this.#hasCommand(awaited)) this.obey();
         else if (n > 0) return 'ready';
         else if (this.#clock.now() >= awaited.endMs) return 'late';
       }
@@ -120,14 +123,14 @@ export class Gate {
 
   #stayHeld(awaited: Awaited): void {
     if (this.#mode === 'held') this.#clock.stop();
-    const isReady = this.#isReady();
-    if (isReady !== this.#reported) this.#report(isReady);
+    const isNew = this.#mode === 'new';
+    const isReady = isNew || this.#isReady();
+    if (!isNew && isReady !== this.#reported) this.#report(isReady);
     // Once it is ready, only a command changes anything.
-    const leftMs = isReady ? Number.POSITIVE_INFINITY : awaited.endMs - this.#clock.now();
-    const count = isReady ? 0 : awaited.count;
-    const alone = isReady ? this.#commands : awaited;
-    this.#poll(alone, count, this.#mode === 'armed' ? leftMs : Number.POSITIVE_INFINITY);
-    if (this.#hasCommand(alone, count)) this.obey();
+    const polled = isReady ? this.#commandsAlone : awaited;
+    const isTimed = !isReady && this.#mode === 'armed';
+    this.#poll(polled, isTimed ? awaited.endMs - this.#clock.now() : Number.POSITIVE_INFINITY);
+    if (this.#hasCommand(polled)) this.obey();
   }
 
   /** Does what the X-ray has asked for. */
@@ -137,7 +140,7 @@ export class Gate {
   }
 
   #do(command: Command): void {
-    const isFree = this.#mode === 'free';
+    const cannotStep = this.#mode === 'free' || this.#mode === 'new';
     switch (command.do) {
       case 'free':
         this.#mode = 'free';
@@ -150,19 +153,19 @@ export class Gate {
         this.#report();
         break;
       case 'arm':
-        if (isFree) break;
+        if (cannotStep) break;
         this.#mode = 'armed';
         this.#clock.start();
         this.#report();
         break;
       case 'go':
-        if (isFree) break;
+        if (cannotStep) break;
         this.#mode = 'held';
         this.#mayGo = true;
         this.#release();
         break;
       case 'look':
-        if (this.isHeld) this.#report();
+        if (this.isHeld && !cannotStep) this.#report();
         break;
     }
   }
@@ -196,14 +199,14 @@ export class Gate {
   }
 
   /** Polls the descriptors, and the channel after them. */
-  #poll({ pollfds }: Pick<Awaited, 'pollfds'>, count: number, timeoutMs: number): number {
+  #poll({ pollfds, count }: Polled, timeoutMs: number): number {
     pollfds[2 * count] = this.#channel.fd;
     pollfds[2 * count + 1] = this.#native.constants.POLLIN;
     const timeout = timeoutMs > INT_MAX ? -1 : Math.max(0, Math.ceil(timeoutMs));
     return this.#native.poll(pollfds, count + 1, timeout);
   }
 
-  #hasCommand({ pollfds }: Pick<Awaited, 'pollfds'>, count: number): boolean {
+  #hasCommand({ pollfds, count }: Polled): boolean {
     return (pollfds[2 * count + 1] as number) >>> 16 !== 0;
   }
 }

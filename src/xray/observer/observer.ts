@@ -24,7 +24,7 @@ import { StoppableClock } from './clock.js';
 import { Descriptors } from './descriptors.js';
 import { Gate, type Passed } from './gate.js';
 import { gatedHostLoop } from './host-loop.js';
-import { COUNTS_EVERY_MS, Recorder } from './recorder.js';
+import { type Asks, COUNTS_EVERY_MS, Recorder } from './recorder.js';
 import { MOVING, Transfers } from './transfers.js';
 import { blockingWait, busyWait, epollEvents, readinessWait, type Wait } from './waits.js';
 
@@ -53,6 +53,13 @@ const OPENING: Readonly<Record<string, (args: Arguments, result: number) => Iter
   timerfd_create: result,
 };
 
+/** An argument with a thousand descriptors is cut: a line has a bound. */
+const ARGUMENT_LENGTH_MAX = 2000;
+
+function cut(text: string): string {
+  return text.length > ARGUMENT_LENGTH_MAX ? `${text.slice(0, ARGUMENT_LENGTH_MAX)}...` : text;
+}
+
 /** Observes this thread from now on, if the X-ray listens at `path`. */
 export function observe(native: Native, path: string): void {
   const own: Native = { ...native };
@@ -78,6 +85,8 @@ class Observer {
   #kept = 0;
   /** A callback of Node's loop runs: its waits with a timeout of 0 have been waited for there. */
   #isHosted = false;
+  /** Callbacks of Node's own loop make calls when the turn is over: promises and timers, and results of disk threads. */
+  #isAfterTurn = false;
   /** A thread that only tries calls has no other wait than accept4. */
   #hasWaited = false;
   /** The moment of the program's clock at which the last callback of Node's loop ended. */
@@ -98,7 +107,10 @@ class Observer {
       onHeld: (isReady) => {
         this.#recorder.sendNow({ held: true, isReady, readable: this.#descriptors.readiness() });
       },
-      onGone: () => this.#leave(native),
+      onGone: () => {
+        this.#leave(native);
+        process.kill(process.pid, 'SIGTERM'); // it was started to be looked at
+      },
       beforeSleep: () => (this.#recorder.flush() ? COUNTS_EVERY_MS : Number.POSITIVE_INFINITY),
     });
     this.#watch = new own.HostLoop(channel.fd, () => this.#gate.obey());
@@ -124,9 +136,11 @@ class Observer {
     const HostLoop = gatedHostLoop(this.#own.HostLoop, this.#gate, {
       enter: () => {
         this.#isHosted = true;
+        this.#isAfterTurn = false;
       },
       leave: () => {
         this.#isHosted = false;
+        this.#isAfterTurn = true;
         this.#sleptSinceMs = this.#clock.now();
         this.#recorder.flush();
       },
@@ -173,6 +187,8 @@ class Observer {
   #wait(name: string, replacement: Call, args: Arguments, wait: Wait): number {
     const beginMs = this.#clock.now();
     const endMs = wait.timeoutMs < 0 ? Number.POSITIVE_INFINITY : beginMs + wait.timeoutMs;
+    this.#isAfterTurn = false;
+    this.#recorder.asks(wait.asks);
     const awaited = { pollfds: wait.pollfds, count: wait.count, endMs };
     let passed: Passed;
     let result: number | undefined;
@@ -184,7 +200,7 @@ class Observer {
       result = passed === 'interrupted' ? -EINTR : wait.attempt(passed === 'late');
     } while (result === undefined);
     const sleptMs = this.#clock.now() - beginMs;
-    this.#beginTurn(result < 0 ? [] : wait.events(result), sleptMs);
+    this.#beginTurn(result < 0 ? [] : wait.events(result), sleptMs, wait.asks);
     this.#waited(name, replacement, sleptMs, args, result);
     return result;
   }
@@ -200,8 +216,8 @@ class Observer {
     return result;
   }
 
-  #beginTurn(events: ObservedTurn['events'], sleptMs: number): void {
-    this.#recorder.beginTurn(events, sleptMs, this.#gate.beginTurn());
+  #beginTurn(events: ObservedTurn['events'], sleptMs: number, asks?: Asks): void {
+    this.#recorder.beginTurn(events, sleptMs, this.#gate.beginTurn(), asks);
   }
 
   /** The wait is the first call of its turn. */
@@ -224,7 +240,7 @@ class Observer {
     const formats = this.#formats[name] as readonly Format[];
     const args = wholeArguments(name, given, this.#own.constants);
     this.#transfers.begin(name, args);
-    const shown = args.map((arg, i) => (formats[i] ?? String)(arg, n, args)).filter((arg) => arg !== '');
+    const shown = args.map((arg, i) => cut((formats[i] ?? String)(arg, n, args))).filter((arg) => arg !== '');
     const head = this.#note(name, args, n, true);
     this.#recorder.call({
       t: this.#recorder.micros(t),
@@ -236,6 +252,7 @@ class Observer {
       ...(n < 0 && { errno: errorCode(n) }),
       ...(n >= 0 && MOVING.has(name) && { bytes: n }),
       ...(head !== undefined && { head }),
+      ...(this.#isAfterTurn && { isAsync: true as const }),
       ...(site !== undefined && { at: site }),
     });
   }

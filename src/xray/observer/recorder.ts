@@ -1,6 +1,6 @@
 /** Makes the lines of turns and calls, and decides which turns are recorded: whole ones, at most so many a second. */
 import { performance } from 'node:perf_hooks';
-import type { ObservedCall, ObservedLine, ObservedReadiness, ObservedTurn } from '../protocol.js';
+import type { ObservedAsks, ObservedCall, ObservedLine, ObservedReadiness, ObservedTurn } from '../protocol.js';
 import type { Channel } from './channel.js';
 
 /** Turns that are recorded in a row, before the rate holds. */
@@ -12,6 +12,9 @@ export const COUNTS_EVERY_MS = 100;
 
 /** Lines of a long turn leave before its end. */
 const LINES_KEPT_MAX = 100;
+
+/** Gives the set of a wait by poll or select. */
+export type Asks = () => Pick<ObservedAsks, 'by' | 'asks'>;
 
 /** The moment zero of performance.now(), in microseconds of CLOCK_MONOTONIC. */
 const ZERO_MICROS = Number(process.hrtime.bigint()) / 1000 - 1000 * performance.now();
@@ -28,6 +31,8 @@ export class Recorder {
   #readinessSentMs = 0;
   /** Whether the calls of this turn are recorded. Those before the first wait are. */
   #isRecording = true;
+  /** The last set, as text. */
+  #asked = '';
   #flush: NodeJS.Immediate | undefined;
   #flushCounts: NodeJS.Timeout | undefined;
 
@@ -49,11 +54,12 @@ export class Recorder {
   }
 
   /** @param isStepped  a turn that was waited for is always recorded */
-  beginTurn(events: ObservedTurn['events'], sleptMs: number, isStepped: boolean): void {
+  beginTurn(events: ObservedTurn['events'], sleptMs: number, isStepped: boolean, asks?: Asks): void {
     const nowMs = this.#now();
     this.#isRecording = isStepped || this.#takeToken(nowMs);
     if (this.#isRecording) {
       this.#addCounts();
+      this.asks(asks);
       this.#add({ t: this.micros(nowMs), events, sleptMs: Math.round(1000 * sleptMs) / 1000 });
     } else {
       this.#skipped.turns++;
@@ -67,6 +73,16 @@ export class Recorder {
     if (this.#tokens < 1) return false;
     this.#tokens--;
     return true;
+  }
+
+  /** A wait is about to begin that gets its set with each call. The set is recorded if it has changed. */
+  asks(asks: Asks | undefined): void {
+    if (!this.#isRecording || asks === undefined) return;
+    const set = asks();
+    const text = JSON.stringify(set);
+    if (text === this.#asked) return;
+    this.#asked = text;
+    this.#add({ t: this.micros(this.#now()), ...set });
   }
 
   call(call: ObservedCall): void {

@@ -4,6 +4,7 @@ import type { Call } from '../../native/intercept.js';
 import type { Native } from '../../native/native-api.js';
 import type { ObservedTurn } from '../protocol.js';
 import type { AcceptLock } from './accept-lock.js';
+import type { Asks } from './recorder.js';
 
 export interface Wait {
   /** Pairs of poll(2), with room for one more. */
@@ -15,9 +16,14 @@ export interface Wait {
   attempt(isLate: boolean): number | undefined;
   /** Makes the call so that it waits. */
   block(leftMs: number): number;
+  /** The set of poll or select: what the call asks for. */
+  readonly asks?: Asks;
   /** What a result says is ready. */
   events(result: number): ObservedTurn['events'];
 }
+
+/** Of the two halves of a pollfd's second word, that of the events. */
+const EVENTS_MASK = 0xffff;
 
 type Arguments = readonly unknown[];
 
@@ -66,6 +72,10 @@ function pollWait(call: Call, [pollfds, count, timeoutMs]: Arguments): Wait {
     pollfds: copy,
     count: length,
     timeoutMs: timeoutMs as number,
+    asks: () => ({
+      by: 'poll',
+      asks: Array.from({ length }, (_, i) => [copy[2 * i] as number, (copy[2 * i + 1] as number) & EVENTS_MASK]),
+    }),
     attempt: (isLate) => nothingYet(call(pollfds, count, 0), isLate),
     block: (leftMs) => call(pollfds, count, leftMs),
     events: () => pollEvents(own, length),
@@ -95,6 +105,7 @@ function selectWait({ constants }: Native, call: Call, [count, readable, writabl
     pollfds: Int32Array.from([...all.flat(), 0, 0]),
     count: all.length,
     timeoutMs: timeoutMs as number,
+    asks: () => ({ by: 'select', asks: all }),
     attempt: (isLate) => {
       const n = nothingYet(call(count, readable, writable, 0), isLate);
       // The kernel has cleared the sets, and they are needed again.

@@ -79,6 +79,11 @@ export class ObservedThread {
     }
   }
 
+  /** Resolves when a held thread reports. */
+  async untilHeld(isReady: boolean, since = 0): Promise<Held> {
+    return (await this.until((line) => 'held' in line && line.isReady === isReady, since)) as Held;
+  }
+
   /** Commands, and resolves with the answer: what a held thread says next, if it is as wanted. */
   async held(name: Command['do'], isReady?: boolean): Promise<Held> {
     const since = this.lines.length;
@@ -104,6 +109,8 @@ export class ObservedThread {
 }
 
 export class FakeXray {
+  /** Said to each new thread. */
+  answer: 'free' | 'hold' | undefined = 'free';
   readonly threads: ObservedThread[] = [];
   readonly #folder = new Folder();
   readonly #server: Server;
@@ -112,7 +119,9 @@ export class FakeXray {
 
   private constructor() {
     this.#server = createServer((socket) => {
-      this.threads.push(new ObservedThread(socket));
+      const thread = new ObservedThread(socket);
+      this.threads.push(thread);
+      if (this.answer !== undefined) thread.do(this.answer);
       this.#onThread();
     });
   }

@@ -65,9 +65,10 @@ const STEPS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 describe.each(Object.entries(STEPS))('the model %s', (name, steps) => {
   test('accepts no connection while it is held, runs one turn for each go, and answers when it is freed', async () => {
+    xray.answer = 'hold';
     const model = await observed(name);
     const thread = await xray.thread(1);
-    expect(await thread.held('hold')).toMatchObject({ isReady: false });
+    await thread.untilHeld(false);
     const clients = [await request(model), await request(model), await request(model)];
     await untilQueued(model.port, 3);
     const listener = thread.calls.find(({ call }) => call === 'listen')?.fd as number;
