@@ -25,11 +25,9 @@ export const EN = {
   },
   status: {
     connecting: 'Connecting to the X-ray …',
-    starting: 'The program starts. It has not waited yet.',
     lost: 'The X-ray has gone. The page shows what it recorded; start epoll-reactor xray again to go on.',
     refused: 'The X-ray refused this page. Open the address that it printed: the token is part of it.',
     replay: (name: string) => `Replay of ${name}. Play, step and go back as you like.`,
-    asleep: 'Asleep: a step runs when something is ready.',
     asleepShort: 'asleep',
     running: 'running',
     slow: 'slow motion',
@@ -39,13 +37,6 @@ export const EN = {
     past: 'in the past',
     live: 'live',
     replaying: 'replay',
-    endedWith: (how: string) => `The program has ended: ${how}.`,
-    exitCode: (code: number) => `exit code ${code}`,
-    exitSignal: (signal: string) => `killed by ${signal}`,
-    exitUnknown: 'it is not known how',
-    lastCall: (call: string) => `Its last call was ${call}.`,
-    behind: (shown: string, turns: string) =>
-      `The program is faster than a page can show: ${shown} of ${turns} turns shown. All are counted.`,
     dropped: (n: string) => `${n} records were lost because the X-ray could not read fast enough.`,
     restart: 'Start it again',
     pastTurn: (turn: number, last: number) => `You look at turn ${turn}. The program is at turn ${last}.`,
@@ -166,12 +157,7 @@ export const EN = {
     title: 'Guess first',
     hint: 'Before a step, mark the descriptors that you expect to be reported.',
     expect: (fd: number) => `I expect descriptor ${fd} in the next turn`,
-    right: 'Right.',
-    missed: (fds: string) => `Also reported: ${fds}.`,
-    wrong: (fds: string) => `Not reported: ${fds}.`,
     nothingMarked: 'You marked nothing.',
-    reported: (fds: string) => `Reported: ${fds}.`,
-    nothing: 'nothing',
     score: (right: number, all: number) => `${right} of ${all} guesses were right.`,
   },
   controls: {
@@ -193,46 +179,16 @@ export const EN = {
   },
   experiments: {
     title: 'Experiments',
+    hint: 'Each plays in slow motion, by itself.',
     ran: 'This experiment has ended. Step back through it with ←.',
-    running: 'running',
-    watch: 'Watch',
-    silent: {
-      name: 'Silent clients',
-      does: 'Ten clients connect and send nothing.',
-      watch:
-        'After the accepts the program sleeps: ten idle connections cost no call. A thread that blocks in recv serves only one of them.',
-    },
-    drip: {
-      name: 'One that drips',
-      does: 'A client sends its request byte by byte.',
-      watch: 'Each byte makes the descriptor ready, and a turn runs for it. The answer leaves after the last one.',
-    },
-    burst: {
-      name: 'A burst',
-      does: 'Many clients send a request at the same moment.',
-      watch: 'One wait reports many descriptors: events per turn rise, and calls per request fall.',
-    },
-    'slow-reader': {
-      name: 'One that stops reading',
-      does: 'A client asks for a large answer and does not read it.',
-      watch:
-        'The buffer fills and send takes only a part. EPOLLOUT appears in the mask, and goes when the rest is sent.',
-    },
-    reset: {
-      name: 'One that vanishes',
-      does: 'A client resets its connection.',
-      watch: 'The descriptor is reported with an error, recv fails with ECONNRESET, and only this connection ends.',
-    },
-    'half-close': {
-      name: 'A half-close',
-      does: 'A client ends its sending half and still reads.',
-      watch:
-        'recv returns 0: the end of the stream is an event like any other. The descriptor stays readable for ever.',
-    },
-    reused: {
-      name: 'A reused number',
-      does: 'A client leaves, and the next one comes.',
-      watch: 'The kernel gives the lowest free number: the new connection has the descriptor of the old one.',
+    names: {
+      silent: 'Silent clients',
+      drip: 'One that drips',
+      burst: 'A burst',
+      'slow-reader': 'One that stops reading',
+      reset: 'One that vanishes',
+      'half-close': 'A half-close',
+      reused: 'A reused number',
     },
   },
   helpPage: {

@@ -1,8 +1,9 @@
 /** What clients can do to the program, at a click. Each plays in slow motion, and says what to watch. */
 
 import type { Desk } from '../desk/desk.js';
-import { words } from '../desk/settings.js';
+import { language, words } from '../desk/settings.js';
 import { EXPERIMENTS, type ExperimentName } from '../records.js';
+import { SENTENCES } from '../view/sentences.js';
 
 export function Experiments({ desk }: { readonly desk: Desk }) {
   const { experiments } = words();
@@ -10,7 +11,13 @@ export function Experiments({ desk }: { readonly desk: Desk }) {
   const shown = running ?? desk.lastExperiment.value;
   return (
     <section class="panel experiments" aria-label={experiments.title}>
-      <h2>{experiments.title}</h2>
+      <header>
+        <h2>{experiments.title}</h2>
+        <p class="watch" aria-live="polite">
+          {shown === undefined ? experiments.hint : SENTENCES[language.value].experiments[shown]()}{' '}
+          {shown !== undefined && running === undefined && desk.isSettled.value && <i>{experiments.ran}</i>}
+        </p>
+      </header>
       <ol>
         {EXPERIMENTS.map((name, i) => (
           <li key={name}>
@@ -19,22 +26,16 @@ export function Experiments({ desk }: { readonly desk: Desk }) {
               aria-pressed={name === shown}
               aria-keyshortcuts={`${i + 1}`}
               disabled={!desk.canExperiment.value}
-              title={experiments[name].does}
+              title={SENTENCES[language.value].experiments[name]()}
               onClick={() => void desk.runExperiment(name)}
             >
               <kbd>{i + 1}</kbd>
               <Sketch name={name} />
-              <span>{experiments[name].name}</span>
+              <span>{experiments.names[name]}</span>
             </button>
           </li>
         ))}
       </ol>
-      {shown !== undefined && (
-        <p class="watch">
-          <b>{experiments[shown].does}</b> {experiments[shown].watch}{' '}
-          {running === undefined && desk.isSettled.value && <i>{experiments.ran}</i>}
-        </p>
-      )}
     </section>
   );
 }

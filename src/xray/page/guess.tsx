@@ -1,6 +1,7 @@
 /** Guess first: before a step the reader marks the descriptors that they expect, and then the page says which were reported. */
 import { computed, signal } from '@preact/signals';
-import { words } from '../desk/settings.js';
+import { language, words } from '../desk/settings.js';
+import { SENTENCES } from '../view/sentences.js';
 import type { State } from '../view/state.js';
 import type { Guessing } from './interest-table.js';
 
@@ -87,15 +88,10 @@ export function GuessBar({ guess }: { readonly guess: Guess }) {
 }
 
 function Judgement({ verdict: { reported, missed, wrong, isEmpty } }: { readonly verdict: Verdict }) {
-  const text = words().guess;
-  if (isEmpty) return `${text.nothingMarked} ${text.reported(list(reported))}`;
-  if (missed.length + wrong.length === 0)
-    return <span class="right">{`${text.right} ${text.reported(list(reported))}`}</span>;
-  return [missed.length > 0 && text.missed(list(missed)), wrong.length > 0 && text.wrong(list(wrong))]
-    .filter(Boolean)
-    .join(' ');
-}
-
-function list(fds: readonly number[]): string {
-  return fds.length === 0 ? words().guess.nothing : fds.join(', ');
+  const text = SENTENCES[language.value].guess;
+  if (missed.length + wrong.length === 0) return <span class="right">{text.right(reported.map(String))}</span>;
+  const parts = [isEmpty ? words().guess.nothingMarked : ''];
+  if (missed.length > 0) parts.push(text.missed(missed.map(String)));
+  if (wrong.length > 0) parts.push(text.wrong(wrong.map(String)));
+  return parts.join(' ');
 }

@@ -2,8 +2,9 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { bytes, duration } from '../desk/figures.js';
-import { words } from '../desk/settings.js';
+import { language, words } from '../desk/settings.js';
 import { EPOLLERR, EPOLLHUP, formatBits, has, READABLE } from '../view/bits.js';
+import { descriptorSentence } from '../view/sentences.js';
 import type { Descriptor, State } from '../view/state.js';
 
 const ROWS_MAX = 40;
@@ -89,43 +90,51 @@ function Row({ descriptor, state, guessing, hasProcesses }: RowProps) {
   const isReported = descriptor.eventTurn === state.turn && state.turn > 0;
   const isNow = state.lastCall?.fd === fd && isReported;
   const classes = [!isOpen && 'closed', isReported && 'reported', isNow && 'now', isReady(descriptor) && 'ready'];
+  const remark = descriptorSentence(descriptor, language.value);
   return (
-    <tr
-      class={classes.filter(Boolean).join(' ')}
-      data-fd={fd}
-      data-key={key}
-      data-mask={mask === null ? '' : bitsOf(descriptor)}
-    >
-      {guessing && (
-        <td>
-          {isOpen && (
-            <input
-              type="checkbox"
-              aria-label={guess.expect(fd)}
-              checked={guessing.expected.has(key)}
-              onChange={() => guessing.toggle(key)}
-            />
-          )}
+    <>
+      <tr
+        class={classes.filter(Boolean).join(' ')}
+        data-fd={fd}
+        data-key={key}
+        data-mask={mask === null ? '' : bitsOf(descriptor)}
+      >
+        {guessing && (
+          <td>
+            {isOpen && (
+              <input
+                type="checkbox"
+                aria-label={guess.expect(fd)}
+                checked={guessing.expected.has(key)}
+                onChange={() => guessing.toggle(key)}
+              />
+            )}
+          </td>
+        )}
+        <th scope="row">
+          {fd}
+          {reuses > 0 && <sup title={table.reused(reuses)}>×{reuses + 1}</sup>}
+        </th>
+        <td class="kind">
+          {kinds[kind]}
+          <small>
+            {address}
+            {hasProcesses && ` ${table.process(descriptor.pid)}`}
+          </small>
         </td>
+        <td class="mask">{isOpen ? <Mask descriptor={descriptor} /> : <small>{table.closed}</small>}</td>
+        <td class="readable">{isOpen && <Readable bits={readable} />}</td>
+        <td class="figure">{isOpen && unread !== null && (kind === 'listener' ? queue(unread) : figure(unread))}</td>
+        <td class="figure">{isOpen && unsent !== null && figure(unsent)}</td>
+        <td class="figure age">{isOpen && duration(Math.max(0, now(state) - since))}</td>
+        <td class="waits">{isOpen && waits[descriptor.waitsFor]}</td>
+      </tr>
+      {remark !== '' && (
+        <tr class="remark">
+          <td colSpan={guessing ? 9 : 8}>{remark}</td>
+        </tr>
       )}
-      <th scope="row">
-        {fd}
-        {reuses > 0 && <sup title={table.reused(reuses)}>×{reuses + 1}</sup>}
-      </th>
-      <td class="kind">
-        {kinds[kind]}
-        <small>
-          {address}
-          {hasProcesses && ` ${table.process(descriptor.pid)}`}
-        </small>
-      </td>
-      <td class="mask">{isOpen ? <Mask descriptor={descriptor} /> : <small>{table.closed}</small>}</td>
-      <td class="readable">{isOpen && <Readable bits={readable} />}</td>
-      <td class="figure">{isOpen && unread !== null && (kind === 'listener' ? queue(unread) : figure(unread))}</td>
-      <td class="figure">{isOpen && unsent !== null && figure(unsent)}</td>
-      <td class="figure age">{isOpen && duration(Math.max(0, now(state) - since))}</td>
-      <td class="waits">{isOpen && waits[descriptor.waitsFor]}</td>
-    </tr>
+    </>
   );
 }
 

@@ -1,9 +1,11 @@
 /** What has just happened, as a sentence, with the line of source that did it and the calls of the turn so far. */
-import { callText } from '../desk/call-text.js';
+
+import { isBeat } from '../desk/clock.js';
 import { duration } from '../desk/figures.js';
-import { words } from '../desk/settings.js';
+import { language, words } from '../desk/settings.js';
 import type { Track } from '../desk/track.js';
-import type { Call } from '../records.js';
+import type { Call, XrayRecord } from '../records.js';
+import { callText, sentenceOf } from '../view/sentences.js';
 import type { State } from '../view/state.js';
 
 const CALLS_MAX = 6;
@@ -20,12 +22,12 @@ export function Narration({ track, isLive }: NarrationProps) {
   return (
     <section class="panel narration" aria-label={narration.title}>
       <p class="sentence" aria-live="polite">
-        {record === undefined || state.turn === 0 ? narration.welcome : callText(record)}
+        {record === undefined || state.turn === 0 ? narration.welcome : sentenceOf(record, state, language.value)}
       </p>
       {state.turn === 0 && isLive && state.header !== undefined && (
         <p class="invite">{narration.invite(state.header.port)}</p>
       )}
-      <Source state={state} call={record} />
+      <Source state={state} call={record !== undefined && 'call' in record ? record : undefined} />
       <Log track={track} />
     </section>
   );
@@ -69,10 +71,10 @@ function callsOfTurn(track: Track): readonly Call[] {
 }
 
 /** What happened last. How the program is held is shown elsewhere. */
-function lastBeat(track: Track): Call | undefined {
+function lastBeat(track: Track): XrayRecord | undefined {
   for (let position = track.position - 1; position >= track.begin; position--) {
     const record = track.record(position);
-    if (record !== undefined && 'call' in record) return record;
+    if (record !== undefined && isBeat(record) && !('program' in record)) return record;
   }
   return undefined;
 }

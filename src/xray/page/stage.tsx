@@ -1,11 +1,12 @@
 /** One program: its wheel, what it has just done, its descriptors, its calls. */
 import { useComputed } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { callText } from '../desk/call-text.js';
 import type { Desk } from '../desk/desk.js';
 import { language, theme, words } from '../desk/settings.js';
 import type { Track } from '../desk/track.js';
+import { sentenceOf } from '../view/sentences.js';
 import { Charts } from './charts.js';
+import { Findings } from './findings.js';
 import { Guess, GuessBar } from './guess.js';
 import { InterestTable } from './interest-table.js';
 import { Narration } from './narration.js';
@@ -36,6 +37,7 @@ export function Stage({ desk, track, isOne }: StageProps) {
       <div class="column">
         <Wheel state={state} />
         <Charts state={state} colours={theme.value} />
+        <Findings state={state} onGoTo={(turn) => desk.goToTurnOf(track, turn)} />
       </div>
       <div class="column">
         <Narration track={track} isLive={desk.isLive.value} />
@@ -46,7 +48,7 @@ export function Stage({ desk, track, isOne }: StageProps) {
       <Timeline
         track={track}
         onGoTo={(position) => desk.goTo(track, position)}
-        describe={({ record }) => ('call' in record ? callText(record) : record.does)}
+        describe={({ record }) => sentenceOf(record, state, language.value)}
       />
     </article>
   );

@@ -2,13 +2,14 @@
 
 import type { Desk } from '../desk/desk.js';
 import { count } from '../desk/figures.js';
-import { words } from '../desk/settings.js';
+import { language, words } from '../desk/settings.js';
+import { SENTENCES, sentenceOf } from '../view/sentences.js';
 import type { State } from '../view/state.js';
 
 /** In a word: what the program does, and which moment the page shows. */
 export function Badge({ desk, state }: { readonly desk: Desk; readonly state: State }) {
   const { status } = words();
-  const isAsleep = (state.program === 'paused' || state.program === 'stepping') && !state.isReady;
+  const isAsleep = isHeld(state) && !state.isReady;
   const program = {
     starting: status.connecting,
     running: desk.speed.value === 'full' ? status.running : status.slow,
@@ -30,6 +31,7 @@ export function Badge({ desk, state }: { readonly desk: Desk; readonly state: St
 /** All that is out of the ordinary. Empty most of the time. */
 export function Notices({ desk, state }: { readonly desk: Desk; readonly state: State }) {
   const { status } = words();
+  const { program } = SENTENCES[language.value];
   const { dropped } = state.counts;
   const phase = desk.phase.value;
   return (
@@ -48,8 +50,8 @@ export function Notices({ desk, state }: { readonly desk: Desk; readonly state: 
           </button>
         </p>
       )}
-      {phase === 'ready' && state.program === 'starting' && <p>{status.starting}</p>}
-      {state.program === 'stepping' && !state.isReady && <p>{status.asleep}</p>}
+      {phase === 'ready' && state.program === 'starting' && <p>{program.starting()}</p>}
+      {isHeld(state) && !state.isReady && <p data-notice="asleep">{program.asleep()}</p>}
       {state.program === 'ended' && <Ended state={state} desk={desk} />}
       {desk.isInThePast.value && (
         <p>
@@ -59,28 +61,32 @@ export function Notices({ desk, state }: { readonly desk: Desk; readonly state: 
           </button>
         </p>
       )}
-      {state.behind && <p>{status.behind(count(state.behind.shown), count(state.behind.turns))}</p>}
-      {dropped > 0 && <p class="bad">{status.dropped(count(dropped))}</p>}
+      {state.behind && <p data-notice="behind">{program.behind(state.behind.shown, state.behind.turns)}</p>}
+      {dropped > 0 && (
+        <p class="bad" data-notice="dropped">
+          {status.dropped(count(dropped))}
+        </p>
+      )}
     </div>
   );
 }
 
-function Ended({ desk, state: { exit, lastCall } }: { readonly desk: Desk; readonly state: State }) {
-  const { status } = words();
+function Ended({ desk, state }: { readonly desk: Desk; readonly state: State }) {
+  const { t, program, isReady, exit } = state;
+  const record = { t, program, isReady, ...(exit && { exit }) };
   return (
-    <p class="bad">
-      {status.endedWith(how(exit))} {lastCall && status.lastCall(`${lastCall.call}(${lastCall.args.join(', ')})`)}
+    <p class="bad" data-notice="ended">
+      {sentenceOf(record, state, language.value)}
       {desk.isLive.value && (
         <button type="button" onClick={() => void desk.restart()}>
-          {status.restart}
+          {words().status.restart}
         </button>
       )}
     </p>
   );
 }
 
-function how(exit: State['exit']): string {
-  const { status } = words();
-  if (exit?.signal) return status.exitSignal(exit.signal);
-  return typeof exit?.code === 'number' ? status.exitCode(exit.code) : status.exitUnknown;
+/** Its clock stands still. */
+function isHeld({ program }: State): boolean {
+  return program === 'paused' || program === 'stepping';
 }

@@ -129,7 +129,7 @@ function TurnNumber({ state }: { readonly state: State }) {
 /** What the wait of this turn reported. */
 function EventChips({ state }: { readonly state: State }) {
   const events = state.turnRecord?.events ?? [];
-  const shown = events.slice(0, CHIPS_MAX);
+  const shown = events.slice(0, events.length > CHIPS_MAX ? CHIPS_MAX - 1 : CHIPS_MAX);
   const rest = events.length - shown.length;
   const width = 46;
   const left = CENTRE.x - ((shown.length + (rest > 0 ? 1 : 0)) * width) / 2;
