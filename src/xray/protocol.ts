@@ -41,7 +41,7 @@ export interface Hello {
   readonly node: string;
 }
 
-/** A thread is held. Sent when it becomes held, when `isReady` changes, and for each `look`. */
+/** A thread is held. Sent when it becomes held, when `isReady` changes, and for each `hold`, `arm` and `look`. */
 export interface Held {
   readonly held: true;
   readonly isReady: boolean;

@@ -120,19 +120,27 @@ export class KernelLooks {
         masks.set(member, mask);
       }
     }
-    for (const fd of [...masks.keys(), ...readable.keys()]) {
-      if (links.size >= DESCRIPTORS_MAX) break;
+    // A number that the process has closed, whose duplicate is open: the set reports it for ever.
+    const closed: KernelDescriptor[] = [];
+    for (const [fd, mask] of masks) {
+      if (links.size + closed.length >= DESCRIPTORS_MAX) break;
+      const isClosed = add(fd) === undefined && !channels.has(fd);
+      if (isClosed) closed.push({ fd, kind: 'other', rx: 0, tx: 0, readable: null, mask, isClosed });
+    }
+    for (const fd of readable.keys()) {
+      if (links.size + closed.length >= DESCRIPTORS_MAX) break;
       add(fd);
     }
     const sockets = this.#withReset(socketsOf(pid, links), links);
-    return [...links]
-      .sort(([a], [b]) => a - b)
-      .map(([fd, link]) => ({
+    return [
+      ...closed,
+      ...[...links].map(([fd, link]) => ({
         fd,
         ...describe(link, sockets.get(link)),
         readable: readable.get(fd) ?? null,
         mask: masks.get(fd) ?? null,
-      }));
+      })),
+    ].sort((a, b) => a.fd - b.fd);
   }
 
   #withReset(

@@ -19,21 +19,22 @@ export interface ObservedThread {
 }
 
 export interface ThreadEvents {
-  onBegan(thread: ObservedThread): void;
-  onLine(thread: ObservedThread, line: Exclude<ObservedLine, Hello>): void;
-  onEnded(thread: ObservedThread): void;
+  onLine(line: Exclude<ObservedLine, Hello>): void;
+  onEnded(): void;
 }
+
+export type OnThread = (thread: ObservedThread) => ThreadEvents;
 
 export class ObserverSocket {
   readonly #listener: Listener;
   readonly #threads = new Set<ThreadConnection>();
 
   /** @throws  SystemError */
-  constructor(reactor: Reactor, address: UnixAddress, events: ThreadEvents) {
+  constructor(reactor: Reactor, address: UnixAddress, onThread: OnThread) {
     this.#listener = new Listener(reactor, openListeningSocket(address, { mode: MODE }), {
       onConnection: (fd) => {
         new Connection(reactor, fd, (connection) => {
-          const thread = new ThreadConnection(connection, events, () => this.#threads.delete(thread));
+          const thread = new ThreadConnection(connection, onThread, () => this.#threads.delete(thread));
           this.#threads.add(thread);
           return thread;
         });
@@ -50,14 +51,15 @@ export class ObserverSocket {
 
 class ThreadConnection implements Protocol {
   readonly #connection: Connection;
-  readonly #events: ThreadEvents;
+  readonly #onThread: OnThread;
   readonly #onGone: () => void;
   readonly #lines = new LineSplitter(LINE_BYTES_MAX);
-  #thread: ObservedThread | undefined;
+  /** undefined before Hello. */
+  #events: ThreadEvents | undefined;
 
-  constructor(connection: Connection, events: ThreadEvents, onGone: () => void) {
+  constructor(connection: Connection, onThread: OnThread, onGone: () => void) {
     this.#connection = connection;
-    this.#events = events;
+    this.#onThread = onThread;
     this.#onGone = onGone;
   }
 
@@ -76,7 +78,7 @@ class ThreadConnection implements Protocol {
 
   onClose(): void {
     this.#onGone();
-    if (this.#thread !== undefined) this.#events.onEnded(this.#thread);
+    this.#events?.onEnded();
   }
 
   onPeerClosing(): void {}
@@ -90,15 +92,14 @@ class ThreadConnection implements Protocol {
   #onLine(line: ObservedLine): void {
     if (this.#connection.isClosed) return;
     if ('hello' in line) this.#begin(line);
-    else if (this.#thread === undefined) throw new TypeError('a line before Hello');
-    else this.#events.onLine(this.#thread, line);
+    else if (this.#events === undefined) throw new TypeError('a line before Hello');
+    else this.#events.onLine(line);
   }
 
   #begin(hello: Hello): void {
-    if (this.#thread !== undefined) throw new TypeError('a second Hello');
+    if (this.#events !== undefined) throw new TypeError('a second Hello');
     const send = (command: Command['do']): void =>
       this.#connection.write(Buffer.from(`${JSON.stringify({ do: command } satisfies Command)}\n`));
-    this.#thread = { hello, send };
-    this.#events.onBegan(this.#thread);
+    this.#events = this.#onThread({ hello, send });
   }
 }

@@ -35,6 +35,8 @@ export class Scheduler {
   #isStepWanted = false;
   /** It runs the turn of a step. */
   #goes: number | undefined;
+  /** That turn has begun: a report before it answers an earlier order. */
+  #hasTurned = false;
   /** All threads were held since the pause began. */
   #isSettled = false;
 
@@ -72,18 +74,24 @@ export class Scheduler {
     return this.#armAll();
   }
 
+  /** It has made calls. */
   called(tid: number): void {
     const thread = this.#threads.get(tid);
     if (thread !== undefined) thread.hasCalled = true;
   }
 
+  /** A turn has begun, or lines are missing, among them perhaps its beginning. */
+  turned(tid: number): void {
+    if (this.#goes === tid) this.#hasTurned = true;
+  }
+
   held(tid: number, isReady: boolean): Order[] {
     const thread = this.#threads.get(tid);
-    if (thread === undefined || this.#mode === FREE) return [];
+    const hasGone = this.#goes === tid;
+    if (thread === undefined || this.#mode === FREE || (hasGone && !this.#hasTurned)) return [];
     thread.hasCalled = true;
     thread.isHeld = true;
     thread.isReady = isReady;
-    const hasGone = this.#goes === tid;
     if (hasGone) this.#goes = undefined;
     this.#settle();
     if (hasGone || !thread.isArmed) return this.#armAll();
@@ -151,22 +159,20 @@ export class Scheduler {
     });
   }
 
-  /** The look lets a thread report anew. */
+  /** An armed thread reports anew. */
   #armAll(): Order[] {
     if (!this.#isStepWanted || this.#goes !== undefined) return [];
     return [...this.#threads].flatMap(([tid, thread]): Order[] => {
       if (!thread.isHeld || thread.isArmed) return [];
       thread.isArmed = true;
-      return [
-        [tid, 'arm'],
-        [tid, 'look'],
-      ];
+      return [[tid, 'arm']];
     });
   }
 
   #go(tid: number, thread: Thread): Order[] {
     this.#isStepWanted = false;
     this.#goes = tid;
+    this.#hasTurned = false;
     thread.isHeld = false;
     thread.isReady = false;
     thread.isArmed = false;

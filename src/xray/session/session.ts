@@ -10,7 +10,7 @@ import { type ExperimentPace, PACE, runClient } from './experiment-run.js';
 import { LookTimers } from './look-timers.js';
 import { ObservedProcesses } from './observed-processes.js';
 import type { OnLines, ProgramEnd, ProgramStart, StartedProgram } from './observed-program.js';
-import { type ObservedThread, ObserverSocket } from './observer-socket.js';
+import { type ObservedThread, ObserverSocket, type ThreadEvents } from './observer-socket.js';
 import { isAsleep } from './proc-files.js';
 import { ProgramProcess, whenListening } from './program-process.js';
 import { Recording } from './recording.js';
@@ -69,13 +69,12 @@ class Session implements StartedProgram {
   readonly #looks = new LookTimers({
     look: () => this.#look(false),
     heldThreads: () => this.#scheduler.heldThreads,
-    ask: (tid) => this.#byTid.get(tid)?.observed.send('look'),
+    ask: (tid) => this.#threads.get(tid)?.observed.send('look'),
   });
   readonly #places = new SourcePlaces();
   readonly #scheduler = new Scheduler();
   readonly #recording: Recording;
-  readonly #threads = new Map<ObservedThread, Thread>();
-  readonly #byTid = new Map<number, Thread>();
+  readonly #threads = new Map<number, Thread>();
   #tids = 0;
   #turns = 0;
   #port = 0;
@@ -100,15 +99,7 @@ class Session implements StartedProgram {
     );
     this.#record(this.#state);
     const path = join(this.#folder, 'observer');
-    this.#socket = new ObserverSocket(
-      this.#reactor,
-      { path },
-      {
-        onBegan: (thread) => this.#onBegan(thread),
-        onLine: (thread, line) => this.#onLine(this.#threads.get(thread) as Thread, line),
-        onEnded: (thread) => this.#onThreadEnded(thread),
-      },
-    );
+    this.#socket = new ObserverSocket(this.#reactor, { path }, (thread) => this.#onThread(thread));
     this.#reactor.attach();
     this.#process = new ProgramProcess(start, path);
     this.ended.then(
@@ -213,22 +204,20 @@ class Session implements StartedProgram {
     this.#removeFolder();
   }
 
-  #onBegan(observed: ObservedThread): void {
-    const { pid, thread: name, channel }: Hello = observed.hello;
+  #onThread(observed: ObservedThread): ThreadEvents {
+    const { pid, thread: name, channel } = observed.hello;
     const tid = ++this.#tids;
     const thread: Thread = { tid, began: { t: this.#now(), tid, pid, thread: name }, observed, turn: 0 };
-    this.#threads.set(observed, thread);
-    this.#byTid.set(tid, thread);
+    this.#threads.set(tid, thread);
     this.#processes.threadBegan(tid, pid, channel);
     this.#record(thread.began);
     this.#obey(this.#scheduler.began(tid));
+    return { onLine: (line) => this.#onLine(thread, line), onEnded: () => this.#onThreadEnded(tid, pid) };
   }
 
-  #onThreadEnded(observed: ObservedThread): void {
-    const { tid } = this.#threads.get(observed) as Thread;
-    this.#threads.delete(observed);
-    this.#byTid.delete(tid);
-    this.#processes.threadEnded(tid, observed.hello.pid);
+  #onThreadEnded(tid: number, pid: number): void {
+    this.#threads.delete(tid);
+    this.#processes.threadEnded(tid, pid);
     this.#record({ t: this.#now(), tid, gone: true });
     this.#obey(this.#scheduler.ended(tid));
     if (this.#threads.size === 0) this.#onAllGone?.();
@@ -253,10 +242,14 @@ class Session implements StartedProgram {
       this.#recording.add(record, place?.text);
     } else if ('events' in line) {
       thread.turn = ++this.#turns;
+      this.#scheduler.turned(tid);
       this.#record({ ...line, t: line.t - this.#zero, tid, turn: thread.turn });
     } else if ('readable' in line) {
       this.#processes.polled(tid, pid, line.readable);
+    } else if ('asks' in line) {
+      this.#record({ ...line, t: line.t - this.#zero, tid });
     } else {
+      this.#scheduler.turned(tid);
       this.#record({ t: this.#now(), tid, ...line });
     }
   }
@@ -274,7 +267,7 @@ class Session implements StartedProgram {
   }
 
   #obey(orders: readonly Order[]): void {
-    for (const [tid, command] of orders) this.#byTid.get(tid)?.observed.send(command);
+    for (const [tid, command] of orders) this.#threads.get(tid)?.observed.send(command);
     if (this.#state.program !== 'starting') this.#announce(this.#scheduler.program);
   }
 
@@ -324,7 +317,7 @@ class Session implements StartedProgram {
   }
 
   #preamble(): XrayRecord[] {
-    const began = [...this.#byTid.values()].map((thread) => thread.began);
+    const began = [...this.#threads.values()].map((thread) => thread.began);
     return [...began, this.#state, ...(this.#experiment === undefined ? [] : [this.#experiment])];
   }
 

@@ -48,6 +48,7 @@ const COMMANDS = {
   },
   arm: () => {
     isArmed = true;
+    report();
   },
   go: () => {
     turn();

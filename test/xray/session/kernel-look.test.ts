@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { EPOLLET, EPOLLIN, EPOLLOUT, Epoll } from '../../../src/linux/epoll.js';
 import * as sockets from '../../../src/linux/sockets.js';
+import { constants, native } from '../../../src/native/addon.js';
 import {
   DESCRIPTORS_MAX,
   KernelLooks,
@@ -116,6 +117,29 @@ describe('a look at a process', () => {
     sockets.close(fd);
     sockets.close(listener);
     expect(looks.look(known)).toEqual([]);
+  });
+
+  test('shows a closed number that is in an interest set, since a duplicate is open', () => {
+    using epoll = new Epoll();
+    const [fd, other] = sockets.socketpair();
+    const duplicate = native.fcntl(fd, constants.F_DUPFD_CLOEXEC, 0);
+    epoll.register(fd, EPOLLIN);
+    sockets.close(fd);
+    try {
+      const known = { pid: process.pid, used: new Set([epoll.fileno()]), readable: new Map<number, number>() };
+      expect(new KernelLooks().look({ ...known, channels: none })).toContainEqual({
+        fd,
+        kind: 'other',
+        rx: 0,
+        tx: 0,
+        readable: null,
+        mask: 0x19,
+        isClosed: true,
+      });
+    } finally {
+      sockets.close(duplicate);
+      sockets.close(other);
+    }
   });
 
   test(`shows neither the observer's own descriptors nor more than ${DESCRIPTORS_MAX}`, () => {

@@ -13,6 +13,7 @@ const fast = (s: Scheduler) => s.setSlow(false);
 const begins = (tid: number) => (s: Scheduler) => s.began(tid);
 const ends = (tid: number) => (s: Scheduler) => s.ended(tid);
 const calls = (tid: number) => (s: Scheduler) => s.called(tid);
+const turns = (tid: number) => (s: Scheduler) => s.turned(tid);
 const isReady = (tid: number) => (s: Scheduler) => s.held(tid, true);
 const sleeps = (tid: number) => (s: Scheduler) => s.held(tid, false);
 
@@ -71,10 +72,12 @@ describe('the scheduler', () => {
       [pause, '1 hold, 2 hold', 'paused'],
       [isReady(1), '', 'paused, ready'],
       [isReady(2), '', 'paused, ready'],
-      [step, '1 arm, 1 look, 2 arm, 2 look', 'stepping, ready'],
+      [step, '1 arm, 2 arm', 'stepping, ready'],
       [sleeps(1), '', 'stepping, ready'],
       [isReady(2), '2 go, 1 hold', 'stepping, ready'],
       [isReady(1), '', 'stepping, ready'],
+      [isReady(2), '', 'stepping, ready'], // the answer to an earlier look
+      [turns(2), '', 'stepping, ready'],
       [sleeps(2), '', 'paused, ready'],
     ]);
   });
@@ -84,13 +87,14 @@ describe('the scheduler', () => {
       [begins(1), '1 free', 'running'],
       [pause, '1 hold', 'paused'],
       [sleeps(1), '', 'paused'],
-      [step, '1 arm, 1 look', 'stepping'],
+      [step, '1 arm', 'stepping'],
       [sleeps(1), '', 'stepping'],
       [step, '', 'stepping'],
       [pause, '1 hold', 'paused'],
       [isReady(1), '', 'paused, ready'],
-      [step, '1 arm, 1 look', 'stepping, ready'],
+      [step, '1 arm', 'stepping, ready'],
       [isReady(1), '1 go', 'stepping, ready'],
+      [turns(1), '', 'stepping, ready'],
       [isReady(1), '', 'paused, ready'],
     ]);
   });
@@ -102,12 +106,13 @@ describe('the scheduler', () => {
       [pause, '1 hold, 2 hold', 'paused'],
       [isReady(1), '', 'paused, ready'],
       [sleeps(2), '', 'paused, ready'],
-      [step, '1 arm, 1 look, 2 arm, 2 look', 'stepping, ready'],
+      [step, '1 arm, 2 arm', 'stepping, ready'],
       [isReady(1), '1 go, 2 hold', 'stepping, ready'],
       [step, '', 'stepping, ready'],
       [step, '', 'stepping, ready'],
-      [ends(1), '2 arm, 2 look', 'stepping'],
+      [ends(1), '2 arm', 'stepping'],
       [isReady(2), '2 go', 'stepping, ready'],
+      [turns(2), '', 'stepping, ready'],
       [sleeps(2), '', 'paused'],
     ]);
   });
@@ -116,8 +121,9 @@ describe('the scheduler', () => {
     play([
       [begins(1), '1 free', 'running'],
       [step, '1 hold', 'stepping'],
-      [isReady(1), '1 arm, 1 look', 'stepping, ready'],
+      [isReady(1), '1 arm', 'stepping, ready'],
       [isReady(1), '1 go', 'stepping, ready'],
+      [turns(1), '', 'stepping, ready'],
       [sleeps(1), '', 'paused'],
     ]);
   });
@@ -128,14 +134,15 @@ describe('the scheduler', () => {
       [tick, '', 'running'],
       [slow, '1 hold', 'running'],
       [isReady(1), '', 'running, ready'],
-      [tick, '1 arm, 1 look', 'running, ready'],
+      [tick, '1 arm', 'running, ready'],
       [tick, '', 'running, ready'],
       [isReady(1), '1 go', 'running, ready'],
+      [turns(1), '', 'running, ready'],
       [sleeps(1), '', 'running'],
       [pause, '', 'paused'],
       [tick, '', 'paused'],
       [resume, '', 'running'],
-      [tick, '1 arm, 1 look', 'running'],
+      [tick, '1 arm', 'running'],
       [fast, '1 free', 'running'],
       [sleeps(1), '', 'running'],
     ]);
