@@ -91,8 +91,8 @@ export function listenersOf(pid: number, fds: readonly number[]): string[] {
 /** What is known of a process beside what the kernel says. */
 export interface Known {
   readonly pid: number;
-  /** Descriptors that it has used. Those that are closed are taken out. */
-  readonly used: Set<number>;
+  /** Descriptors that it uses, with what they were in the last look. look() takes out those that are closed. */
+  readonly used: Map<number, string | undefined>;
   /** By poll(2), within the process. */
   readonly readable: ReadonlyMap<number, number>;
   /** Descriptors of the observer. */
@@ -109,13 +109,20 @@ export class KernelLooks {
     const masks = new Map<number, number>();
     const add = (fd: number): string | undefined => {
       const link = links.get(fd) ?? (channels.has(fd) ? undefined : descriptorLink(pid, fd));
-      if (link === undefined) used.delete(fd);
-      else links.set(fd, link);
+      if (link !== undefined) links.set(fd, link);
       return link;
     };
-    for (const fd of used) {
+    for (const [fd, before] of used) {
       if (links.size >= DESCRIPTORS_MAX) break;
-      if (kindOf(add(fd) ?? '') !== 'epoll') continue;
+      const link = add(fd);
+      // If its number means something else now, and no call has said so, something of Node's own has it.
+      if (link === undefined || (before !== undefined && before !== link)) {
+        used.delete(fd);
+        links.delete(fd);
+        continue;
+      }
+      used.set(fd, link);
+      if (kindOf(link) !== 'epoll') continue;
       for (const [member, mask] of parseInterestSet(readProc(`/proc/${pid}/fdinfo/${fd}`, FDINFO_BYTES_MAX))) {
         masks.set(member, mask);
       }

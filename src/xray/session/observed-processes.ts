@@ -9,7 +9,7 @@ type Pairs = readonly (readonly [fd: number, bits: number])[];
 const OPENS = /^(?:socket|accept4|epoll_create1|eventfd|timerfd_create|inotify_init1|openat2\w*|posix_openpt)$/;
 
 interface ObservedProcess {
-  readonly used: Set<number>;
+  readonly used: Map<number, string | undefined>;
   /** The descriptors of the observer, by thread. */
   readonly channels: Map<number, number>;
   /** What poll(2) said last, by thread. */
@@ -29,7 +29,7 @@ export class ObservedProcesses {
   threadBegan(tid: number, pid: number, channel: number): void {
     let process = this.#processes.get(pid);
     if (process === undefined) {
-      process = { used: new Set(), channels: new Map(), readable: new Map(), looks: new KernelLooks(), lastLook: '[]' };
+      process = { used: new Map(), channels: new Map(), readable: new Map(), looks: new KernelLooks(), lastLook: '[]' };
       this.#processes.set(pid, process);
     }
     process.channels.set(tid, channel);
@@ -46,8 +46,14 @@ export class ObservedProcesses {
     const used = this.#processes.get(pid)?.used;
     if (used === undefined || ret < 0) return;
     if (call.startsWith('close')) used.delete(fd);
-    else if (fd >= 0) used.add(fd);
-    if (OPENS.test(call)) used.add(ret);
+    else if (fd >= 0 && !used.has(fd)) used.set(fd, undefined);
+    if (OPENS.test(call)) used.set(ret, undefined);
+  }
+
+  /** Lines are missing: a descriptor that no look has seen may have been closed, and its number be Node's own now. */
+  missed(pid: number): void {
+    const used = this.#processes.get(pid)?.used ?? new Map<number, string | undefined>();
+    for (const [fd, link] of used) if (link === undefined) used.delete(fd);
   }
 
   polled(tid: number, pid: number, readable: Pairs): void {

@@ -250,6 +250,7 @@ class Session implements StartedProgram {
       this.#record({ ...line, t: line.t - this.#zero, tid });
     } else {
       this.#scheduler.turned(tid);
+      this.#processes.missed(pid);
       this.#record({ t: this.#now(), tid, ...line });
     }
   }
