@@ -6,10 +6,15 @@ import { urlOf } from './start-message.js';
 /** In a session of its own, so that Ctrl-C does not end it; the shell ends at once, since a confined process waits for no child. */
 const SCRIPT = 'command -v xdg-open >/dev/null || exit 1; setsid xdg-open "$0" >/dev/null 2>&1 &';
 
+/** @returns  whether the system has a desktop */
+export function openBrowser(url: string): boolean {
+  return spawnSync('sh', ['-c', SCRIPT, url], { stdio: 'ignore' }).status === 0;
+}
+
 /** Call it when the sockets listen, and before the sandbox, which starts no program. */
-export function openBrowser(addresses: readonly SocketAddress[]): void {
+export function openSite(addresses: readonly SocketAddress[]): void {
   const address = addresses.find((each) => 'port' in each);
   if (address === undefined || !('port' in address)) return;
-  const { status } = spawnSync('sh', ['-c', SCRIPT, urlOf(address)], { stdio: 'ignore' });
-  if (status !== 0) console.error(`epoll-reactor: --open: there is no xdg-open; open ${urlOf(address)} yourself`);
+  const url = urlOf(address);
+  if (!openBrowser(url)) console.error(`epoll-reactor: --open: there is no xdg-open; open ${url} yourself`);
 }

@@ -46,6 +46,9 @@ program
       'Configuration:',
     ),
   )
+  .addOption(
+    new Flag('--xray', 'show the server at work in a browser: prints the address of the page').helpGroup('How to run:'),
+  )
   .addOption(new Flag('--check', 'validate the configuration and exit').helpGroup('Configuration:'))
   .addOption(new Flag('--print-config', 'print all options as TOML and exit').helpGroup('Configuration:'));
 
@@ -67,6 +70,7 @@ interface OtherFlags {
   readonly version?: true;
   readonly config?: string;
   readonly check?: true;
+  readonly xray?: true;
   readonly printConfig?: true;
 }
 
@@ -80,12 +84,15 @@ async function runServer(folder: string | undefined): Promise<void> {
   for (const { key } of OPTIONS) {
     if (program.getOptionValueSource(key) === 'cli') flags[key] = program.getOptionValue(key) as OptionText;
   }
-  const { config, check, printConfig } = program.opts<OtherFlags>();
+  const { config, check, printConfig, xray } = program.opts<OtherFlags>();
   const sources = { folder, configFile: config, flags, environment: process.env };
   if (check || printConfig) {
     releaseSignals();
     const { checkCommand } = await import('./check-command.js');
     await checkCommand(sources, printConfig === true);
+  } else if (xray) {
+    const { serveUnderXray } = await import('./xray-command.js');
+    await serveUnderXray();
   } else {
     const sandbox = flags['sandbox'] ?? process.env['EPOLL_REACTOR_SANDBOX'];
     const root = folder ?? process.env['EPOLL_REACTOR_ROOT'] ?? '';
@@ -147,9 +154,31 @@ async function runModel(name: string | undefined, folder: string | undefined, fl
   if (flags.trace) process.env['EPOLL_REACTOR_TRACE'] = '1';
   if (!flags.length) process.env['EPOLL_REACTOR_NO_LENGTH'] = '1';
   const { listModels, modelCommand } = await import('./model-command.js');
-  const { optionValue } = await import('./config/option-value.js');
   if (flags.list || name === undefined) listModels(flags.lang);
-  else await modelCommand(name, folder, { port: optionValue(optionOf('port'), flags.port, '--port') as number });
+  else await modelCommand(name, folder, { port: await portOf(flags.port) });
+}
+
+program
+  .command('xray')
+  .description('Shows a server at work in the browser: its system calls, its interest set, its turns.')
+  .argument('[MODEL|DIR]', 'a server of the tutorial, or a folder: then the real server serves it (default: epoll)')
+  .addOption(new Flag('--port <PORT>', 'port of the page on 127.0.0.1').default('0', 'the system chooses'))
+  .option('--no-open', 'open no browser')
+  .action(runXray);
+
+interface XrayFlags {
+  readonly port: string;
+  readonly open: boolean;
+}
+
+async function runXray(shown: string | undefined, { port, open }: XrayFlags): Promise<void> {
+  const { xrayCommand } = await import('./xray-command.js');
+  await xrayCommand(shown, { port: await portOf(port), open });
+}
+
+async function portOf(text: string): Promise<number> {
+  const { optionValue } = await import('./config/option-value.js');
+  return optionValue(optionOf('port'), text, '--port') as number;
 }
 
 program

@@ -9,6 +9,7 @@ export type Shell = (typeof SHELLS)[number];
 /** Words that can follow a command. */
 const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   model: MODELS.map(({ name }) => name),
+  xray: MODELS.map(({ name }) => name),
   completion: SHELLS,
 };
 

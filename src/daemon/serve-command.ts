@@ -22,7 +22,7 @@ export async function serveCommand(sources: ConfigSources): Promise<void> {
   // Sockets from systemd, or of an upgrade: a service, whose user sits elsewhere.
   const browser = config.open && process.env['LISTEN_FDS'] === undefined ? await import('./browser.js') : undefined;
   const running = await run(config, read, {
-    onListening: (addresses) => browser?.openBrowser(addresses),
+    onListening: (addresses) => browser?.openSite(addresses),
     onStopping: (countResponses) => isTerminal && !config.quiet && tellIfSlow(countResponses),
   });
   if (!config.quiet) console.log(startMessage(config, running, network));

@@ -2,7 +2,7 @@
  * The server of the X-ray's page, on 127.0.0.1 alone.
  *
  *   GET  /                       the page, and its other files
- *   GET  /models                 [{ name, teaches }]
+ *   GET  /models                 [{ name, teaches, teachesZh }]
  *   GET  /sessions               [{ session, port, header }], the command's own program first
  *   GET  /events?session=…       Server-Sent Events: arrays of records, the header first and then all that are kept
  *   POST /sessions  { model }    starts a model: { session, port, header }
@@ -26,7 +26,7 @@ export interface XrayOptions {
   readonly page: string;
   /** 0 lets the kernel choose. */
   readonly port: number;
-  readonly models: readonly { readonly name: string; readonly teaches: string }[];
+  readonly models: readonly { readonly name: string; readonly teaches: string; readonly teachesZh: string }[];
   readonly startModel: StartModel;
   /** Takes errors that no page sees. */
   readonly onError: (error: unknown) => void;

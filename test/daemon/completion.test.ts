@@ -64,8 +64,9 @@ describe('bash completes', () => {
   });
 
   it('commands in the first place, and what follows them', () => {
-    expect(byBash('')).toEqual(['model', 'hash-password', 'completion', 'a b']);
+    expect(byBash('')).toEqual(['model', 'xray', 'hash-password', 'completion', 'a b']);
     expect(byBash('model', 'e')).toEqual(['epoll', 'epoll-edge', 'epoll-workers']);
+    expect(byBash('xray', 'epoll-')).toEqual(['epoll-edge', 'epoll-workers']);
     expect(byBash('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   });
 });
@@ -87,7 +88,7 @@ describe('fish completes', () => {
     expect(byFish('epoll-reactor --sandbox ').sort()).toEqual(['off', 'on', 'required']);
     expect(byFish('epoll-reactor --config ')).toEqual(expect.arrayContaining(['site.toml']));
     expect(byFish('epoll-reactor --port ')).toEqual([]);
-    expect(byFish('epoll-reactor ').sort()).toEqual(['a b/', 'completion', 'hash-password', 'model']);
+    expect(byFish('epoll-reactor ').sort()).toEqual(['a b/', 'completion', 'hash-password', 'model', 'xray']);
     expect(byFish('epoll-reactor model e')).toEqual(expect.arrayContaining(['epoll', 'epoll-edge']));
   });
 });

@@ -150,7 +150,9 @@ describe('sessions', () => {
 });
 
 test('GET /models lists the models and what each teaches', async () => {
-  expect(json(await xray.get('/models'))).toEqual([{ name: 'epoll', teaches: 'the interest set' }]);
+  expect(json(await xray.get('/models'))).toEqual([
+    { name: 'epoll', teaches: 'the interest set', teachesZh: '关注集合' },
+  ]);
 });
 
 test('the end of the server ends all programs and streams', async () => {

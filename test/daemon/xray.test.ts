@@ -1,0 +1,202 @@
+/** The command shows a server at work: two processes, which begin and end together. */
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, jest, test } from '@jest/globals';
+import { ask, get } from '../client/raw-client.js';
+import { SiteFolder } from '../files/site-folder.js';
+import { descendantsOf, isRunning } from '../support/process-info.js';
+import { Folder } from '../support/sockets.js';
+import { CommandProcess, run, type StartOptions } from './command.js';
+import { testWhere } from './programs.js';
+import { until } from './supervised.js';
+import { hasTerminals, ON_A_TERMINAL } from './terminal.js';
+
+jest.setTimeout(30_000); // each starts several processes
+
+interface Session {
+  readonly session: string;
+  readonly port: number;
+  readonly header: { readonly model: string };
+}
+
+/** The command with an X-ray, once it has printed the address of the page. */
+class XrayCommand {
+  readonly command: CommandProcess;
+
+  private constructor(command: CommandProcess) {
+    this.command = command;
+  }
+
+  static async start(args: readonly string[], options?: StartOptions): Promise<XrayCommand> {
+    const xray = new XrayCommand(new CommandProcess(args, options));
+    const { command } = xray;
+    while (!/token=\S+\s/.test(command.stdout)) {
+      if (!command.isRunning) throw new Error(`the command has ended: ${command.stderr}`);
+      await Promise.race([once(command.child.stdout as NodeJS.EventEmitter, 'data'), command.ended()]);
+    }
+    return xray;
+  }
+
+  get url(): URL {
+    return new URL(/http:\/\/\S+\?token=\S+/.exec(this.command.stdout)?.[0] ?? '');
+  }
+
+  async ask<T>(path: string, body?: unknown): Promise<T> {
+    const headers = { 'X-Xray-Token': this.url.searchParams.get('token') ?? '' };
+    const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
+    const response = await fetch(new URL(path, this.url), init);
+    return (await response.json()) as T;
+  }
+
+  /** The processes that the command has started. */
+  get observed(): readonly number[] {
+    return descendantsOf(this.command.pid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.command[Symbol.asyncDispose]();
+  }
+}
+
+const at = (port: number): { address: string; port: number } => ({ address: '127.0.0.1', port });
+
+describe('epoll-reactor xray', () => {
+  test('prints one line with the address of the page, and shows the model epoll, which serves the sample site', async () => {
+    await using xray = await XrayCommand.start(['xray']);
+    const { command, url } = xray;
+    expect(command.stdout).toBe(`epoll-reactor shows epoll at ${url.href} (stop with Ctrl-C)\n`);
+    expect(url.hostname).toBe('127.0.0.1');
+    const page = await fetch(url);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    const [main] = await xray.ask<Session[]>('/sessions');
+    expect(main?.header.model).toBe('epoll');
+    const answer = await ask(at(main?.port ?? 0), get('/ping.txt'));
+    expect(answer.body.toString()).toBe('pong\n');
+    const models = await xray.ask<{ name: string }[]>('/models');
+    expect(models.map(({ name }) => name)).toEqual(expect.arrayContaining(['blocking', 'epoll-workers']));
+
+    const second = await xray.ask<Session>('/sessions', { model: 'poll' });
+    expect(second.header.model).toBe('poll');
+    expect((await ask(at(second.port), get('/ping.txt'))).status).toBe(200);
+    const observed = xray.observed;
+    expect(observed).toHaveLength(2);
+    command.child.kill('SIGINT');
+    expect(await command.ended()).toMatchObject({ code: 0, stderr: '' });
+    await until('both servers have ended', () => !observed.some(isRunning));
+  });
+
+  test('shows the real server on a folder, at the port that is asked for', async () => {
+    using site = new SiteFolder({ 'index.html': 'mine' });
+    await using free = await CommandProcess.serve();
+    const { port } = free.address;
+    process.kill(free.pid, 'SIGTERM');
+    await free.ended();
+    await using xray = await XrayCommand.start(['xray', site.root, '--port', `${port}`, '--no-open']);
+    expect(xray.url.port).toBe(`${port}`);
+    const [main] = await xray.ask<Session[]>('/sessions');
+    expect(main?.header.model).toBe('server');
+    expect((await ask(at(main?.port ?? 0), get('/'))).body.toString()).toBe('mine');
+    xray.command.child.kill('SIGTERM');
+    expect(await xray.command.ended()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('ends the server, too, if the command is killed', async () => {
+    await using xray = await XrayCommand.start(['xray', 'blocking']);
+    const observed = xray.observed;
+    expect(observed).toHaveLength(1);
+    xray.command.child.kill('SIGKILL');
+    await until('the server has ended', () => !observed.some(isRunning));
+  });
+
+  testWhere(hasTerminals, 'there is no Python to open a terminal')(
+    'opens a browser on a terminal, unless --no-open is given',
+    async () => {
+      using folder = new Folder();
+      const bin = join(folder.path, 'bin');
+      mkdirSync(bin);
+      writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\necho "$1" > ${bin}/new && mv ${bin}/new ${bin}/opened\n`);
+      chmodSync(join(bin, 'xdg-open'), 0o755);
+      const options = { under: ON_A_TERMINAL, env: { PATH: `${bin}:${process.env['PATH']}` } };
+      const opened = join(bin, 'opened');
+      {
+        await using xray = await XrayCommand.start(['xray', '--no-open'], options);
+        process.kill(xray.command.pid, 'SIGTERM');
+        await xray.command.ended();
+        expect(existsSync(opened)).toBe(false);
+      }
+      await using xray = await XrayCommand.start(['xray'], options);
+      await until('it is opened', () => existsSync(opened));
+      expect(readFileSync(opened, 'utf8').trim()).toBe(xray.url.href);
+      process.kill(xray.command.pid, 'SIGHUP');
+      expect((await xray.command.ended()).code).toBe(0);
+    },
+  );
+
+  test.each([
+    ['epol', /there is no model epol, and no folder of that name/, /did you mean the model epoll\?/],
+    ['/no/such/folder', /there is no model \/no\/such\/folder, and no folder/, /the models are blocking, threads/],
+  ])('says that there is no model or folder %s, with a hint', async (shown, what, hint) => {
+    const { code, stdout, stderr } = await run(['xray', shown]);
+    expect([code, stdout, stderr.split('\n').length]).toEqual([1, '', 3]);
+    expect(stderr).toMatch(what);
+    expect(stderr).toMatch(hint);
+  });
+
+  test('says that the port of the page is taken', async () => {
+    await using first = await CommandProcess.serve();
+    const { port } = first.address;
+    const { code, stdout, stderr } = await run(['xray', '--port', `${port}`]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      new RegExp(`^epoll-reactor: 127\\.0\\.0\\.1:${port} is taken by another program\n {2}choose`),
+    );
+  });
+});
+
+describe('--xray beside a server', () => {
+  test.each(['0', '2'])('with %s workers passes on its output, its signals and its end', async (workers) => {
+    using site = new SiteFolder({ 'index.html': 'mine' });
+    const log = site.path('../access.log');
+    const args = [site.root, '--port', '0', '--workers', workers, '--access-log', log, '--xray'];
+    await using xray = await XrayCommand.start(args);
+    const { command } = xray;
+    await until('the server has said where it serves', () => command.stdout.includes('stop with  Ctrl-C\n'));
+    expect(command.stdout.match(/epoll-reactor serves {2}/g)).toHaveLength(1);
+    expect(command.stdout.match(/token=/g)).toHaveLength(1);
+    const [, port] = /at {2}http:\/\/127\.0\.0\.1:(\d+)\//.exec(command.stdout) ?? [];
+    const [main] = await xray.ask<Session[]>('/sessions');
+    expect([main?.port, main?.header.model]).toEqual([Number(port), 'server']);
+    expect((await ask(at(Number(port)), get('/'))).body.toString()).toBe('mine');
+    await until('it is logged', () => readFileSync(log, 'utf8').includes('"GET / HTTP/1.1" 200'));
+
+    const observed = xray.observed;
+    expect(observed).toHaveLength(1 + Number(workers));
+    command.child.kill('SIGUSR2');
+    await until('it is refused', () => command.stderr.includes('SIGUSR2'));
+    command.child.kill('SIGTERM');
+    expect((await command.ended()).code).toBe(0);
+    await until('all have ended', () => !observed.some(isRunning));
+  });
+
+  test('ends as the server does', async () => {
+    await using xray = await XrayCommand.start(['--port', '0', '--xray']);
+    const [server] = xray.observed;
+    process.kill(server ?? 0, 'SIGKILL');
+    expect((await xray.command.ended()).code).toBe(128 + 9);
+  });
+
+  test('says what is wrong with the options of the server, once', async () => {
+    const { code, stdout, stderr } = await run(['--port', '65536', '--xray']);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^epoll-reactor: --port: expected .*\n {2}.*\n$/);
+  });
+
+  test('is refused in a service of systemd', async () => {
+    for (const variable of ['NOTIFY_SOCKET', 'LISTEN_FDS']) {
+      const { code, stdout, stderr } = await run(['--xray'], { env: { [variable]: '1' } });
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^epoll-reactor: --xray is for .* systemd\n {2}start it in a terminal\n$/);
+    }
+  });
+});
