@@ -76,8 +76,8 @@ describe('epoll-reactor xray', () => {
     const models = await xray.ask<{ name: string }[]>('/models');
     expect(models.map(({ name }) => name)).toEqual(expect.arrayContaining(['blocking', 'epoll-workers']));
 
-    const second = await xray.ask<Session>('/sessions', { model: 'poll' });
-    expect(second.header.model).toBe('poll');
+    const second = await xray.ask<Session>('/sessions', { model: 'epoll-edge' });
+    expect(second.header.model).toBe('epoll-edge');
     expect((await ask(at(second.port), get('/ping.txt'))).status).toBe(200);
     const observed = xray.observed;
     expect(observed).toHaveLength(2);
