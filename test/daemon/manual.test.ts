@@ -33,7 +33,19 @@ describe('the manual page', () => {
 
   test('has only flags of the command', () => {
     const known = OPTIONS.map((option) => flagOf(option).replace(/ <.*$/, ''));
-    const others = ['config', 'xray', 'check', 'print-config', 'version', 'help', 'trace', 'list', 'no-open'];
+    const others = [
+      'config',
+      'xray',
+      'check',
+      'print-config',
+      'version',
+      'help',
+      'trace',
+      'list',
+      'lang',
+      'no-length',
+      'no-open',
+    ];
     const named = [...page.matchAll(/(?:Fl|,) -([a-z-]+)/g)].map(([, name]) => `--${name}`);
     expect(named.length).toBeGreaterThan(OPTIONS.length);
     expect(named.filter((name) => !known.includes(name) && !others.includes(name.slice(2)))).toEqual([]);

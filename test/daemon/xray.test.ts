@@ -106,6 +106,7 @@ describe('epoll-reactor xray', () => {
     const observed = xray.observed;
     expect(observed).toHaveLength(1);
     xray.command.child.kill('SIGKILL');
+    await xray.command.ended();
     await until('the server has ended', () => !observed.some(isRunning));
   });
 
