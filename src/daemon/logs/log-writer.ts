@@ -67,9 +67,7 @@ export class LogWriter {
     try {
       const next = this.#open(openLogFile(this.#path));
       this.#flush();
-      const before = this.#boom;
-      before.once('error', () => before.destroy()); // it would wait for more lines
-      before.end();
+      end(this.#boom);
       this.#boom = next;
     } catch (error) {
       this.#onError(`the log ${this.#path} could not be opened again: ${(error as Error).message}`);
@@ -86,13 +84,13 @@ export class LogWriter {
     this.#flush();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, LOG_CLOSE_MS);
-      const end = (): void => {
+      const onEnd = (): void => {
         clearTimeout(timer);
         resolve();
       };
-      this.#boom.once('close', end);
-      this.#boom.once('error', end);
-      this.#boom.end();
+      this.#boom.once('close', onEnd);
+      this.#boom.once('error', onEnd);
+      end(this.#boom);
     });
   }
 
@@ -120,6 +118,12 @@ export class LogWriter {
     this.#lines = '';
     if (lines !== '') this.#boom.write(lines);
   }
+}
+
+/** Writes the lines that wait, and closes the file: also at an error, after which the library would wait for more lines. */
+function end(boom: SonicBoom): void {
+  boom.once('error', () => boom.destroy());
+  boom.end();
 }
 
 /** Opens a pipe again, so that O_NONBLOCK does not change it for other processes. */

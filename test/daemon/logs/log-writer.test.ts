@@ -4,6 +4,7 @@ import { closeSync, constants, existsSync, openSync, readFileSync, readSync, ren
 import { describe, expect, test } from '@jest/globals';
 import { LOG_BUFFERED_BYTES_MAX, LogWriter } from '../../../src/daemon/logs/log-writer.js';
 import { until } from '../../server/limited-server.js';
+import { openFds } from '../../support/descriptors.js';
 import { Folder } from '../../support/sockets.js';
 import { thrownBy } from '../../support/thrown-error.js';
 
@@ -99,6 +100,7 @@ describe('a disk that is full', () => {
     expect(heldBytes).toBeLessThanOrEqual(LOG_BUFFERED_BYTES_MAX + 64 * 1024);
     await writer.close();
     expect(errors).toEqual(['a log cannot be written: ENOSPC: no space left on device, write']);
+    await until(() => !openFds().some((fd) => fd.endsWith('/dev/full')), 'the file is closed');
   });
 });
 
