@@ -87,7 +87,7 @@ describe.each([0, 2])('the admin listener with %i workers', (workers) => {
 
   test('answers during a shutdown, with /readyz at 503', async () => {
     await using observed = await Observed.start(workers);
-    const client = await RawClient.connect(observed.command.address);
+    await using client = await RawClient.connect(observed.command.address);
     await client.send(get('/large.bin'));
     await client.untilBytes(1);
     client.pause();
@@ -165,7 +165,7 @@ describe('a counter', () => {
     while ((await observed.status('/readyz')) !== 200) await look();
     await look();
     expect(await observed.value('epoll_reactor_responses_total{class="2xx"}')).toBe(clients.answered);
-  }, 60_000);
+  });
 });
 
 describe('a worker of an admin listener', () => {
@@ -176,7 +176,7 @@ describe('a worker of an admin listener', () => {
     while ((await observed.status('/readyz')) === 200);
     expect(await observed.status('/healthz')).toBe(200);
     while ((await observed.status('/readyz')) !== 200);
-  }, 20_000);
+  });
 
   test('that does not answer does not hold up the metrics of the others', async () => {
     await using observed = await Observed.start(2);
@@ -186,5 +186,5 @@ describe('a worker of an admin listener', () => {
     process.kill(stuck, 'SIGSTOP');
     expect(await observed.value('epoll_reactor_responses_total{class="2xx"}')).toBe(10);
     process.kill(stuck, 'SIGCONT');
-  }, 20_000);
+  });
 });

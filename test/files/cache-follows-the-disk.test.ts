@@ -269,21 +269,20 @@ class ImmediateClient {
 
 describe('a request that comes in the middle of a turn, after a change, gets the new content', () => {
   /** A reactor that the test turns, and a descriptor whose handler comes first in the next batch. */
-  function inTurn(
+  async function inTurn(
     act: (site: SiteFolder, fds: Descriptors, reactor: Reactor, address: InternetAddress) => void,
-    wrap = (handler: HttpHandler) => handler,
-  ): void {
+  ): Promise<void> {
     using fds = new Descriptors();
     using site = new SiteFolder({ 'a.txt': 'before' });
     using reactor = attached();
     const handler = fileHandler(site.root);
-    const server = new HttpServer(wrap(handler), { reactor });
+    const server = new HttpServer(handler, { reactor });
     const address = server.listen({ address: '127.0.0.1', port: 0 });
     try {
       act(site, fds, reactor, address);
     } finally {
       handler.close();
-      void server.close();
+      await server.close();
     }
   }
 
@@ -298,8 +297,8 @@ describe('a request that comes in the middle of a turn, after a change, gets the
     write(writing);
   }
 
-  test('pipelined after one that was there before', () => {
-    inTurn((site, fds, reactor, address) => {
+  test('pipelined after one that was there before', async () => {
+    await inTurn((site, fds, reactor, address) => {
       const client = new ImmediateClient(fds, address);
       client.send(get('/a.txt'));
       while (!client.received().endsWith('before')) reactor.turn(0);
@@ -356,7 +355,7 @@ test('each of two reactors that serve one folder learns of a change', async () =
   using fds = new Descriptors();
   const clients = [one, other].map((reactor) => {
     const server = new HttpServer(handler, { reactor });
-    return { reactor, client: new ImmediateClient(fds, server.listen({ address: '127.0.0.1', port: 0 })) };
+    return { reactor, server, client: new ImmediateClient(fds, server.listen({ address: '127.0.0.1', port: 0 })) };
   });
   for (let i = 0; i < 10; i++) {
     site.write('a.txt', `${i}`);
@@ -374,6 +373,7 @@ test('each of two reactors that serve one folder learns of a change', async () =
     }
   }
   handler.close();
+  for (const { server } of clients) await server.close();
 });
 
 describe('the result of a thread is not cached if the file changes meanwhile:', () => {

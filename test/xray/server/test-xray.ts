@@ -14,6 +14,7 @@ export class TestXray {
   /** Those that pages have started. */
   readonly started: FakeProgram[] = [];
   readonly errors: unknown[] = [];
+  readonly #pages: EventPage[] = [];
   readonly #folder = new SiteFolder({ 'index.html': '<!doctype html>', 'page.js': 'export {};' });
   readonly server = new XrayServer({
     page: this.#folder.root,
@@ -48,12 +49,15 @@ export class TestXray {
   }
 
   /** A page that reads the records of a session. */
-  watch(session = '1'): Promise<EventPage> {
-    return EventPage.open(`${this.url.origin}/events?session=${session}&token=${this.token}`);
+  async watch(session = '1'): Promise<EventPage> {
+    const page = await EventPage.open(`${this.url.origin}/events?session=${session}&token=${this.token}`);
+    this.#pages.push(page);
+    return page;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server.close();
+    for (const page of this.#pages) page.leave();
     this.#folder[Symbol.dispose]();
   }
 }
