@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // On two cores Jest would use one: 300 s instead of 176.
   maxWorkers: 2,
+  // Tests wait for events. On a machine that is busy with other work, processes take ten times as long to start.
+  testTimeout: 60_000,
   globalSetup: '<rootDir>/test/fixtures/build-internals.mjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -52,7 +52,6 @@ describe('the command npm run bench', () => {
         rmSync(folder, { recursive: true, force: true });
       }
     },
-    60_000,
   );
 
   test('an unknown case is an error of one line that lists the cases', () => {

@@ -59,5 +59,4 @@ testWhere(existsSync(CHROMIUM), `there is no ${CHROMIUM}`)(
     }
     expect(command.stderr).toBe('');
   },
-  30_000,
 );

@@ -2,15 +2,13 @@
 import { chmodSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { CommandProcess, run } from './command.js';
 import { testWhere } from './programs.js';
 import { SteadyClients } from './steady-clients.js';
 import { until, workersOf } from './supervised.js';
-
-jest.setTimeout(30_000); // each starts several processes
 
 const WORKERS = ['0', '2'];
 const runsTypeScript = 'typescript' in process.features && process.features.typescript !== false;

@@ -4,15 +4,13 @@
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { SocketAddress } from '../../src/linux/socket-address.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { Folder } from '../support/sockets.js';
 import { CommandProcess } from './command.js';
 import { isThere, until, workersOf } from './supervised.js';
-
-jest.setTimeout(60_000); // each reload starts processes
 
 const RELOADED = /serves with the configuration as it is now/g;
 

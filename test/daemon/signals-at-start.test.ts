@@ -4,15 +4,13 @@
  */
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { handles } from '../support/process-info.js';
 import { CommandProcess } from './command.js';
 import { DelayedStarts } from './delayed-starts.js';
 import { until } from './supervised.js';
-
-jest.setTimeout(60_000); // each test starts processes
 
 const FIXTURE = fileURLToPath(new URL('../fixtures/signalled-start.mjs', import.meta.url));
 const SITE = { 'index.html': 'served' };

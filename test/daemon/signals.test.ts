@@ -89,7 +89,7 @@ test('npm start passes SIGTERM on to the server', async () => {
   npm.kill('SIGTERM');
   await once(npm, 'exit');
   await untilRefused({ address, port: Number(port) });
-}, 20_000);
+});
 
 test.each([
   ['one process', []],

@@ -210,7 +210,7 @@ describe('with workers, systemd', () => {
     notify.messages.length = 0;
     await notify.heard('WATCHDOG=1');
     expect(workersOf({ pid })).toEqual(workers);
-  }, 20_000);
+  });
 
   test('keeps the file of its Unix socket, which is also served after a reload, though it is not configured', async () => {
     using site = new SiteFolder(SITE);

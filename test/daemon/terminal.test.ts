@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { Folder } from '../support/sockets.js';
@@ -10,8 +10,6 @@ import { CommandProcess } from './command.js';
 import { testWhere } from './programs.js';
 import { until } from './supervised.js';
 import { hasTerminals, ON_A_TERMINAL } from './terminal.js';
-
-jest.setTimeout(30_000); // each starts several processes
 
 const onTerminal = testWhere(hasTerminals, 'there is no Python to open a terminal');
 const under = ON_A_TERMINAL;

@@ -144,5 +144,4 @@ testWhere(exists('haproxy'), 'haproxy is not installed')(
       output: '',
     });
   },
-  60_000,
 );

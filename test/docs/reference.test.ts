@@ -13,4 +13,4 @@ test('each symbol that the package exports is documented, with its members, and 
     env: { ...process.env, NO_COLOR: '1' },
   });
   expect(stdout + stderr).toBe('');
-}, 60_000);
+});

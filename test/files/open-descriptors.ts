@@ -12,7 +12,7 @@ export function openDescriptors(): number {
 export async function closingAll(act: () => Promise<void>): Promise<void> {
   const before = openDescriptors();
   await act();
-  const giveUpMs = Date.now() + 2_000; // a thread, or the other end of a connection, may need its time
+  const giveUpMs = Date.now() + 30_000; // a thread, or the other end of a connection, may need its time
   while (openDescriptors() > before && Date.now() < giveUpMs) await new Promise(setImmediate);
   const after = openDescriptors();
   if (after > before) throw new Error(`${after - before} descriptors were left open`);

@@ -23,19 +23,15 @@ function versionOf(framework: Framework): string {
 }
 
 // At once: most of the time an example waits for its next event.
-test.concurrent.each(FRAMEWORKS)(
-  'the example of $name answers, and ends at Ctrl-C',
-  async (framework) => {
-    await using example = new ExampleProcess(framework.example);
-    const url = await example.url();
-    const answers = new Map<string, string>();
-    for (const { title, ask } of QUESTIONS) answers.set(title, await ask(url, example));
-    const code = textOf(`examples/${framework.example}`);
-    tried.set(framework, { framework, version: versionOf(framework), answers, code });
-    expect(await example.interrupt()).toBe(0);
-  },
-  30_000,
-);
+test.concurrent.each(FRAMEWORKS)('the example of $name answers, and ends at Ctrl-C', async (framework) => {
+  await using example = new ExampleProcess(framework.example);
+  const url = await example.url();
+  const answers = new Map<string, string>();
+  for (const { title, ask } of QUESTIONS) answers.set(title, await ask(url, example));
+  const code = textOf(`examples/${framework.example}`);
+  tried.set(framework, { framework, version: versionOf(framework), answers, code });
+  expect(await example.interrupt()).toBe(0);
+});
 
 test('the example of the middleware serves a folder, and ends at Ctrl-C', async () => {
   await using example = new ExampleProcess('middleware.mjs');
@@ -47,7 +43,7 @@ test('the example of the middleware serves a folder, and ends at Ctrl-C', async 
   const missing = await fetch(`${url}none`);
   expect([missing.status, await missing.text()]).toEqual([404, 'not here\n']);
   expect(await example.interrupt()).toBe(0);
-}, 30_000);
+});
 
 test('docs/frameworks.md says what the examples have answered', () => {
   const inOrder = FRAMEWORKS.flatMap((framework) => tried.get(framework) ?? []);

@@ -20,7 +20,7 @@ describe.each(MODELS_HERE)('%s', (name) => {
   beforeAll(async () => {
     model = await ModelProcess.start(name, site.folder);
     before = descriptors();
-  }, 20_000);
+  });
   afterEach(() => model.closeClients());
   afterAll(() => model[Symbol.asyncDispose]());
 
@@ -157,5 +157,5 @@ describe.each(MODELS_HERE)('%s', (name) => {
     for (let i = 0; i < 50; i++) await expectServed();
     await until(`${before.length} descriptors are open again`, () => descriptors().length === before.length);
     expect(descriptors().sort()).toEqual(before.sort());
-  }, 20_000); // a thread takes time to start
+  });
 });

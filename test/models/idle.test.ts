@@ -26,7 +26,7 @@ beforeAll(async () => {
     await client.send(get('/page.html'));
     await client.response();
   }
-}, 30_000);
+});
 
 afterAll(async () => {
   await endModels();
@@ -74,4 +74,4 @@ test('for a silent client busy-polling uses a whole processor, and all other mod
       rests: true,
     });
   }
-}, 20_000);
+});

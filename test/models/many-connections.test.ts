@@ -1,5 +1,5 @@
 /** More connections than the sets of select have bits. */
-import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { constants } from '../../src/native/addon.js';
 import { get, type RawClient } from '../client/raw-client.js';
 import { descriptorLimit, openDescriptors, until } from '../support/process-info.js';
@@ -14,8 +14,6 @@ const DESCRIPTORS_NEEDED = CLIENTS + 170;
 const hasRoom = descriptorLimit('self') >= DESCRIPTORS_NEEDED;
 const testWithRoom = hasRoom ? test : test.skip;
 const condition = hasRoom ? '' : ` (skipped: needs ulimit -n ${DESCRIPTORS_NEEDED})`;
-
-jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
 
 const site = new Site();
 afterEach(endModels);

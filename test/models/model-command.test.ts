@@ -2,15 +2,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { currentArchitecture } from '../../src/daemon/sandbox/system-calls.js';
 import { MODELS } from '../../src/models/catalog.js';
 import { CLI, run } from '../daemon/command.js';
 import { testWhere } from '../daemon/programs.js';
 import { runProcess } from '../support/processes.js';
 import { Site } from './site.js';
-
-jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
 
 const site = new Site();
 let taken: Server;

@@ -1,14 +1,12 @@
 /** A model can be restarted at once, although the kernel keeps its last connections for a minute (TIME_WAIT). */
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { get } from '../client/raw-client.js';
 import { until } from '../support/process-info.js';
 import { ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';
 import { MODELS_HERE } from './models-here.js';
 import { PAGE, Site } from './site.js';
-
-jest.setTimeout(20_000); // each test starts a process twice, which takes time on a busy machine
 
 const site = new Site();
 afterEach(endModels);

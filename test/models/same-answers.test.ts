@@ -14,7 +14,7 @@ describe.each(MODELS_HERE)('%s', (name) => {
 
   beforeAll(async () => {
     model = await ModelProcess.start(name, site.folder);
-  }, 20_000);
+  });
   afterEach(() => model.closeClients());
   afterAll(() => model[Symbol.asyncDispose]());
 

@@ -2,15 +2,13 @@
  * Clients that keep others waiting. One that sends half a request, or does not read its answer, blocks the thread that serves
  * it: in some models the only one, in some one of eight, in most none.
  */
-import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
 import { get, type RawClient } from '../client/raw-client.js';
 import { ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';
 import { MODELS_HERE } from './models-here.js';
 import { LARGE, PAGE, Site } from './site.js';
-
-jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
 
 const site = new Site();
 afterEach(endModels);

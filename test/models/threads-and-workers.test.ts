@@ -1,12 +1,10 @@
 /** The models with several threads or processes. */
 import { availableParallelism } from 'node:os';
-import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { get, type RawClient } from '../client/raw-client.js';
 import { countThreads, descendantsOf, isRunning, openDescriptors, until } from '../support/process-info.js';
 import { endModels, ModelProcess } from './model-process.js';
 import { Site } from './site.js';
-
-jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
 
 const site = new Site();
 afterEach(endModels);

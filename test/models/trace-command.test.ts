@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { POLLOUT, Poll } from '../../src/linux/select-and-poll.js';
 import { constants, native } from '../../src/native/addon.js';
 import { get } from '../client/raw-client.js';
@@ -13,8 +13,6 @@ import { ok } from './answers.js';
 import { endModels, ModelProcess } from './model-process.js';
 import { MODELS_HERE } from './models-here.js';
 import { PAGE, Site } from './site.js';
-
-jest.setTimeout(20_000); // each test starts processes, which takes time on a busy machine
 
 const site = new Site();
 afterEach(endModels);

@@ -30,7 +30,7 @@ export class TestServer {
 
   /** Resolves when no connection is open any more. */
   async untilEmpty(): Promise<void> {
-    const giveUpMs = Date.now() + 4_000; // sooner than Jest does, which would leave this loop running
+    const giveUpMs = Date.now() + 30_000; // sooner than Jest does, which would leave this loop running
     while (this.server.connectionCount > 0) {
       if (Date.now() > giveUpMs) throw new Error(`${this.server.connectionCount} connections stay open`);
       await new Promise(setImmediate);

@@ -110,7 +110,7 @@ export function watchFor(ms: number): Promise<void> {
 }
 
 /** Resolves when the condition holds. Other processes send no event, so it is checked every few milliseconds. */
-export async function until(what: string, isSo: () => boolean, withinMs = 10_000): Promise<void> {
+export async function until(what: string, isSo: () => boolean, withinMs = 30_000): Promise<void> {
   const giveUpMs = Date.now() + withinMs;
   while (!isSo()) {
     if (Date.now() > giveUpMs) throw new Error(`waited in vain until ${what}`);

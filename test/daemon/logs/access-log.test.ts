@@ -43,29 +43,17 @@ async function end(command: CommandProcess): Promise<void> {
 }
 
 describe.each(['0', '2'])('the access log of a server with %s workers under load', (workers) => {
-  test.each(Object.keys(FORMS))(
-    '%s: each line of the file is one request',
-    async (format) => {
-      using site = new SiteFolder(SITE);
-      const path = `${site.parent}/access.log`;
-      await using command = await serve(
-        site,
-        '--workers',
-        workers,
-        '--access-log',
-        path,
-        '--access-log-format',
-        format,
-      );
-      expect(statSync(path).mode & 0o777 & ~0o640).toBe(0);
-      const answered = await load(command, 2_000);
-      await end(command);
-      const lines = linesOf(path);
-      expect(lines.filter((line) => FORMS[format]?.test(line) !== true)).toEqual([]);
-      expect(lines).toHaveLength(answered);
-    },
-    20_000,
-  );
+  test.each(Object.keys(FORMS))('%s: each line of the file is one request', async (format) => {
+    using site = new SiteFolder(SITE);
+    const path = `${site.parent}/access.log`;
+    await using command = await serve(site, '--workers', workers, '--access-log', path, '--access-log-format', format);
+    expect(statSync(path).mode & 0o777 & ~0o640).toBe(0);
+    const answered = await load(command, 2_000);
+    await end(command);
+    const lines = linesOf(path);
+    expect(lines.filter((line) => FORMS[format]?.test(line) !== true)).toEqual([]);
+    expect(lines).toHaveLength(answered);
+  });
 
   test('has one line for each request, on stdout after the banner', async () => {
     using site = new SiteFolder(SITE);
@@ -77,7 +65,7 @@ describe.each(['0', '2'])('the access log of a server with %s workers under load
     const requests = lines.filter((line) => FORMS['combined']?.test(line) === true);
     expect(requests).toHaveLength(answered);
     expect(lines.filter((line) => !requests.includes(line) && line.includes('HTTP/1.1'))).toEqual([]);
-  }, 20_000);
+  });
 
   test('loses no line when the file is moved away and SIGUSR1 follows', async () => {
     using site = new SiteFolder(SITE);
@@ -100,7 +88,7 @@ describe.each(['0', '2'])('the access log of a server with %s workers under load
     expect(lines.filter((line) => FORMS['combined']?.test(line) !== true)).toEqual([]);
     expect(lines).toHaveLength(clients.answered);
     for (const file of files) expect(linesOf(file).length).toBeGreaterThan(0);
-  }, 20_000);
+  });
 
   test('a full disk stops no request, and is reported once', async () => {
     using site = new SiteFolder(SITE);
@@ -110,7 +98,7 @@ describe.each(['0', '2'])('the access log of a server with %s workers under load
     await load(command, 1_000);
     await end(command);
     expect(command.stderr.match(/a log cannot be written: ENOSPC/g)).toHaveLength(1);
-  }, 20_000);
+  });
 
   test('a pipe without a reader delays neither a request nor the end', async () => {
     using site = new SiteFolder(SITE);
@@ -121,7 +109,7 @@ describe.each(['0', '2'])('the access log of a server with %s workers under load
     await load(command, 3_000); // four times what a pipe holds
     await end(command);
     closeSync(reader);
-  }, 20_000);
+  });
 });
 
 test('lines that are lost are counted', async () => {
@@ -152,7 +140,7 @@ test('lines that are lost are counted', async () => {
   for (let i = 0; i < 2_500; i += 50) await Promise.all(Array.from({ length: 50 }, () => ask(command.address, head)));
   expect(await lost()).toBeGreaterThan(100);
   expect(await lost()).toBeLessThan(1_000);
-}, 60_000);
+});
 
 describe('a log that cannot be opened is an error of one line, and ends the start:', () => {
   test.each([
@@ -179,29 +167,25 @@ describe('the error log', () => {
     ['info', true],
     ['warn', false],
     ['error', false],
-  ])(
-    'at level %s: what was done is told: %j',
-    async (level, isTold) => {
-      using site = new SiteFolder(SITE);
-      const path = `${site.parent}/error.log`;
-      await using command = await serve(site, '--workers', '1', '--error-log', path, '--log-level', level);
-      // There is a line of both levels: a finished reload, and a worker that has ended.
-      process.kill(command.pid, 'SIGHUP');
-      const { pid } = command;
-      const worker = (): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);
-      const before = worker();
-      await until('there is another worker', () => worker() !== before);
-      if (isTold) await until('it is told', () => linesOf(path).length > 0);
-      process.kill(worker(), 'SIGKILL');
-      await until('its end is told', () => readFileSync(path, 'utf8').includes('SIGKILL'));
-      await end(command);
-      const levels = linesOf(path).map((line) => /^[-\dT:.Z]+ (\w+) \[\d+\] /.exec(line)?.[1]);
-      expect(levels).toContain('error');
-      expect(levels.includes('info')).toBe(isTold);
-      expect(statSync(path).mode & 0o777 & ~0o640).toBe(0);
-    },
-    20_000,
-  );
+  ])('at level %s: what was done is told: %j', async (level, isTold) => {
+    using site = new SiteFolder(SITE);
+    const path = `${site.parent}/error.log`;
+    await using command = await serve(site, '--workers', '1', '--error-log', path, '--log-level', level);
+    // There is a line of both levels: a finished reload, and a worker that has ended.
+    process.kill(command.pid, 'SIGHUP');
+    const { pid } = command;
+    const worker = (): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);
+    const before = worker();
+    await until('there is another worker', () => worker() !== before);
+    if (isTold) await until('it is told', () => linesOf(path).length > 0);
+    process.kill(worker(), 'SIGKILL');
+    await until('its end is told', () => readFileSync(path, 'utf8').includes('SIGKILL'));
+    await end(command);
+    const levels = linesOf(path).map((line) => /^[-\dT:.Z]+ (\w+) \[\d+\] /.exec(line)?.[1]);
+    expect(levels).toContain('error');
+    expect(levels.includes('info')).toBe(isTold);
+    expect(statSync(path).mode & 0o777 & ~0o640).toBe(0);
+  });
 
   test('is also opened again after SIGUSR1', async () => {
     using site = new SiteFolder(SITE);
@@ -213,7 +197,7 @@ describe('the error log', () => {
     process.kill(command.pid, 'SIGHUP');
     await until('something is told', () => linesOf(path).length > 0);
     expect(linesOf(`${path}.1`).length + linesOf(path).length).toBe(1);
-  }, 20_000);
+  });
 });
 
 test('the client that a trusted proxy names is logged', async () => {

@@ -51,7 +51,7 @@ describe('SIGHUP under load', () => {
     }
     await clients.stop();
     expect(clients.failures).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('SIGUSR2 under load', () => {
@@ -74,7 +74,7 @@ describe('SIGUSR2 under load', () => {
       process.kill(successor, 'SIGTERM');
       await until('the successor has ended', () => !isThere(successor));
     }
-  }, 60_000);
+  });
 });
 
 describe('a killed worker', () => {

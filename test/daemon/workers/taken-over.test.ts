@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AF_UNIX, bind, SOCK_NONBLOCK, socket } from '../../../src/linux/sockets.js';
 import { constants, native } from '../../../src/native/addon.js';
 import { ask, get, RawClient, type Target } from '../../client/raw-client.js';
@@ -17,8 +17,6 @@ import { testWhere } from '../programs.js';
 import { parseMetrics } from '../prometheus-text.js';
 import { CAN_CONFINE, WHY_NOT } from '../sandbox/confined-process.js';
 import { isThere, until, workersOf } from '../supervised.js';
-
-jest.setTimeout(60_000); // each test starts processes
 
 const FIXTURE = fileURLToPath(new URL('../../fixtures/taken-over-worker.mjs', import.meta.url));
 const ADDON = fileURLToPath(new URL('../../../dist/addon.cjs', import.meta.url));
@@ -217,7 +215,7 @@ describe('a listening socket that a worker has shut down', () => {
     taken.run('for (const fd of sockets) native.shutdown(fd, 0);');
     await taken.printed(/(a listening socket was shut down)/);
     await taken.printed(/(all sockets listen again)/);
-    await until('the workers before have ended', () => !before.some(isThere), 15_000);
+    await until('the workers before have ended', () => !before.some(isThere));
     for (let i = 0; i < 20; i++) expect((await ask(target, get('/'))).body.toString()).toBe('as ever');
     expect(await taken.ready()).toBe(200);
   });
