@@ -6,7 +6,7 @@
  * copy of the library. Names stay as they are in src/, so that a stack trace can be read.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { decodedMappings, encodedMappings, TraceMap } from '@jridgewell/trace-mapping';
 import { rolldown } from 'rolldown';
@@ -19,6 +19,7 @@ const ENTRIES = {
   cli: 'src/daemon/cli.ts',
   worker: 'src/daemon/workers/worker.ts',
   index: 'src/index.ts',
+  'learn-runner': 'src/learn/runner.ts',
   'xray-client': 'src/xray/experiments/main.ts',
   // For the benchmarks, which measure single calls.
   addon: 'src/native/addon.ts',
@@ -56,6 +57,7 @@ const { output } = await bundle.write({
 const chunks = output.filter((file) => file.type === 'chunk');
 for (const chunk of chunks) keepLines(chunk);
 chmodSync(join(DIST, 'cli.cjs'), 0o755);
+cpSync('src/learn/programs', join(DIST, 'learn'), { recursive: true });
 
 const { exports } = chunks.find(({ fileName }) => fileName === 'index.cjs');
 const names = exports.join(', ');

@@ -9,6 +9,7 @@ import { isModule } from './config/is-module.js';
 import type { OptionText } from './config/option-value.js';
 import { DEFAULTS, flagOf, GROUPS, helpOf, OPTIONS, type Option, optionOf } from './config/options.js';
 import { UserError } from './config/user-error.js';
+import type { LearnOptions } from './learn-command.js';
 import type { Language } from './model-command.js';
 import { releaseSignals } from './signals.js';
 
@@ -180,6 +181,19 @@ async function portOf(text: string): Promise<number> {
   const { optionValue } = await import('./config/option-value.js');
   return optionValue(optionOf('port'), text, '--port') as number;
 }
+
+program
+  .command('learn')
+  .description('Exercises: servers that are broken on purpose, and what the kernel sees of them.')
+  .argument('[DIR]', 'the folder for the exercises (default: epoll-exercises)')
+  .addOption(new Flag('--lang <LANG>', 'language of the texts (default: that of the environment)').choices(['en', 'zh']))
+  .option(
+    '--check [TIMES]',
+    'prove the exercises: each fails at first, and its solution passes TIMES times (default: 20)',
+  )
+  .action(async (folder: string | undefined, flags: LearnOptions) => {
+    await (await import('./learn-command.js')).learnCommand(folder, flags);
+  });
 
 program
   .command('hash-password')

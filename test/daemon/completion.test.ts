@@ -64,7 +64,7 @@ describe('bash completes', () => {
   });
 
   it('commands in the first place, and what follows them', () => {
-    expect(byBash('')).toEqual(['model', 'xray', 'hash-password', 'completion', 'a b']);
+    expect(byBash('')).toEqual(['model', 'xray', 'learn', 'hash-password', 'completion', 'a b']);
     expect(byBash('model', 'e')).toEqual(['epoll', 'epoll-edge', 'epoll-workers']);
     expect(byBash('xray', 'epoll-')).toEqual(['epoll-edge', 'epoll-workers']);
     expect(byBash('completion', '')).toEqual(['bash', 'zsh', 'fish']);

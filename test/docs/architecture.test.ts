@@ -171,7 +171,7 @@ describe('as ARCHITECTURE.md says,', () => {
   });
 
   test('no stream, socket or server of Node is on the path of a request', () => {
-    const served = new Map([...sources].filter(([path]) => !/^src\/(?:daemon|models)\//.test(path)));
+    const served = new Map([...sources].filter(([path]) => !/^src\/(?:daemon|models|learn)\//.test(path)));
     expect(filesWith(/^(?!import type ).*'node:(?:http|https|http2|tls|dgram)'/m)).toEqual([]);
     const ofTypes = filesWith(/^import type .*'node:(?:http|https|http2|tls|dgram)'/m);
     expect(new Set(ofTypes.map(dirname))).toEqual(new Set(['src/connect']));
@@ -182,7 +182,9 @@ describe('as ARCHITECTURE.md says,', () => {
   });
 
   test('no request reaches a file by node:fs', () => {
-    const users = filesWith(/'node:fs(?:\/promises)?'/).filter((path) => !/^src\/(?:daemon|models|xray)\//.test(path));
+    const users = filesWith(/'node:fs(?:\/promises)?'/).filter(
+      (path) => !/^src\/(?:daemon|models|learn|xray)\//.test(path),
+    );
     expect(users).toEqual([
       'src/files/precompressed.ts', // counts files of a site at its start
       'src/native/package-folder.ts', // finds the addon and the sample site

@@ -1,0 +1,76 @@
+/** An exercise: a program that is broken on purpose, and the judge that says what the kernel has seen. */
+import type { Outcome, Program } from './program.js';
+
+export const LANGUAGES = ['en', 'zh'] as const;
+export type Language = (typeof LANGUAGES)[number];
+export type Text = Readonly<Record<Language, string>>;
+
+export interface Exercise {
+  /** The name of its file in programs/, without `.mjs`: `01-one-thread`. */
+  readonly name: string;
+  /** The comment above the program: what it should do, and what it does. */
+  readonly story: Text;
+  /** What to change. It stands where the program has TODO. */
+  readonly todo: Text;
+  readonly hints: readonly Text[];
+  /** After it is solved. */
+  readonly lesson: Text;
+  /** Pages of the manual. */
+  readonly man: string;
+  /** Where this package does it right. */
+  readonly source: string;
+  /** @returns  what was seen failing; undefined if the program is right */
+  judge(file: string): Promise<Text | undefined>;
+}
+
+/** A text that is the same in each language. */
+export function same(text: string): Text {
+  return { en: text, zh: text };
+}
+
+/** Adds a sentence. */
+export function plus(one: Text, other: Text): Text {
+  return { en: `${one.en} ${other.en}`, zh: `${one.zh}${other.zh}` };
+}
+
+/** What a program did in place of what was awaited, for an end that is not the exercise's own subject. */
+export function describe(outcome: Outcome, program: Program): Text {
+  switch (outcome.kind) {
+    case 'met':
+      return same('');
+    case 'stands': {
+      const { call, fd } = outcome;
+      const place = call === 'poll' || call === 'select' ? `${call}()` : `${call}(${fd})`;
+      return { en: `Your program stands still in ${place}.`, zh: `你的程序停在 ${place} 里。` };
+    }
+    case 'floods': {
+      const { calls, count, line } = outcome;
+      return {
+        en: `Your program made ${calls} system calls without a pause; ${count} of them were\n    ${line}`,
+        zh: `你的程序不停地做了 ${calls} 次系统调用，其中 ${count} 次是\n    ${line}`,
+      };
+    }
+    case 'computes':
+      return {
+        en: 'Your program uses the processor all the time, and makes no system call.',
+        zh: '你的程序一直占用处理器，却不做任何系统调用。',
+      };
+    case 'ended': {
+      if (outcome.error === '') {
+        const last = program.calls.at(-1);
+        const after =
+          last === undefined ? same('') : { en: ` Its last call:\n    ${last}`, zh: `最后一次调用：\n    ${last}` };
+        return { en: `serve() has returned too early.${after.en}`, zh: `serve() 返回得太早。${after.zh}` };
+      }
+      return {
+        en: `Your program ended with an error:\n${outcome.error}`,
+        zh: `你的程序因错误结束：\n${outcome.error}`,
+      };
+    }
+  }
+}
+
+/** A number with its thousands apart. */
+export function grouped(n: number): string {
+  return n.toLocaleString('en');
+}

@@ -1,0 +1,166 @@
+/** The program of an exercise: a process with bounds, whose system calls are read while it runs. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PACKAGE_FOLDER } from '../native/package-folder.js';
+import { Client } from './client.js';
+import type { Report, Setup } from './setup.js';
+import { processorSeconds, type Standstill, standstillOf } from './standstill.js';
+
+/** What until() ended with. */
+export type Outcome =
+  | { readonly kind: 'met' }
+  /** The program sleeps in a call, and nothing will wake it but a client. */
+  | ({ readonly kind: 'stands' } & Standstill)
+  /** It has made too many calls: `line` is the most frequent one. */
+  | { readonly kind: 'floods'; readonly calls: number; readonly line: string; readonly count: number }
+  /** It computes without making calls. */
+  | { readonly kind: 'computes' }
+  /** serve() has returned, or thrown. */
+  | { readonly kind: 'ended'; readonly error: string };
+
+export interface StartOptions {
+  readonly setup: Setup;
+  /** Acts on the clients before the program begins. */
+  readonly prepare?: (clients: readonly Client[], connect: () => Promise<Client>) => Promise<void>;
+  /** Clients that read nothing at first. */
+  readonly areReading?: boolean;
+  /** Calls after which the program is ended. */
+  readonly callsMax?: number;
+}
+
+const RUNNER = join(PACKAGE_FOLDER, 'dist/learn-runner.cjs');
+/** Seconds of processor time, and descriptors: a program that runs away ends by itself. */
+const BOUNDS = 'ulimit -t 20; ulimit -n 256';
+const COMPUTES_SECONDS = 2;
+const CALLS_MAX = 2_000;
+const PRINTED_BYTES_MAX = 4_096;
+const SAMPLE_MS = 3;
+/** So many samples in a row show the same sleep. */
+const SAMPLES = 4;
+
+export class Program {
+  readonly #child: ChildProcess;
+  readonly #callsMax: number;
+  readonly clients: Client[] = [];
+  /** Its descriptors, in the order of serve()'s arguments. */
+  fds: readonly number[] = [];
+  /** Its calls since serve() began. */
+  readonly calls: string[] = [];
+  /** The text of an error. */
+  error = '';
+  /** What it has printed. */
+  printed = '';
+  returned: unknown;
+  #port = 0;
+  #hasEnded = false;
+  #processorSeconds = 0;
+
+  private constructor(file: string, setup: Setup, callsMax: number) {
+    this.#callsMax = callsMax;
+    const command = [process.execPath, RUNNER, file, JSON.stringify(setup)];
+    this.#child = spawn('sh', ['-c', `${BOUNDS}; exec "$@"`, 'sh', ...command], {
+      cwd: dirname(file),
+      env: { ...process.env, EPOLL_REACTOR_TRACE: '1' },
+    });
+    this.#child.stdin?.on('error', () => {}); // it has ended
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.printed = (this.printed + text).slice(0, PRINTED_BYTES_MAX);
+    });
+    let rest = '';
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() as string;
+      for (const line of lines) this.#take(line);
+    });
+    this.#child.on('close', () => {
+      this.#hasEnded = true;
+    });
+  }
+
+  /** Runs a program until `use` is done. */
+  static async run<T>(file: string, options: StartOptions, use: (program: Program) => Promise<T>): Promise<T> {
+    const program = new Program(file, options.setup, options.callsMax ?? CALLS_MAX);
+    try {
+      await program.#begin(options);
+      return await use(program);
+    } finally {
+      await program.#end();
+    }
+  }
+
+  async #begin({ setup, prepare, areReading = true }: StartOptions): Promise<void> {
+    const connect = async (): Promise<Client> => {
+      const client = await Client.connect(this.#port, areReading);
+      this.clients.push(client);
+      return client;
+    };
+    await this.until(() => this.#port !== 0);
+    if (this.#port === 0) return; // a mistake in the file, which the first until() of the exercise reports
+    for (let i = 0; i < (setup.clients ?? 0); i++) await connect();
+    await prepare?.(this.clients, connect);
+    this.#processorSeconds = processorSeconds(this.pid);
+    this.#child.stdin?.write('g');
+    await this.until(() => this.fds.length > 0 || setup.port !== undefined);
+  }
+
+  async #end(): Promise<void> {
+    for (const { socket } of this.clients) socket.destroy();
+    if (this.#hasEnded) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'close');
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  /** Waits until `condition` holds, or it is certain that it never will. */
+  async until(condition: () => boolean): Promise<Outcome> {
+    let before = '';
+    let samples = 0;
+    for (;;) {
+      if (condition()) return { kind: 'met' };
+      if (this.calls.length > this.#callsMax) return this.#flood();
+      if (this.#hasEnded) return { kind: 'ended', error: this.error };
+      if (processorSeconds(this.pid) - this.#processorSeconds > COMPUTES_SECONDS) return { kind: 'computes' };
+      const stands = this.#port === 0 ? undefined : standstillOf(this.pid);
+      const now = stands && `${stands.sleeps} ${this.calls.length} ${this.clients.map(({ length }) => length)}`;
+      samples = now !== undefined && now === before ? samples + 1 : 0;
+      before = now ?? '';
+      if (stands !== undefined && samples === SAMPLES) return { kind: 'stands', ...stands };
+      await sleep(SAMPLE_MS);
+    }
+  }
+
+  /** Waits until the program sleeps. */
+  async rest(): Promise<Outcome> {
+    return this.until(() => false);
+  }
+
+  /** The calls that match. */
+  count(pattern: RegExp): number {
+    return this.calls.filter((line) => pattern.test(line)).length;
+  }
+
+  #flood(): Outcome {
+    this.#child.kill('SIGKILL');
+    const counts = new Map<string, number>();
+    for (const line of this.calls) counts.set(line, (counts.get(line) ?? 0) + 1);
+    const [[line, count] = ['', 0]] = [...counts].sort(([, a], [, b]) => b - a);
+    return { kind: 'floods', calls: this.calls.length, line, count };
+  }
+
+  #take(line: string): void {
+    if (line.startsWith('@ ')) this.#report(JSON.parse(line.slice(2)) as Report);
+    else if (!/^\w+\(.*\) = /.test(line)) this.error += `${line}\n`;
+    else if (this.fds.length > 0 && this.calls.length <= this.#callsMax) this.calls.push(line);
+  }
+
+  #report(line: Report): void {
+    if ('port' in line) this.#port = line.port;
+    else if ('fds' in line) this.fds = line.fds;
+    else this.returned = line.returned;
+  }
+}

@@ -1,0 +1,155 @@
+/** `epoll-reactor learn`: one exercise at a time, run again whenever its file is saved. */
+import { watch } from 'node:fs';
+import { emitKeypressEvents } from 'node:readline';
+import { EXERCISES } from './catalog.js';
+import type { Exercise, Language, Text } from './exercise.js';
+import { type ExerciseFolder, solutionText } from './folder.js';
+
+const WORDS = {
+  first: {
+    en: 'These programs are broken on purpose. Open the file below in an editor and save it: it is run again.',
+    zh: '这些程序是故意写坏的。用编辑器打开下面的文件，改好保存，它就会再运行一次。',
+  },
+  keys: {
+    en: 'h hint · r run · l list · s solution · x reset · n next · q quit',
+    zh: 'h 提示 · r 运行 · l 列表 · s 答案 · x 还原 · n 下一个 · q 退出',
+  },
+  runs: { en: 'running …', zh: '运行中……' },
+  passes: { en: 'It passes.', zh: '通过。' },
+  manual: { en: 'Manual', zh: '手册' },
+  source: { en: 'Here it is done right', zh: '这里是正确的做法' },
+  noMoreHints: { en: 'There is no further hint: s shows the solution.', zh: '没有更多提示了：按 s 看答案。' },
+  notYet: { en: 'This one is not solved yet.', zh: '这一题还没解决。' },
+  reset: { en: 'The file is as it was at first.', zh: '文件已还原。' },
+  all: { en: 'All exercises are solved.', zh: '所有练习都完成了。' },
+} as const satisfies Record<string, Text>;
+
+/** An editor writes a file in several steps. */
+const SAVED_MS = 100;
+
+export class Session {
+  readonly #folder: ExerciseFolder;
+  readonly #language: Language;
+  readonly #print: (line: string) => void;
+  #exercise: Exercise;
+  #hints = 0;
+  #running: Promise<boolean> | undefined;
+
+  constructor(folder: ExerciseFolder, language: Language, print: (line: string) => void) {
+    this.#folder = folder;
+    this.#language = language;
+    this.#print = print;
+    this.#exercise = EXERCISES.find((each) => !folder.isSolved(each)) ?? (EXERCISES[0] as Exercise);
+  }
+
+  /** Runs the current exercise. @returns  whether it passes */
+  async runOnce(): Promise<boolean> {
+    this.#say('first');
+    return this.#run();
+  }
+
+  /** Runs exercises until the learner quits. */
+  async runInteractively(): Promise<void> {
+    const { stdin } = process;
+    emitKeypressEvents(stdin);
+    stdin.setRawMode(true);
+    let timer: NodeJS.Timeout | undefined;
+    const watcher = watch(this.#folder.path, (_, name) => {
+      if (name !== `${this.#exercise.name}.mjs`) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => void this.#run(), SAVED_MS);
+    });
+    this.#say('first');
+    void this.#run();
+    await new Promise<void>((quit) => {
+      stdin.on('keypress', (_, key: { readonly name?: string; readonly ctrl?: boolean }) => {
+        if (key.name === 'q' || (key.ctrl && key.name === 'c')) quit();
+        else this.press(key.name ?? '');
+      });
+    });
+    clearTimeout(timer);
+    watcher.close();
+    stdin.setRawMode(false);
+    stdin.pause();
+    await this.#running;
+  }
+
+  /** One of the keys. */
+  press(key: string): void {
+    const act: Readonly<Record<string, () => void>> = {
+      h: () => this.#hint(),
+      r: () => void this.#run(),
+      l: () => this.#list(),
+      s: () => this.#print(`\n${solutionText(this.#exercise)}`),
+      x: () => this.#reset(),
+      n: () => this.#next(),
+    };
+    act[key]?.();
+  }
+
+  #reset(): void {
+    this.#folder.reset(this.#exercise);
+    this.#say('reset');
+  }
+
+  #hint(): void {
+    const hint = this.#exercise.hints[this.#hints];
+    if (hint === undefined) {
+      this.#say('noMoreHints');
+    } else {
+      this.#hints++;
+      this.#print(`\n${hint[this.#language]}`);
+    }
+  }
+
+  #list(): void {
+    const lines = EXERCISES.map(
+      (each) => `${each === this.#exercise ? '>' : ' '} ${this.#folder.isSolved(each) ? '✓' : '·'} ${each.name}`,
+    );
+    this.#print(`\n${lines.join('\n')}`);
+  }
+
+  #next(): void {
+    if (!this.#folder.isSolved(this.#exercise)) {
+      this.#say('notYet');
+      return;
+    }
+    const next = EXERCISES.find((each) => !this.#folder.isSolved(each));
+    if (next === undefined) {
+      this.#say('all');
+    } else {
+      this.#exercise = next;
+      this.#hints = 0;
+      void this.#run();
+    }
+  }
+
+  /** One run at a time: what is saved meanwhile is run by the next key or save. */
+  #run(): Promise<boolean> {
+    this.#running ??= this.#judge().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #judge(): Promise<boolean> {
+    const exercise = this.#exercise;
+    const file = this.#folder.fileOf(exercise);
+    this.#print(`\n${file}  ${WORDS.runs[this.#language]}`);
+    const failure = await exercise.judge(file);
+    if (failure === undefined) {
+      this.#folder.setSolved(exercise);
+      this.#print(`✓ ${exercise.name}: ${WORDS.passes[this.#language]}\n\n${exercise.lesson[this.#language]}`);
+      this.#print(`${WORDS.manual[this.#language]}: ${exercise.man}`);
+      this.#print(`${WORDS.source[this.#language]}: ${exercise.source}`);
+    } else {
+      this.#print(`✗ ${exercise.name}: ${failure[this.#language]}`);
+    }
+    if (process.stdin.isTTY) this.#say('keys');
+    return failure === undefined;
+  }
+
+  #say(word: keyof typeof WORDS): void {
+    this.#print(`\n${WORDS[word][this.#language]}`);
+  }
+}

@@ -1,0 +1,27 @@
+/** What the program of an exercise gets, and what its runner reports. */
+
+/** The arguments of serve(), in this order. */
+export interface Setup {
+  /** Clients that are connected before serve() is called: a descriptor of each. */
+  readonly clients?: number;
+  /** Their descriptors block. */
+  readonly isBlocking?: true;
+  /** Each has a second descriptor, which the program does not know. */
+  readonly hasCopies?: true;
+  /** The listening socket, which does not block. */
+  readonly listens?: true;
+  /** A Buffer of so many bytes. */
+  readonly bodyBytes?: number;
+  /** The address of this port on 127.0.0.1. */
+  readonly port?: number;
+}
+
+export type Report = { readonly port: number } | { readonly fds: readonly number[] } | { readonly returned: unknown };
+
+const LINE_BYTES = 8;
+
+/** Numbered lines of 8 bytes, so that a lost or repeated piece is found. */
+export function bodyOf(length: number): Buffer {
+  const lines = Array.from({ length: length / LINE_BYTES }, (_, i) => `${String(i).padStart(LINE_BYTES - 1, '0')}\n`);
+  return Buffer.from(lines.join(''), 'latin1');
+}

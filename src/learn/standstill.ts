@@ -1,0 +1,70 @@
+/** The system call in which a process stands still, from /proc/PID/syscall. */
+import { readFileSync } from 'node:fs';
+
+export interface Standstill {
+  /** As of the man page: recv, epoll_wait … */
+  readonly call: string;
+  /** Its first argument. */
+  readonly fd: number;
+  /** How often the process has slept until now. */
+  readonly sleeps: string;
+}
+
+/** Calls that wait, by number. */
+const CALLS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  x64: {
+    0: 'read',
+    1: 'write',
+    7: 'poll',
+    23: 'select',
+    42: 'connect',
+    44: 'send',
+    45: 'recv',
+    232: 'epoll_wait',
+    271: 'poll',
+    270: 'select',
+    281: 'epoll_wait',
+    288: 'accept',
+    441: 'epoll_wait',
+  },
+  arm64: {
+    22: 'epoll_wait',
+    63: 'read',
+    64: 'write',
+    72: 'select',
+    73: 'poll',
+    203: 'connect',
+    206: 'send',
+    207: 'recv',
+    242: 'accept',
+    441: 'epoll_wait',
+  },
+};
+
+/** @returns  undefined if the process runs, has ended, or sleeps in another call */
+export function standstillOf(pid: number): Standstill | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    if (stat.charAt(stat.lastIndexOf(')') + 2) !== 'S') return undefined;
+    const [number, argument = ''] = readFileSync(`/proc/${pid}/syscall`, 'latin1').split(' ');
+    const call = CALLS[process.arch]?.[Number(number)];
+    const [, sleeps = ''] =
+      /^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
+    return call === undefined ? undefined : { call, fd: Number(argument), sleeps };
+  } catch {
+    return undefined;
+  }
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** The processor time of a process, in seconds; 0 if it has ended. */
+export function processorSeconds(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return 0;
+  }
+}

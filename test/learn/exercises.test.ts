@@ -1,0 +1,74 @@
+/** Each exercise fails at first, with a message of its own, and its solution passes. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
+import { EXERCISES } from '../../src/learn/catalog.js';
+import { LANGUAGES } from '../../src/learn/exercise.js';
+import { ExerciseFolder, programText, solutionText } from '../../src/learn/folder.js';
+
+jest.setTimeout(30_000); // each judgement starts a process, which takes time on a busy machine
+
+const path = mkdtempSync(join(tmpdir(), 'epoll-reactor-learn-'));
+const folder = new ExerciseFolder(path, 'en');
+afterAll(() => rmSync(path, { recursive: true }));
+
+const LINES_MAX = 40;
+
+/** What is seen of the program as it is at first. */
+const FAILURES: Readonly<Record<string, RegExp>> = {
+  '01-one-thread':
+    /^Your program stands still in recv\((\d+)\)\. The client of \1 has sent nothing\. The client of \d+ has sent 5 bytes/,
+  '02-spin':
+    /while its client said nothing\. The most frequent, [\d,]+ times:\n {4}recv\(\d+, "", 1024, 0\) = -1 EAGAIN$/,
+  '03-framing':
+    /^The client sent "GE", "T \/one HTTP\/1\.1\\r\\n\\r\\n"\.\nYour program answered "undefined\\n\/one\\n"\.$/,
+  '04-short-write':
+    /^The client got [\d,]+ of 8,388,608 bytes, and then the end of the stream\. The first send:\n {4}send\(\d+, .* = \d+$/,
+  '05-lost-room':
+    /^Your program stands still in epoll_wait\(\d+\)\. The client has read all [\d,]+ bytes .* What epoll was asked for:\n {4}epoll_ctl\(\d+, EPOLL_CTL_ADD, \d+, EPOLLIN\) = 0$/,
+  '06-let-go': /^All bytes have come\. .*\n {4}epoll_wait\(\d+, \[\[\d+, EPOLLOUT\]\], -1\) = 1$/,
+};
+
+test('each exercise has a message of its own', () => {
+  expect(Object.keys(FAILURES)).toEqual(EXERCISES.map(({ name }) => name));
+});
+
+describe.each(EXERCISES.map((exercise) => [exercise.name, exercise] as const))('%s', (name, exercise) => {
+  test('the program fails at first with its own message, and its solution passes', async () => {
+    const solution = join(path, `${name}.solution.mjs`);
+    writeFileSync(solution, solutionText(exercise));
+    const [failure, other] = await Promise.all([folder.fileOf(exercise), solution].map((file) => exercise.judge(file)));
+    expect(failure?.en).toMatch(FAILURES[name] as RegExp);
+    expect(failure?.zh).toMatch(/[\u4e00-\u9fff]/);
+    expect(other).toBeUndefined();
+  });
+
+  test.each(LANGUAGES)(`the program has one TODO and at most ${LINES_MAX} lines (%s)`, (language) => {
+    const text = programText(exercise, language);
+    expect(text.match(/TODO: /g)).toHaveLength(1);
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(LINES_MAX);
+    expect(text.split('\n').filter((line) => line.length > 120)).toEqual([]);
+  });
+});
+
+test('a program with a mistake of another kind is reported as what it is', async () => {
+  const [exercise] = EXERCISES;
+  const judged = async (code: string): Promise<string | undefined> => {
+    const file = join(path, `mistake-${code.length}.mjs`);
+    writeFileSync(file, code);
+    return (await exercise?.judge(file))?.en;
+  };
+  const [syntax, none, thrown, returned, endless] = await Promise.all([
+    judged('export function serve( {'),
+    judged('export const x = 1;'),
+    judged('export function serve() { throw new Error("so it is"); }'),
+    judged('export function serve() {}'),
+    judged('export function serve() { for (;;); }'),
+  ]);
+  expect(syntax).toMatch(/^Your program ended with an error:[\s\S]*SyntaxError/);
+  expect(none).toMatch(/this file must export a function serve\(\)/);
+  expect(thrown).toMatch(/^Your program ended with an error:[\s\S]*so it is/);
+  expect(returned).toBe('serve() has returned too early.');
+  expect(endless).toBe('Your program uses the processor all the time, and makes no system call.');
+});

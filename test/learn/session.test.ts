@@ -1,0 +1,78 @@
+/** What a learner sees, and what the keys do. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { EXERCISES } from '../../src/learn/catalog.js';
+import type { Exercise } from '../../src/learn/exercise.js';
+import { ExerciseFolder, programText, solutionText } from '../../src/learn/folder.js';
+import { Session } from '../../src/learn/session.js';
+import { run } from '../daemon/command.js';
+
+jest.setTimeout(20_000); // a run starts a process, which takes time on a busy machine
+
+const path = mkdtempSync(join(tmpdir(), 'epoll-reactor-learn-'));
+afterAll(() => rmSync(path, { recursive: true }));
+
+const [first, second] = EXERCISES as [Exercise, Exercise];
+const file = join(path, `${first.name}.mjs`);
+const printed: string[] = [];
+beforeEach(() => {
+  printed.length = 0;
+});
+
+function session(): Session {
+  return new Session(new ExerciseFolder(path, 'en'), 'en', (line) => printed.push(line));
+}
+
+test('the first run says that the programs are broken on purpose, and what the first one does', async () => {
+  expect(await session().runOnce()).toBe(false);
+  expect(printed[0]).toMatch(/^\nThese programs are broken on purpose\./);
+  expect(printed.at(-1)).toMatch(/^✗ 01-one-thread: Your program stands still in recv/);
+});
+
+test('h shows one hint after the other, x writes the program as it was at first, l lists all, s shows the solution', () => {
+  const keys = session();
+  for (let i = 0; i <= first.hints.length; i++) keys.press('h');
+  expect(printed.map((line) => line.trim())).toEqual([
+    ...first.hints.map(({ en }) => en),
+    'There is no further hint: s shows the solution.',
+  ]);
+  writeFileSync(file, 'spoilt');
+  keys.press('x');
+  expect(readFileSync(file, 'utf8')).toBe(programText(first, 'en'));
+  keys.press('l');
+  expect(printed.at(-1)).toContain(`> · ${first.name}\n  · ${second.name}`);
+  keys.press('s');
+  expect(printed.at(-1)).toBe(`\n${solutionText(first)}`);
+  keys.press('n');
+  expect(printed.at(-1)).toBe('\nThis one is not solved yet.');
+});
+
+test('a solved exercise tells its lesson, its manual and its source, and the folder remembers it', async () => {
+  writeFileSync(file, solutionText(first));
+  expect(await session().runOnce()).toBe(true);
+  expect(printed.slice(-3)).toEqual([
+    `✓ 01-one-thread: It passes.\n\n${first.lesson.en}`,
+    `Manual: ${first.man}`,
+    `Here it is done right: ${first.source}`,
+  ]);
+  session().press('l');
+  expect(printed.at(-1)).toContain(`  ✓ ${first.name}\n> · ${second.name}`);
+});
+
+test('learn without a terminal runs the current exercise, and its exit code says whether it passes', async () => {
+  const { code, stdout } = await run(['learn', path, '--lang', 'zh']);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/这些程序是故意写坏的/);
+  expect(stdout).toMatch(/✗ 02-spin: 客户端什么也没说/);
+});
+
+test('--check=0 is an error in one line, with a hint', async () => {
+  expect(await run(['learn', path, '--check=0'])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'epoll-reactor: --check: expected how often to run each solution, got 0\n  for example --check 20\n',
+  });
+});
