@@ -186,7 +186,9 @@ program
   .command('learn')
   .description('Exercises: servers that are broken on purpose, and what the kernel sees of them.')
   .argument('[DIR]', 'the folder for the exercises (default: epoll-exercises)')
-  .addOption(new Flag('--lang <LANG>', 'language of the texts (default: that of the environment)').choices(['en', 'zh']))
+  .addOption(
+    new Flag('--lang <LANG>', 'language of the texts (default: that of the environment)').choices(['en', 'zh']),
+  )
   .option(
     '--check [TIMES]',
     'prove the exercises: each fails at first, and its solution passes TIMES times (default: 20)',

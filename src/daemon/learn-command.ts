@@ -15,7 +15,10 @@ export interface LearnOptions {
 const FOLDER = 'epoll-exercises';
 const CHECK_TIMES = 20;
 
-export async function learnCommand(folder: string = FOLDER, { lang = languageOfEnvironment(), check }: LearnOptions): Promise<void> {
+export async function learnCommand(
+  folder: string = FOLDER,
+  { lang = languageOfEnvironment(), check }: LearnOptions,
+): Promise<void> {
   const print = (line: string): void => console.log(line);
   if (check !== undefined) {
     const wrong = await checkExercises(timesOf(check), print);

@@ -72,7 +72,6 @@ test('--check=0 is an error in one line, with a hint', async () => {
   expect(await run(['learn', path, '--check=0'])).toEqual({
     code: 1,
     stdout: '',
-    stderr:
-      'epoll-reactor: --check: expected how often to run each solution, got 0\n  for example --check 20\n',
+    stderr: 'epoll-reactor: --check: expected how often to run each solution, got 0\n  for example --check 20\n',
   });
 });
