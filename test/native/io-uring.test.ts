@@ -27,12 +27,14 @@ function ringMappings(): number {
   return readFileSync('/proc/self/maps', 'latin1').match(/io_uring/g)?.length ?? 0;
 }
 
-/** The mapping that begins at an address. */
+/** The line of /proc/self/maps for the mapping that an address lies in. The kernel joins neighbours of one kind. */
 function mappingAt(address: number): string | undefined {
-  const begin = `${address.toString(16)}-`;
   return readFileSync('/proc/self/maps', 'latin1')
     .split('\n')
-    .find((line) => line.startsWith(begin));
+    .find((line) => {
+      const [begin = 0, end = 0] = line.split(/[- ]/, 2).map((digits) => Number.parseInt(digits, 16));
+      return begin <= address && address < end;
+    });
 }
 
 interface Opened {
