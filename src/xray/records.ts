@@ -118,7 +118,11 @@ export interface KernelDescriptor {
   readonly isClosed?: true;
 }
 
-/** A look from outside, which changes nothing. All descriptors of the process that the X-ray follows. */
+/** Descriptors in a look: a page shows no more. */
+export const LOOKED_MAX = 500;
+
+/** A look from outside, which changes nothing. All descriptors of the process that the X-ray follows, if those are fewer
+ * than LOOKED_MAX. */
 export interface KernelLook {
   readonly t: number;
   readonly pid: number;

@@ -10,11 +10,8 @@
 
 import { constants, native } from '../../native/addon.js';
 import { hostAndPort } from '../../native/host-and-port.js';
-import type { DescriptorKind, KernelDescriptor } from '../records.js';
+import { type DescriptorKind, type KernelDescriptor, LOOKED_MAX } from '../records.js';
 import { descriptorLink, readProc } from './proc-files.js';
-
-/** Descriptors in a look: a page shows no more. */
-export const DESCRIPTORS_MAX = 500;
 
 /** The first 1,000 or so members of an interest set. */
 const FDINFO_BYTES_MAX = 64 * 1024;
@@ -113,7 +110,7 @@ export class KernelLooks {
       return link;
     };
     for (const [fd, before] of used) {
-      if (links.size >= DESCRIPTORS_MAX) break;
+      if (links.size >= LOOKED_MAX) break;
       const link = add(fd);
       // If its number means something else now, and no call has said so, something of Node's own has it.
       if (link === undefined || (before !== undefined && before !== link)) {
@@ -130,12 +127,12 @@ export class KernelLooks {
     // A number that the process has closed, whose duplicate is open: the set reports it for ever.
     const closed: KernelDescriptor[] = [];
     for (const [fd, mask] of masks) {
-      if (links.size + closed.length >= DESCRIPTORS_MAX) break;
+      if (links.size + closed.length >= LOOKED_MAX) break;
       const isClosed = add(fd) === undefined && !channels.has(fd);
       if (isClosed) closed.push({ fd, kind: 'other', rx: 0, tx: 0, readable: null, mask, isClosed });
     }
     for (const fd of readable.keys()) {
-      if (links.size + closed.length >= DESCRIPTORS_MAX) break;
+      if (links.size + closed.length >= LOOKED_MAX) break;
       add(fd);
     }
     const sockets = this.#withReset(socketsOf(pid, links), links);

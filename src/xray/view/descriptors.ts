@@ -1,5 +1,12 @@
 /** The interest table: what calls, events and looks at the kernel say of each descriptor. */
-import type { Asks, Call, DescriptorKind, KernelDescriptor, KernelLook } from '../records.js';
+import {
+  type Asks,
+  type Call,
+  type DescriptorKind,
+  type KernelDescriptor,
+  type KernelLook,
+  LOOKED_MAX,
+} from '../records.js';
 import { asked, EPOLLIN, EPOLLONESHOT, EPOLLOUT, has, parseBits, spent } from './bits.js';
 import * as calls from './calls.js';
 import { factsAfterCall, factsAfterReport, hasLeft, NO_FACTS } from './facts.js';
@@ -197,6 +204,7 @@ export function onReport(table: Table, pid: number, fd: number, mask: number, tu
 
 /** What the kernel says holds, except where the table knows something later. */
 export function onLook(table: Table, look: KernelLook): void {
+  const isWhole = look.kernel.length < LOOKED_MAX;
   const seen = new Set<string>();
   for (const kernel of look.kernel) {
     const key = keyOf(look.pid, kernel.fd);
@@ -211,7 +219,7 @@ export function onLook(table: Table, look: KernelLook): void {
       address: kernel.address ?? one.address,
       ...(kernel.mask !== null
         ? { mask: asked(kernel.mask), askedBy: 'epoll' as const }
-        : one.askedBy === 'epoll' && { mask: null, askedBy: undefined }),
+        : isWhole && one.askedBy === 'epoll' && { mask: null, askedBy: undefined }),
       isOpen: kernel.isClosed !== true,
       closedAt: kernel.isClosed ? (one.closedAt ?? look.t) : undefined,
       readable: kernel.readable,
@@ -223,6 +231,7 @@ export function onLook(table: Table, look: KernelLook): void {
     if (isSame) table.set({ ...looked, facts });
     else table.add({ ...looked, facts });
   }
+  if (!isWhole) return;
   for (const one of table.all()) {
     // Looks need not have files: what they do not show may be open.
     if (one.pid !== look.pid || !one.isOpen || one.kind === 'file' || one.kind === 'other') continue;

@@ -2,13 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { EPOLLET, EPOLLIN, EPOLLOUT, Epoll } from '../../../src/linux/epoll.js';
 import * as sockets from '../../../src/linux/sockets.js';
 import { constants, native } from '../../../src/native/addon.js';
-import {
-  DESCRIPTORS_MAX,
-  KernelLooks,
-  kindOf,
-  parseInterestSet,
-  parseTcp,
-} from '../../../src/xray/session/kernel-look.js';
+import { LOOKED_MAX } from '../../../src/xray/records.js';
+import { KernelLooks, kindOf, parseInterestSet, parseTcp } from '../../../src/xray/session/kernel-look.js';
 
 const FDINFO = `pos:	0
 flags:	02000002
@@ -158,13 +153,13 @@ describe('a look at a process', () => {
     }
   });
 
-  test(`shows neither the observer's own descriptors nor more than ${DESCRIPTORS_MAX}`, () => {
-    const pipes = Array.from({ length: 1 + DESCRIPTORS_MAX / 2 }, () => sockets.socketpair()).flat();
+  test(`shows neither the observer's own descriptors nor more than ${LOOKED_MAX}`, () => {
+    const pipes = Array.from({ length: 1 + LOOKED_MAX / 2 }, () => sockets.socketpair()).flat();
     try {
       const [channel = -1] = pipes;
       const known = { pid: process.pid, readable: new Map<number, number>(), channels: new Set([channel]) };
       const look = new KernelLooks().look({ ...known, used: usedOf(...pipes) });
-      expect(look).toHaveLength(DESCRIPTORS_MAX);
+      expect(look).toHaveLength(LOOKED_MAX);
       expect(look.map(({ fd }) => fd)).not.toContain(channel);
     } finally {
       for (const fd of pipes) sockets.close(fd);

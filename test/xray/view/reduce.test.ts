@@ -1,5 +1,6 @@
 /** `reduce`: the state of the page after each record. */
 import { describe, expect, test } from '@jest/globals';
+import { LOOKED_MAX } from '../../../src/xray/records.js';
 import { EPOLLIN, EPOLLONESHOT, EPOLLOUT } from '../../../src/xray/view/bits.js';
 import { DESCRIPTORS_MAX } from '../../../src/xray/view/descriptors.js';
 import { INITIAL, reduce, TURNS_MAX } from '../../../src/xray/view/reduce.js';
@@ -198,6 +199,11 @@ describe('a look at the kernel', () => {
       ...lines.slice(-2),
     ];
     expect(row(stateAfter(early), 7)).toMatchObject({ reuses: 0, since: 110, mask: EPOLLIN });
+  });
+
+  test('that has no room for all descriptors says nothing about those that it lacks', () => {
+    const rows = Array.from({ length: LOOKED_MAX }, (_, i) => ({ fd: 100 + i, mask: 0x19 }));
+    expect(row(stateAfter([...connected(), look(500, rows)]), 7)).toMatchObject({ isOpen: true, mask: EPOLLIN });
   });
 
   test('leaves the mask that poll passes', () => {
