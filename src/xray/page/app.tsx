@@ -9,13 +9,13 @@ import { Controls } from './controls.js';
 import { Experiments } from './experiments.js';
 import { Help } from './help.js';
 import { Stage } from './stage.js';
-import { Badge, Notices } from './status.js';
+import { Notices } from './status.js';
 import { openRecording, TopBar } from './top-bar.js';
 
 export function App({ desk }: { readonly desk: Desk }) {
   const isHelpOpen = useSignal(false);
   const isDropping = useSignal(false);
-  const tracks = desk.tracks.value;
+  const tracks = desk.projector.tracks.value;
   const state = tracks[0]?.view.value ?? INITIAL;
   useEffect(
     () =>
@@ -41,7 +41,7 @@ export function App({ desk }: { readonly desk: Desk }) {
       data-program={state.program}
       data-ready={state.isReady}
       data-mode={desk.isLive.value ? 'live' : 'replay'}
-      data-settled={desk.isSettled.value}
+      data-settled={desk.projector.isSettled.value}
       data-drop={words().file.drop}
       onDragOver={(event) => {
         event.preventDefault();
@@ -52,9 +52,7 @@ export function App({ desk }: { readonly desk: Desk }) {
       }}
       onDrop={onDrop}
     >
-      <TopBar desk={desk} onHelp={() => (isHelpOpen.value = true)}>
-        <Badge desk={desk} state={state} />
-      </TopBar>
+      <TopBar desk={desk} onHelp={() => (isHelpOpen.value = true)} />
       <main>
         <Notices desk={desk} state={state} />
         {desk.fileName.value === undefined && <Experiments desk={desk} />}
@@ -64,7 +62,7 @@ export function App({ desk }: { readonly desk: Desk }) {
           ))}
         </div>
       </main>
-      <Controls desk={desk} />
+      <Controls desk={desk} state={state} />
       <Help isOpen={isHelpOpen.value} onClose={() => (isHelpOpen.value = false)} />
     </div>
   );

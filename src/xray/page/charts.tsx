@@ -87,7 +87,7 @@ function Chart({ title, value, note, turns, pick, colours }: ChartProps) {
 
 function optionsOf(element: HTMLElement): uPlot.Options {
   const { color } = getComputedStyle(element);
-  const bars = uPlot.paths.bars?.({ size: [0.8, 14], align: 0 });
+  const bars = uPlot.paths.bars?.({ size: [0.7, 12], align: 0 });
   return {
     width: element.clientWidth,
     height: HEIGHT,

@@ -2,11 +2,13 @@
 import type { Desk } from '../desk/desk.js';
 import { SPEEDS, type Speed } from '../desk/pace.js';
 import { words } from '../desk/settings.js';
+import type { State } from '../view/state.js';
+import { StatusLine } from './status.js';
 
-export function Controls({ desk }: { readonly desk: Desk }) {
+export function Controls({ desk, state }: { readonly desk: Desk; readonly state: State }) {
   const { controls } = words();
   const isRunning = desk.isRunning.value;
-  const { first, shown, last } = desk.place.value;
+  const { first, shown, last } = desk.projector.place.value;
   return (
     <section class="controls" aria-label={controls.title}>
       <div class="buttons">
@@ -31,7 +33,10 @@ export function Controls({ desk }: { readonly desk: Desk }) {
       </div>
       <label class="speed">
         <span class="visually-hidden">{controls.speed}</span>
-        <select value={desk.speed.value} onChange={(event) => desk.setSpeed(event.currentTarget.value as Speed)}>
+        <select
+          value={desk.projector.speed.value}
+          onChange={(event) => desk.setSpeed(event.currentTarget.value as Speed)}
+        >
           {SPEEDS.map((speed) => (
             <option key={speed} value={speed}>
               {controls.speeds[speed]}
@@ -48,12 +53,13 @@ export function Controls({ desk }: { readonly desk: Desk }) {
           value={shown}
           disabled={last <= first}
           aria-valuetext={controls.of(shown, last)}
-          onInput={(event) => desk.goToTurn(event.currentTarget.valueAsNumber)}
+          onInput={({ currentTarget }) => desk.goBackTo((projector) => projector.goToTurn(currentTarget.valueAsNumber))}
         />
         <output aria-hidden="true">
           {shown} / {last}
         </output>
       </label>
+      <StatusLine desk={desk} state={state} />
     </section>
   );
 }

@@ -15,7 +15,7 @@ export function Experiments({ desk }: { readonly desk: Desk }) {
         <h2>{experiments.title}</h2>
         <p class="watch" aria-live="polite">
           {shown === undefined ? experiments.hint : SENTENCES[language.value].experiments[shown]()}{' '}
-          {shown !== undefined && running === undefined && desk.isSettled.value && <i>{experiments.ran}</i>}
+          {shown !== undefined && running === undefined && desk.projector.isSettled.value && <i>{experiments.ran}</i>}
         </p>
       </header>
       <ol>

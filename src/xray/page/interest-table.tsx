@@ -17,11 +17,14 @@ export interface Guessing {
 export interface InterestTableProps {
   readonly state: State;
   readonly guessing: Guessing | undefined;
+  /** To the next turn that reports a descriptor. */
+  onJump(descriptor: Descriptor): void;
 }
 
 export function InterestTable({
   state,
   guessing,
+  onJump,
   children,
 }: InterestTableProps & { readonly children: ComponentChildren }) {
   const { table, guess } = words();
@@ -67,6 +70,7 @@ export function InterestTable({
                 descriptor={each}
                 state={state}
                 guessing={guessing}
+                onJump={onJump}
                 hasProcesses={hasProcesses}
               />
             ))}
@@ -84,7 +88,7 @@ interface RowProps extends InterestTableProps {
   readonly hasProcesses: boolean;
 }
 
-function Row({ descriptor, state, guessing, hasProcesses }: RowProps) {
+function Row({ descriptor, state, guessing, hasProcesses, onJump }: RowProps) {
   const { table, kinds, waits, guess } = words();
   const { fd, key, kind, address, isOpen, mask, readable, unread, unsent, since, reuses } = descriptor;
   const isReported = descriptor.eventTurn === state.turn && state.turn > 0;
@@ -112,8 +116,10 @@ function Row({ descriptor, state, guessing, hasProcesses }: RowProps) {
           </td>
         )}
         <th scope="row">
-          {fd}
-          {reuses > 0 && <sup title={table.reused(reuses)}>×{reuses + 1}</sup>}
+          <button type="button" class="fd" title={table.jump} onClick={() => onJump(descriptor)}>
+            {fd}
+          </button>
+          {reuses > 0 && <sup title={table.reused(reuses)}>↻</sup>}
         </th>
         <td class="kind">
           {kinds[kind]}
@@ -124,8 +130,10 @@ function Row({ descriptor, state, guessing, hasProcesses }: RowProps) {
         </td>
         <td class="mask">{isOpen ? <Mask descriptor={descriptor} /> : <small>{table.closed}</small>}</td>
         <td class="readable">{isOpen && <Readable bits={readable} />}</td>
-        <td class="figure">{isOpen && unread !== null && (kind === 'listener' ? queue(unread) : figure(unread))}</td>
-        <td class="figure">{isOpen && unsent !== null && figure(unsent)}</td>
+        <td class="figure">
+          {isOpen && unread !== null && kind !== 'epoll' && (kind === 'listener' ? queue(unread) : figure(unread))}
+        </td>
+        <td class="figure">{isOpen && unsent !== null && kind === 'connection' && figure(unsent)}</td>
         <td class="figure age">{isOpen && duration(Math.max(0, now(state) - since))}</td>
         <td class="waits">{isOpen && waits[descriptor.waitsFor]}</td>
       </tr>

@@ -36,7 +36,7 @@ export function Narration({ track, isLive }: NarrationProps) {
 function Source({ state, call }: { readonly state: State; readonly call: Call | undefined }) {
   const src = call?.src;
   return (
-    <code class="source" title={words().narration.source}>
+    <code class={src === undefined ? 'source none' : 'source'} title={words().narration.source}>
       <small>{src ?? ' '}</small>
       {(src !== undefined && state.lines.get(src)?.trim()) || ' '}
     </code>

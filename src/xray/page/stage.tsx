@@ -1,5 +1,4 @@
 /** One program: its wheel, what it has just done, its descriptors, its calls. */
-import { useComputed } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Desk } from '../desk/desk.js';
 import { language, theme, words } from '../desk/settings.js';
@@ -25,10 +24,8 @@ export function Stage({ desk, track, isOne }: StageProps) {
   const guess = useMemo(() => new Guess(), [track]);
   useEffect(() => guess.onMoment(state), [state.turn]);
   const model = state.header?.model;
-  const teaches = useComputed(() => {
-    const found = desk.models.value.find(({ name }) => name === model);
-    return language.value === 'zh' ? (found?.teachesZh ?? found?.teaches) : found?.teaches;
-  });
+  const about = desk.models.value.find(({ name }) => name === model);
+  const teaches = language.value === 'zh' ? (about?.teachesZh ?? about?.teaches) : about?.teaches;
   return (
     <article class="stage" aria-label={model ?? words().name} data-model={model}>
       <h2>
@@ -37,19 +34,23 @@ export function Stage({ desk, track, isOne }: StageProps) {
       <div class="column">
         <Wheel state={state} />
         <Charts state={state} colours={theme.value} />
-        <Findings state={state} onGoTo={(turn) => desk.goToTurnOf(track, turn)} />
+        <Findings state={state} onGoTo={(turn) => desk.goBackTo((projector) => projector.goToTurnOf(track, turn))} />
       </div>
       <div class="column">
         <Narration track={track} isLive={desk.isLive.value} />
-        <InterestTable state={state} guessing={isOne ? guess.guessing.value : undefined}>
+        <InterestTable
+          state={state}
+          guessing={isOne ? guess.guessing.value : undefined}
+          onJump={(descriptor) => desk.goBackTo((projector) => projector.goToNextReport(track, descriptor))}
+        >
           {isOne && <GuessBar guess={guess} />}
         </InterestTable>
+        <Timeline
+          track={track}
+          onGoTo={(position) => desk.goBackTo((projector) => projector.goTo(track, position))}
+          describe={({ record }) => sentenceOf(record, state, language.value)}
+        />
       </div>
-      <Timeline
-        track={track}
-        onGoTo={(position) => desk.goTo(track, position)}
-        describe={({ record }) => sentenceOf(record, state, language.value)}
-      />
     </article>
   );
 }

@@ -1,5 +1,4 @@
 /** The name of the page, the programs that it shows, recordings, language and colours. */
-import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Desk } from '../desk/desk.js';
 import { formatRecording, readRecording, save } from '../desk/files.js';
@@ -7,11 +6,10 @@ import { language, THEMES, theme, words } from '../desk/settings.js';
 
 export interface TopBarProps {
   readonly desk: Desk;
-  readonly children: ComponentChildren;
   onHelp(): void;
 }
 
-export function TopBar({ desk, children, onHelp }: TopBarProps) {
+export function TopBar({ desk, onHelp }: TopBarProps) {
   const text = words();
   return (
     <header class="bar">
@@ -23,7 +21,6 @@ export function TopBar({ desk, children, onHelp }: TopBarProps) {
         {text.name}
       </h1>
       <p class="tagline">{text.tagline}</p>
-      {children}
       <div class="end">
         {desk.isLive.value && <Programs desk={desk} />}
         <FileMenu desk={desk} />
@@ -67,7 +64,7 @@ export function TopBar({ desk, children, onHelp }: TopBarProps) {
 
 function Programs({ desk }: { readonly desk: Desk }) {
   const text = words();
-  const [first, second] = desk.tracks.value.map((track) => track.latest.value.header?.model);
+  const [first, second] = desk.projector.tracks.value.map((track) => track.latest.value.header?.model);
   const names = desk.models.value.map(({ name }) => name);
   const all = first !== undefined && !names.includes(first) ? [first, ...names] : names;
   return (
@@ -107,7 +104,7 @@ function Programs({ desk }: { readonly desk: Desk }) {
 function FileMenu({ desk }: { readonly desk: Desk }) {
   const { file } = words();
   const menu = useRef<HTMLDetailsElement>(null);
-  const track = desk.tracks.value[0];
+  const track = desk.projector.tracks.value[0];
   function closeMenu(): void {
     if (menu.current) menu.current.open = false;
   }
