@@ -117,11 +117,13 @@ function knownUntil({ since, closedAt, lastCall }: Descriptor): number {
   return Math.max(since, closedAt ?? 0, lastCall === undefined ? 0 : lastCall.t + lastCall.dur);
 }
 
-/** @returns  the open descriptor of that number; undefined if it was closed after the call */
-function inUse(table: Table, pid: number, fd: number, call: Call): Descriptor | undefined {
+/**
+ * The descriptor that a call was made on. The record of a call may come after a look that shows it closed: the records of a turn come
+ * when it is over.
+ */
+function usedBy(table: Table, pid: number, fd: number, call: Call): Descriptor | undefined {
   const known = table.get(keyOf(pid, fd));
-  if (known?.isOpen) return known;
-  if (known?.closedAt !== undefined && call.t <= known.closedAt) return undefined;
+  if (known?.isOpen || (known?.closedAt !== undefined && call.t <= known.closedAt)) return known;
   if (call.errno === 'EBADF') return undefined;
   const found = fresh(table, pid, fd, calls.guessedKind(call), call.t); // its opening was not recorded
   table.add(found);
@@ -129,19 +131,23 @@ function inUse(table: Table, pid: number, fd: number, call: Call): Descriptor | 
 }
 
 export function onCall(table: Table, pid: number, call: Call): void {
-  const own = call.fd < 0 ? undefined : inUse(table, pid, call.fd, call);
+  const own = call.fd < 0 ? undefined : usedBy(table, pid, call.fd, call);
   if (own !== undefined) afterCall(table, own, call);
-  for (const [fd, kind] of calls.opened(call)) {
-    const known = table.get(keyOf(pid, fd));
-    // A look at the kernel may have shown it before the record of its opening came.
-    const isKnown = known?.isOpen && known.since >= call.t && known.lastCall === undefined;
-    const one = isKnown ? { ...known, kind, since: call.t } : fresh(table, pid, fd, kind, call.t + call.dur);
-    const address = call.call === 'accept4' ? call.args[1] : undefined;
-    const opened = address?.includes(':') ? { ...one, address } : one;
-    if (isKnown) table.set(opened);
-    else table.add(opened);
-  }
+  for (const [fd, kind] of calls.opened(call)) afterOpening(table, pid, call, fd, kind);
   if (call.call === 'epoll_ctl' && call.ret === 0) onControl(table, pid, call);
+}
+
+function afterOpening(table: Table, pid: number, call: Call, fd: number, kind: DescriptorKind): void {
+  const known = table.get(keyOf(pid, fd));
+  const text = call.call === 'accept4' ? call.args[1] : undefined;
+  const address = text?.includes(':') ? text : undefined;
+  if (known === undefined || known.since < call.t) {
+    const opened = fresh(table, pid, fd, kind, call.t + call.dur);
+    table.add(address === undefined ? opened : { ...opened, address });
+  } else if (isSameAddress(known.address, address)) {
+    // A look, or a call of another thread, has shown it before the record of its opening came.
+    table.set({ ...known, kind, since: call.t, address: known.address ?? address });
+  } // Otherwise the number has been used again since, by a thread whose records came first.
 }
 
 function afterCall(table: Table, own: Descriptor, call: Call): void {
@@ -171,8 +177,8 @@ function addressAfter({ kind, address }: Descriptor, call: Call): string | undef
 }
 
 function onControl(table: Table, pid: number, call: Call): void {
-  const target = inUse(table, pid, Number(call.args[2]), call);
-  if (target === undefined) return;
+  const target = usedBy(table, pid, Number(call.args[2]), call);
+  if (!target?.isOpen) return;
   const isRemoved = call.args[1] === 'EPOLL_CTL_DEL';
   const mask = isRemoved ? null : asked(parseBits(call.args[3] ?? ''));
   // The interest has changed, so reports from before say nothing about it. A new registration reports what lies there.
@@ -244,11 +250,14 @@ export function onLook(table: Table, look: KernelLook): void {
 function isStill(known: Descriptor, kernel: KernelDescriptor): boolean {
   if (!known.isOpen) return kernel.isClosed === true;
   if (known.kind !== kernel.kind && known.kind !== 'other' && kernel.kind !== 'other') return false;
-  // Ports alone: an IPv6 address has several forms.
-  return known.address === undefined || kernel.address === undefined || port(known.address) === port(kernel.address);
+  return isSameAddress(known.address, kernel.address);
 }
 
-const port = (address: string): string => address.slice(address.lastIndexOf(':'));
+/** By their ports, if both are known: an IPv6 address has several forms. */
+function isSameAddress(one: string | undefined, other: string | undefined): boolean {
+  const port = (address: string): string => address.slice(address.lastIndexOf(':'));
+  return one === undefined || other === undefined || port(one) === port(other);
+}
 
 /** Records are missing: what the lints remember may no longer hold. Files come and go within a turn, so they are forgotten. */
 export function onGap(table: Table, pid: number): void {

@@ -48,6 +48,9 @@ export const EN = {
     timerSet: (fd: number) => `timerfd_settime armed the timer ${fd} for the nearest deadline.`,
     woken: (fd: number) => `eventfd_read: another thread has woken this one by descriptor ${fd}.`,
     nonBlocking: (fd: number) => `fcntl: calls on descriptor ${fd} no longer wait, and fail with EAGAIN instead.`,
+    option: (fd: number, option: string, value: string) => `setsockopt set ${option} of descriptor ${fd} to ${value}.`,
+    named: (fd: number, address: string) => `getsockname: descriptor ${fd} has the address ${address}.`,
+    measured: (fd: number) => `fstat asked for the size and the age of the file at descriptor ${fd}.`,
     opened: (call: string, path: string, fd: number) => `${call} opened ${path}: descriptor ${fd}.`,
     readFile: (call: string, bytes: number) => `${call} read ${plural(bytes, 'byte')} of a file.`,
     closed: (fd: number) => `close freed descriptor ${fd}: the next one that is opened may have its number.`,
@@ -110,7 +113,7 @@ export const EN = {
       `${who} is closed, and still in the interest set: a duplicate of it is open. Unregister before closing.`,
     'accept-emfile-loop': (who, { times = 0, ms = 0 }) =>
       `accept on ${who} failed ${count(times)} times within ${time(1000 * ms)}, because no descriptor is free: the client stays in the queue, and the next wait returns at once.`,
-    'long-turn': (_, { ms = 0 }) => `A turn took ${time(1000 * ms)}. All other connections waited meanwhile.`,
+    'long-turn': (_, { ms = 0 }) => `A turn took ${time(1000 * ms)}. Its thread served nothing else meanwhile.`,
     'one-descriptor-took-the-turn': (who, { percent = 0, ms = 0, others = 0 }) =>
       `${who} took ${percent} % of a turn of ${time(1000 * ms)}, while ${plural(others, 'other descriptor was', 'other descriptors were')} ready.`,
   } satisfies Record<LintName, (who: string, values: Readonly<Record<string, number>>) => string>,

@@ -41,6 +41,9 @@ export const ZH: Sentences = {
     timerSet: (fd) => `timerfd_settime 把定时器 ${fd} 设到最近的期限。`,
     woken: (fd) => `eventfd_read：另一个线程通过描述符 ${fd} 唤醒了本线程。`,
     nonBlocking: (fd) => `fcntl：描述符 ${fd} 设为非阻塞，本来要等待的调用改为返回 EAGAIN。`,
+    option: (fd, option, value) => `setsockopt 把描述符 ${fd} 的 ${option} 设为 ${value}。`,
+    named: (fd, address) => `getsockname：描述符 ${fd} 的地址是 ${address}。`,
+    measured: (fd) => `fstat 查询了描述符 ${fd} 的文件的大小和时间。`,
     opened: (call, path, fd) => `${call} 打开了 ${path}：描述符 ${fd}。`,
     readFile: (call, bytes) => `${call} 从文件读了 ${count(bytes)} 字节。`,
     closed: (fd) => `close 释放了描述符 ${fd}：下一个打开的描述符可能用到这个号码。`,
@@ -101,7 +104,7 @@ export const ZH: Sentences = {
     'closed-in-set': (who) => `${who} 已经关闭，却还在兴趣集里：它有一个副本还开着。应当先移出兴趣集再关闭。`,
     'accept-emfile-loop': (who, { times = 0, ms = 0 }) =>
       `对${who} 的 accept 在 ${time(1000 * ms)} 内失败了 ${count(times)} 次，因为没有空闲的描述符：客户端留在队列里，下一次等待立刻返回。`,
-    'long-turn': (_, { ms = 0 }) => `一轮用了 ${time(1000 * ms)}，其他连接都在等。`,
+    'long-turn': (_, { ms = 0 }) => `一轮用了 ${time(1000 * ms)}，这个线程在此期间没有处理别的连接。`,
     'one-descriptor-took-the-turn': (who, { percent = 0, ms = 0, others = 0 }) =>
       `一轮用了 ${time(1000 * ms)}，其中 ${percent} % 花在${who} 上，而另有 ${count(others)} 个描述符也就绪。`,
   },

@@ -137,6 +137,12 @@ function resultSentence(call: Call, words: Sentences['calls']): string {
     case 'close':
     case 'close_job':
       return words.closed(fd);
+    case 'setsockopt':
+      return words.option(fd, args[2] ?? '', args[3] ?? '');
+    case 'getsockname':
+      return words.named(fd, address(args[1]));
+    case 'fstat':
+      return words.measured(fd);
     case 'shutdown':
       return words.shut(fd);
     default:

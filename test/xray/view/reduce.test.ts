@@ -244,6 +244,29 @@ describe('threads and processes', () => {
     expect(row(stateAfter([{ t: 30, tid: 1, gone: true }], one), 5, 1).isOpen).toBe(false);
   });
 
+  test('calls of a turn that come after a look which shows their descriptor closed count for it, and do not open it', () => {
+    const state = stateAfter([
+      ...connected(),
+      look(3000, [
+        { fd: 5, kind: 'listener' },
+        { fd: 6, kind: 'epoll' },
+      ]),
+      call(1000, 1, 'send', '7, "", 10, 0', 10),
+      call(1010, 1, 'epoll_ctl', '6, EPOLL_CTL_MOD, 7, EPOLLOUT', 0),
+      call(1020, 1, 'close', '7', 0),
+    ]);
+    expect(row(state, 7)).toMatchObject({ isOpen: false, closedAt: 1025, bytesOut: 10, mask: null, reuses: 0 });
+  });
+
+  test('an accept that comes after the calls on its descriptor, which another thread made, opens no second one', () => {
+    const accepted = call(100, 1, 'accept4', '5, 127.0.0.1:55012, 0', 9, { tid: 2 });
+    const lines = [HEADER, main(), main(4100, 2), call(150, 0, 'recv', '9, "", 1024, 0', 10)];
+    const state = stateAfter([...lines, accepted]);
+    expect(row(state, 9)).toMatchObject({ reuses: 0, since: 100, address: '127.0.0.1:55012', bytesIn: 10 });
+    const older = call(50, 1, 'accept4', '5, 127.0.0.1:55001, 0', 9, { tid: 3 });
+    expect(row(stateAfter([older], state), 9)).toEqual(row(state, 9));
+  });
+
   test('a call counts for its own turn when turns of two threads mix', () => {
     const state = stateAfter([
       main(),
