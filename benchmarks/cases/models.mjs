@@ -21,6 +21,8 @@ const STALL_MS = 1_500;
 const ACTIVE_BESIDE_IDLE = 32;
 /** Memory is read after this time, when threads that started with the connections have come to rest. */
 const SETTLE_MS = 200;
+/** Medians of the same thing differ by so much from run to run: a title does not call it a change. */
+const NOISE = 0.2;
 
 const CPU_SHARE = figure('cpuShare', 'CPU share', 'share of a core', (share) => `${Math.round(100 * share)} %`);
 const ANONYMOUS = figure('anonymousBytes', 'anonymous MiB', 'anonymous memory', MEMORY.format);
@@ -161,13 +163,15 @@ function activeMessage(rows, figure) {
 /** @param {readonly Row[]} rows @param {Figure} figure */
 function idleMessage(rows, figure) {
   const most = stepsOf(rows).at(-1) ?? 0;
-  const [epoll = 0, poll = 0] = ['epoll', 'poll'].map(
-    (name) => median(rows, name, figure, most) / median(rows, name, figure, 0),
-  );
-  const percent = (/** @type {number} */ ratio) => `${Math.round(100 * ratio)} %`;
-  return figure === CPU_PER_REQUEST
-    ? `With ${grouped(most)} idle connections a request costs poll ${poll.toFixed(1)} times as much CPU time, epoll ${epoll.toFixed(1)} times`
-    : `Beside ${grouped(most)} idle connections epoll keeps ${percent(epoll)} of its throughput, poll ${percent(poll)}`;
+  const ratio = (/** @type {string} */ name) => median(rows, name, figure, most) / median(rows, name, figure, 0);
+  if (figure === CPU_PER_REQUEST) {
+    const times = (/** @type {string} */ name) =>
+      ratio(name) > 1 + NOISE ? `${name} ${ratio(name).toFixed(1)} times as much CPU time` : `${name} no more`;
+    return `With ${grouped(most)} idle connections a request costs ${times('poll')}, ${times('epoll')}`;
+  }
+  const kept = (/** @type {string} */ name) =>
+    ratio(name) < 1 - NOISE ? `${Math.round(100 * ratio(name))} %` : 'all';
+  return `Beside ${grouped(most)} idle connections epoll keeps ${kept('epoll')} of its throughput, poll ${kept('poll')}`;
 }
 
 /** @param {readonly Row[]} rows */

@@ -1,0 +1,121 @@
+/**
+ * Each command that a page shows with its output is run, and what it prints is compared with the page; page-commands.ts has the
+ * parts that vary. The Chinese pages have the same commands.
+ */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MODELS } from '../../src/models/catalog.js';
+import { CLI } from '../daemon/command.js';
+import { exists, testWhere, works } from '../daemon/programs.js';
+import { endModels, ModelProcess } from '../models/model-process.js';
+import { until } from '../support/process-info.js';
+import { Folder } from '../support/sockets.js';
+import { freePort, masked, missingFrom, run, type Section, sectionsOf } from './page-commands.js';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const SITE = `${ROOT}site`;
+const PROGRAMS = ['bash', 'curl', 'ss', 'strace', 'top', 'ps', 'python3'];
+const missing = PROGRAMS.filter((program) => !exists(program));
+const commandTest = testWhere(missing.length === 0, `the commands of the pages need ${missing.join(', ')}`);
+
+const folder = new Folder();
+afterAll(async () => {
+  await endModels();
+  folder[Symbol.dispose]();
+});
+
+function expectAsShown({ commands }: Section, printed: readonly string[]): void {
+  const shown = commands.map(({ input, output }) => `$ ${input}${masked(output)}`);
+  expect(commands.map(({ input }, i) => `$ ${input}${masked(printed[i] ?? '(not run)\n')}`)).toEqual(shown);
+}
+
+describe('docs/models.md', () => {
+  const [intro, ...sections] = sectionsOf('docs/models.md');
+  const ofModels = sections.flatMap((section) => {
+    const name = /^\d+\. (\S+)$/.exec(section.title)?.[1];
+    const traced = section.traced.filter((line) => !line.endsWith(' = -1 EAGAIN')); // ModelProcess drops these
+    return name === undefined ? [] : [{ ...section, name, traced }];
+  });
+  /** By model: what its commands printed, and its trace of one request. All run at once: most of their time they wait. */
+  const printed = new Map<string, readonly string[]>();
+  const traces = new Map<string, readonly string[]>();
+  const helpers = `${intro?.setup
+    .split('\n')
+    .filter((line) => line.startsWith('silent()') || line.startsWith('pid()'))
+    .join('\n')}\n`;
+
+  beforeAll(async () => {
+    if (missing.length > 0) return;
+    await Promise.all(
+      ofModels.map(async ({ name, commands, traced }) => {
+        const [own, other] = [await freePort(), await freePort()];
+        {
+          await using model = await ModelProcess.start(name, SITE, '--port', `${own}`);
+          const ports = { 9369: `${model.port}`, 9370: `${other}`, 'dist/cli.cjs': CLI };
+          printed.set(name, await run({ setup: helpers, commands }, folder.path, ports));
+        }
+        if (traced.length === 0) return;
+        await using model = await ModelProcess.start(name, SITE, '--port', `${own}`, '--trace');
+        await run({ setup: '', commands: [{ input: `curl -s 127.0.0.1:${own}/ping.txt\n`, output: '' }] }, folder.path);
+        const isWhole = (): boolean => missingFrom(model.trace, traced).length === 0;
+        await until('the trace is whole', isWhole, 2_000).catch(() => {}); // the test says what is missing
+        traces.set(name, model.trace);
+      }),
+    );
+  }, 60_000);
+
+  test('has a section for each model', () => {
+    expect(ofModels.map(({ name }) => name)).toEqual(MODELS.map(({ name }) => name));
+  });
+
+  describe.each(ofModels)('$name', (section) => {
+    commandTest('prints what the page shows', () => {
+      expectAsShown(section, printed.get(section.name) ?? []);
+    });
+
+    commandTest('makes the system calls that the page shows', () => {
+      expect(missingFrom(traces.get(section.name) ?? [], section.traced)).toEqual([]);
+    });
+  });
+});
+
+describe('docs/tutorial-map.md', () => {
+  const sections = sectionsOf('docs/tutorial-map.md');
+  const [ofOriginal, ofKernel] = ['2. ', '3. '].map((start) => sections.find(({ title }) => title.startsWith(start)));
+  const tutorial = process.env['TUTORIAL'] ?? '';
+
+  const tutorialTest = testWhere(
+    missing.length === 0 && tutorial !== '' && works('/usr/bin/python3', '-c', 'import gevent'),
+    'the commands on the original need gevent, and the text of the tutorial in the file that TUTORIAL names',
+  );
+  tutorialTest(
+    'the original does what the page shows',
+    async () => {
+      const section = ofOriginal as Section;
+      const replaced = { 'cp tutorial.md': `cp ${tutorial}`, '/tmp/map': folder.path, $DIR: ROOT };
+      expectAsShown(section, await run(section, folder.path, replaced));
+    },
+    120_000,
+  );
+
+  commandTest(
+    'the kernel does what the page shows',
+    async () => {
+      const section = ofKernel as Section;
+      const ports = { 9430: `${await freePort()}` };
+      const setup = `python=python3\n${ofOriginal?.setup.split('\n').find((line) => line.startsWith('up()'))}\n`;
+      expectAsShown(section, await run({ ...section, setup }, folder.path, ports));
+    },
+    60_000,
+  );
+});
+
+test.each(['models', 'tutorial-map'])(
+  'the Chinese page of %s has the commands and outputs of the English one',
+  (name) => {
+    const commandsOf = (page: string): string[] =>
+      sectionsOf(page)
+        .flatMap(({ setup, commands }) => [setup, ...commands.map(({ input, output }) => input + output)])
+        .map((text) => text.replace(/ +# .*$/gm, ''));
+    expect(commandsOf(`docs/${name}.zh.md`)).toEqual(commandsOf(`docs/${name}.md`));
+  },
+);
