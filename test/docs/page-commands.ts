@@ -106,6 +106,7 @@ const MASKS: readonly (readonly [pattern: RegExp, mask: string])[] = [
   [/\r$/gm, ''],
   [/pid=\d+/g, 'pid=N'],
   [/0x[\da-f]{8,}/g, '0xADDRESS'],
+  [/^[\da-f]{8,}-[\da-f]{8,} (.*) \d+ +anon_inode/gm, 'ADDRESS $1 anon_inode'], // /proc/PID/maps
   [/^[5-9] of 10 requests/gm, 'most requests'],
   [/probes sent: [1-9]/g, 'probes sent: N'],
 ];
@@ -117,7 +118,7 @@ export function masked(output: string): string {
 /** A line of a trace as a pattern: numbers of two digits and more vary (descriptors, ports, sizes), and `…` stands for anything. */
 export function tracePattern(line: string): RegExp {
   const [call = ''] = line.split(/ {4,}[┐│┘]| {4,}#/);
-  const literal = call.trim().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const literal = call.trimEnd().replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(
     `^${literal
       .replace(/\d{2,}/g, '\\d+')
