@@ -169,8 +169,7 @@ function idleMessage(rows, figure) {
       ratio(name) > 1 + NOISE ? `${name} ${ratio(name).toFixed(1)} times as much CPU time` : `${name} no more`;
     return `With ${grouped(most)} idle connections a request costs ${times('poll')}, ${times('epoll')}`;
   }
-  const kept = (/** @type {string} */ name) =>
-    ratio(name) < 1 - NOISE ? `${Math.round(100 * ratio(name))} %` : 'all';
+  const kept = (/** @type {string} */ name) => (ratio(name) < 1 - NOISE ? `${Math.round(100 * ratio(name))} %` : 'all');
   return `Beside ${grouped(most)} idle connections epoll keeps ${kept('epoll')} of its throughput, poll ${kept('poll')}`;
 }
 
