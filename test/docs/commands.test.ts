@@ -2,11 +2,14 @@
  * Each command that a page shows with its output is run, and what it prints is compared with the page; page-commands.ts has the
  * parts that vary. The Chinese pages have the same commands.
  */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
 import { CLI } from '../daemon/command.js';
 import { exists, testWhere, works } from '../daemon/programs.js';
 import { endModels, ModelProcess } from '../models/model-process.js';
+import { MODELS_HERE } from '../models/models-here.js';
 import { until } from '../support/process-info.js';
 import { Folder } from '../support/sockets.js';
 import { freePort, masked, missingFrom, run, type Section, sectionsOf } from './page-commands.js';
@@ -23,6 +26,17 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
+/** The commands of all sections of a page. */
+function wholePage(path: string): Section {
+  const sections = sectionsOf(path);
+  return {
+    title: path,
+    setup: sections.map(({ setup }) => setup).join(''),
+    commands: sections.flatMap(({ commands }) => commands),
+    traced: [],
+  };
+}
+
 function expectAsShown({ commands }: Section, printed: readonly string[]): void {
   const shown = commands.map(({ input, output }) => `$ ${input}${masked(output)}`);
   expect(commands.map(({ input }, i) => `$ ${input}${masked(printed[i] ?? '(not run)\n')}`)).toEqual(shown);
@@ -35,6 +49,7 @@ describe('docs/models.md', () => {
     const traced = section.traced.filter((line) => !line.endsWith(' = -1 EAGAIN')); // ModelProcess drops these
     return name === undefined ? [] : [{ ...section, name, traced }];
   });
+  const ofModelsHere = ofModels.filter(({ name }) => MODELS_HERE.includes(name));
   /** By model: what its commands printed, and its trace of one request. All run at once: most of their time they wait. */
   const printed = new Map<string, readonly string[]>();
   const traces = new Map<string, readonly string[]>();
@@ -46,7 +61,7 @@ describe('docs/models.md', () => {
   beforeAll(async () => {
     if (missing.length > 0) return;
     await Promise.all(
-      ofModels.map(async ({ name, commands, traced }) => {
+      ofModelsHere.map(async ({ name, commands, traced }) => {
         const [own, other] = [await freePort(), await freePort()];
         {
           await using model = await ModelProcess.start(name, SITE, '--port', `${own}`);
@@ -67,7 +82,7 @@ describe('docs/models.md', () => {
     expect(ofModels.map(({ name }) => name)).toEqual(MODELS.map(({ name }) => name));
   });
 
-  describe.each(ofModels)('$name', (section) => {
+  describe.each(ofModelsHere)('$name', (section) => {
     commandTest('prints what the page shows', () => {
       expectAsShown(section, printed.get(section.name) ?? []);
     });
@@ -109,13 +124,48 @@ describe('docs/tutorial-map.md', () => {
   );
 });
 
-test.each(['models', 'tutorial-map'])(
-  'the Chinese page of %s has the commands and outputs of the English one',
-  (name) => {
-    const commandsOf = (page: string): string[] =>
-      sectionsOf(page)
-        .flatMap(({ setup, commands }) => [setup, ...commands.map(({ input, output }) => input + output)])
-        .map((text) => text.replace(/ +# .*$/gm, ''));
-    expect(commandsOf(`docs/${name}.zh.md`)).toEqual(commandsOf(`docs/${name}.md`));
-  },
+describe('docs/course/', () => {
+  const pages = readdirSync(join(ROOT, 'docs/course')).filter((name) => /^\d\d-[a-z-]+\.md$/.test(name));
+  const needsRing = (page: string): boolean => page === '12-completion.md' && !MODELS_HERE.includes('io-uring');
+  const sections = pages
+    .filter((page) => !needsRing(page))
+    .map((page) => ({ ...wholePage(`docs/course/${page}`), page }));
+  const printed = new Map<string, readonly string[]>();
+
+  beforeAll(async () => {
+    if (missing.length > 0) return;
+    await Promise.all(
+      sections.map(async (section) => {
+        const replaced = { 9371: `${await freePort()}`, 'dist/cli.cjs': CLI };
+        printed.set(section.page, await run(section, folder.path, replaced));
+      }),
+    );
+  });
+
+  test('has twelve chapters', () => {
+    expect(pages).toHaveLength(12);
+  });
+
+  describe.each(sections)('$page', (section) => {
+    commandTest('prints what the page shows', () => {
+      expectAsShown(section, printed.get(section.page) ?? []);
+    });
+  });
+});
+
+const translated = ['docs', 'docs/course'].flatMap((place) =>
+  readdirSync(join(ROOT, place)).flatMap((name) => (name.endsWith('.zh.md') ? [`${place}/${name}`] : [])),
 );
+
+test.each(translated)('%s has the commands and outputs of the English page', (page) => {
+  const commandsOf = (path: string): string[] => {
+    const { setup, commands } = wholePage(path);
+    return [setup, ...commands.map(({ input, output }) => input + output)].map((text) => text.replace(/ +# .*$/gm, ''));
+  };
+  expect(commandsOf(page)).toEqual(commandsOf(page.replace('.zh.md', '.md')));
+});
+
+test('each page of the course has a Chinese one', () => {
+  const pages = readdirSync(join(ROOT, 'docs/course')).filter((name) => !name.endsWith('.zh.md'));
+  expect(pages.filter((name) => !translated.includes(`docs/course/${name.replace('.md', '.zh.md')}`))).toEqual([]);
+});

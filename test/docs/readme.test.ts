@@ -11,6 +11,7 @@ const pages = [
   ...readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, 'docs/course')).map((name) => `docs/course/${name}`),
   'benchmarks/README.md',
 ];
 
