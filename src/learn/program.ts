@@ -23,7 +23,7 @@ export type Outcome =
 export interface StartOptions {
   readonly setup: Setup;
   /** Acts on the clients before the program begins. */
-  readonly prepare?: (clients: readonly Client[], connect: () => Promise<Client>) => Promise<void>;
+  readonly prepare?: (program: Program) => Promise<unknown>;
   /** Clients that read nothing at first. */
   readonly areReading?: boolean;
   /** Calls after which the program is ended. */
@@ -54,6 +54,7 @@ export class Program {
   printed = '';
   returned: unknown;
   #port = 0;
+  #hasBegun = false;
   #hasEnded = false;
   #processorSeconds = 0;
 
@@ -91,18 +92,20 @@ export class Program {
   }
 
   async #begin({ setup, prepare, areReading = true }: StartOptions): Promise<void> {
-    const connect = async (): Promise<Client> => {
-      const client = await Client.connect(this.#port, areReading);
-      this.clients.push(client);
-      return client;
-    };
     await this.until(() => this.#port !== 0);
     if (this.#port === 0) return; // a mistake in the file, which the first until() of the exercise reports
-    for (let i = 0; i < (setup.clients ?? 0); i++) await connect();
-    await prepare?.(this.clients, connect);
+    for (let i = 0; i < (setup.clients ?? 0); i++) await this.connect(areReading);
+    await prepare?.(this);
     this.#processorSeconds = processorSeconds(this.pid);
     this.#child.stdin?.write('g');
-    await this.until(() => this.fds.length > 0 || setup.port !== undefined);
+    await this.until(() => this.#hasBegun);
+  }
+
+  /** One more client, at the end of `clients`. It waits to be accepted. */
+  async connect(isReading: boolean = true): Promise<Client> {
+    const client = await Client.connect(this.#port, isReading);
+    this.clients.push(client);
+    return client;
   }
 
   async #end(): Promise<void> {
@@ -144,6 +147,12 @@ export class Program {
     return this.calls.filter((line) => pattern.test(line)).length;
   }
 
+  /** What the calls of `call` on a descriptor have moved. */
+  bytes(call: 'recv' | 'send', fd: number | undefined): number {
+    const pattern = new RegExp(`^${call}\\(${fd}, .* = (\\d+)$`);
+    return this.calls.reduce((sum, line) => sum + Number(pattern.exec(line)?.[1] ?? 0), 0);
+  }
+
   #flood(): Outcome {
     this.#child.kill('SIGKILL');
     const counts = new Map<string, number>();
@@ -155,12 +164,14 @@ export class Program {
   #take(line: string): void {
     if (line.startsWith('@ ')) this.#report(JSON.parse(line.slice(2)) as Report);
     else if (!/^\w+\(.*\) = /.test(line)) this.error += `${line}\n`;
-    else if (this.fds.length > 0 && this.calls.length <= this.#callsMax) this.calls.push(line);
+    else if (this.#hasBegun && this.calls.length <= this.#callsMax) this.calls.push(line);
   }
 
   #report(line: Report): void {
     if ('port' in line) this.#port = line.port;
-    else if ('fds' in line) this.fds = line.fds;
-    else this.returned = line.returned;
+    else if ('fds' in line) {
+      this.fds = line.fds;
+      this.#hasBegun = true;
+    } else this.returned = line.returned;
   }
 }

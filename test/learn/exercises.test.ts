@@ -28,6 +28,15 @@ const FAILURES: Readonly<Record<string, RegExp>> = {
   '05-lost-room':
     /^Your program stands still in epoll_wait\(\d+\)\. The client has read all [\d,]+ bytes .* What epoll was asked for:\n {4}epoll_ctl\(\d+, EPOLL_CTL_ADD, \d+, EPOLLIN\) = 0$/,
   '06-let-go': /^All bytes have come\. .*\n {4}epoll_wait\(\d+, \[\[\d+, EPOLLOUT\]\], -1\) = 1$/,
+  '07-mask':
+    /^The client has reset its connection\. .* ends at once with\n {4}epoll_wait\(\d+, \[\[\d+, EPOLLIN\|EPOLLERR\|EPOLLHUP\]\], -1\) = 1$/,
+  '08-connect':
+    /^No program listens at port \d+, and serve\(\) returned "connected"\. .*\n {4}epoll_wait\(\d+, \[\[\d+, EPOLLOUT\|EPOLLERR\|EPOLLHUP\]\], -1\) = 1$/,
+  '09-edge-accept': /^Your program stands still in epoll_wait\(\d+\)\. 2 of 3 clients wait to be accepted/,
+  '10-edge-drain': /^Your program stands still in epoll_wait\(\d+\)\. 1,976 bytes of 3,000 are unread in \d+/,
+  '11-fairness': /^Your program called recv\((\d+)\) 2\d\d times before recv\(\d+\), whose 5 bytes had waited/,
+  '12-ghost-fd':
+    /^After close\((\d+)\) .*\n {4}epoll_wait\(\d+, \[\[\1, EPOLLIN\]\], -1\) = 1\n {4}recv\(\1, "", 1024, 0\) = -1 EBADF$/,
 };
 
 test('each exercise has a message of its own', () => {

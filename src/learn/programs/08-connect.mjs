@@ -1,0 +1,17 @@
+import { EPOLLOUT, Epoll, sockets } from 'epoll-reactor';
+
+const { AF_INET, SOCK_STREAM, SOCK_NONBLOCK } = sockets;
+
+export function serve(address) {
+  const fd = sockets.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
+  try {
+    sockets.connect(fd, address);
+  } catch (error) {
+    if (error.code !== 'EINPROGRESS') throw error;
+  }
+  const epoll = new Epoll();
+  epoll.register(fd, EPOLLOUT);
+  epoll.poll();
+  // TODO
+  return 'connected';
+}
