@@ -1,5 +1,6 @@
 /** Recordings as files. */
 import type { Header, XrayRecord } from '../records.js';
+import { parseRecording, RecordingError } from '../view/recording-text.js';
 
 /** Longer files are refused: the page keeps the last 1,000 turns of a program. */
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
@@ -13,18 +14,8 @@ export function save(name: string, type: string, text: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-export function formatRecording(lines: readonly (Header | XrayRecord)[]): string {
-  return `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
-}
-
-/** @returns  undefined if it is no recording */
-export async function readRecording(file: File): Promise<readonly (Header | XrayRecord)[] | undefined> {
-  if (file.size > FILE_BYTES_MAX) return undefined;
-  try {
-    const lines = (await file.text()).split('\n').filter((line) => line !== '');
-    const records = lines.map((line) => JSON.parse(line) as Header | XrayRecord);
-    return records[0] !== undefined && 'xray' in records[0] && records[0].xray === 1 ? records : undefined;
-  } catch {
-    return undefined;
-  }
+/** @throws  RecordingError  with the line that is wrong */
+export async function readRecording(file: File): Promise<readonly (Header | XrayRecord)[]> {
+  if (file.size > FILE_BYTES_MAX) throw new RecordingError(`longer than ${FILE_BYTES_MAX / 1024 / 1024} MiB`);
+  return parseRecording(await file.text());
 }

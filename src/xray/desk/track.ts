@@ -4,6 +4,7 @@
  */
 import { signal } from '@preact/signals';
 import type { Header, XrayRecord } from '../records.js';
+import { excerpt } from '../view/excerpt.js';
 import { Player } from '../view/player.js';
 import { INITIAL, reduce } from '../view/reduce.js';
 import type { State } from '../view/state.js';
@@ -62,7 +63,9 @@ export class Track implements Playable {
   /** The recording, as far as it is kept. */
   get lines(): readonly (Header | XrayRecord)[] {
     const { header } = this.latest.value;
-    return header === undefined ? [] : [header, ...this.#records];
+    if (header === undefined) return [];
+    if (this.#begin === 0) return [header, ...this.#records];
+    return [header, ...excerpt(this.#player.at(this.#turnAt(this.#begin) - 1), this.#records)];
   }
 
   record(position: number): XrayRecord | undefined {

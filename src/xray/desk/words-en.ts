@@ -21,7 +21,7 @@ export const EN = {
     link: 'Copy a link to this moment',
     copied: 'The link is copied.',
     drop: 'Drop the recording here',
-    bad: 'This file is not a recording of the X-ray.',
+    bad: (why: string) => `This file is not a recording of the X-ray: ${why}.`,
   },
   status: {
     connecting: 'Connecting to the X-ray …',

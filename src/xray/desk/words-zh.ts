@@ -23,7 +23,7 @@ export const ZH: Words = {
     link: '复制这一刻的链接',
     copied: '链接已复制。',
     drop: '把记录拖到这里',
-    bad: '这个文件不是 X 光的记录。',
+    bad: (why) => `这个文件不是 X 光的记录：${why}。`,
   },
   status: {
     connecting: '正在连接 X 光……',

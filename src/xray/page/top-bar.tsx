@@ -1,8 +1,11 @@
 /** The name of the page, the programs that it shows, recordings, language and colours. */
 import { useRef } from 'preact/hooks';
 import type { Desk } from '../desk/desk.js';
-import { formatRecording, readRecording, save } from '../desk/files.js';
+import { readRecording, save } from '../desk/files.js';
 import { language, THEMES, theme, words } from '../desk/settings.js';
+import { chromeTrace } from '../view/chrome-trace.js';
+import { formatRecording, RecordingError } from '../view/recording-text.js';
+import { formatStrace } from '../view/strace-text.js';
 
 export interface TopBarProps {
   readonly desk: Desk;
@@ -139,13 +142,30 @@ function FileMenu({ desk }: { readonly desk: Desk }) {
         >
           {file.save}
         </button>
+        <button
+          type="button"
+          disabled={!track}
+          onClick={() => track && saveAs('strace.txt', 'text/plain', formatStrace(track.lines))}
+        >
+          {file.strace}
+        </button>
+        <button
+          type="button"
+          disabled={!track}
+          onClick={() => track && saveAs('trace.json', 'application/json', JSON.stringify(chromeTrace(track.lines)))}
+        >
+          {file.perfetto}
+        </button>
       </div>
     </details>
   );
 }
 
 export async function openRecording(desk: Desk, file: File): Promise<void> {
-  const lines = await readRecording(file);
-  if (lines === undefined) desk.problem.value = words().file.bad;
-  else desk.openFile(file.name, lines);
+  try {
+    desk.openFile(file.name, await readRecording(file));
+  } catch (error) {
+    if (!(error instanceof RecordingError)) throw error;
+    desk.problem.value = words().file.bad(error.message);
+  }
 }
