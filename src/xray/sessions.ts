@@ -49,10 +49,11 @@ export class Session {
   /**
    * Returns at once; the records say when it ends.
    * @param onError  it has failed
-   * @throws         HttpError 409 while another one runs
+   * @throws         HttpError 409 while another one runs, and if clients cannot connect
    */
   runExperiment(name: ExperimentName, onError: (error: unknown) => void): void {
     if (this.#isInExperiment) throw new HttpError(409, 'another experiment is running');
+    if (this.program.header.port === 0) throw new HttpError(409, 'the program listens on no port of 127.0.0.1');
     this.#isInExperiment = true;
     const ended = (): void => {
       this.#isInExperiment = false;

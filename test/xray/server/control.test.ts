@@ -1,6 +1,7 @@
 /** What pages ask of programs, and programs that pages start. */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { LEFT_ALONE_MS, SESSIONS_MAX } from '../../../src/xray/sessions.js';
+import { FakeProgram } from './fake-program.js';
 import { TestXray } from './test-xray.js';
 
 let xray: TestXray;
@@ -54,6 +55,13 @@ describe('POST /control', () => {
     xray.main.experiment.resolve();
     await new Promise(setImmediate);
     expect((await xray.post('/control', drip)).status).toBe(204);
+  });
+
+  test('an experiment is refused if the program listens on Unix sockets only', async () => {
+    const program = new FakeProgram('server', 0);
+    await using other = new TestXray(program);
+    expect((await other.post('/control', { session: '1', do: 'experiment', value: 'drip' })).status).toBe(409);
+    expect(program.asked).toEqual([]);
   });
 
   test('an experiment that fails is reported to the command, and another can begin', async () => {

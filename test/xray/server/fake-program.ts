@@ -13,7 +13,7 @@ export class FakeProgram implements ObservedProgram {
   /** Ends the experiment that runs. */
   experiment = deferred();
 
-  constructor(model = 'epoll') {
+  constructor(model = 'epoll', port = 8080) {
     this.header = {
       xray: 1,
       model,
@@ -22,7 +22,7 @@ export class FakeProgram implements ObservedProgram {
       clock: 'CLOCK_MONOTONIC',
       language: 'TypeScript',
       startedAt: '2026-01-01T00:00:00.000Z',
-      port: 8080,
+      port,
     };
     this.kept = [JSON.stringify(this.header)];
   }

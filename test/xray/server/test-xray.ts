@@ -10,7 +10,7 @@ import { SiteFolder } from '../../files/site-folder.js';
 import { FakeProgram } from './fake-program.js';
 
 export class TestXray {
-  readonly main = new FakeProgram();
+  readonly main: FakeProgram;
   /** Those that pages have started. */
   readonly started: FakeProgram[] = [];
   readonly errors: unknown[] = [];
@@ -33,8 +33,9 @@ export class TestXray {
   readonly token = this.url.searchParams.get('token') as string;
   readonly address: InternetAddress = { address: '127.0.0.1', port: Number(this.url.port) };
 
-  constructor() {
-    this.server.observe(this.main);
+  constructor(main = new FakeProgram()) {
+    this.main = main;
+    this.server.observe(main);
   }
 
   /** @param headers  lines with their ends, in place of the right ones */
