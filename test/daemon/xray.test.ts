@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
+import type { XrayRecord } from '../../src/xray/records.js';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { descendantsOf, isRunning } from '../support/process-info.js';
 import { Folder } from '../support/sockets.js';
+import { EventPage } from '../xray/server/test-xray.js';
 import { CommandProcess, run, type StartOptions } from './command.js';
 import { testWhere } from './programs.js';
+import { SteadyClients } from './steady-clients.js';
 import { until } from './supervised.js';
 import { hasTerminals, ON_A_TERMINAL } from './terminal.js';
 
@@ -59,6 +62,10 @@ class XrayCommand {
   }
 }
 
+function isRecord(record: unknown): record is XrayRecord {
+  return typeof record === 'object' && record !== null && !('xray' in record);
+}
+
 const at = (port: number): { address: string; port: number } => ({ address: '127.0.0.1', port });
 
 describe('epoll-reactor xray', () => {
@@ -99,6 +106,30 @@ describe('epoll-reactor xray', () => {
     expect((await ask(at(main?.port ?? 0), get('/'))).body.toString()).toBe('mine');
     xray.command.child.kill('SIGTERM');
     expect(await xray.command.ended()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('samples whole turns of a busy server, at most 200 and 40 a second, and counts the others', async () => {
+    using site = new SiteFolder({ 'index.html': 'mine' });
+    await using xray = await XrayCommand.start(['xray', site.root]);
+    const [main] = await xray.ask<Session[]>('/sessions');
+    const { url } = xray;
+    const page = await EventPage.open(`${url.origin}/events?session=1&token=${url.searchParams.get('token')}`);
+    const since = performance.now();
+    await using clients = new SteadyClients(at(main?.port ?? 0), 8, '/', 'mine');
+    await clients.untilAnswered(3_000);
+    await page.until(() => page.records.some((record) => isRecord(record) && 'skipped' in record));
+    await clients.stop();
+    const seconds = (performance.now() - since) / 1000;
+    const records = page.records.filter(isRecord);
+    const turns = new Set(records.flatMap((record) => ('events' in record ? [record.turn] : [])));
+    expect(turns.size).toBeGreaterThan(100);
+    expect(turns.size).toBeLessThanOrEqual(200 + 40 * seconds + 1);
+    // Each turn that is recorded is whole: what came is read, and what was read is answered.
+    for (const turn of turns) {
+      const calls = records.flatMap((record) => ('call' in record && record.turn === turn ? [record] : []));
+      const count = (name: string): number => calls.filter(({ call, ret }) => call === name && ret > 0).length;
+      expect([turn, count('send') + count('writev')]).toEqual([turn, count('recv')]);
+    }
   });
 
   test('ends the server, too, if the command is killed', async () => {
