@@ -1,10 +1,32 @@
 // Two buttons: one plays a turn of the reactor in the drawing, one measures round trips to the server of this page.
-// Without JavaScript both stay hidden; the page is complete without them.
+// Without JavaScript both stay hidden; the page is complete without them. The page's language is that of its texts.
 
 const REQUESTS = 10;
 const TIMEOUT_MS = 5000;
 
 const byId = (id) => document.getElementById(id);
+
+const TEXTS = {
+  en: {
+    sending: 'Sending …',
+    median: 'Median ',
+    belowStep: 'below the clock’s step',
+    server: (name, host) => `Server: ${name === null ? '' : `${name} at `}${host}`,
+    status: (status) => `The server answered ${status}.`,
+    late: 'The server did not answer in time.',
+    gone: 'The server did not answer. Is it still running?',
+  },
+  zh: {
+    sending: '正在发送 …',
+    median: '中位数 ',
+    belowStep: '小于时钟的最小刻度',
+    server: (name, host) => `服务器：${name === null ? '' : `${name}，`}${host}`,
+    status: (status) => `服务器返回了 ${status}。`,
+    late: '服务器没有及时响应。',
+    gone: '服务器没有响应。它还在运行吗？',
+  },
+};
+const texts = document.documentElement.lang.startsWith('zh') ? TEXTS.zh : TEXTS.en;
 
 // --- the drawing ---
 
@@ -49,10 +71,10 @@ let isRunning = false;
 
 async function roundTripMs() {
   const start = performance.now();
-  const response = await fetch('./ping.txt', { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const response = await fetch(new URL('ping.txt', import.meta.url), { cache: 'no-store', signal: AbortSignal.timeout(TIMEOUT_MS) });
   await response.text(); // the round trip ends with the last byte, not with the head
   const elapsed = performance.now() - start;
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  if (!response.ok) throw new Error(texts.status(response.status));
   return { elapsed, server: response.headers.get('server') };
 }
 
@@ -89,13 +111,13 @@ function drawBars(times, unit) {
 
 /** The address, and the name if the server sends one. */
 function showServer(name) {
-  serverLine.textContent = `Server: ${name === null ? '' : `${name} at `}${location.host}`;
+  serverLine.textContent = texts.server(name, location.host);
 }
 
 function explain(error) {
-  if (error.name === 'TimeoutError') return 'The server did not answer in time.';
+  if (error.name === 'TimeoutError') return texts.late;
   // fetch throws it when there is no connection
-  if (error instanceof TypeError) return 'The server did not answer. Is it still running?';
+  if (error instanceof TypeError) return texts.gone;
   return error.message;
 }
 
@@ -103,7 +125,7 @@ async function measure() {
   if (isRunning) return;
   isRunning = true;
   clearBars();
-  result.textContent = 'Sending …';
+  result.textContent = texts.sending;
   try {
     const times = [];
     let server = null;
@@ -117,8 +139,8 @@ async function measure() {
     drawBars(times, unit);
 
     const figure = document.createElement('strong');
-    figure.textContent = medianMs > 0 ? `${unit.show(medianMs)} ${unit.name}` : 'below the clock’s step';
-    result.replaceChildren('Median ', figure);
+    figure.textContent = medianMs > 0 ? `${unit.show(medianMs)} ${unit.name}` : texts.belowStep;
+    result.replaceChildren(texts.median, figure);
     showServer(server);
   } catch (error) {
     clearBars();

@@ -53,6 +53,17 @@ testWhere(existsSync(CHROMIUM), `there is no ${CHROMIUM}`)(
       expect(await page.locator('h1').count()).toBe(1);
       await page.goBack({ waitUntil: 'networkidle' });
       expect(page.url()).toBe(command.url);
+
+      await page.locator('nav a[hreflang="zh-CN"]').click();
+      await page.waitForURL('**/zh/', { waitUntil: 'networkidle' });
+      expect(await page.evaluate('getComputedStyle(document.querySelector(".ring")).fill')).toBe('none');
+      await page.locator('#run').click();
+      await page.locator('#result', { hasText: '中位数' }).waitFor();
+      await page.locator('main a[href="how-it-works/"]').first().click();
+      await page.waitForURL('**/zh/how-it-works/', { waitUntil: 'networkidle' });
+      await page.locator('nav a[hreflang="en"]').click();
+      await page.waitForURL('**/how-it-works/', { waitUntil: 'networkidle' });
+      expect(await page.evaluate('document.documentElement.lang')).toBe('en');
       expect(wrongs).toEqual([]);
     } finally {
       await browser.close();
