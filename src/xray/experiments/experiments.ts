@@ -1,5 +1,4 @@
 /** What the clients of each experiment do. Each ends by itself if the program answers; otherwise main.ts ends it. */
-import { readFileSync } from 'node:fs';
 import type { ExperimentName } from '../records.js';
 import { Client, type Stage } from './client.js';
 
@@ -16,9 +15,9 @@ const SILENT_CLIENTS = 10;
 /** On `threads` each is a JavaScript engine. */
 const BURST_CLIENTS = 20;
 
-/** A server whose response is short would read so many requests and more before its send buffer is full. */
+/** Three times what the server's send buffer and the client's receive buffer hold for such a client (client.ts). */
+const PIPELINED_BYTES = 768 * 1024;
 const PIPELINED_MAX = 5_000;
-const PIPELINED_BYTES_MAX = 16 * 1024 * 1024;
 
 export const EXPERIMENTS_BY_NAME: Readonly<Record<ExperimentName, (director: Director) => Promise<void>>> = {
   silent,
@@ -114,19 +113,7 @@ async function reused(director: Director): Promise<void> {
 async function pipeline(client: Client): Promise<number> {
   await client.send(REQUEST);
   const responseBytes = await client.receive(1);
-  const bytes = Math.min(bufferBytes(), PIPELINED_BYTES_MAX);
-  const count = Math.min(Math.ceil(bytes / Math.max(1, responseBytes)), PIPELINED_MAX);
+  const count = Math.min(Math.ceil(PIPELINED_BYTES / Math.max(1, responseBytes)), PIPELINED_MAX);
   await client.send(REQUEST.repeat(count));
   return count;
-}
-
-/** More than the largest send buffer and the first receive buffer hold together (tcp(7)). */
-function bufferBytes(): number {
-  const [, , sent = 0] = numbersOf('tcp_wmem');
-  const [, received = 0] = numbersOf('tcp_rmem');
-  return 1.25 * (sent + received);
-}
-
-function numbersOf(name: string): number[] {
-  return readFileSync(`/proc/sys/net/ipv4/${name}`, 'utf8').trim().split(/\s+/).map(Number);
 }

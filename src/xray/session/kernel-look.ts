@@ -16,7 +16,7 @@ import { descriptorLink, readProc } from './proc-files.js';
 /** The first 1,000 or so members of an interest set. */
 const FDINFO_BYTES_MAX = 64 * 1024;
 
-/** 27,000 sockets. The file has those of all processes of the network namespace. */
+/** 27,000 sockets: the table has those of all processes of the network namespace. */
 const TCP_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The state of a socket that listens (net/tcp_states.h). */
@@ -161,11 +161,15 @@ export class KernelLooks {
   }
 }
 
-/** The TCP sockets among descriptors, by link. */
+/**
+ * The TCP sockets among descriptors, by link. To read a table, the kernel walks through its buckets, of which a large machine has 262,144:
+ * 5 ms. So the second one is read only if sockets are missing in the first.
+ */
 function socketsOf(pid: number, links: ReadonlyMap<number, string>): ReadonlyMap<string, TcpSocket> {
   const wanted = new Set([...links.values()].filter((link) => link.startsWith('socket:')));
   const sockets = new Map<string, TcpSocket>();
-  for (const name of wanted.size === 0 ? [] : ['tcp', 'tcp6']) {
+  for (const name of ['tcp', 'tcp6']) {
+    if (sockets.size === wanted.size) break;
     for (const [inode, socket] of parseTcp(readProc(`/proc/${pid}/net/${name}`, TCP_BYTES_MAX))) {
       const link = `socket:[${inode}]`;
       if (wanted.has(link)) sockets.set(link, socket);

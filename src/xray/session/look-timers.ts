@@ -4,6 +4,9 @@
 const LOOK_MS = 100;
 const HELD_LOOK_MS = 200;
 
+/** Looks take at most a tenth of the time: on a large or busy machine one takes 30 ms. */
+const REST = 10;
+
 /** Reports of several threads come together: one look follows them. */
 const REPORTS_MS = 5;
 
@@ -26,9 +29,11 @@ export class LookTimers {
   /** From now on. Held threads are asked first, and a look follows their reports. */
   poll(): void {
     const held = this.#looked.heldThreads();
+    const beginMs = performance.now();
     if (held.length === 0) this.#looked.look();
     else for (const tid of held) this.#looked.ask(tid);
-    this.#poller = setTimeout(() => this.poll(), held.length === 0 ? LOOK_MS : HELD_LOOK_MS);
+    const restMs = REST * (performance.now() - beginMs);
+    this.#poller = setTimeout(() => this.poll(), Math.max(held.length === 0 ? LOOK_MS : HELD_LOOK_MS, restMs));
   }
 
   soon(): void {

@@ -36,7 +36,7 @@ export function descriptorLink(pid: number, fd: number): string | undefined {
 
 const STAT_BYTES_MAX = 1024;
 
-/** Whether each thread of the process sleeps: it does nothing more by itself. (proc_pid_stat(5)) */
+/** Whether each thread of the process sleeps: it neither runs nor waits for a disk. (proc_pid_stat(5)) */
 export function isAsleep(pid: number): boolean {
   let threads: string[];
   try {
@@ -46,6 +46,6 @@ export function isAsleep(pid: number): boolean {
   }
   return threads.every((tid) => {
     const stat = readProc(`/proc/${pid}/task/${tid}/stat`, STAT_BYTES_MAX);
-    return !/^R/.test(stat.slice(stat.lastIndexOf(')') + 2));
+    return !/^[RD]/.test(stat.slice(stat.lastIndexOf(')') + 2));
   });
 }

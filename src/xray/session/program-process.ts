@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as later } from 'node:timers/promises';
 import { PACKAGE_FOLDER } from '../../native/package-folder.js';
 import { XRAY_SOCKET } from '../protocol.js';
 import { listenersOf } from './kernel-look.js';
@@ -10,9 +9,9 @@ import type { ProgramEnd, ProgramStart } from './observed-program.js';
 
 const OBSERVER = join(PACKAGE_FOLDER, 'dist/xray-observer.cjs');
 
-/** For a program to listen, and the time between two looks whether it does. */
+/** For a program to listen. */
 const START_MS = 30_000;
-const LISTENING_LOOK_MS = 20;
+const INHERITED_MS = 500;
 
 /** From SIGTERM to SIGKILL. A model ends at once; a server lets its clients finish. */
 const END_MS = 2_000;
@@ -64,27 +63,41 @@ function withObserver(options: string | undefined): string {
   return `${options ?? ''} --require "${quoted}"`.trimStart();
 }
 
-/**
- * Waits until one of the processes listens.
- * @returns  its port, or how the program has ended
- * @throws   Error after half a minute
- */
-export async function whenListening(
-  ended: Promise<ProgramEnd>,
-  pids: () => Iterable<number>,
-): Promise<number | ProgramEnd> {
-  const lateMs = performance.now() + START_MS;
-  let before = new Set<number>();
-  while (performance.now() < lateMs) {
-    const end = await Promise.race([ended, later(LISTENING_LOOK_MS, undefined)]);
-    if (end !== undefined) return end;
-    // Found twice: epoll-workers listens for a moment to find out whether its port is free.
-    const ports = listeningPorts(pids());
-    const port = [...ports].find((each) => before.has(each));
-    if (port !== undefined) return port;
-    before = ports;
+/** Finds out where a program listens. */
+export class Listening {
+  #onListen: () => void = () => {};
+
+  /** The program has called listen(2). */
+  notice(): void {
+    this.#onListen();
   }
-  throw new Error(`the program does not listen after ${START_MS / 1000} s`);
+
+  /**
+   * Waits until one of the processes listens.
+   * @returns  its port, or how the program has ended
+   * @throws   Error after half a minute
+   */
+  async port(ended: Promise<ProgramEnd>, pids: () => Iterable<number>): Promise<number | ProgramEnd> {
+    const lateMs = performance.now() + START_MS;
+    while (performance.now() < lateMs) {
+      const end = await Promise.race([ended, this.#noticed()]);
+      if (end !== undefined) return end;
+      const [port] = listeningPorts(pids());
+      if (port !== undefined) return port;
+    }
+    throw new Error(`the program does not listen after ${START_MS / 1000} s`);
+  }
+
+  /** Resolves after a while, too: a program that has inherited its socket does not call listen(2). */
+  #noticed(): Promise<undefined> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#onListen(), INHERITED_MS);
+      this.#onListen = () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+    });
+  }
 }
 
 /** The ports at which one of the processes listens. */

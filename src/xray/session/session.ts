@@ -11,10 +11,10 @@ import { LookTimers } from './look-timers.js';
 import { ObservedProcesses } from './observed-processes.js';
 import type { OnLines, ProgramEnd, ProgramStart, StartedProgram } from './observed-program.js';
 import { type ObservedThread, ObserverSocket, type ThreadEvents } from './observer-socket.js';
-import { isAsleep } from './proc-files.js';
-import { ProgramProcess, whenListening } from './program-process.js';
+import { Listening, ProgramProcess } from './program-process.js';
 import { Recording } from './recording.js';
 import { type Order, Scheduler } from './scheduler.js';
+import { Settling, type Watched } from './settling.js';
 import { SourcePlaces } from './source-places.js';
 
 /** A thread that is not held by then computes, or never waits. */
@@ -22,9 +22,6 @@ const HOLD_MS = 500;
 
 /** After the end of the process, for what is left of its lines. */
 const LAST_LINES_MS = 300;
-
-/** A program that never sleeps is taken to have done its work after so long. */
-const SETTLE_MS = 1_000;
 
 const TURNS_PER_SECOND_MAX = 1_000;
 
@@ -55,7 +52,7 @@ export async function startProgram(
   }
 }
 
-class Session implements StartedProgram {
+class Session implements StartedProgram, Watched {
   readonly #model: string;
   readonly #pace: ExperimentPace;
   readonly #startedAt = new Date().toISOString();
@@ -65,6 +62,7 @@ class Session implements StartedProgram {
   readonly #reactor = new Reactor();
   readonly #socket: ObserverSocket;
   readonly #process: ProgramProcess;
+  readonly #listening = new Listening();
   readonly #processes = new ObservedProcesses();
   readonly #looks = new LookTimers({
     look: () => this.#look(false),
@@ -82,8 +80,9 @@ class Session implements StartedProgram {
   #experiment: ExperimentMark | undefined;
   /** Ends it. */
   #endClient: (() => void) | undefined;
-  /** When the program said something. */
-  #lastLineMs = 0;
+  readonly #settling = new Settling();
+  lastLineMs = 0;
+  #lastReportMs = 0;
   #ticker: NodeJS.Timeout | undefined;
   #tickMs = 0;
   #holdTimer: NodeJS.Timeout | undefined;
@@ -121,13 +120,34 @@ class Session implements StartedProgram {
     };
   }
 
+  get hasEnded(): boolean {
+    return this.#state.program === 'ended';
+  }
+
+  get holds(): boolean {
+    return this.#scheduler.holds;
+  }
+
+  get isReady(): boolean {
+    return this.#scheduler.isReady;
+  }
+
+  /** Now, if no thread could report. */
+  get lastReportMs(): number {
+    return this.#scheduler.heldThreads.length === 0 ? performance.now() : this.#lastReportMs;
+  }
+
+  get pids(): Iterable<number> {
+    return this.#processes.pids;
+  }
+
   get ended(): Promise<ProgramEnd> {
     return this.#process.ended;
   }
 
   /** @returns  the port, or how the process has ended */
   async whenListening(): Promise<number | ProgramEnd> {
-    const found = await whenListening(this.ended, () => this.#processes.pids);
+    const found = await this.#listening.port(this.ended, () => this.#processes.pids);
     if (typeof found !== 'number') return found;
     this.#port = found;
     this.#announce('running');
@@ -175,7 +195,10 @@ class Session implements StartedProgram {
           this.#endClient = end;
         },
         onActed: (act) => this.#record({ ...act, t: act.t - this.#zero }),
-        settle: () => this.#settle(),
+        settle: async () => {
+          await this.#settling.wait(this, this.#pace.paceMs);
+          this.#look(true);
+        },
       });
     } finally {
       this.#experiment = undefined;
@@ -206,6 +229,7 @@ class Session implements StartedProgram {
 
   #onThread(observed: ObservedThread): ThreadEvents {
     const { pid, thread: name, channel } = observed.hello;
+    this.lastLineMs = performance.now();
     const tid = ++this.#tids;
     const thread: Thread = { tid, began: { t: this.#now(), tid, pid, thread: name }, observed, turn: 0 };
     this.#threads.set(tid, thread);
@@ -227,15 +251,17 @@ class Session implements StartedProgram {
     const { tid, observed } = thread;
     const { pid } = observed.hello;
     if ('held' in line) {
+      this.#lastReportMs = performance.now();
       this.#processes.polled(tid, pid, line.readable);
       this.#obey(this.#scheduler.held(tid, line.isReady));
       this.#looks.soon();
       return;
     }
-    this.#lastLineMs = performance.now();
+    this.lastLineMs = performance.now();
     this.#scheduler.called(tid);
     if ('call' in line) {
       this.#processes.called(pid, line);
+      if (line.call === 'listen') this.#listening.notice();
       const { at, t, ...call } = line;
       const place = at && this.#places.find(...at);
       const record = { t: t - this.#zero, tid, turn: thread.turn, ...call, ...(place && { src: place.src }) };
@@ -296,25 +322,6 @@ class Session implements StartedProgram {
 
   #look(isForced: boolean): void {
     for (const look of this.#processes.look(this.#now(), isForced)) this.#record(look);
-  }
-
-  /** Resolves when the program has done all that it can do by itself, or has ended. Then looks at it. */
-  async #settle(): Promise<void> {
-    const { paceMs } = this.#pace;
-    const lateMs = performance.now() + SETTLE_MS;
-    do await later(paceMs);
-    while (
-      this.#state.program !== 'ended' &&
-      !this.#isSettled(paceMs) &&
-      (this.#scheduler.holds || performance.now() < lateMs)
-    );
-    this.#look(true);
-  }
-
-  #isSettled(quietMs: number): boolean {
-    if (performance.now() - this.#lastLineMs < quietMs) return false;
-    if (this.#scheduler.holds) return !this.#scheduler.isReady;
-    return [...this.#processes.pids].every(isAsleep);
   }
 
   #preamble(): XrayRecord[] {

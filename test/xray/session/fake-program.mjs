@@ -66,6 +66,9 @@ socket.on('data', (text) => {
   for (const line of lines) COMMANDS[JSON.parse(line).do]();
 });
 await once(socket, 'data');
-await once(server.listen(0, '127.0.0.1'), 'listening');
-say({ t: now(), dur: 1, call: 'listen', fd: server._handle.fd, args: [], ret: 0 });
-if (says !== '') socket.write(says.repeat(Number(process.argv[3] ?? 1)));
+if (says === '') {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  say({ t: now(), dur: 1, call: 'listen', fd: server._handle.fd, args: [], ret: 0 });
+} else {
+  socket.write(says.repeat(Number(process.argv[3] ?? 1)));
+}

@@ -114,6 +114,32 @@ describe('a session', () => {
     expect(recorded.records.some((record) => 'gone' in record)).toBe(true);
   });
 
+  test('runs one experiment at a time, whose clients lose patience with a program that is paused', async () => {
+    const program = started(await startProgram(fake(), { paceMs: 1, patienceMs: 200 }));
+    const recorded = new Recorded(program);
+    open.push(program, recorded);
+    program.pause();
+    const experiment = program.runExperiment('half-close');
+    await expect(program.runExperiment('silent')).rejects.toThrow('another experiment is running');
+    await experiment;
+    await recorded.until((record) => 'experiment' in record && record.state === 'ends');
+    expect(recorded.records.flatMap((record) => ('does' in record ? [record.does] : []))).toEqual(['connect']);
+    expect(recorded.turns).toEqual([]);
+  });
+
+  test('ends an experiment at once if the program is gone, and the clients if the session is closed', async () => {
+    const { program, recorded } = await start();
+    const drip = program.runExperiment('drip'); // the fake never answers
+    await recorded.until((record) => 'does' in record && record.does === 'send');
+    program.kill('SIGKILL');
+    await recorded.untilProgram('ended');
+    await drip;
+    await program.runExperiment('silent');
+    const last = program.runExperiment('silent');
+    await program.close();
+    await last;
+  });
+
   test('resolves with the end of a program that ends before it listens', async () => {
     const command = [process.execPath, '-e', 'process.exit(7)'] as const;
     expect(

@@ -1,0 +1,49 @@
+/** Finds out when a program has done all that it can do by itself: the clients of an experiment go on then. */
+import { setTimeout as later } from 'node:timers/promises';
+import { isAsleep } from './proc-files.js';
+
+export interface Watched {
+  readonly hasEnded: boolean;
+  /** Its threads are held; `isReady`: one of them could run a turn. */
+  readonly holds: boolean;
+  readonly isReady: boolean;
+  /** When it said something, and when a held thread has reported, by performance.now(). */
+  readonly lastLineMs: number;
+  readonly lastReportMs: number;
+  readonly pids: Iterable<number>;
+}
+
+const CHECK_MS = 5;
+
+/**
+ * A thread that has just begun sleeps until the session has answered it. So the program must be found asleep several times, while the
+ * session reads what there is to read.
+ */
+const CHECKS = 3;
+
+/** A program that was not found asleep in so long, and in so many checks, never sleeps: no client waits for it any more. */
+const RESTLESS_MS = 3_000;
+const RESTLESS_CHECKS = 100;
+
+export class Settling {
+  #isRestless = false;
+
+  /** Resolves when nothing happens without a client, or a person who steps: at least `paceMs` from now. */
+  async wait(program: Watched, paceMs: number): Promise<void> {
+    const beginMs = performance.now();
+    await later(paceMs);
+    let calm = 0;
+    for (let checks = 1; !program.hasEnded && calm < CHECKS; checks++) {
+      const beforeMs = performance.now();
+      await later(CHECK_MS);
+      calm = program.lastLineMs < beforeMs && isAtRest(program, beginMs) ? calm + 1 : 0;
+      if (program.holds) continue; // however long a person thinks
+      this.#isRestless ||= checks > RESTLESS_CHECKS && performance.now() - beginMs > RESTLESS_MS;
+      if (this.#isRestless) return;
+    }
+  }
+}
+
+function isAtRest({ holds, isReady, lastReportMs, pids }: Watched, sinceMs: number): boolean {
+  return holds ? !isReady && lastReportMs > sinceMs : [...pids].every(isAsleep);
+}

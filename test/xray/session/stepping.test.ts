@@ -1,0 +1,60 @@
+/** Models under the real observer, held and stepped. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { KernelLook } from '../../../src/xray/records.js';
+import type { StartedProgram } from '../../../src/xray/session/observed-program.js';
+import { startProgram } from '../../../src/xray/session/session.js';
+import { RawClient } from '../../client/raw-client.js';
+import { CLI } from '../../daemon/command.js';
+import { Recorded, started } from './recorded.js';
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+
+async function start(...args: string[]): Promise<{ program: StartedProgram; recorded: Recorded }> {
+  const command = [process.execPath, CLI, ...args, '--port', '0'] as const;
+  const program = started(await startProgram({ model: args[1] ?? 'server', command, stdout: 'ignore' }));
+  const recorded = new Recorded(program);
+  open.push(program, recorded);
+  return { program, recorded };
+}
+
+function showsQueueOf(count: number): (record: object) => record is KernelLook {
+  return (record): record is KernelLook =>
+    'kernel' in record && (record as KernelLook).kernel.some(({ kind, rx }) => kind === 'listener' && rx === count);
+}
+
+describe.each([
+  ['epoll', ['model', 'epoll']],
+  ['threads', ['model', 'threads']],
+  ['the real server', []],
+])('%s', (_, args) => {
+  test('held before its wait, shows three connects in the accept queue, and accepts the first in one step', async () => {
+    const { program, recorded } = await start(...args);
+    program.pause();
+    await recorded.untilProgram('paused', false);
+    for (let i = 0; i < 3; i++) open.push(await RawClient.connect({ address: '127.0.0.1', port: program.header.port }));
+    await recorded.until(showsQueueOf(3));
+    expect(recorded.turns).toEqual([]);
+    const from = recorded.records.length;
+    program.step();
+    await recorded.untilProgram('paused', undefined, from);
+    const [turn, ...others] = recorded.turns;
+    expect(others).toEqual([]);
+    const accepted = recorded.records.filter(
+      (record) => 'call' in record && record.call === 'accept4' && record.ret >= 0,
+    );
+    expect(accepted.map((record) => 'turn' in record && record.turn)).toContain(turn?.turn);
+    await recorded.until(showsQueueOf(3 - accepted.length), from);
+  });
+});
+
+test('places of calls are lines of source, with their text the first time', async () => {
+  const { recorded } = await start('model', 'epoll');
+  const listen = await recorded.until((record) => 'call' in record && record.call === 'listen');
+  expect(listen).toMatchObject({
+    src: expect.stringMatching(/^src\/models\/epoll\.ts:\d+$/),
+    line: expect.stringContaining('listen('),
+  });
+});
