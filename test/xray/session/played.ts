@@ -32,12 +32,17 @@ export class Played {
     return this.states.at(-1) as State;
   }
 
-  /** The descriptor of a client's connection at the server, from its opening on, after each record. Only looks tell its address. */
+  /**
+   * The descriptor of a client's connection at the server, from its connect on, after each record. Only looks tell its address, and the
+   * records of two threads may come in another order than they were made.
+   */
   rowsOf(client: number): Descriptor[] {
+    const from = this.records.findIndex((record) => 'does' in record && record.client === client);
     const port = this.acts('connect').find((act) => act.client === client)?.port;
-    const all = this.states.flatMap(({ descriptors }) => [...descriptors.values()]);
-    const one = all.find((row) => row.kind === 'connection' && row.address === `127.0.0.1:${port}`);
-    return all.filter(({ key, reuses }) => key === one?.key && reuses === one.reuses);
+    const address = `127.0.0.1:${port}`;
+    const all = this.states.slice(from).flatMap(({ descriptors }) => [...descriptors.values()]);
+    const one = all.find((row) => row.kind === 'connection' && row.address === address);
+    return all.filter((row) => row.key === one?.key && (row.address === undefined || row.address === address));
   }
 
   /** The most connections of clients that the table showed open at once. */
