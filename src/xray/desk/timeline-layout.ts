@@ -4,6 +4,7 @@
  * of its duration.
  */
 import type { Call, ClientActed, DescriptorKind, XrayRecord } from '../records.js';
+import * as calls from '../view/calls.js';
 import type { State } from '../view/state.js';
 import type { Playable } from './clock.js';
 
@@ -32,7 +33,7 @@ export interface TurnMark {
 export interface Lane {
   readonly key: string;
   readonly fd: number | undefined;
-  readonly kind: DescriptorKind | 'clients' | 'files';
+  readonly kind: DescriptorKind | 'clients' | 'waits' | 'files';
 }
 
 export interface Layout {
@@ -49,22 +50,13 @@ const TURN_GAP = 10;
 /** Of the width, if later records are known. */
 const PAST_SHARE = 0.7;
 
-const WAITS = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'ppoll', 'select', 'pselect6']);
-const OPENS = new Set([
-  'accept4',
-  'accept',
-  'socket',
-  'bind',
-  'listen',
-  'connect',
-  'close',
-  'shutdown',
-  'epoll_create1',
-]);
-const INS = new Set(['recv', 'read', 'readv', 'recvmsg', 'pread', 'preadv2']);
-const OUTS = new Set(['send', 'write', 'writev', 'sendmsg', 'sendfile', 'pwrite']);
+/** A call on a descriptor that took so long has waited for it. */
+const WAITED_US = 1_000;
+
+const OPENS = new Set(['accept4', 'socket', 'bind', 'listen', 'connect', 'close', 'shutdown', 'epoll_create1']);
 const RANKS: readonly Lane['kind'][] = [
   'clients',
+  'waits',
   'epoll',
   'listener',
   'connection',
@@ -77,11 +69,15 @@ const RANKS: readonly Lane['kind'][] = [
   'files',
 ];
 
-export function kindOf({ call }: Call): MarkKind {
-  if (WAITS.has(call)) return 'wait';
-  if (OPENS.has(call)) return 'open';
-  if (INS.has(call)) return 'in';
-  return OUTS.has(call) ? 'out' : 'other';
+function kindOf(call: Call): MarkKind {
+  if (isWait(call)) return 'wait';
+  if (OPENS.has(call.call)) return 'open';
+  if (calls.isSend(call)) return 'out';
+  return calls.isRead(call) || call.call.startsWith('pread') ? 'in' : 'other';
+}
+
+function isWait(call: Call): boolean {
+  return calls.isReadinessWait(call) || (calls.mayWait(call) && call.dur >= WAITED_US);
 }
 
 /** @param width  in pixels */
@@ -138,7 +134,7 @@ function widthOf(record: XrayRecord | undefined): number {
   if ('client' in record) return 9;
   if (!('call' in record)) return 0;
   const wide = Math.log2(1 + record.dur / 8);
-  return WAITS.has(record.call) ? clamp(14 + 3.2 * wide, 18, 76) : clamp(7 + 2.6 * wide, 8, 64);
+  return isWait(record) ? clamp(14 + 3.2 * wide, 18, 76) : clamp(7 + 2.6 * wide, 8, 64);
 }
 
 function mark(
@@ -150,26 +146,28 @@ function mark(
   isPast: boolean,
 ): Mark {
   const moved = Math.log2(1 + (record.bytes ?? 0)) / 20; // 1 MiB is as tall as a lane
-  const isWait = 'call' in record && WAITS.has(record.call);
   const place = {
     record,
     lane,
     index,
     x,
     width: width - 2,
-    height: isWait ? MARK_HEIGHT : Math.round(MARK_HEIGHT * clamp(0.4 + 0.6 * moved, 0.4, 1)),
+    height: Math.round(MARK_HEIGHT * clamp(0.4 + 0.6 * moved, 0.4, 1)),
     isPast,
   };
   if (!('call' in record)) return { ...place, kind: 'client', isBlocked: false, isBad: false };
-  const isBlocked = record.errno === 'EAGAIN' || record.errno === 'EWOULDBLOCK';
+  const isBlocked = calls.isWouldBlock(record);
   const isBad = record.errno !== undefined && !isBlocked && record.errno !== 'EINTR' && record.errno !== 'EINPROGRESS';
-  return { ...place, kind: kindOf(record), isBlocked, isBad };
+  const kind = kindOf(record);
+  return { ...place, kind, height: kind === 'wait' ? MARK_HEIGHT : place.height, isBlocked, isBad };
 }
 
 function laneOf(record: Call | ClientActed, { threads, descriptors }: State): Lane {
   if ('client' in record) return { key: 'clients', fd: undefined, kind: 'clients' };
   const key = `${threads.get(record.tid)?.pid ?? 0}/${record.fd}`;
-  const kind = descriptors.get(key)?.kind;
+  const guess = calls.guessedKind(record);
+  const kind = guess === 'other' ? descriptors.get(key)?.kind : guess;
+  if (record.fd < 0 && calls.isReadinessWait(record)) return { key: 'waits', fd: undefined, kind: 'waits' };
   if (record.fd < 0 || kind === undefined || kind === 'file') return { key: 'files', fd: undefined, kind: 'files' };
   return { key, fd: record.fd, kind };
 }

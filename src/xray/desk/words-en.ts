@@ -123,6 +123,7 @@ export const EN = {
     clients: 'clients',
     listener: 'listener',
     files: 'files',
+    waits: 'waits',
     hint: 'Each mark is a call: wider is longer, taller moved more bytes. Point at one, or use the arrow keys; a click goes there.',
     empty: 'The calls of the program appear here.',
     legend: {

@@ -124,6 +124,7 @@ export const ZH: Words = {
     clients: '客户端',
     listener: '监听',
     files: '文件',
+    waits: '等待',
     hint: '每个标记是一个调用：越宽越久，越高字节越多。指向它，或者用方向键；点击就跳到那里。',
     empty: '程序的调用会出现在这里。',
     legend: {

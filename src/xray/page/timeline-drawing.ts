@@ -99,8 +99,9 @@ function drawLanes(
 }
 
 function nameOf(kind: Lane['kind'], { timeline, kinds }: Words): string {
-  if (kind === 'clients' || kind === 'listener') return timeline[kind];
-  return kind === 'files' ? timeline.files : kinds[kind];
+  return kind === 'clients' || kind === 'waits' || kind === 'listener' || kind === 'files'
+    ? timeline[kind]
+    : kinds[kind];
 }
 
 function drawTurns(

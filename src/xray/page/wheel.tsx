@@ -215,7 +215,7 @@ function Token({ state }: { readonly state: State }) {
     });
   }, [state.turn, degrees]);
   return (
-    <g ref={token} class="token" transform={`rotate(${degrees} ${CENTRE.x} ${CENTRE.y})`}>
+    <g ref={token} class="token" transform={`rotate(${degrees})`}>
       <path class="tail" d={arc(ANGLES.wait - 62)} />
       <path class="comet" d={arc(ANGLES.wait - 40)} />
     </g>
