@@ -10,8 +10,10 @@ export function duration(us: number): string {
   return minutes < 60 ? `${minutes} min` : `${digits(minutes / 60)} h`;
 }
 
+const WHOLE = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+
 export function count(n: number): string {
-  return Math.round(n).toLocaleString('en');
+  return WHOLE.format(n);
 }
 
 export function bytes(n: number): string {

@@ -9,6 +9,9 @@ import * as clock from './clock.js';
 import { beatMs, type Speed } from './pace.js';
 import type { Track } from './track.js';
 
+/** A moment of a program that runs freely stays so long: more moments a second could not be seen, and cost the machine that it runs on. */
+const SHOWN_MS = 100;
+
 export class Projector {
   readonly tracks = signal<readonly Track[]>([]);
   readonly speed = signal<Speed>('full');
@@ -113,13 +116,16 @@ export class Projector {
     this.#moved();
   }
 
-  /** Shows the next records, if the page follows them: all of them, or one thing that a reader can see. */
+  /** Shows the next records, if the page follows them: all of them, or one thing that a reader can see. Then they stay for a while. */
   follow(): void {
-    if (this.isFollowing.value && this.#timer === undefined) {
+    if (this.#timer !== undefined) return;
+    const isAtEnd = this.tracks.value.every((track) => track.isAtEnd);
+    if (this.isFollowing.value && isAtEnd) this.isFollowing.value = !this.isRecorded.value;
+    else if (this.isFollowing.value) {
       const ms = beatMs(this.tracks.value, this.speed.value, this.isRecorded.value);
-      if (ms === 0) for (const track of this.tracks.value) track.goTo(track.end);
-      else if (clock.advance(this.tracks.value)) this.#timer = window.setTimeout(() => this.#goOn(), ms);
-      else if (this.isRecorded.value) this.isFollowing.value = false;
+      if (ms > 0) clock.advance(this.tracks.value);
+      else for (const track of this.tracks.value) track.goTo(track.end);
+      this.#timer = window.setTimeout(() => this.#goOn(), ms || SHOWN_MS);
     }
     this.#moved();
   }

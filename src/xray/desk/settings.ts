@@ -1,5 +1,5 @@
 /** What the reader has chosen: language and colours. Kept by the browser. */
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { EN, type Words } from './words-en.js';
 import { ZH } from './words-zh.js';
 
@@ -11,6 +11,18 @@ export const language = signal<Language>(
   kept('language', ['en', 'zh']) ?? (navigator.language.startsWith('zh') ? 'zh' : 'en'),
 );
 export const theme = signal<Theme>(kept('theme', THEMES) ?? 'auto');
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+const isSystemDark = signal(dark.matches);
+dark.addEventListener('change', () => {
+  isSystemDark.value = dark.matches;
+});
+
+/** The colours that are shown. What is drawn on a canvas is drawn again when they change. */
+export const scheme = computed(() => {
+  if (theme.value !== 'auto') return theme.value;
+  return isSystemDark.value ? 'dark' : 'light';
+});
 
 export function words(): Words {
   return language.value === 'zh' ? ZH : EN;

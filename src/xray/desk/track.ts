@@ -10,8 +10,10 @@ import { INITIAL, reduce } from '../view/reduce.js';
 import type { State } from '../view/state.js';
 import type { Playable } from './clock.js';
 
-/** Applied in one frame. More wait for the next, so that no frame is long. */
-const BATCH = 1_500;
+/** Of one frame. What is not applied then waits for the next. */
+const APPLY_MS = 8;
+/** Looking at the time costs more than a record. */
+const BATCH = 100;
 const HIDDEN_MS = 500;
 /** Going on so far is faster than beginning at a state that the player keeps. */
 const NEAR = 200;
@@ -33,6 +35,8 @@ export class Track implements Playable {
   #begin = 0;
   #position = 0;
   #isScheduled = false;
+  /** Its first records have not been shown. */
+  #isNew = true;
 
   /** @param onApplied  records have come */
   constructor(name: string, onApplied: () => void) {
@@ -103,6 +107,12 @@ export class Track implements Playable {
     return after;
   }
 
+  /** What has been recorded before the page came is not played. */
+  #showAll(): void {
+    this.#isNew = false;
+    this.goTo(this.end);
+  }
+
   #schedule(): void {
     if (this.#isScheduled || this.#waiting.length === 0) return;
     this.#isScheduled = true;
@@ -113,9 +123,13 @@ export class Track implements Playable {
 
   #apply(): void {
     this.#isScheduled = false;
-    for (const record of this.#waiting.splice(0, BATCH)) this.#add(record);
+    const since = performance.now();
+    while (this.#waiting.length > 0 && performance.now() - since < APPLY_MS) {
+      for (const record of this.#waiting.splice(0, BATCH)) this.#add(record);
+    }
     this.#dropOld();
     this.latest.value = this.#player.live;
+    if (this.#isNew && this.#waiting.length === 0) this.#showAll();
     this.#onApplied();
     this.#schedule();
   }
@@ -127,6 +141,7 @@ export class Track implements Playable {
       this.#turns = [];
       this.#begin = 0;
       this.#position = 0;
+      this.#isNew = true;
     } else {
       if ('events' in record) this.#turns.push(this.end);
       this.#records.push(record);

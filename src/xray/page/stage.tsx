@@ -1,7 +1,7 @@
 /** One program: its wheel, what it has just done, its descriptors, its calls. */
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Desk } from '../desk/desk.js';
-import { language, theme, words } from '../desk/settings.js';
+import { language, scheme, words } from '../desk/settings.js';
 import type { Track } from '../desk/track.js';
 import { sentenceOf } from '../view/sentences.js';
 import { Charts } from './charts.js';
@@ -33,7 +33,7 @@ export function Stage({ desk, track, isOne }: StageProps) {
       </h2>
       <div class="column">
         <Wheel state={state} />
-        <Charts state={state} colours={theme.value} />
+        <Charts state={state} colours={scheme.value} />
         <Findings state={state} onGoTo={(turn) => desk.goBackTo((projector) => projector.goToTurnOf(track, turn))} />
       </div>
       <div class="column">

@@ -1,7 +1,7 @@
 /** The calls of the program on a canvas, one lane per descriptor. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { words } from '../desk/settings.js';
+import { scheme, words } from '../desk/settings.js';
 import { type Layout, layOut, type Mark } from '../desk/timeline-layout.js';
 import type { Track } from '../desk/track.js';
 import { draw, heightOf, LANE_LABEL_WIDTH } from './timeline-drawing.js';
@@ -25,7 +25,7 @@ export function Timeline({ track, onGoTo, describe }: TimelineProps) {
   const text = mark ? describe(mark) : layout.marks.length === 0 ? timeline.empty : timeline.hint;
 
   useLayoutEffect(() => {
-    if (canvas.current) draw(canvas.current, layout, width, mark, words());
+    if (canvas.current) draw(canvas.current, layout, width, mark, words(), scheme.value);
   });
 
   function move(by: number): void {
