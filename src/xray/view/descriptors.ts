@@ -208,8 +208,9 @@ export function onReport(table: Table, pid: number, fd: number, mask: number, tu
   table.set({ ...one, mask: left, eventMask: mask, eventTurn: turn, facts: factsAfterReport(one, mask) });
 }
 
-/** What the kernel says holds, except where the table knows something later. */
-export function onLook(table: Table, look: KernelLook): void {
+/** What the kernel says holds, except where the table knows something later. @returns  keys of descriptors with bytes left */
+export function onLook(table: Table, look: KernelLook): string[] {
+  const left: string[] = [];
   const isWhole = look.kernel.length < LOOKED_MAX;
   const seen = new Set<string>();
   for (const kernel of look.kernel) {
@@ -234,16 +235,18 @@ export function onLook(table: Table, look: KernelLook): void {
     };
     const leftSince = hasLeft(looked) ? (looked.facts.leftSince ?? look.t) : undefined;
     const facts = leftSince === looked.facts.leftSince ? looked.facts : { ...looked.facts, leftSince };
+    if (leftSince !== undefined) left.push(key);
     if (isSame) table.set({ ...looked, facts });
     else table.add({ ...looked, facts });
   }
-  if (!isWhole) return;
+  if (!isWhole) return left;
   for (const one of table.all()) {
     // Looks need not have files: what they do not show may be open.
     if (one.pid !== look.pid || !one.isOpen || one.kind === 'file' || one.kind === 'other') continue;
     if (seen.has(one.key) || knownUntil(one) > look.t) continue;
     table.set({ ...one, isOpen: false, closedAt: look.t, mask: null, askedBy: undefined, facts: NO_FACTS });
   }
+  return left;
 }
 
 /** @returns  whether the number still belongs to the descriptor that the table knows */

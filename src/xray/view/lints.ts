@@ -2,7 +2,7 @@
  * Finds what is probably wrong in a program, by figures. A lint concludes from records alone that follow each other without a gap: the
  * reducer forgets the facts of descriptors, and the work of a turn, when records are missing.
  */
-import type { Call, KernelLook, Turn, XrayRecord } from '../records.js';
+import type { Call, KernelLook, ProgramState, Turn, XrayRecord } from '../records.js';
 import { EPOLLOUT, has } from './bits.js';
 import * as calls from './calls.js';
 import { keyOf } from './descriptors.js';
@@ -23,9 +23,6 @@ const CLOSED_US = 50_000;
 
 /** A program that has not been woken for so long sleeps, or has worse faults. */
 const ASLEEP_US = 1_000_000;
-
-/** While the program is paused, looks come every 200 ms; in the time of one, a report that it is ready has come. */
-const PAUSED_LOOKS_US = 100_000;
 
 const FINDINGS_MAX = 50;
 
@@ -53,11 +50,12 @@ function sightings(before: State, record: XrayRecord, after: State): Iterable<Si
   if ('call' in record) return afterCall(record, after);
   if ('events' in record) return afterTurn(before, record);
   if ('kernel' in record) return afterLook(record, after);
+  if ('program' in record) return afterProgram(record, after);
   return [];
 }
 
 /** The turn of that thread before this one is over, and all its records have come. */
-function* afterTurn(before: State, { tid, events }: Turn): Generator<Sighting> {
+function* afterTurn(before: State, { t, tid, events }: Turn): Generator<Sighting> {
   const thread = before.threads.get(tid);
   if (thread === undefined) return;
   for (const [fd, mask] of events) {
@@ -65,6 +63,11 @@ function* afterTurn(before: State, { tid, events }: Turn): Generator<Sighting> {
     if (one !== undefined) yield* afterReport(before, one, mask);
   }
   for (const key of thread.work.short) yield* shortSend(before.descriptors.get(key));
+  for (const one of leftBefore(before, t)) {
+    // A wait has returned without a report for it. It was the wait for its set, if there is no other.
+    const isReported = events.some(([fd]) => fd === one.fd);
+    if (one.pid === thread.pid && !isReported && hasOneWait(before, one.pid)) yield left(one);
+  }
   yield* greedy(thread.work);
 }
 
@@ -124,22 +127,34 @@ function* afterLook({ t, pid, kernel }: KernelLook, after: State): Generator<Sig
     if (isClosed && mask !== null && one.closedAt !== undefined && t - one.closedAt >= CLOSED_US) {
       yield sighting('closed-in-set', one.key, { mask });
     }
-    if (!isLeft(one, t, after)) continue;
-    const lies = one.unread ?? 0;
-    yield sighting('edge-not-drained', one.key, one.kind === 'listener' ? { clients: lies } : { bytes: lies });
+    const { leftSince } = one.facts;
+    // Looks are not recorded if they are the same, so a later one is rare.
+    if (leftSince !== undefined && t - leftSince >= ASLEEP_US && after.program === 'running') yield left(one);
   }
 }
 
-/**
- * Bytes lie there that the last report has announced, and no other report is on its way: a wait has returned since without one, or time
- * has passed in which a sleeping program would have been woken.
- */
-function isLeft({ facts: { leftSince }, pid }: Descriptor, t: number, after: State): boolean {
-  if (leftSince === undefined) return false;
-  if (after.program === 'paused') return !after.isReady && t - leftSince >= PAUSED_LOOKS_US;
-  const threads = [...after.threads.values()].filter((thread) => thread.pid === pid && !thread.isGone);
-  const hasGoneOn = threads.every(({ work }) => work.since !== undefined && work.since > leftSince);
-  return after.program === 'running' && (hasGoneOn || t - leftSince >= ASLEEP_US);
+/** The program is held, and its wait would not return: no report is on its way. */
+function* afterProgram({ t, program, isReady }: ProgramState, after: State): Generator<Sighting> {
+  if (program !== 'paused' || isReady) return;
+  for (const one of leftBefore(after, t)) yield left(one);
+}
+
+/** Descriptors with bytes that the last report has announced, and that lay there already at `t`. */
+function leftBefore({ left, descriptors }: State, t: number): Descriptor[] {
+  return left.flatMap((key) => {
+    const one = descriptors.get(key);
+    return one?.facts.leftSince !== undefined && one.facts.leftSince < t ? [one] : [];
+  });
+}
+
+function left({ key, kind, unread }: Descriptor): Sighting {
+  const lies = unread ?? 0;
+  return sighting('edge-not-drained', key, kind === 'listener' ? { clients: lies } : { bytes: lies });
+}
+
+function hasOneWait(state: State, pid: number): boolean {
+  const sets = [...state.descriptors.values()].filter((one) => one.pid === pid && one.isOpen && one.kind === 'epoll');
+  return sets.length === 1 && liveThreads(state, pid) === 1;
 }
 
 function liveThreads({ threads }: State, pid: number): number {

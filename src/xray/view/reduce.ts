@@ -36,6 +36,7 @@ export const INITIAL: State = {
   lastCall: undefined,
   threads: new Map(),
   descriptors: new Rows(),
+  left: [],
   turns: [],
   findings: [],
   experiment: undefined,
@@ -74,11 +75,12 @@ function step(state: State, record: XrayRecord): State {
     const { descriptors } = state;
     const table = new Table(descriptors);
     const adopted = adopt(state, table, record.pid);
-    onLook(table, record);
+    const left = [...state.left.filter((key) => table.get(key)?.pid !== record.pid), ...onLook(table, record)];
     return {
       ...state,
       threads: adopted,
       descriptors: table.done(),
+      left,
       phase: isAsleep(state, record.t) ? 'wait' : state.phase,
     };
   }

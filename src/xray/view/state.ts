@@ -130,6 +130,8 @@ export interface State {
   readonly threads: ReadonlyMap<number, Thread>;
   /** By key, in no order. Closed ones stay until their number is used again. */
   readonly descriptors: Rows<Descriptor>;
+  /** Keys of descriptors at which the last look has found bytes left, as `leftSince` says. */
+  readonly left: readonly string[];
   /** The last turns, oldest first. */
   readonly turns: readonly TurnSummary[];
   readonly findings: readonly Finding[];
