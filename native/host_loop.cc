@@ -163,8 +163,9 @@ HostLoop::HostLoop(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const Napi::Function on_readable = args.Function("onReadable");
   if (!args.ok()) return;
   // A duplicate. If a watched descriptor were closed before the loop polls, libuv would abort the process, or watch
-  // another descriptor with the same number.
-  const int own_fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  // another descriptor with the same number. Its number is above that of `fd`: a watch of the X-ray's channel, which
+  // has a high number, takes none of those that a program expects.
+  const int own_fd = ::fcntl(fd, F_DUPFD_CLOEXEC, fd);
   if (own_fd < 0) {
     ThrowSystemError(info.Env(), "fcntl", uv_translate_sys_error(errno));
     return;

@@ -47,6 +47,7 @@ const { output } = await bundle.write({
   codeSplitting: {
     includeDependenciesRecursively: false, // what the command line needs of src/ must not load the addon
     groups: [
+      { name: 'ring', test: /\/src\/linux\/ring/ }, // one model uses it: it would become a part of that
       {
         name: 'server',
         test: /\/src\/(?:reactor|net|http|server|disk|files|sites\/(?!options))|\/node_modules\/mime\//,

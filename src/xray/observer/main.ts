@@ -4,4 +4,5 @@ import { XRAY_SOCKET } from '../protocol.js';
 import { observe } from './observer.js';
 
 const path = process.env[XRAY_SOCKET];
-if (path) observe(native, path);
+// A program that was started to be looked at does not stay.
+if (path) observe(native, path, () => process.kill(process.pid, 'SIGTERM'));

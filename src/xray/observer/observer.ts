@@ -2,7 +2,6 @@
  * Observes a thread: takes the place of the addon's functions, and speaks with the X-ray (protocol.ts). A turn begins when a wait
  * returns, and lasts until the next wait.
  */
-import { constants as os } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { isMainThread, threadId } from 'node:worker_threads';
 import {
@@ -26,13 +25,11 @@ import { Gate, type Passed } from './gate.js';
 import { gatedHostLoop } from './host-loop.js';
 import { type Asks, COUNTS_EVERY_MS, Recorder } from './recorder.js';
 import { MOVING, Transfers } from './transfers.js';
-import { blockingWait, busyWait, epollEvents, readinessWait, type Wait } from './waits.js';
+import { blockingWait, busyWait, EINTR, epollEvents, readinessWait, type Wait } from './waits.js';
 
 type Arguments = readonly unknown[];
 
-const { EINTR } = os.errno;
-
-const READINESS: ReadonlySet<string> = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'select']);
+const READINESS: ReadonlySet<string> = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'select', 'io_uring_enter']);
 /** They wait, if their descriptor blocks. */
 const BLOCKING: ReadonlySet<string> = new Set(['accept4', 'connect', 'recv', 'read', 'send', 'write']);
 /** They change what is known of descriptors. */
@@ -60,11 +57,14 @@ function cut(text: string): string {
   return text.length > ARGUMENT_LENGTH_MAX ? `${text.slice(0, ARGUMENT_LENGTH_MAX)}...` : text;
 }
 
-/** Observes this thread from now on, if the X-ray listens at `path`. */
-export function observe(native: Native, path: string): void {
+/**
+ * Observes this thread from now on, if the X-ray listens at `path`.
+ * @param onGone  the X-ray has gone, and the thread is free
+ */
+export function observe(native: Native, path: string, onGone: () => void): void {
   const own: Native = { ...native };
   const channel = Channel.open(own, path);
-  if (channel !== undefined) new Observer(native, own, channel);
+  if (channel !== undefined) new Observer(native, own, channel, onGone);
 }
 
 class Observer {
@@ -92,14 +92,18 @@ class Observer {
   /** The moment of the program's clock at which the last callback of Node's loop ended. */
   #sleptSinceMs: number | undefined;
 
-  constructor(native: Native, own: Native, channel: Channel) {
+  constructor(native: Native, own: Native, channel: Channel, onGone: () => void) {
     this.#own = own;
     this.#channel = channel;
     this.#now = performance.now.bind(performance);
     this.#clock = new StoppableClock(this.#now);
     this.#descriptors = new Descriptors(own);
     this.#transfers = new Transfers();
-    this.#recorder = new Recorder(channel, this.#now, () => this.#descriptors.readiness());
+    this.#recorder = new Recorder(
+      (lines) => channel.send(lines),
+      this.#now,
+      () => this.#descriptors.readiness(),
+    );
     this.#formats = argumentFormats(own, (bytes, offset, length) => {
       return quote(this.#transfers.show(bytes, offset, length), length > SHOWN_BYTES_MAX);
     });
@@ -109,7 +113,7 @@ class Observer {
       },
       onGone: () => {
         this.#leave(native);
-        process.kill(process.pid, 'SIGTERM'); // it was started to be looked at
+        onGone();
       },
       beforeSleep: () => (this.#recorder.flush() ? COUNTS_EVERY_MS : Number.POSITIVE_INFINITY),
     });
@@ -173,6 +177,7 @@ class Observer {
   #waitOf(name: string, call: Call, args: Arguments): Wait | undefined {
     if (READINESS.has(name)) {
       this.#hasWaited = true;
+      if (name === 'io_uring_enter') this.#descriptors.follow(args[0] as number);
       return readinessWait(this.#own, name, call, args);
     }
     const fd = args[0] as number;
@@ -197,7 +202,7 @@ class Observer {
       if (passed === 'unobserved') {
         return wait.block(endMs === Number.POSITIVE_INFINITY ? -1 : Math.max(0, endMs - this.#clock.now()));
       }
-      result = passed === 'interrupted' ? -EINTR : wait.attempt(passed === 'late');
+      result = passed === 'interrupted' ? (wait.interrupted?.() ?? -EINTR) : wait.attempt(passed === 'late');
     } while (result === undefined);
     const sleptMs = this.#clock.now() - beginMs;
     this.#beginTurn(result < 0 ? [] : wait.events(result), sleptMs, wait.asks);

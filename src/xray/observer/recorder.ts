@@ -1,7 +1,6 @@
 /** Makes the lines of turns and calls, and decides which turns are recorded: whole ones, at most so many a second. */
 import { performance } from 'node:perf_hooks';
 import type { ObservedAsks, ObservedCall, ObservedLine, ObservedReadiness, ObservedTurn } from '../protocol.js';
-import type { Channel } from './channel.js';
 
 /** Turns that are recorded in a row, before the rate holds. */
 const TURNS_AT_ONCE = 200;
@@ -20,7 +19,7 @@ export type Asks = () => Pick<ObservedAsks, 'by' | 'asks'>;
 const ZERO_MICROS = Number(process.hrtime.bigint()) / 1000 - 1000 * performance.now();
 
 export class Recorder {
-  readonly #channel: Channel;
+  readonly #sendLines: (lines: readonly ObservedLine[]) => void;
   readonly #now: () => number;
   readonly #readiness: () => ObservedReadiness['readable'];
   #tokens = TURNS_AT_ONCE;
@@ -37,8 +36,12 @@ export class Recorder {
   #flushCounts: NodeJS.Timeout | undefined;
 
   /** @param now  real milliseconds */
-  constructor(channel: Channel, now: () => number, readiness: () => ObservedReadiness['readable']) {
-    this.#channel = channel;
+  constructor(
+    send: (lines: readonly ObservedLine[]) => void,
+    now: () => number,
+    readiness: () => ObservedReadiness['readable'],
+  ) {
+    this.#sendLines = send;
     this.#now = now;
     this.#readiness = readiness;
     this.#refilledMs = now();
@@ -134,7 +137,7 @@ export class Recorder {
   #send(): void {
     clearImmediate(this.#flush);
     this.#flush = undefined;
-    this.#channel.send(this.#lines);
+    this.#sendLines(this.#lines);
     this.#lines = [];
   }
 }

@@ -1,4 +1,5 @@
 /** The calls in which a thread may wait: for which descriptors and until when, and how each is made without waiting. */
+import { constants as os } from 'node:os';
 import { isNotReady } from '../../native/errno.js';
 import type { Call } from '../../native/intercept.js';
 import type { Native } from '../../native/native-api.js';
@@ -14,6 +15,8 @@ export interface Wait {
   readonly timeoutMs: number;
   /** Makes the call so that it returns at once. @returns  undefined: the program goes on waiting */
   attempt(isLate: boolean): number | undefined;
+  /** The result if a signal comes. Default: EINTR. */
+  interrupted?(): number;
   /** Makes the call so that it waits. */
   block(leftMs: number): number;
   /** The set of poll or select: what the call asks for. */
@@ -24,6 +27,8 @@ export interface Wait {
 
 /** Of the two halves of a pollfd's second word, that of the events. */
 const EVENTS_MASK = 0xffff;
+
+export const { EINTR } = os.errno;
 
 type Arguments = readonly unknown[];
 
@@ -41,6 +46,8 @@ export function readinessWait(native: Native, name: string, call: Call, args: Ar
       return pollWait(call, args);
     case 'select':
       return selectWait(native, call, args);
+    case 'io_uring_enter':
+      return args[2] === 0 ? undefined : ringWait(native, call, args);
     default:
       return undefined;
   }
@@ -115,6 +122,26 @@ function selectWait({ constants }: Native, call: Call, [count, readable, writabl
     block: (leftMs) => call(count, readable, writable, leftMs),
     events: (n) => (n > 0 ? eventsOf(sets) : []),
   };
+}
+
+/** Operations are submitted at once, as the program means it: the kernel works on them while the thread waits, or is held. */
+function ringWait(native: Native, call: Call, [fd, toSubmit, minComplete, flags]: Arguments): Wait {
+  const { POLLIN } = native.constants;
+  const submitted = call(fd, toSubmit, 0, 0);
+  const hasFailed = submitted < 0;
+  return {
+    pollfds: one(fd as number, POLLIN),
+    count: 1,
+    timeoutMs: hasFailed ? 0 : -1,
+    attempt: () => (hasFailed ? submitted : failureOr(call(fd, 0, 0, flags), submitted)),
+    interrupted: () => (submitted === 0 ? -EINTR : submitted),
+    block: () => (hasFailed ? submitted : failureOr(call(fd, 0, minComplete, flags), submitted)),
+    events: () => [[fd as number, POLLIN]],
+  };
+}
+
+function failureOr(n: number, result: number): number {
+  return n < 0 && result === 0 ? n : result;
 }
 
 function has(set: Uint32Array | null | undefined, fd: number): boolean {
@@ -199,6 +226,7 @@ function sendWait({ constants }: Native, call: Call, args: Arguments): Wait {
       sent += n;
       return sent < length ? undefined : sent;
     },
+    interrupted: () => (sent > 0 ? sent : -EINTR),
     block: () => {
       const n = send(0);
       return n < 0 && sent > 0 ? sent : n + sent;

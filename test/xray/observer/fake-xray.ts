@@ -1,5 +1,5 @@
 /** The other end of the observer: a socket that keeps what threads say, and commands them. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ export class ObservedThread {
   readonly socket: Socket;
   readonly lines: ObservedLine[] = [];
   isGone = false;
-  #onLine: () => void = () => {};
+  readonly #changes = new EventEmitter();
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -34,12 +34,12 @@ export class ObservedThread {
       const lines = (rest + text).split('\n');
       rest = lines.pop() as string;
       this.lines.push(...lines.map((line) => JSON.parse(line) as ObservedLine));
-      this.#onLine();
+      this.#changes.emit('change');
     });
     socket.on('error', () => {});
     socket.on('close', () => {
       this.isGone = true;
-      this.#onLine();
+      this.#changes.emit('change');
     });
   }
 
@@ -70,9 +70,7 @@ export class ObservedThread {
     for (let i = since; ; i++) {
       while (i >= this.lines.length) {
         if (this.isGone) throw new Error('the thread has gone');
-        await new Promise<void>((resolve) => {
-          this.#onLine = resolve;
-        });
+        await once(this.#changes, 'change');
       }
       const line = this.lines[i] as ObservedLine;
       if (isWanted(line)) return line;
@@ -101,9 +99,7 @@ export class ObservedThread {
 
   async untilGone(): Promise<void> {
     while (!this.isGone) {
-      await new Promise<void>((resolve) => {
-        this.#onLine = resolve;
-      });
+      await once(this.#changes, 'change');
     }
   }
 }
@@ -115,14 +111,13 @@ export class FakeXray {
   readonly #folder = new Folder();
   readonly #server: Server;
   readonly #path = join(this.#folder.path, 'xray.sock');
-  #onThread: () => void = () => {};
 
   private constructor() {
     this.#server = createServer((socket) => {
       const thread = new ObservedThread(socket);
       this.threads.push(thread);
       if (this.answer !== undefined) thread.do(this.answer);
-      this.#onThread();
+      this.#server.emit('observed');
     });
   }
 
@@ -133,6 +128,10 @@ export class FakeXray {
     return xray;
   }
 
+  get path(): string {
+    return this.#path;
+  }
+
   /** The environment of a program that is observed. */
   get env(): NodeJS.ProcessEnv {
     return { NODE_OPTIONS: `--require ${OBSERVER}`, [XRAY_SOCKET]: this.#path };
@@ -140,14 +139,14 @@ export class FakeXray {
 
   /** The thread that connected as the `n`-th, from 1, and has said hello. */
   async thread(n: number): Promise<ObservedThread> {
-    while (this.threads.length < n) {
-      await new Promise<void>((resolve) => {
-        this.#onThread = resolve;
-      });
-    }
+    while (this.threads.length < n) await once(this.#server, 'observed');
     const thread = this.threads[n - 1] as ObservedThread;
     await thread.until((line) => 'hello' in line, 0);
     return thread;
+  }
+
+  sayToAll(name: Command['do']): void {
+    for (const thread of this.threads) thread.do(name);
   }
 
   /** Goes away, as a process that is killed. */

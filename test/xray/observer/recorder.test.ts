@@ -1,0 +1,116 @@
+/** Which turns are recorded, and what becomes of lines that nobody reads in time. */
+import { beforeEach, expect, test } from '@jest/globals';
+import { native } from '../../../src/native/addon.js';
+import { Channel } from '../../../src/xray/observer/channel.js';
+import { StoppableClock } from '../../../src/xray/observer/clock.js';
+import { Recorder } from '../../../src/xray/observer/recorder.js';
+import type { ObservedLine } from '../../../src/xray/protocol.js';
+import { expectNoLeaks } from '../../support/descriptors.js';
+import { FakeXray } from './fake-xray.js';
+
+expectNoLeaks();
+
+const CALL = { t: 1, dur: 1, call: 'recv', fd: 3, args: ['3'], ret: 0 };
+
+let nowMs = 0;
+let sent: ObservedLine[] = [];
+let recorder: Recorder;
+
+beforeEach(() => {
+  nowMs = 1000;
+  sent = [];
+  recorder = new Recorder(
+    (lines) => sent.push(...lines),
+    () => nowMs,
+    () => [],
+  );
+});
+
+function turns(count: number, isStepped = false): number {
+  let recorded = 0;
+  for (let i = 0; i < count; i++) {
+    recorder.beginTurn([[3, 1]], 0, isStepped);
+    if (recorder.isRecording) recorded++;
+    else recorder.skipCall();
+  }
+  return recorded;
+}
+
+test('calls before the first wait are recorded', () => {
+  expect(recorder.isRecording).toBe(true);
+});
+
+test('200 turns in a row are recorded, and then 40 a second', () => {
+  expect(turns(1000)).toBe(200);
+  nowMs += 1000;
+  expect(turns(1000)).toBe(40);
+  nowMs += 60_000;
+  expect(turns(1000)).toBe(200);
+  recorder.flush();
+});
+
+test('turns of which only the numbers are known are counted, with their calls and events', () => {
+  expect(turns(250)).toBe(200);
+  nowMs += 100;
+  recorder.flush();
+  expect(sent.filter((line) => 'skipped' in line)).toEqual([{ skipped: { turns: 50, calls: 50, events: 50 } }]);
+  expect(sent.filter((line) => 'events' in line)).toHaveLength(200);
+  expect(recorder.flush()).toBe(false);
+});
+
+test('a turn that is stepped is recorded, whatever the rate', () => {
+  turns(1000);
+  expect(turns(10, true)).toBe(10);
+  recorder.flush();
+});
+
+test('the set of poll is recorded when it has changed, and before the turn', () => {
+  const asks = () => ({ by: 'poll' as const, asks: [[3, 1]] as const });
+  recorder.asks(asks);
+  recorder.beginTurn([], 0, true, asks);
+  recorder.beginTurn([], 0, true, () => ({ by: 'poll', asks: [[3, 4]] }));
+  recorder.flush();
+  expect(sent.map((line) => Object.keys(line)[1])).toEqual(['by', 'events', 'by', 'events', undefined]);
+});
+
+test('lines for which the socket has no room are dropped and counted, and sending them waits for nothing', async () => {
+  using xray = await FakeXray.listen();
+  const channel = Channel.open(native, xray.path) as Channel;
+  channel.send([{ hello: 1, pid: 1, thread: 'main', channel: channel.fd, node: '' }]);
+  const thread = await xray.thread(1);
+  thread.socket.pause();
+  const batches = 5000;
+  for (let i = 0; i < batches; i++) channel.send(Array.from({ length: 10 }, () => CALL));
+  thread.socket.resume();
+  await thread.until((line) => 'call' in line, 0);
+  let dropped = 0;
+  // What was sent in part comes first, and only then is there room for the count.
+  while (dropped === 0) {
+    channel.send([CALL]);
+    await new Promise(setImmediate);
+    for (const line of thread.lines) if ('dropped' in line) dropped = line.dropped;
+  }
+  channel.close();
+  await thread.untilGone();
+  const count = thread.lines.reduce(
+    (sum, line) => sum + ('dropped' in line ? line.dropped : 'call' in line ? 1 : 0),
+    0,
+  );
+  expect(dropped).toBeGreaterThan(40_000);
+  expect(count).toBeGreaterThan(batches * 10);
+});
+
+test('a stopped clock goes on from where it stood', () => {
+  let realMs = 100;
+  const clock = new StoppableClock(() => realMs);
+  expect(clock.now()).toBe(100);
+  clock.stop();
+  realMs += 60_000;
+  clock.stop();
+  expect(clock.now()).toBe(100);
+  clock.start();
+  realMs += 5;
+  expect(clock.now()).toBe(105);
+  clock.start();
+  expect(clock.now()).toBe(105);
+});
