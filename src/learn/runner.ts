@@ -25,6 +25,16 @@ function acceptAll(sk: number, { clients, isBlocking }: Setup): number[] {
   });
 }
 
+function leaveDescriptors(count: number): void {
+  const taken: number[] = [];
+  for (;;) {
+    const fd = native.eventfd(0, 0);
+    if (fd < 0) break;
+    taken.push(fd);
+  }
+  for (const fd of taken.slice(-count)) native.close(fd);
+}
+
 async function main(file: string, setup: Setup): Promise<void> {
   const { serve } = (await import(pathToFileURL(file).href)) as { serve: (...args: unknown[]) => unknown };
   if (typeof serve !== 'function') throw new TypeError('this file must export a function serve()');
@@ -35,6 +45,7 @@ async function main(file: string, setup: Setup): Promise<void> {
   for (const fd of setup.hasCopies ? fds : []) checked(native.fcntl(fd, constants.F_DUPFD_CLOEXEC, 0), 'fcntl');
   sockets.setblocking(sk, false);
   const args: unknown[] = setup.listens ? [...fds, sk] : fds;
+  if (setup.descriptorsLeft !== undefined) leaveDescriptors(setup.descriptorsLeft);
   report({ fds: args as number[] });
   if (setup.bodyBytes !== undefined) args.push(bodyOf(setup.bodyBytes));
   if (setup.port !== undefined) args.push({ address: '127.0.0.1', port: setup.port });

@@ -10,6 +10,8 @@ export interface Setup {
   readonly hasCopies?: true;
   /** The listening socket, which does not block. */
   readonly listens?: true;
+  /** So many descriptors can be opened, and no more. */
+  readonly descriptorsLeft?: number;
   /** A Buffer of so many bytes. */
   readonly bodyBytes?: number;
   /** The address of this port on 127.0.0.1. */

@@ -1,13 +1,13 @@
 /** The system call in which a process stands still, from /proc/PID/syscall. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Standstill {
   /** As of the man page: recv, epoll_wait … */
   readonly call: string;
   /** Its first argument. */
   readonly fd: number;
-  /** How often the process has slept until now. */
-  readonly sleeps: string;
+  /** How often its threads have slept until now. */
+  readonly sleeps: number;
 }
 
 /** Calls that wait, by number. */
@@ -41,15 +41,17 @@ const CALLS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   },
 };
 
-/** @returns  undefined if the process runs, has ended, or sleeps in another call */
+/** @returns  undefined if a thread of the process runs, or its first thread has ended, or sleeps in another call */
 export function standstillOf(pid: number): Standstill | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    if (stat.charAt(stat.lastIndexOf(')') + 2) !== 'S') return undefined;
+    let sleeps = 0;
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'latin1');
+      if (!/^State:\s+S/m.test(status)) return undefined;
+      sleeps += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]);
+    }
     const [number, argument = ''] = readFileSync(`/proc/${pid}/syscall`, 'latin1').split(' ');
     const call = CALLS[process.arch]?.[Number(number)];
-    const [, sleeps = ''] =
-      /^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];
     return call === undefined ? undefined : { call, fd: Number(argument), sleeps };
   } catch {
     return undefined;

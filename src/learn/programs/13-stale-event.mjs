@@ -1,0 +1,24 @@
+import { EPOLLIN, Epoll, sockets } from 'epoll-reactor';
+
+const buffer = Buffer.alloc(1024);
+
+export function serve(a, b, sk) {
+  const epoll = new Epoll();
+  for (const fd of [a, b]) epoll.register(fd, EPOLLIN);
+  for (;;) {
+    for (const [fd] of epoll.poll()) {
+      // TODO
+      const n = sockets.recv(fd, buffer);
+      if (n === sockets.WOULD_BLOCK) continue;
+      const text = buffer.toString('latin1', 0, n);
+      if (fd === a && text === 'next') {
+        epoll.unregister(b);
+        sockets.close(b);
+        const conn = sockets.accept(sk, sockets.SOCK_NONBLOCK);
+        epoll.register(conn.fd, EPOLLIN);
+      } else {
+        sockets.send(fd, buffer.subarray(0, n));
+      }
+    }
+  }
+}
