@@ -16,7 +16,7 @@ const WHOLE = {
 await runBenchmark({
   name: 'models',
   command: 'bench:models',
-  about: `Measures the models and the tutorial's servers in Python side by side: throughput and CPU per request over active
+  about: `Measures the models and the tutorial's servers, rewritten in Python, side by side: throughput and CPU per request over active
 connections, beside idle ones, memory per connection, fairness. Prints tables; writes models.json and charts.`,
   cases: MODEL_CASES,
   contenders: modelContenders,

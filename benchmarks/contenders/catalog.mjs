@@ -31,7 +31,7 @@ export async function contenders(node, nodeVersion) {
 }
 
 /**
- * The contenders of npm run bench:models: the eleven models, and the tutorial's three servers in the original Python.
+ * The contenders of npm run bench:models: the eleven models, and the tutorial's three servers, rewritten in Python (benchmarks/python).
  * @param {string} node @param {string} nodeVersion @returns {Promise<Contender[]>}
  */
 export async function modelContenders(node, nodeVersion) {

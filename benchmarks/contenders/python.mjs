@@ -1,4 +1,4 @@
-/** The tutorial's three servers in the original Python, and select.epoll alone. */
+/** The tutorial's three servers, rewritten in Python, and select.epoll alone. */
 import { benchmarkFile, installed, versionOf } from './version.mjs';
 
 /** @import { Contender } from '../types.js' */

@@ -113,6 +113,15 @@ describe('the documents', () => {
     expect(pages.filter((page) => !reached.has(page))).toEqual([]);
   });
 
+  test('README.zh.md has the code and the commands of README.md', () => {
+    const codeOf = (page: string): string[] => {
+      const fenced = [...textOf(page).matchAll(/^```[\s\S]*?^```/gm)].map(([code]) => code);
+      const indented = textOf(page).match(/^ {4}.*$/gm) ?? [];
+      return [...fenced, ...indented.map((line) => line.replace(/ +# .*$/, ''))];
+    };
+    expect(codeOf('README.zh.md')).toEqual(codeOf('README.md'));
+  });
+
   test.each(['docs/tutorial-map.md', 'docs/tutorial-map.zh.md'])(
     '%s links each call to the line that makes it',
     (page) => {
