@@ -124,6 +124,16 @@ describe('docs/tutorial-map.md', () => {
   );
 });
 
+commandTest('the echo server of docs/epoll.md makes the system calls that the page shows', async () => {
+  const section = sectionsOf('docs/epoll.md').find(({ title }) => title === 'See what it does') as Section;
+  const [command, ...traced] = section.traced as [string, ...string[]];
+  const port = await freePort();
+  const client = `until exec 3<>/dev/tcp/127.0.0.1/${port}; do sleep .05; done 2> /dev/null; echo x >&3; head -1 <&3 > /dev/null`;
+  const input = `PORT=${port} ${command} & ${client}\n`;
+  const [trace] = await run({ setup: `cd ${ROOT}\n`, commands: [{ input, output: '' }] }, folder.path);
+  expect(missingFrom(`${trace}`.split('\n'), traced)).toEqual([]);
+});
+
 describe('docs/course/', () => {
   const pages = readdirSync(join(ROOT, 'docs/course')).filter((name) => /^\d\d-[a-z-]+\.md$/.test(name));
   const needsRing = (page: string): boolean => page === '12-completion.md' && !MODELS_HERE.includes('io-uring');
