@@ -52,7 +52,7 @@ export async function serveUnderXray(): Promise<void> {
   }
   const xray = openXray(0);
   const args = process.argv.slice(2).filter((arg) => arg !== '--xray');
-  const program = await started({ model: 'server', command: commandOf(args), stdout: 'inherit' });
+  const program = await started({ model: 'server', command: commandOf(args), stdio: 'inherit' });
   const pass = (signal: NodeJS.Signals) => () => program.kill(signal);
   handleSignals({
     SIGTERM: pass('SIGTERM'),
@@ -72,13 +72,13 @@ export async function serveUnderXray(): Promise<void> {
 const isModel = (name: string): boolean => MODELS.some((model) => model.name === name);
 
 function startOfModel(name: string): ProgramStart {
-  return { model: name, command: commandOf(['model', name, '--port', '0']), stdout: 'ignore' };
+  return { model: name, command: commandOf(['model', name, '--port', '0']), stdio: 'ignore' };
 }
 
 /** @throws  UserError */
 function startOfFolder(folder: string): ProgramStart {
   if (existsSync(folder)) {
-    return { model: 'server', command: commandOf([folder, '--port', '0']), stdout: 'ignore' };
+    return { model: 'server', command: commandOf([folder, '--port', '0']), stdio: 'ignore' };
   }
   const names = MODELS.map(({ name }) => name);
   const nearest = nearestName(folder, names);

@@ -20,7 +20,7 @@ export interface Header {
   readonly language: string;
   /** The wall clock at t = 0, in ISO 8601. */
   readonly startedAt: string;
-  /** Where it listens, on 127.0.0.1. */
+  /** Where it listens, on 127.0.0.1; 0: on Unix sockets alone. */
   readonly port: number;
 }
 

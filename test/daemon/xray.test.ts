@@ -211,6 +211,32 @@ describe('--xray beside a server', () => {
     await until('all have ended', () => !observed.some(isRunning));
   });
 
+  test('finds the port of the site beside an admin listener, which a supervisor opens first', async () => {
+    await using free = await CommandProcess.serve();
+    const { port: adminPort } = free.address;
+    process.kill(free.pid, 'SIGTERM');
+    await free.ended();
+    const args = ['--port', '0', '--workers', '1', '--admin', `127.0.0.1:${adminPort}`, '--xray'];
+    await using xray = await XrayCommand.start(args);
+    const { command } = xray;
+    await until('the server has said where it serves', () => command.stdout.includes('stop with  Ctrl-C\n'));
+    const [, port] = /at {2}http:\/\/127\.0\.0\.1:(\d+)\//.exec(command.stdout) ?? [];
+    const [main] = await xray.ask<Session[]>('/sessions');
+    expect(main?.port).toBe(Number(port));
+  });
+
+  test('shows a server of Unix sockets, whose configuration comes from standard input', async () => {
+    using folder = new Folder();
+    const socket = join(folder.path, 'site');
+    const config = join(folder.path, 'config');
+    writeFileSync(config, `listen = "unix:${socket}"\n`);
+    const under = ['sh', '-c', 'exec "$@" < "$0"', config];
+    await using xray = await XrayCommand.start(['--config', '/dev/stdin', '--xray'], { under });
+    const [main] = await xray.ask<Session[]>('/sessions');
+    expect(main?.port).toBe(0);
+    expect((await ask({ path: socket }, get('/ping.txt'))).body.toString()).toBe('pong\n');
+  });
+
   test('ends as the server does', async () => {
     await using xray = await XrayCommand.start(['--port', '0', '--xray']);
     const [server] = xray.observed;

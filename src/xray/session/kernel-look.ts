@@ -85,6 +85,19 @@ export function listenersOf(pid: number, fds: readonly number[]): string[] {
   return [...socketsOf(pid, links).values()].flatMap(({ isListening, local }) => (isListening ? [local] : []));
 }
 
+/** 16,000 sockets. */
+const UNIX_BYTES_MAX = 1024 * 1024;
+
+/** The flag __SO_ACCEPTCON of a line of /proc/PID/net/unix, and the inode: `0000000000000000: 00000002 00000000 00010000 0001 01 2101`. */
+const UNIX_LISTENER = /^[0-9a-f]+: \S+ \S+ 00010000 \S+ \S+ +(\d+)/gm;
+
+/** Whether the process listens on a Unix socket. (proc_net_unix(5)) */
+export function hasUnixListener(pid: number, fds: readonly number[]): boolean {
+  const links = new Set(fds.map((fd) => descriptorLink(pid, fd)));
+  const listeners = readProc(`/proc/${pid}/net/unix`, UNIX_BYTES_MAX).matchAll(UNIX_LISTENER);
+  return [...listeners].some(([, inode]) => links.has(`socket:[${inode}]`));
+}
+
 /** What is known of a process beside what the kernel says. */
 export interface Known {
   readonly pid: number;

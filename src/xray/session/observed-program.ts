@@ -26,8 +26,8 @@ export interface ProgramStart {
   readonly model: string;
   /** The program and its arguments. Its process group is its own, so that Ctrl-C in a terminal reaches the command alone. */
   readonly command: readonly [program: string, ...args: string[]];
-  /** Where its stdout goes. Its stderr is that of the command, since a mistake of the user is said there. */
-  readonly stdout: 'inherit' | 'ignore';
+  /** Whether stdin and stdout are those of the command, or none. Stderr is the command's: a mistake of the user is said there. */
+  readonly stdio: 'inherit' | 'ignore';
 }
 
 export interface ProgramEnd {

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_FOLDER } from '../../native/package-folder.js';
 import { XRAY_SOCKET } from '../protocol.js';
-import { listenersOf } from './kernel-look.js';
+import { hasUnixListener, listenersOf } from './kernel-look.js';
 import type { ProgramEnd, ProgramStart } from './observed-program.js';
 
 const OBSERVER = join(PACKAGE_FOLDER, 'dist/xray-observer.cjs');
@@ -25,11 +25,11 @@ export class ProgramProcess {
    * @param socketPath  where its observers connect
    * @throws            Error ENOENT | EAGAIN …: by `ended`
    */
-  constructor({ command: [program, ...args], stdout }: ProgramStart, socketPath: string) {
+  constructor({ command: [program, ...args], stdio }: ProgramStart, socketPath: string) {
     this.#child = spawn(program, args, {
       // Its own process group: Ctrl-C in a terminal reaches the command alone.
       detached: true,
-      stdio: ['ignore', stdout, 'inherit'],
+      stdio: [stdio, stdio, 'inherit'],
       env: { ...process.env, NODE_OPTIONS: withObserver(process.env['NODE_OPTIONS']), [XRAY_SOCKET]: socketPath },
     });
     this.ended = new Promise((resolve, reject) => {
@@ -65,6 +65,7 @@ function withObserver(options: string | undefined): string {
 
 /** Finds out where a program listens. */
 export class Listening {
+  #port = 0;
   #onListen: () => void = () => {};
 
   /** The program has called listen(2). */
@@ -73,17 +74,25 @@ export class Listening {
   }
 
   /**
+   * The port; 0 if there are Unix sockets only. Asked anew, since the one that was found first may be that of an admin listener.
+   * A program that has ended had the last one.
+   */
+  find(pids: Iterable<number>): number {
+    this.#port = portOf(pids) ?? this.#port;
+    return this.#port;
+  }
+
+  /**
    * Waits until one of the processes listens.
-   * @returns  its port, or how the program has ended
+   * @returns  as find(), or how the program has ended
    * @throws   Error after half a minute
    */
-  async port(ended: Promise<ProgramEnd>, pids: () => Iterable<number>): Promise<number | ProgramEnd> {
+  async begun(ended: Promise<ProgramEnd>, pids: () => Iterable<number>): Promise<number | ProgramEnd> {
     const lateMs = performance.now() + START_MS;
     while (performance.now() < lateMs) {
       const end = await Promise.race([ended, this.#noticed()]);
       if (end !== undefined) return end;
-      const [port] = listeningPorts(pids());
-      if (port !== undefined) return port;
+      if (portOf(pids()) !== undefined) return this.find(pids());
     }
     throw new Error(`the program does not listen after ${START_MS / 1000} s`);
   }
@@ -100,13 +109,19 @@ export class Listening {
   }
 }
 
-/** The ports at which one of the processes listens. */
-function listeningPorts(pids: Iterable<number>): Set<number> {
-  const ports = new Set<number>();
-  for (const pid of pids) {
-    for (const address of listenersOf(pid, openDescriptors(pid))) ports.add(Number(/\d+$/.exec(address)?.[0]));
+/**
+ * The port at which the program listens. Workers have the sockets of the site alone, so the process that began last is asked first: a
+ * supervisor has an admin listener, too.
+ * @returns  0 if it listens on Unix sockets only; undefined if it does not listen
+ */
+function portOf(pids: Iterable<number>): number | undefined {
+  for (const pid of [...pids].reverse()) {
+    const fds = openDescriptors(pid);
+    const [address] = listenersOf(pid, fds);
+    if (address !== undefined) return Number(/\d+$/.exec(address)?.[0]);
+    if (hasUnixListener(pid, fds)) return 0;
   }
-  return ports;
+  return undefined;
 }
 
 function openDescriptors(pid: number): number[] {

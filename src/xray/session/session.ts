@@ -75,7 +75,6 @@ class Session implements StartedProgram, Watched {
   readonly #threads = new Map<number, Thread>();
   #tids = 0;
   #turns = 0;
-  #port = 0;
   #state: ProgramState = { t: 0, program: 'starting', isReady: false };
   #experiment: ExperimentMark | undefined;
   /** Ends it. */
@@ -116,7 +115,7 @@ class Session implements StartedProgram, Watched {
       clock: 'CLOCK_MONOTONIC',
       language: 'TypeScript',
       startedAt: this.#startedAt,
-      port: this.#port,
+      port: this.#listening.find(this.pids),
     };
   }
 
@@ -147,9 +146,8 @@ class Session implements StartedProgram, Watched {
 
   /** @returns  the port, or how the process has ended */
   async whenListening(): Promise<number | ProgramEnd> {
-    const found = await this.#listening.port(this.ended, () => this.#processes.pids);
+    const found = await this.#listening.begun(this.ended, () => this.pids);
     if (typeof found !== 'number') return found;
-    this.#port = found;
     this.#announce('running');
     this.#looks.poll();
     return found;
@@ -190,7 +188,7 @@ class Session implements StartedProgram, Watched {
     this.#experiment = { t: this.#now(), experiment: name, state: 'begins' };
     this.#record(this.#experiment);
     try {
-      await runClient(name, this.#port, this.#pace, {
+      await runClient(name, this.#listening.find(this.pids), this.#pace, {
         onStart: (end) => {
           this.#endClient = end;
         },

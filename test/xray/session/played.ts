@@ -70,7 +70,7 @@ export class Played {
 export async function playAll(model: string, names: readonly ExperimentName[]): Promise<Map<ExperimentName, Played>> {
   const args = model === 'server' ? [] : ['model', model];
   const command = [process.execPath, CLI, ...args, '--port', '0'] as const;
-  const program = started(await startProgram({ model, command, stdout: 'ignore' }, PACE));
+  const program = started(await startProgram({ model, command, stdio: 'ignore' }, PACE));
   const recorded = new Recorded(program);
   const all = new Map<ExperimentName, Played>();
   try {

@@ -13,7 +13,7 @@ const FAKE = fileURLToPath(new URL('fake-program.mjs', import.meta.url));
 
 /** Without the real observer. */
 function fake(...args: string[]): Parameters<typeof startProgram>[0] {
-  return { model: 'fake', command: ['env', '-u', 'NODE_OPTIONS', process.execPath, FAKE, ...args], stdout: 'ignore' };
+  return { model: 'fake', command: ['env', '-u', 'NODE_OPTIONS', process.execPath, FAKE, ...args], stdio: 'ignore' };
 }
 
 const open: { close(): unknown }[] = [];
@@ -143,12 +143,12 @@ describe('a session', () => {
   test('resolves with the end of a program that ends before it listens', async () => {
     const command = [process.execPath, '-e', 'process.exit(7)'] as const;
     expect(
-      await startProgram({ model: 'none', command: ['env', '-u', 'NODE_OPTIONS', ...command], stdout: 'ignore' }),
+      await startProgram({ model: 'none', command: ['env', '-u', 'NODE_OPTIONS', ...command], stdio: 'ignore' }),
     ).toEqual({ code: 7, signal: null });
   });
 
   test('throws the error of a program that cannot be started', async () => {
-    await expect(startProgram({ model: 'none', command: ['/no/such/program'], stdout: 'ignore' })).rejects.toThrow(
+    await expect(startProgram({ model: 'none', command: ['/no/such/program'], stdio: 'ignore' })).rejects.toThrow(
       'spawn /no/such/program ENOENT',
     );
   });

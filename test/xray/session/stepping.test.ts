@@ -14,7 +14,7 @@ afterEach(async () => {
 
 async function start(...args: string[]): Promise<{ program: StartedProgram; recorded: Recorded }> {
   const command = [process.execPath, CLI, ...args, '--port', '0'] as const;
-  const program = started(await startProgram({ model: args[1] ?? 'server', command, stdout: 'ignore' }));
+  const program = started(await startProgram({ model: args[1] ?? 'server', command, stdio: 'ignore' }));
   const recorded = new Recorded(program);
   open.push(program, recorded);
   return { program, recorded };
