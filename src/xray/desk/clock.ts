@@ -2,7 +2,7 @@
  * Moves through the records of one program, or of two by a clock that they share: the time since their experiment began. A step is one
  * turn, of the program whose turn is next.
  */
-import type { ExperimentName, XrayRecord } from '../records.js';
+import type { ExperimentMark, ExperimentName, XrayRecord } from '../records.js';
 
 /** The records of a program that are kept, at positions from `begin` to `end`, and the moment that is shown. track.ts is one. */
 export interface Playable {
@@ -137,12 +137,31 @@ function firstAfter(track: Playable, time: number): number {
 
 /** Where the last whole run of an experiment begins. */
 export function experimentOf(track: Playable, name: ExperimentName | undefined): number | undefined {
-  let hasEnd = false;
+  const last = lastPosition(track, (record) => isMark(record, name));
+  const mark = last === undefined ? undefined : track.record(last);
+  if (mark === undefined || !isMark(mark, name) || mark.state !== 'ends') return undefined;
+  return lastPosition(track, (record) => isMark(record, name) && record.state === 'begins');
+}
+
+/** How many turns had begun when the last run of an experiment began. undefined: it has not begun in each track. */
+export function turnsBefore(tracks: readonly Playable[], name: ExperimentName): number | undefined {
+  let before = 0;
+  for (const track of tracks) {
+    const begin = lastPosition(track, (record) => isMark(record, name) && record.state === 'begins');
+    if (begin === undefined) return undefined;
+    before += track.turns.filter((each) => each < begin).length;
+  }
+  return before;
+}
+
+function isMark(record: XrayRecord, name: ExperimentName | undefined): record is ExperimentMark {
+  return 'experiment' in record && record.experiment === name;
+}
+
+function lastPosition(track: Playable, isWanted: (record: XrayRecord) => boolean): number | undefined {
   for (let position = track.end - 1; position >= track.begin; position--) {
     const record = track.record(position);
-    if (record === undefined || !('experiment' in record) || record.experiment !== name) continue;
-    if (record.state === 'ends') hasEnd = true;
-    else return hasEnd ? position : undefined;
+    if (record !== undefined && isWanted(record)) return position;
   }
   return undefined;
 }

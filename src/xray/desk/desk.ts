@@ -70,12 +70,15 @@ export class Desk {
       const main = sessions[0];
       this.#main = main;
       const wanted = moment.model ?? main?.header.model ?? 'epoll';
-      const first = main?.header.model === wanted ? main : await this.#connection.open(wanted);
+      // A link with an experiment leads to a new process, whose turns are counted from the same moment each time.
+      const isNew = moment.experiment !== undefined && models.some(({ name }) => name === wanted);
+      const first = main?.header.model === wanted && !isNew ? main : await this.#connection.open(wanted);
       this.#sit([first, ...(moment.beside === undefined ? [] : [await this.#connection.open(moment.beside)])]);
       const speed = SPEEDS.find((each) => each === moment.speed);
       if (speed !== undefined) this.setSpeed(speed);
-      this.#awaitedTurn = moment.turn;
       if (moment.experiment !== undefined) await this.runExperiment(moment.experiment);
+      this.#awaitedTurn = moment.turn;
+      this.#goToAwaitedTurn();
     });
   }
 
@@ -175,7 +178,7 @@ export class Desk {
     const [model, beside] = this.#seats.value.map(({ session }) => session.header.model);
     const experiment = this.lastExperiment.value;
     const speed = this.projector.speed.value;
-    const turn = this.isRunning.value ? 0 : (this.projector.tracks.value[0]?.view.value.turn ?? 0);
+    const turn = this.isRunning.value ? 0 : this.projector.place.value.shown - (this.#turnsBefore() ?? 0);
     return formatMoment({
       ...(model !== undefined && { model }),
       ...(beside !== undefined && { beside }),
@@ -222,11 +225,22 @@ export class Desk {
   #onApplied(): void {
     if (this.phase.value === 'recording') this.#playIfComplete();
     else this.projector.follow();
-    const [track] = this.projector.tracks.value;
+    this.#goToAwaitedTurn();
+  }
+
+  #goToAwaitedTurn(): void {
     const turn = this.#awaitedTurn;
-    if (turn === undefined || track === undefined || track.latest.value.turn < turn) return;
+    const before = this.#turnsBefore();
+    if (turn === undefined || before === undefined || this.phase.value === 'recording') return;
+    if (this.projector.place.value.last < before + turn) return;
     this.#awaitedTurn = undefined;
-    this.goBackTo((projector) => projector.goToTurnOf(track, turn));
+    this.goBackTo((projector) => projector.goToTurn(before + turn));
+  }
+
+  /** A link counts turns from the beginning of its experiment. */
+  #turnsBefore(): number | undefined {
+    const experiment = this.lastExperiment.value;
+    return experiment === undefined ? 0 : clock.turnsBefore(this.projector.tracks.value, experiment);
   }
 
   /** Both have ended the experiment. */

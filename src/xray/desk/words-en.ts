@@ -19,7 +19,6 @@ export const EN = {
     strace: 'Save as text of strace',
     perfetto: 'Save for Perfetto',
     link: 'Copy a link to this moment',
-    copied: 'The link is copied.',
     drop: 'Drop the recording here',
     bad: (why: string) => `This file is not a recording of the X-ray: ${why}.`,
   },

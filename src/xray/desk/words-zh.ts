@@ -21,7 +21,6 @@ export const ZH: Words = {
     strace: '存成 strace 文本',
     perfetto: '存成 Perfetto 文件',
     link: '复制这一刻的链接',
-    copied: '链接已复制。',
     drop: '把记录拖到这里',
     bad: (why) => `这个文件不是 X 光的记录：${why}。`,
   },

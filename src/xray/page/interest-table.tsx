@@ -2,17 +2,13 @@
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { bytes, duration } from '../desk/figures.js';
+import type { Guessing } from '../desk/guess.js';
 import { language, words } from '../desk/settings.js';
 import { EPOLLERR, EPOLLHUP, formatBits, has, READABLE } from '../view/bits.js';
 import { descriptorSentence } from '../view/sentences.js';
 import type { Descriptor, State } from '../view/state.js';
 
 const ROWS_MAX = 40;
-
-export interface Guessing {
-  readonly expected: ReadonlySet<string>;
-  toggle(key: string): void;
-}
 
 export interface InterestTableProps {
   readonly state: State;

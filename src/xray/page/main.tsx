@@ -1,4 +1,5 @@
 /** The page of the X-ray. */
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { Connection, takeToken } from '../desk/connection.js';
 import { Desk } from '../desk/desk.js';
@@ -12,3 +13,12 @@ const root = document.createElement('div');
 document.body.replaceChildren(root);
 render(<App desk={desk} />, root);
 void desk.start(parseMoment(location.hash));
+
+// The address is a link to the moment that is shown. A browser allows 200 changes in 30 s.
+const ADDRESS_MS = 300;
+let timer: number | undefined;
+effect(() => {
+  const { link } = desk;
+  clearTimeout(timer);
+  timer = window.setTimeout(() => history.replaceState(null, '', link === '' ? location.pathname : link), ADDRESS_MS);
+});

@@ -1,12 +1,13 @@
 /** One program: its wheel, what it has just done, its descriptors, its calls. */
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Desk } from '../desk/desk.js';
+import { Guess } from '../desk/guess.js';
 import { language, scheme, words } from '../desk/settings.js';
 import type { Track } from '../desk/track.js';
 import { sentenceOf } from '../view/sentences.js';
 import { Charts } from './charts.js';
 import { Findings } from './findings.js';
-import { Guess, GuessBar } from './guess.js';
+import { GuessBar } from './guess.js';
 import { InterestTable } from './interest-table.js';
 import { Narration } from './narration.js';
 import { Timeline } from './timeline.js';

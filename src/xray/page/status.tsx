@@ -49,6 +49,9 @@ export function Notices({ desk, state }: { readonly desk: Desk; readonly state: 
   const { status } = words();
   const { dropped } = state.counts;
   const phase = desk.phase.value;
+  const ended = desk.projector.tracks.value
+    .map((track) => track.latest.value)
+    .find(({ program }) => program === 'ended');
   return (
     <div class="notices" role="status">
       {phase === 'refused' && <p class="bad">{status.refused}</p>}
@@ -62,7 +65,7 @@ export function Notices({ desk, state }: { readonly desk: Desk; readonly state: 
           </button>
         </p>
       )}
-      {state.program === 'ended' && <Ended state={state} desk={desk} />}
+      {ended && <Ended state={ended} desk={desk} />}
       {dropped > 0 && (
         <p class="bad" data-notice="dropped">
           {status.dropped(count(dropped))}

@@ -115,6 +115,10 @@ function FileMenu({ desk }: { readonly desk: Desk }) {
     save(`xray-${track?.latest.value.header?.model ?? 'recording'}.${extension}`, type, text);
     closeMenu();
   }
+  async function copyLink(): Promise<void> {
+    closeMenu();
+    await navigator.clipboard.writeText(new URL(desk.link, location.href).href);
+  }
   async function open(input: HTMLInputElement): Promise<void> {
     closeMenu();
     const [chosen] = input.files ?? [];
@@ -156,6 +160,11 @@ function FileMenu({ desk }: { readonly desk: Desk }) {
         >
           {file.perfetto}
         </button>
+        {desk.isLive.value && (
+          <button type="button" onClick={() => void copyLink()}>
+            {file.link}
+          </button>
+        )}
       </div>
     </details>
   );

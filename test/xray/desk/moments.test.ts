@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { goToTurn, type Playable, stepBack, stepForward, turnsShown } from '../../../src/xray/desk/clock.js';
+import {
+  experimentOf,
+  goToTurn,
+  type Playable,
+  stepBack,
+  stepForward,
+  turnsBefore,
+  turnsShown,
+} from '../../../src/xray/desk/clock.js';
 import { formatMoment, parseMoment } from '../../../src/xray/desk/link.js';
 import type { Call, XrayRecord } from '../../../src/xray/records.js';
 
@@ -103,6 +111,15 @@ test('two programs step by one clock, whose zero is the beginning of the experim
     back.push([left.position, right.position]);
   }
   expect(back).toEqual(places.slice(0, 3).reverse());
+});
+
+test('turns are counted from the beginning of the last run of an experiment', () => {
+  const begins: XrayRecord = { t: 25, experiment: 'drip', state: 'begins' };
+  const ends: XrayRecord = { t: 35, experiment: 'drip', state: 'ends' };
+  const tape = new Tape([begins, ...turn(1, 10), ends, begins, ...turn(2, 30), ends]);
+  expect([turnsBefore([tape], 'drip'), experimentOf(tape, 'drip')]).toEqual([1, 4]);
+  expect([turnsBefore([tape], 'burst'), experimentOf(tape, 'burst')]).toEqual([undefined, undefined]);
+  expect(experimentOf(new Tape([begins, ...turn(1, 10)]), 'drip')).toBeUndefined();
 });
 
 describe('a link to a moment', () => {
