@@ -1,7 +1,7 @@
 /** Files of a folder, requested as clients request them. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OURS } from '../contenders/epoll-reactor.mjs';
+import { OBSERVED, OURS } from '../contenders/epoll-reactor.mjs';
 import { Cannot } from '../harness/cannot.mjs';
 import { ask, getFile, getRequest } from '../harness/response-check.mjs';
 import { scratchFolder } from '../harness/scratch.mjs';
@@ -43,7 +43,7 @@ export const FILE_CASES = [
     name: 'hot-file',
     title: 'A file of 1 KiB, 64 keep-alive connections',
     contenders: [
-      ...['floor', OURS, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'Deno', 'node:http', 'sirv'],
+      ...['floor', OURS, OBSERVED, 'nginx', 'lighttpd', 'Bun static route', 'Bun file', 'Deno', 'node:http', 'sirv'],
       ...['uWebSockets.js', 'python threads', 'python gevent', 'python epoll'],
     ],
     bounds: [

@@ -6,8 +6,12 @@ import { benchmarkFile } from './version.mjs';
 
 export const OURS = 'epoll-reactor';
 
+/** The command while the X-ray's observer is in it, and samples. */
+export const OBSERVED = 'epoll-reactor (observed)';
+
 export const CLI = benchmarkFile('../dist/cli.cjs');
 const HELLO = benchmarkFile('programs/hello.mjs');
+const OBSERVED_PROGRAM = benchmarkFile('programs/observed.mjs');
 const RING = benchmarkFile('programs/ring.mjs');
 
 /** The argument of programs/hello.mjs by the name of the contender. */
@@ -19,7 +23,7 @@ const HANDLERS = {
   'Hono on epoll-reactor (FastResponse)': 'hono-fast',
 };
 
-export const OUR_CONTENDERS = new Set([OURS, ...Object.keys(HANDLERS), 'Epoll.wait()', 'Epoll.poll()']);
+export const OUR_CONTENDERS = new Set([OURS, OBSERVED, ...Object.keys(HANDLERS), 'Epoll.wait()', 'Epoll.poll()']);
 
 /** @param {string} node @param {string} nodeVersion @returns {Contender[]} */
 export function epollReactor(node, nodeVersion) {
@@ -30,6 +34,11 @@ export function epollReactor(node, nodeVersion) {
       name: OURS,
       version,
       command: (folder = '', port = '') => [node, '--max-semi-space-size=1', CLI, folder, '--port', port],
+    },
+    {
+      name: OBSERVED,
+      version,
+      command: (folder = '', port = '') => [node, OBSERVED_PROGRAM, CLI, folder, port],
     },
     ...Object.entries(HANDLERS).map(([name, handler]) => ({
       name,

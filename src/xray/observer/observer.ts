@@ -15,7 +15,6 @@ import {
 import { errorCode } from '../../native/errno.js';
 import { type Call, callsOf, intercept } from '../../native/intercept.js';
 import type { HostLoopWatch, Native } from '../../native/native-api.js';
-import type { ObservedTurn } from '../protocol.js';
 import { AcceptLock } from './accept-lock.js';
 import { type CallSite, callSite } from './call-site.js';
 import { Channel } from './channel.js';
@@ -23,7 +22,7 @@ import { StoppableClock } from './clock.js';
 import { Descriptors } from './descriptors.js';
 import { Gate, type Passed } from './gate.js';
 import { gatedHostLoop } from './host-loop.js';
-import { type Asks, COUNTS_EVERY_MS, Recorder } from './recorder.js';
+import { COUNTS_EVERY_MS, Recorder } from './recorder.js';
 import { MOVING, Transfers } from './transfers.js';
 import { blockingWait, busyWait, EINTR, epollEvents, readinessWait, type Wait } from './waits.js';
 
@@ -34,6 +33,8 @@ const READINESS: ReadonlySet<string> = new Set(['epoll_wait', 'epoll_pwait2', 'p
 const BLOCKING: ReadonlySet<string> = new Set(['accept4', 'connect', 'recv', 'read', 'send', 'write']);
 /** They change what is known of descriptors. */
 const CHANGING: ReadonlySet<string> = new Set(['close', 'close_job', 'fcntl', 'epoll_ctl']);
+
+const NO_EVENTS = (): [] => [];
 
 const result = (_: Arguments, fd: number): Iterable<number> => [fd];
 
@@ -205,7 +206,9 @@ class Observer {
       result = passed === 'interrupted' ? (wait.interrupted?.() ?? -EINTR) : wait.attempt(passed === 'late');
     } while (result === undefined);
     const sleptMs = this.#clock.now() - beginMs;
-    this.#beginTurn(result < 0 ? [] : wait.events(result), sleptMs, wait.asks);
+    const n = result;
+    const [events, count] = n < 0 ? [NO_EVENTS, 0] : [() => wait.events(n), wait.isOne === true ? 1 : n];
+    this.#recorder.beginTurn({ events, count, sleptMs, isStepped: this.#gate.beginTurn(), asks: wait.asks });
     this.#waited(name, replacement, sleptMs, args, result);
     return result;
   }
@@ -216,13 +219,14 @@ class Observer {
     const sleptMs = this.#sleptSinceMs === undefined ? 0 : this.#clock.now() - this.#sleptSinceMs;
     this.#sleptSinceMs = undefined;
     this.#hasWaited = true;
-    this.#beginTurn(epollEvents(args[1] as Uint32Array, result), sleptMs);
+    this.#recorder.beginTurn({
+      events: () => epollEvents(args[1] as Uint32Array, result),
+      count: Math.max(0, result),
+      sleptMs,
+      isStepped: this.#gate.beginTurn(),
+    });
     this.#waited('epoll_wait', replacement, sleptMs, args, result);
     return result;
-  }
-
-  #beginTurn(events: ObservedTurn['events'], sleptMs: number, asks?: Asks): void {
-    this.#recorder.beginTurn(events, sleptMs, this.#gate.beginTurn(), asks);
   }
 
   /** The wait is the first call of its turn. */

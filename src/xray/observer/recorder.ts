@@ -6,6 +6,12 @@ import type { ObservedAsks, ObservedCall, ObservedLine, ObservedReadiness, Obser
 const TURNS_AT_ONCE = 200;
 const TURNS_PER_SECOND = 40;
 
+/**
+ * A turn has so many calls, or counts as several: on a server with 64 busy connections, 40 turns a second would be half of its work, and
+ * recording a call costs more than making it.
+ */
+const CALLS_PER_TURN = 10;
+
 /** How often counts of turns that are not recorded are sent, and readiness while the program runs. */
 export const COUNTS_EVERY_MS = 100;
 
@@ -15,6 +21,17 @@ const LINES_KEPT_MAX = 100;
 /** Gives the set of a wait by poll or select. */
 export type Asks = () => Pick<ObservedAsks, 'by' | 'asks'>;
 
+export interface TurnBegin {
+  /** Called for a turn that is recorded. */
+  readonly events: () => ObservedTurn['events'];
+  /** Of the events. */
+  readonly count: number;
+  readonly sleptMs: number;
+  /** A turn that was waited for is always recorded. */
+  readonly isStepped: boolean;
+  readonly asks?: Asks | undefined;
+}
+
 /** The moment zero of performance.now(), in microseconds of CLOCK_MONOTONIC. */
 const ZERO_MICROS = Number(process.hrtime.bigint()) / 1000 - 1000 * performance.now();
 
@@ -23,6 +40,7 @@ export class Recorder {
   readonly #now: () => number;
   readonly #readiness: () => ObservedReadiness['readable'];
   #tokens = TURNS_AT_ONCE;
+  #callsOfTurn = 0;
   #refilledMs: number;
   #lines: ObservedLine[] = [];
   #skipped = { turns: 0, calls: 0, events: 0 };
@@ -56,17 +74,18 @@ export class Recorder {
     return Math.round(10 * (1000 * ms + ZERO_MICROS)) / 10;
   }
 
-  /** @param isStepped  a turn that was waited for is always recorded */
-  beginTurn(events: ObservedTurn['events'], sleptMs: number, isStepped: boolean, asks?: Asks): void {
+  /** A wait has returned. */
+  beginTurn({ events, count, sleptMs, isStepped, asks }: TurnBegin): void {
     const nowMs = this.#now();
     this.#isRecording = isStepped || this.#takeToken(nowMs);
+    this.#callsOfTurn = 0;
     if (this.#isRecording) {
       this.#addCounts();
       this.asks(asks);
-      this.#add({ t: this.micros(nowMs), events, sleptMs: Math.round(1000 * sleptMs) / 1000 });
+      this.#add({ t: this.micros(nowMs), events: events(), sleptMs: Math.round(1000 * sleptMs) / 1000 });
     } else {
       this.#skipped.turns++;
-      this.#skipped.events += events.length;
+      this.#skipped.events += count;
     }
   }
 
@@ -89,6 +108,7 @@ export class Recorder {
   }
 
   call(call: ObservedCall): void {
+    if (++this.#callsOfTurn > CALLS_PER_TURN) this.#tokens -= 1 / CALLS_PER_TURN;
     this.#add(call);
   }
 

@@ -55,9 +55,12 @@ export class Transfers {
 
   /** Bytes have been moved by a call that is not shown. */
   skipped(name: string, args: Arguments, n: number): void {
-    const place = n > 0 ? this.#placeOf(name, args) : undefined;
-    const last = place && pieces(name, args, n).at(-1);
-    if (last !== undefined) place?.skip(last[0][last[1] + last[2] - 1] as number);
+    if (n <= 0) return;
+    const place = this.#placeOf(name, args);
+    if (place === undefined) return;
+    if (name !== 'writev')
+      place.skip((args[1] as Uint8Array)[((args[2] as number | undefined) ?? 0) + n - 1] as number);
+    else for (const [bytes, offset, length] of pieces(name, args, n)) place.skip(bytes[offset + length - 1] as number);
   }
 
   closed(fd: number): void {

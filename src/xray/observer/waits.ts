@@ -21,6 +21,8 @@ export interface Wait {
   block(leftMs: number): number;
   /** The set of poll or select: what the call asks for. */
   readonly asks?: Asks;
+  /** Its result is no number of events: there is one. */
+  readonly isOne?: true;
   /** What a result says is ready. */
   events(result: number): ObservedTurn['events'];
 }
@@ -136,6 +138,7 @@ function ringWait(native: Native, call: Call, [fd, toSubmit, minComplete, flags]
     attempt: () => (hasFailed ? submitted : failureOr(call(fd, 0, 0, flags), submitted)),
     interrupted: () => (submitted === 0 ? -EINTR : submitted),
     block: () => (hasFailed ? submitted : failureOr(call(fd, 0, minComplete, flags), submitted)),
+    isOne: true,
     events: () => [[fd as number, POLLIN]],
   };
 }
@@ -194,6 +197,7 @@ function ownWait(events: number, call: Call, args: Arguments): Wait {
     timeoutMs: -1,
     attempt: () => call(...args),
     block: () => call(...args),
+    isOne: true,
     events: () => pollEvents(pollfds, 1),
   };
 }

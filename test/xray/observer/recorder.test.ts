@@ -12,6 +12,9 @@ expectNoLeaks();
 
 const CALL = { t: 1, dur: 1, call: 'recv', fd: 3, args: ['3'], ret: 0 };
 
+/** Stepped, and without events. */
+const TURN = { events: () => [], count: 0, sleptMs: 0, isStepped: true };
+
 let nowMs = 0;
 let sent: ObservedLine[] = [];
 let recorder: Recorder;
@@ -29,7 +32,7 @@ beforeEach(() => {
 function turns(count: number, isStepped = false): number {
   let recorded = 0;
   for (let i = 0; i < count; i++) {
-    recorder.beginTurn([[3, 1]], 0, isStepped);
+    recorder.beginTurn({ ...TURN, events: () => [[3, 1]], count: 1, isStepped });
     if (recorder.isRecording) recorded++;
     else recorder.skipCall();
   }
@@ -47,6 +50,14 @@ test('200 turns in a row are recorded, and then 40 a second', () => {
   nowMs += 60_000;
   expect(turns(1000)).toBe(200);
   recorder.flush();
+});
+
+test('a turn of many calls is recorded whole, and counts as several: one for each ten calls', () => {
+  expect(turns(100)).toBe(100);
+  for (let calls = 0; calls < 510; calls++) recorder.call(CALL);
+  expect(turns(1000)).toBe(50);
+  recorder.flush();
+  expect(sent.filter((line) => 'call' in line)).toHaveLength(510);
 });
 
 test('turns of which only the numbers are known are counted, with their calls and events', () => {
@@ -67,8 +78,8 @@ test('a turn that is stepped is recorded, whatever the rate', () => {
 test('the set of poll is recorded when it has changed, and before the turn', () => {
   const asks = () => ({ by: 'poll' as const, asks: [[3, 1]] as const });
   recorder.asks(asks);
-  recorder.beginTurn([], 0, true, asks);
-  recorder.beginTurn([], 0, true, () => ({ by: 'poll', asks: [[3, 4]] }));
+  recorder.beginTurn({ ...TURN, asks });
+  recorder.beginTurn({ ...TURN, asks: () => ({ by: 'poll', asks: [[3, 4]] }) });
   recorder.flush();
   expect(sent.map((line) => Object.keys(line)[1])).toEqual(['by', 'events', 'by', 'events', undefined]);
 });
