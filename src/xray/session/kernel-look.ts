@@ -79,10 +79,41 @@ export function kindOf(link: string): DescriptorKind {
   return KINDS.find(([pattern]) => pattern.test(link))?.[1] ?? 'other';
 }
 
+/**
+ * The TCP sockets of the network namespace of a process, which its children share. To read a table, the kernel walks through its buckets,
+ * of which a large machine has 262,144: 5 ms. So each is read once, and the second only if sockets are missing in the first.
+ */
+export class TcpTables {
+  readonly #unread = ['tcp', 'tcp6'];
+  readonly #sockets = new Map<string, TcpSocket>();
+  readonly #pid: number;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  /** By link, of those that are among `links`. */
+  find(links: Iterable<string>): Map<string, TcpSocket> {
+    const wanted = [...links].filter((link) => link.startsWith('socket:'));
+    while (this.#unread.length > 0 && wanted.some((link) => !this.#sockets.has(link))) this.#read();
+    return new Map(
+      wanted.flatMap((link) => {
+        const socket = this.#sockets.get(link);
+        return socket === undefined ? [] : [[link, socket]];
+      }),
+    );
+  }
+
+  #read(): void {
+    const text = readProc(`/proc/${this.#pid}/net/${this.#unread.shift()}`, TCP_BYTES_MAX);
+    for (const [inode, socket] of parseTcp(text)) this.#sockets.set(`socket:[${inode}]`, socket);
+  }
+}
+
 /** The addresses at which the process listens. */
 export function listenersOf(pid: number, fds: readonly number[]): string[] {
-  const links = new Map(fds.map((fd) => [fd, descriptorLink(pid, fd) ?? '']));
-  return [...socketsOf(pid, links).values()].flatMap(({ isListening, local }) => (isListening ? [local] : []));
+  const sockets = new TcpTables(pid).find(fds.map((fd) => descriptorLink(pid, fd) ?? ''));
+  return [...sockets.values()].flatMap(({ isListening, local }) => (isListening ? [local] : []));
 }
 
 /** 16,000 sockets. */
@@ -114,7 +145,7 @@ export class KernelLooks {
   /** TCP sockets seen. One that was reset is in no table any more, and is a connection still. */
   #sockets: ReadonlyMap<string, TcpSocket> = new Map();
 
-  look({ pid, used, readable, channels }: Known): KernelDescriptor[] {
+  look({ pid, used, readable, channels }: Known, tables: TcpTables): KernelDescriptor[] {
     const links = new Map<number, string>();
     const masks = new Map<number, number>();
     const add = (fd: number): string | undefined => {
@@ -148,7 +179,7 @@ export class KernelLooks {
       if (links.size + closed.length >= LOOKED_MAX) break;
       add(fd);
     }
-    const sockets = this.#withReset(socketsOf(pid, links), links);
+    const sockets = this.#withReset(tables.find(links.values()), links);
     return [
       ...closed,
       ...[...links].map(([fd, link]) => ({
@@ -172,23 +203,6 @@ export class KernelLooks {
     this.#sockets = all;
     return all;
   }
-}
-
-/**
- * The TCP sockets among descriptors, by link. To read a table, the kernel walks through its buckets, of which a large machine has 262,144:
- * 5 ms. So the second one is read only if sockets are missing in the first.
- */
-function socketsOf(pid: number, links: ReadonlyMap<number, string>): ReadonlyMap<string, TcpSocket> {
-  const wanted = new Set([...links.values()].filter((link) => link.startsWith('socket:')));
-  const sockets = new Map<string, TcpSocket>();
-  for (const name of ['tcp', 'tcp6']) {
-    if (sockets.size === wanted.size) break;
-    for (const [inode, socket] of parseTcp(readProc(`/proc/${pid}/net/${name}`, TCP_BYTES_MAX))) {
-      const link = `socket:[${inode}]`;
-      if (wanted.has(link)) sockets.set(link, socket);
-    }
-  }
-  return sockets;
 }
 
 function describe(

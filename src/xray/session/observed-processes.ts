@@ -1,7 +1,7 @@
 /** The processes of an observed program: which descriptors they use, and looks at these. */
 import type { ObservedCall } from '../protocol.js';
 import type { KernelLook } from '../records.js';
-import { KernelLooks } from './kernel-look.js';
+import { KernelLooks, TcpTables } from './kernel-look.js';
 
 type Pairs = readonly (readonly [fd: number, bits: number])[];
 
@@ -63,13 +63,12 @@ export class ObservedProcesses {
   /** @param isForced  also if a look shows nothing new */
   look(t: number, isForced: boolean): KernelLook[] {
     const looks: KernelLook[] = [];
+    const [first = 0] = this.#processes.keys();
+    const tables = new TcpTables(first);
     for (const [pid, process] of this.#processes) {
-      const kernel = process.looks.look({
-        pid,
-        used: process.used,
-        readable: new Map([...process.readable.values()].flat()),
-        channels: new Set(process.channels.values()),
-      });
+      const { used, looks: own } = process;
+      const readable = new Map([...process.readable.values()].flat());
+      const kernel = own.look({ pid, used, readable, channels: new Set(process.channels.values()) }, tables);
       const json = JSON.stringify(kernel);
       if (!isForced && json === process.lastLook) continue;
       process.lastLook = json;

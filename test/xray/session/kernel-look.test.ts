@@ -3,7 +3,7 @@ import { EPOLLET, EPOLLIN, EPOLLOUT, Epoll } from '../../../src/linux/epoll.js';
 import * as sockets from '../../../src/linux/sockets.js';
 import { constants, native } from '../../../src/native/addon.js';
 import { LOOKED_MAX } from '../../../src/xray/records.js';
-import { KernelLooks, kindOf, parseInterestSet, parseTcp } from '../../../src/xray/session/kernel-look.js';
+import { KernelLooks, kindOf, parseInterestSet, parseTcp, TcpTables } from '../../../src/xray/session/kernel-look.js';
 
 const FDINFO = `pos:	0
 flags:	02000002
@@ -63,6 +63,7 @@ describe('a text of the kernel is read:', () => {
 
 describe('a look at a process', () => {
   const none = new Set<number>();
+  const tables = (): TcpTables => new TcpTables(process.pid);
   const usedOf = (...fds: number[]): Map<number, string | undefined> => new Map(fds.map((fd) => [fd, undefined]));
 
   test('drops a number that means something else than before, although no call has opened it', () => {
@@ -71,11 +72,11 @@ describe('a look at a process', () => {
     const [fd, other] = sockets.socketpair();
     used.set(fd, undefined);
     const looks = new KernelLooks();
-    expect(looks.look(known)).toMatchObject([{ fd, kind: 'other' }]);
+    expect(looks.look(known, tables())).toMatchObject([{ fd, kind: 'other' }]);
     sockets.close(fd);
     using epoll = new Epoll(); // gets the number
     expect(epoll.fileno()).toBe(fd);
-    expect(looks.look(known)).toEqual([]);
+    expect(looks.look(known, tables())).toEqual([]);
     expect(used).toEqual(new Map());
     sockets.close(other);
   });
@@ -92,12 +93,8 @@ describe('a look at a process', () => {
       epoll.register(listener, EPOLLIN);
       epoll.register(fd, EPOLLIN | EPOLLOUT | EPOLLET);
       const used = usedOf(epoll.fileno(), 987_654);
-      const look = new KernelLooks().look({
-        pid: process.pid,
-        used,
-        readable: new Map([[fd, 5]]),
-        channels: none,
-      });
+      const readable = new Map([[fd, 5]]);
+      const look = new KernelLooks().look({ pid: process.pid, used, readable, channels: none }, tables());
       const local = `127.0.0.1:${address.port}`;
       const peer = sockets.getsockname(clients[0] as number) as sockets.InternetAddress;
       // The kernel adds EPOLLERR and EPOLLHUP.
@@ -121,13 +118,13 @@ describe('a look at a process', () => {
     const { fd } = sockets.accept(listener) as sockets.Accepted;
     const looks = new KernelLooks();
     const known = { pid: process.pid, used: usedOf(fd), readable: new Map<number, number>(), channels: none };
-    const before = looks.look(known);
+    const before = looks.look(known, tables());
     sockets.send(fd, Buffer.from('unread'));
     sockets.close(client); // with bytes that it has not read: RST
-    expect(looks.look(known)).toEqual(before);
+    expect(looks.look(known, tables())).toEqual(before);
     sockets.close(fd);
     sockets.close(listener);
-    expect(looks.look(known)).toEqual([]);
+    expect(looks.look(known, tables())).toEqual([]);
   });
 
   test('shows a closed number that is in an interest set, since a duplicate is open', () => {
@@ -138,7 +135,7 @@ describe('a look at a process', () => {
     sockets.close(fd);
     try {
       const known = { pid: process.pid, used: usedOf(epoll.fileno()), readable: new Map<number, number>() };
-      expect(new KernelLooks().look({ ...known, channels: none })).toContainEqual({
+      expect(new KernelLooks().look({ ...known, channels: none }, tables())).toContainEqual({
         fd,
         kind: 'other',
         rx: 0,
@@ -158,7 +155,7 @@ describe('a look at a process', () => {
     try {
       const [channel = -1] = pipes;
       const known = { pid: process.pid, readable: new Map<number, number>(), channels: new Set([channel]) };
-      const look = new KernelLooks().look({ ...known, used: usedOf(...pipes) });
+      const look = new KernelLooks().look({ ...known, used: usedOf(...pipes) }, tables());
       expect(look).toHaveLength(LOOKED_MAX);
       expect(look.map(({ fd }) => fd)).not.toContain(channel);
     } finally {
@@ -168,6 +165,6 @@ describe('a look at a process', () => {
 
   test('at a process that is gone shows nothing', () => {
     const known = { pid: 2 ** 22 + 1, used: usedOf(1), readable: new Map([[1, 1]]), channels: none };
-    expect(new KernelLooks().look(known)).toEqual([]);
+    expect(new KernelLooks().look(known, tables())).toEqual([]);
   });
 });
