@@ -10,6 +10,8 @@ export interface Director extends Stage {
 }
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+/** The shortest. */
+const DRIPPED_REQUEST = 'GET / HTTP/1.0\r\n\r\n';
 
 const SILENT_CLIENTS = 10;
 /** On `threads` each is a JavaScript engine. */
@@ -43,7 +45,7 @@ async function silent(director: Director): Promise<void> {
 /** One client sends its request a byte at a time. */
 async function drip(director: Director): Promise<void> {
   const client = await Client.connect(director, 1);
-  for (const byte of REQUEST) {
+  for (const byte of DRIPPED_REQUEST) {
     await client.send(byte);
     await director.settle();
   }

@@ -10,7 +10,7 @@ type Model = (typeof MODELS)[number];
 
 const CLIENTS = 10;
 const BURST = 20;
-const REQUEST_BYTES = 27;
+const DRIPPED_BYTES = 18;
 /** Less than the server's send buffer holds for a client of an experiment. */
 const FULL_BYTES = 64 * 1024;
 const PIPELINED_BYTES = 768 * 1024;
@@ -18,7 +18,12 @@ const PIPELINED_BYTES = 768 * 1024;
 const played = new Map<Model, Map<ExperimentName, Played>>();
 
 beforeAll(async () => {
-  await Promise.all(MODELS.map(async (model) => played.set(model, await playAll(model, EXPERIMENTS))));
+  // Two at once: one waits while the other works. With more, a slow machine would reach the server's deadline for a head.
+  const models = MODELS.values();
+  const playRest = async (): Promise<void> => {
+    for (const model of models) played.set(model, await playAll(model, EXPERIMENTS));
+  };
+  await Promise.all([playRest(), playRest()]);
 }, 120_000);
 
 function on(model: Model, name: ExperimentName): Played {
@@ -58,8 +63,8 @@ describe.each(MODELS)('%s', (model) => {
 
   test('drip: shows a call that receives a byte for each byte that is sent', () => {
     const drip = on(model, 'drip');
-    expect(drip.acts('send')).toHaveLength(REQUEST_BYTES);
-    expect(drip.done('recv').filter(({ bytes }) => bytes === 1)).toHaveLength(REQUEST_BYTES);
+    expect(drip.acts('send')).toHaveLength(DRIPPED_BYTES);
+    expect(drip.done('recv').filter(({ bytes }) => bytes === 1)).toHaveLength(DRIPPED_BYTES);
     expect(drip.acts('receive')[0]?.bytes).toBeGreaterThan(8000);
   });
 
