@@ -6,11 +6,11 @@ import { PACKAGE_FOLDER } from '../native/package-folder.js';
 import { nearestName } from '../options/nearest-name.js';
 import type { Shell } from './completion.js';
 import { isModule } from './config/is-module.js';
+import { LANGUAGES, type Language } from './config/language.js';
 import type { OptionText } from './config/option-value.js';
 import { DEFAULTS, flagOf, GROUPS, helpOf, OPTIONS, type Option, optionOf } from './config/options.js';
 import { UserError } from './config/user-error.js';
 import type { LearnOptions } from './learn-command.js';
-import type { Language } from './model-command.js';
 import { releaseSignals } from './signals.js';
 
 const { version } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as {
@@ -139,15 +139,19 @@ program
   .option('--trace', 'print each system call as it is made')
   .option('--no-length', 'send no Content-Length: the client cannot see where a response ends')
   .option('--list', 'list the models and what each teaches')
-  .addOption(new Flag('--lang <LANG>', 'language of the list').choices(['en', 'zh']).default('en'))
+  .addOption(languageFlag())
   .action(runModel);
+
+function languageFlag(): Flag {
+  return new Flag('--lang <LANG>', 'language of the texts (default: that of the environment)').choices(LANGUAGES);
+}
 
 interface ModelFlags {
   readonly port: string;
   readonly trace?: true;
   readonly length: boolean;
   readonly list?: true;
-  readonly lang: Language;
+  readonly lang?: Language;
 }
 
 async function runModel(name: string | undefined, folder: string | undefined, flags: ModelFlags): Promise<void> {
@@ -186,9 +190,7 @@ program
   .command('learn')
   .description('Exercises: servers that are broken on purpose, and what the kernel sees of them.')
   .argument('[DIR]', 'the folder for the exercises (default: epoll-exercises)')
-  .addOption(
-    new Flag('--lang <LANG>', 'language of the texts (default: that of the environment)').choices(['en', 'zh']),
-  )
+  .addOption(languageFlag())
   .option(
     '--check [TIMES]',
     'prove the exercises: each fails at first, and its solution passes TIMES times (default: 20)',

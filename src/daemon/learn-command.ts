@@ -4,6 +4,7 @@ import { checkExercises } from '../learn/check.js';
 import type { Language } from '../learn/exercise.js';
 import { ExerciseFolder } from '../learn/folder.js';
 import { Session } from '../learn/session.js';
+import { languageOfEnvironment } from './config/language.js';
 import { UserError } from './config/user-error.js';
 
 export interface LearnOptions {
@@ -35,11 +36,6 @@ function timesOf(check: string | true): number {
   const times = check === true ? CHECK_TIMES : Number(check);
   if (Number.isInteger(times) && times > 0) return times;
   throw new UserError(`--check: expected how often to run each solution, got ${check}`, 'for example --check 20');
-}
-
-function languageOfEnvironment(): Language {
-  const { LC_ALL, LC_MESSAGES, LANG } = process.env;
-  return (LC_ALL || LC_MESSAGES || LANG)?.startsWith('zh') ? 'zh' : 'en';
 }
 
 function openFolder(path: string, language: Language): ExerciseFolder {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { MODELS } from '../models/catalog.js';
 import { isMissingCall } from '../native/errno.js';
 import { SystemError } from '../native/system-error.js';
+import { type Language, languageOfEnvironment } from './config/language.js';
 import { SAMPLE_SITE } from './config/sample-site.js';
 import { explainFolderError, explainListenError, UserError } from './config/user-error.js';
 
@@ -37,10 +38,8 @@ function explainModelError(error: unknown, folder: string): unknown {
   return explainListenError(error);
 }
 
-export type Language = 'en' | 'zh';
-
 /** Prints a line for each model: what it teaches. */
-export function listModels(language: Language): void {
+export function listModels(language: Language = languageOfEnvironment()): void {
   const width = Math.max(...MODELS.map((model) => model.name.length));
   for (const { name, teaches, teachesZh } of MODELS) {
     console.log(`${name.padEnd(width)}  ${language === 'zh' ? teachesZh : teaches}`);

@@ -35,15 +35,16 @@ function mistake(message: string, hint: string): { code: number; stdout: string;
 test.each([[['model', '--list']], [['model']]])(
   '%j prints a line for each model with what it teaches',
   async (args) => {
-    const { code, stdout, stderr } = await run(args);
+    const { code, stdout, stderr } = await run(args, { env: { LC_ALL: 'C' } });
     const lines = stdout.trimEnd().split('\n');
     expect(lines.map((line) => line.split(/ {2,}/))).toEqual(MODELS.map(({ name, teaches }) => [name, teaches]));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   },
 );
 
-test('--list --lang zh prints the same lines in Chinese', async () => {
-  const { code, stdout, stderr } = await run(['model', '--list', '--lang', 'zh']);
+test('--list prints the same lines in Chinese with --lang zh, and where the environment is Chinese', async () => {
+  const { code, stdout, stderr } = await run(['model', '--list'], { env: { LC_ALL: 'zh_CN.UTF-8' } });
+  expect((await run(['model', '--list', '--lang', 'zh'])).stdout).toBe(stdout);
   const lines = stdout.trimEnd().split('\n');
   expect(lines.map((line) => line.split(/ {2,}/))).toEqual(MODELS.map(({ name, teachesZh }) => [name, teachesZh]));
   expect(MODELS.filter(({ teachesZh }) => !/^\p{Script=Han}/u.test(teachesZh))).toEqual([]);
