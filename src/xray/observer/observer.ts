@@ -201,7 +201,8 @@ class Observer {
     do {
       passed = this.#gate.pass(awaited);
       if (passed === 'unobserved') {
-        return wait.block(endMs === Number.POSITIVE_INFINITY ? -1 : Math.max(0, endMs - this.#clock.now()));
+        // Whole milliseconds, rounded up: a timeout never fires early.
+        return wait.block(endMs === Number.POSITIVE_INFINITY ? -1 : Math.max(0, Math.ceil(endMs - this.#clock.now())));
       }
       result = passed === 'interrupted' ? (wait.interrupted?.() ?? -EINTR) : wait.attempt(passed === 'late');
     } while (result === undefined);

@@ -1,6 +1,7 @@
 /** A reactor whose waits are Node's own loop: the observer in the process of the test, and in the server with its sandbox. */
 import { performance } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Epoll } from '../../../src/linux/epoll.js';
 import { native } from '../../../src/native/addon.js';
 import { Reactor } from '../../../src/reactor/reactor.js';
 import { observe } from '../../../src/xray/observer/observer.js';
@@ -104,6 +105,16 @@ describe('a reactor in the loop of Node', () => {
     expect(thread.turns.flatMap(({ calls }) => calls).filter(({ call }) => call === 'epoll_wait')).not.toContainEqual(
       expect.objectContaining({ isAsync: true }),
     );
+  });
+
+  test('a wait during which the X-ray goes away lasts as long as it was asked to', async () => {
+    using epoll = new Epoll();
+    thread.do('free');
+    await turned();
+    const sinceMs = performance.now();
+    xray.close();
+    expect(epoll.poll(20)).toEqual([]);
+    expect(performance.now() - sinceMs).toBeGreaterThanOrEqual(20);
   });
 
   test('when the X-ray is gone, a held reactor goes on, and the functions of the addon are as before', async () => {
