@@ -3,13 +3,15 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
+import { native } from '../../src/native/addon.js';
+import { openListeningSocket } from '../../src/net/listening-socket.js';
 import type { XrayRecord } from '../../src/xray/records.js';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { descendantsOf, isRunning } from '../support/process-info.js';
 import { Folder } from '../support/sockets.js';
 import { EventPage } from '../xray/server/test-xray.js';
-import { CommandProcess, run, type StartOptions } from './command.js';
+import { CLI, CommandProcess, run, type StartOptions } from './command.js';
 import { testWhere } from './programs.js';
 import { SteadyClients } from './steady-clients.js';
 import { until } from './supervised.js';
@@ -139,6 +141,20 @@ describe('epoll-reactor xray', () => {
     xray.command.child.kill('SIGKILL');
     await xray.command.ended();
     await until('the server has ended', () => !observed.some(isRunning));
+  });
+
+  test('leaves no server that was still starting when the command was killed', async () => {
+    using folder = new Folder();
+    const observer = CLI.replace('cli.cjs', 'xray-observer.cjs');
+    const env = { NODE_OPTIONS: `--require ${observer}`, EPOLL_REACTOR_XRAY: join(folder.path, 'observer') };
+    const command = new CommandProcess(['model', 'epoll', '--port', '0'], { env });
+    await command.ended();
+    expect(command.child.signalCode).toBe('SIGTERM');
+    const fd = openListeningSocket({ path: join(folder.path, 'observer') });
+    native.close(fd); // the file stays, and no process listens there
+    const second = new CommandProcess(['model', 'epoll', '--port', '0'], { env });
+    await second.ended();
+    expect(second.child.signalCode).toBe('SIGTERM');
   });
 
   testWhere(hasTerminals, 'there is no Python to open a terminal')(

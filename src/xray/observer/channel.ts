@@ -1,11 +1,14 @@
 /** The connection of a thread with the X-ray: lines of JSON. It never waits: lines for which the socket has no room are dropped. */
 import { encodeAddress } from '../../linux/socket-address.js';
-import { isInterrupted, isNotReady } from '../../native/errno.js';
+import { errorCode, isInterrupted, isNotReady } from '../../native/errno.js';
 import type { Native, OwnedFd } from '../../native/native-api.js';
 import { type Command, LINE_BYTES_MAX, type ObservedLine } from '../protocol.js';
 
 /** The number of the descriptor is at least one of these, so that those of the program are as usual: the first that the limit allows. */
 const NUMBERS_MIN = [500, 200, 100, 0];
+
+/** The socket of an X-ray that was killed stays, and nothing listens there. */
+const GONE = ['ENOENT', 'ECONNREFUSED'];
 
 const NEWLINE = 10;
 
@@ -24,19 +27,20 @@ export class Channel {
     this.#socket = new native.OwnedFd(fd);
   }
 
-  /** @returns  undefined if the X-ray cannot be reached: it is gone */
-  static open(native: Native, path: string): Channel | undefined {
+  /** @returns  'gone' if the X-ray has ended; undefined if this thread may not connect, such as within a sandbox */
+  static open(native: Native, path: string): Channel | 'gone' | undefined {
     const { AF_UNIX, SOCK_STREAM, SOCK_NONBLOCK, SOCK_CLOEXEC, F_DUPFD_CLOEXEC } = native.constants;
     const low = native.socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (low < 0) return undefined;
-    const isConnected = native.connect(low, encodeAddress({ path })) === 0;
+    const connected = native.connect(low, encodeAddress({ path }));
     let fd = -1;
-    for (const min of isConnected ? NUMBERS_MIN : []) {
+    for (const min of connected === 0 ? NUMBERS_MIN : []) {
       fd = native.fcntl(low, F_DUPFD_CLOEXEC, min);
       if (fd >= 0) break;
     }
     native.close(low);
-    return fd < 0 ? undefined : new Channel(native, fd);
+    if (fd >= 0) return new Channel(native, fd);
+    return connected < 0 && GONE.includes(errorCode(connected)) ? 'gone' : undefined;
   }
 
   /** -1 once it is closed, because the X-ray is gone. */

@@ -60,12 +60,13 @@ function cut(text: string): string {
 
 /**
  * Observes this thread from now on, if the X-ray listens at `path`.
- * @param onGone  the X-ray has gone, and the thread is free
+ * @param onGone  the X-ray has gone, now or later, and the thread is free
  */
 export function observe(native: Native, path: string, onGone: () => void): void {
   const own: Native = { ...native };
   const channel = Channel.open(own, path);
-  if (channel !== undefined) new Observer(native, own, channel, onGone);
+  if (channel === 'gone') onGone();
+  else if (channel !== undefined) new Observer(native, own, channel, onGone);
 }
 
 class Observer {
