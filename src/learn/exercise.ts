@@ -40,7 +40,7 @@ export function describe(outcome: Outcome, program: Program): Text {
       return same('');
     case 'stands': {
       const { call, fd } = outcome;
-      const place = call === 'poll' || call === 'select' ? `${call}()` : `${call}(${fd})`;
+      const place = /^[a-z_]+$/.test(call) && !/^(?:poll|select)$/.test(call) ? `${call}(${fd})` : call;
       return { en: `Your program stands still in ${place}.`, zh: `你的程序停在 ${place} 里。` };
     }
     case 'floods': {

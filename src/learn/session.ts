@@ -17,7 +17,10 @@ const WORDS = {
   runs: { en: 'running …', zh: '运行中……' },
   passes: { en: 'It passes.', zh: '通过。' },
   manual: { en: 'Manual', zh: '手册' },
-  source: { en: 'Here it is done right', zh: '这里是正确的做法' },
+  source: {
+    en: 'Here it is done right (https://github.com/epoll-reactor/epoll-reactor)',
+    zh: '这里是正确的做法（https://github.com/epoll-reactor/epoll-reactor）',
+  },
   noMoreHints: { en: 'There is no further hint: s shows the solution.', zh: '没有更多提示了：按 s 看答案。' },
   notYet: { en: 'This one is not solved yet.', zh: '这一题还没解决。' },
   reset: { en: 'The file is as it was at first.', zh: '文件已还原。' },
@@ -34,6 +37,8 @@ export class Session {
   #exercise: Exercise;
   #hints = 0;
   #running: Promise<boolean> | undefined;
+  /** The current run shows a program that is not the current one any more. */
+  #isStale = false;
 
   constructor(folder: ExerciseFolder, language: Language, print: (line: string) => void) {
     this.#folder = folder;
@@ -71,7 +76,13 @@ export class Session {
     watcher.close();
     stdin.setRawMode(false);
     stdin.pause();
-    await this.#running;
+    this.#isStale = false;
+    await this.settled();
+  }
+
+  /** Resolves when nothing is run. */
+  async settled(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
   }
 
   /** One of the keys. */
@@ -124,11 +135,18 @@ export class Session {
     }
   }
 
-  /** One run at a time: what is saved meanwhile is run by the next key or save. */
+  /** One run at a time. What changes meanwhile is run afterwards. */
   #run(): Promise<boolean> {
-    this.#running ??= this.#judge().finally(() => {
-      this.#running = undefined;
-    });
+    if (this.#running === undefined) {
+      this.#running = this.#judge().finally(() => {
+        this.#running = undefined;
+        if (!this.#isStale) return;
+        this.#isStale = false;
+        void this.#run();
+      });
+    } else {
+      this.#isStale = true;
+    }
     return this.#running;
   }
 

@@ -50,11 +50,20 @@ export function standstillOf(pid: number): Standstill | undefined {
       if (!/^State:\s+S/m.test(status)) return undefined;
       sleeps += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]);
     }
-    const [number, argument = ''] = readFileSync(`/proc/${pid}/syscall`, 'latin1').split(' ');
-    const call = CALLS[process.arch]?.[Number(number)];
+    const [number, argument] = syscallOf(pid);
+    const call = number === undefined ? 'a system call' : CALLS[process.arch]?.[Number(number)];
     return call === undefined ? undefined : { call, fd: Number(argument), sleeps };
   } catch {
     return undefined;
+  }
+}
+
+/** The number and the first argument; nothing where the kernel lets no process look (kernel.yama.ptrace_scope). */
+function syscallOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/syscall`, 'latin1').split(' ');
+  } catch {
+    return [];
   }
 }
 

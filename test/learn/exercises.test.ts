@@ -1,5 +1,5 @@
 /** Each exercise fails at first, with a message of its own, and its solution passes. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
@@ -61,6 +61,12 @@ describe.each(EXERCISES.map((exercise) => [exercise.name, exercise] as const))('
     expect(failure?.en).toMatch(FAILURES[name] as RegExp);
     expect(failure?.zh).toMatch(/[\u4e00-\u9fff]/);
     expect(other).toBeUndefined();
+  });
+
+  test('the places that show it done right exist', () => {
+    const places = exercise.source.match(/\b(?:src|docs|examples)\/[\w./-]*/g) ?? [];
+    expect(places.length).toBeGreaterThan(0);
+    expect(places.filter((place) => !existsSync(new URL(`../../${place}`, import.meta.url)))).toEqual([]);
   });
 
   test.each(LANGUAGES)(`the program has one TODO and at most ${LINES_MAX} lines (%s)`, (language) => {

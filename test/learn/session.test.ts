@@ -55,10 +55,24 @@ test('a solved exercise tells its lesson, its manual and its source, and the fol
   expect(printed.slice(-3)).toEqual([
     `✓ 01-one-thread: It passes.\n\n${first.lesson.en}`,
     `Manual: ${first.man}`,
-    `Here it is done right: ${first.source}`,
+    `Here it is done right (https://github.com/epoll-reactor/epoll-reactor): ${first.source}`,
   ]);
   session().press('l');
   expect(printed.at(-1)).toContain(`  ✓ ${first.name}\n> · ${second.name}`);
+});
+
+test('a key that asks for a run while one is under way runs the program once more afterwards', async () => {
+  writeFileSync(join(path, `${second.name}.mjs`), 'export function serve() {}');
+  const keys = session();
+  const one = keys.runOnce();
+  writeFileSync(join(path, `${second.name}.mjs`), 'export function serve( {');
+  keys.press('r');
+  keys.press('r');
+  await one;
+  await keys.settled();
+  expect(printed.filter((line) => line.startsWith('✗')).length).toBe(2);
+  expect(printed.at(-1)).toContain('SyntaxError');
+  keys.press('x');
 });
 
 test('learn without a terminal runs the current exercise, and its exit code says whether it passes', async () => {

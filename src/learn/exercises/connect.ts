@@ -37,7 +37,7 @@ went. Reading SO_ERROR clears it, so ask once.`,
     zh: `非阻塞 connect 返回 EINPROGRESS 而不是 EAGAIN：它正在进行。可写表示它结束了，SO_ERROR 说明结果。读 SO_ERROR 会清除它，所以只问一次。`,
   },
   man: 'connect(2) (EINPROGRESS), socket(7) (SO_ERROR)',
-  source: 'examples/client.mjs, src/xray/experiments/',
+  source: 'src/xray/experiments/client.ts',
   judge: async (file) => {
     const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -36,7 +36,7 @@ reports it; EPOLLHUP comes when both have ended. Who has nothing to read and som
     zh: `连接有两个方向，各自结束：shutdown(SHUT_WR) 结束一个，对方的 recv 返回 0。EPOLLRDHUP 报告它；两个方向都结束时才有 EPOLLHUP。没有可读、只有要发的，就只等 EPOLLOUT。`,
   },
   man: 'shutdown(2), epoll_ctl(2) (EPOLLRDHUP)',
-  source: 'src/net/connection.ts, docs/differences.md',
+  source: 'src/net/connection.ts',
   judge: (file) =>
     Program.run(
       file,
@@ -54,9 +54,9 @@ reports it; EPOLLHUP comes when both have ended. Who has nothing to read and som
         const meanwhile = await program.rest();
         if (meanwhile.kind === 'floods') {
           return {
-            en: `While the client does not read, your program makes calls without end. The end of its stream stays readable:
+            en: `While the client does not read, your program makes calls without end:
     ${meanwhile.line}`,
-            zh: `客户端不读的时候，你的程序不停地做调用。它的流的结束一直可读：
+            zh: `客户端不读的时候，你的程序不停地做调用：
     ${meanwhile.line}`,
           };
         }

@@ -28,7 +28,7 @@ argument of epoll_wait is the set): the first in the queue that waits takes all 
     zh: `EPOLLEXCLUSIVE 至少叫醒一个等待该描述符的集合，通常只一个。但看看是谁得到的（epoll_wait 的第一个参数是集合）：队列里第一个在等的拿走能拿的一切。用 SO_REUSEPORT 时，每个进程有自己的队列。`,
   },
   man: 'epoll_ctl(2) (EPOLLEXCLUSIVE), socket(7) (SO_REUSEPORT)',
-  source: 'src/models/epoll-workers.ts, src/net/listening-socket.ts',
+  source: 'src/models/epoll-workers.ts, src/daemon/workers/listening-sockets.ts',
   judge: (file) =>
     Program.run(file, { setup: { listens: true } }, async (program) => {
       const registered = await program.until(() => program.count(/EPOLL_CTL_ADD/) === 4);

@@ -1,4 +1,4 @@
-import { describe, type Exercise, grouped } from '../exercise.js';
+import { describe, type Exercise, grouped, plus } from '../exercise.js';
 import { Program } from '../program.js';
 import { BODY_BYTES } from './short-write.js';
 
@@ -48,6 +48,10 @@ turns the loop into a spin, and the processor time is the only sign.`,
       if (outcome.kind !== 'stands' || all.kind !== 'met') return describe(outcome, program);
       await client?.send('are you there?');
       const awake = await program.until(() => program.count(/^recv\(.*are you there/) > 0);
-      return awake.kind === 'met' ? undefined : describe(awake, program);
+      if (awake.kind === 'met') return undefined;
+      return plus(describe(awake, program), {
+        en: 'The client has sent 14 bytes since, and no call reads them.',
+        zh: '此后客户端又发了 14 个字节，却没有调用去读。',
+      });
     }),
 };
