@@ -14,16 +14,9 @@ export interface Playable {
   /** Where turns begin, in order. */
   readonly turns: readonly number[];
   record(position: number): XrayRecord | undefined;
-  /** Microseconds of the shared clock. */
+  /** Microseconds of the shared clock. Later positions have no earlier times. */
   time(position: number): number;
   goTo(position: number): void;
-}
-
-interface TurnOf {
-  readonly track: Playable;
-  /** Its number among the turns that the track keeps. */
-  readonly i: number;
-  readonly time: number;
 }
 
 /** Something that a reader can see. Looks at the kernel come beside it. */
@@ -44,35 +37,30 @@ export function turnsShown(tracks: readonly Playable[]): { readonly shown: numbe
 
 /** @returns  whether there was a next turn */
 export function stepForward(tracks: readonly Playable[]): boolean {
-  const next = nextTurns(tracks)[0];
-  if (next === undefined) {
-    for (const track of tracks) track.goTo(track.end);
-    return false;
-  }
-  show(tracks, next);
-  return true;
+  const { shown, last } = turnsShown(tracks);
+  if (shown < last) goToTurn(tracks, shown + 1);
+  else for (const track of tracks) track.goTo(track.end);
+  return shown < last;
 }
 
 export function stepBack(tracks: readonly Playable[]): void {
-  const current = tracks
-    .map((track) => turnOf(track, begun(track) - 1))
-    .filter((turn) => turn !== undefined)
-    .sort((a, b) => b.time - a.time)[0];
-  if (current === undefined) return;
-  const { track, i, time } = current;
-  track.goTo(i === 0 ? (track.turns[0] ?? 0) : endOfTurn(track, i - 1));
-  for (const other of tracks) if (other !== track) other.goTo(Math.min(other.position, firstAfter(other, time)));
+  const { shown } = turnsShown(tracks);
+  if (shown > 0) goToTurn(tracks, shown - 1);
 }
 
-/** @param n  counts turns of all tracks; 0 is before the first */
+/**
+ * The end of a turn, and in the other tracks the moment at which it began.
+ * @param n  counts turns of all tracks; 0 is before the first
+ */
 export function goToTurn(tracks: readonly Playable[], n: number): void {
   const all = tracks
-    .flatMap((track) => track.turns.map((_, i) => turnOf(track, i)))
-    .filter((turn) => turn !== undefined)
+    .flatMap((track) => track.turns.map((position, i) => ({ track, i, time: track.time(position) })))
     .sort((a, b) => a.time - b.time);
   const turn = all[n - 1];
-  if (turn !== undefined) show(tracks, turn);
-  else for (const track of tracks) track.goTo(track.turns[0] ?? 0);
+  for (const track of tracks) {
+    if (track === turn?.track) track.goTo(endOfTurn(track, turn.i));
+    else track.goTo(turn === undefined ? (track.turns[0] ?? 0) : firstAfter(track, turn.time));
+  }
 }
 
 /** One beat of the track that comes next. @returns  false if all are at their end */
@@ -93,25 +81,6 @@ function begun({ turns, position }: Playable): number {
   let n = turns.length;
   while (n > 0 && (turns[n - 1] as number) >= position) n--;
   return n;
-}
-
-function turnOf(track: Playable, i: number): TurnOf | undefined {
-  const position = track.turns[i];
-  return position === undefined ? undefined : { track, i, time: track.time(position) };
-}
-
-function nextTurns(tracks: readonly Playable[]): readonly TurnOf[] {
-  return tracks
-    .map((track) => turnOf(track, begun(track)))
-    .filter((turn) => turn !== undefined)
-    .sort((a, b) => a.time - b.time);
-}
-
-/** The end of a turn, and in the other tracks the same moment. */
-function show(tracks: readonly Playable[], { track, i }: TurnOf): void {
-  track.goTo(endOfTurn(track, i));
-  const time = track.time(track.position - 1);
-  for (const other of tracks) if (other !== track) other.goTo(firstAfter(other, time));
 }
 
 /** A turn ends where the next begins, or before that where the next step was asked for. */

@@ -53,7 +53,7 @@ export class Projector {
   playFrom(begins: readonly number[]): void {
     for (const [i, track] of this.tracks.value.entries()) {
       const begin = begins[i] ?? track.begin;
-      track.origin = track.record(begin)?.t ?? 0;
+      track.origin += track.time(begin);
       track.goTo(begin);
     }
     batch(() => {

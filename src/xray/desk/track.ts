@@ -31,6 +31,8 @@ export class Track implements Playable {
   readonly #waiting: (Header | XrayRecord)[] = [];
   /** Those that the player keeps, by their position less `begin`. */
   #records: XrayRecord[] = [];
+  /** Of the records. A call is recorded when it has returned, with the time at which it began: here no time is before the last. */
+  #times: number[] = [];
   #turns: number[] = [];
   #begin = 0;
   #position = 0;
@@ -77,7 +79,7 @@ export class Track implements Playable {
   }
 
   time(position: number): number {
-    return (this.record(position)?.t ?? this.latest.value.t) - this.origin;
+    return (this.#times[position - this.#begin] ?? this.latest.value.t) - this.origin;
   }
 
   push(records: readonly (Header | XrayRecord)[]): void {
@@ -138,6 +140,7 @@ export class Track implements Playable {
   #add(record: Header | XrayRecord): void {
     if ('xray' in record) {
       this.#records = [];
+      this.#times = [];
       this.#turns = [];
       this.#begin = 0;
       this.#position = 0;
@@ -145,6 +148,7 @@ export class Track implements Playable {
     } else {
       if ('events' in record) this.#turns.push(this.end);
       this.#records.push(record);
+      this.#times.push(Math.max(record.t, this.#times.at(-1) ?? 0));
     }
     this.#player.push(record);
   }
@@ -157,6 +161,7 @@ export class Track implements Playable {
     this.#turns = this.#turns.slice(kept);
     const begin = this.#turns[0] as number;
     this.#records = this.#records.slice(begin - this.#begin);
+    this.#times = this.#times.slice(begin - this.#begin);
     this.#begin = begin;
     if (this.#position >= begin) return;
     this.#position = begin;

@@ -13,15 +13,17 @@ const CALLS_MAX = 6;
 export interface NarrationProps {
   readonly track: Track;
   readonly isLive: boolean;
+  /** Too fast to be read aloud. */
+  readonly isFast: boolean;
 }
 
-export function Narration({ track, isLive }: NarrationProps) {
+export function Narration({ track, isLive, isFast }: NarrationProps) {
   const { narration } = words();
   const state = track.view.value;
   const record = lastBeat(track);
   return (
     <section class="panel narration" aria-label={narration.title}>
-      <p class="sentence" aria-live="polite">
+      <p class="sentence" aria-live={isFast ? 'off' : 'polite'}>
         {record === undefined || state.turn === 0 ? narration.welcome : sentenceOf(record, state, language.value)}
       </p>
       {state.turn === 0 && isLive && state.header !== undefined && (

@@ -38,7 +38,11 @@ export function Stage({ desk, track, isOne }: StageProps) {
         <Findings state={state} onGoTo={(turn) => desk.goBackTo((projector) => projector.goToTurnOf(track, turn))} />
       </div>
       <div class="column">
-        <Narration track={track} isLive={desk.isLive.value} />
+        <Narration
+          track={track}
+          isLive={desk.isLive.value}
+          isFast={desk.isRunning.value && desk.projector.speed.value === 'full'}
+        />
         <InterestTable
           state={state}
           guessing={isOne ? guess.guessing.value : undefined}
