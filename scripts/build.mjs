@@ -47,6 +47,8 @@ const { output } = await bundle.write({
   codeSplitting: {
     includeDependenciesRecursively: false, // what the command line needs of src/ must not load the addon
     groups: [
+      // Each of these is loaded by every server. One file in place of seven saves some milliseconds of its start.
+      { name: 'linux', test: /\/src\/linux\/(?!ring|signals|has-ipv6)/ },
       { name: 'ring', test: /\/src\/linux\/ring/ }, // one model uses it: it would become a part of that
       {
         name: 'server',
