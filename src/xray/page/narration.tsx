@@ -26,7 +26,7 @@ export function Narration({ track, isLive, isFast }: NarrationProps) {
       <p class="sentence" aria-live={isFast ? 'off' : 'polite'}>
         {record === undefined || state.turn === 0 ? narration.welcome : sentenceOf(record, state, language.value)}
       </p>
-      {state.turn === 0 && isLive && state.header !== undefined && (
+      {state.turn === 0 && isLive && state.header !== undefined && state.header.port > 0 && (
         <p class="invite">{narration.invite(state.header.port)}</p>
       )}
       <Source state={state} call={record !== undefined && 'call' in record ? record : undefined} />
