@@ -15,6 +15,7 @@ import { Listening, ProgramProcess } from './program-process.js';
 import { Recording } from './recording.js';
 import { type Order, Scheduler } from './scheduler.js';
 import { Settling, type Watched } from './settling.js';
+import { SlowMotion } from './slow-motion.js';
 import { SourcePlaces } from './source-places.js';
 
 /** A thread that is not held by then computes, or never waits. */
@@ -22,8 +23,6 @@ const HOLD_MS = 500;
 
 /** After the end of the process, for what is left of its lines. */
 const LAST_LINES_MS = 300;
-
-const TURNS_PER_SECOND_MAX = 1_000;
 
 interface Thread {
   readonly tid: number;
@@ -80,10 +79,9 @@ class Session implements StartedProgram, Watched {
   /** Ends it. */
   #endClient: (() => void) | undefined;
   readonly #settling = new Settling();
+  readonly #slowMotion = new SlowMotion(() => this.#obey(this.#scheduler.tick()));
   lastLineMs = 0;
   #lastReportMs = 0;
-  #ticker: NodeJS.Timeout | undefined;
-  #tickMs = 0;
   #holdTimer: NodeJS.Timeout | undefined;
   #onAllGone: (() => void) | undefined;
 
@@ -172,23 +170,20 @@ class Session implements StartedProgram, Watched {
   }
 
   setSpeed(turnsPerSecond: number | undefined): void {
-    if (turnsPerSecond !== undefined && !(turnsPerSecond > 0 && turnsPerSecond <= TURNS_PER_SECOND_MAX)) {
-      throw new RangeError(
-        `turnsPerSecond: expected more than 0 and at most ${TURNS_PER_SECOND_MAX}, got ${turnsPerSecond}`,
-      );
-    }
-    clearTimeout(this.#ticker);
-    this.#tickMs = turnsPerSecond === undefined ? 0 : 1000 / turnsPerSecond;
+    if (this.hasEnded) return;
+    this.#slowMotion.set(turnsPerSecond);
     this.#obey(this.#scheduler.setSlow(turnsPerSecond !== undefined));
-    if (turnsPerSecond !== undefined) this.#tick();
+    this.#obey(this.#scheduler.tick());
   }
 
   async runExperiment(name: ExperimentName): Promise<void> {
     if (this.#experiment !== undefined) throw new Error('another experiment is running');
+    const port = this.#listening.find(this.pids);
+    if (port === 0) throw new Error('the program listens on Unix sockets only, and clients of experiments use TCP');
     this.#experiment = { t: this.#now(), experiment: name, state: 'begins' };
     this.#record(this.#experiment);
     try {
-      await runClient(name, this.#listening.find(this.pids), this.#pace, {
+      await runClient(name, port, this.#pace, {
         onStart: (end) => {
           this.#endClient = end;
         },
@@ -313,11 +308,6 @@ class Session implements StartedProgram, Watched {
     }, HOLD_MS);
   }
 
-  #tick(): void {
-    this.#obey(this.#scheduler.tick());
-    this.#ticker = setTimeout(() => this.#tick(), this.#tickMs);
-  }
-
   #look(isForced: boolean): void {
     for (const look of this.#processes.look(this.#now(), isForced)) this.#record(look);
   }
@@ -333,7 +323,7 @@ class Session implements StartedProgram, Watched {
 
   #stopTimers(): void {
     this.#looks.stop();
-    clearTimeout(this.#ticker);
+    this.#slowMotion.stop();
     clearTimeout(this.#holdTimer);
   }
 

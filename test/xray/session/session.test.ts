@@ -90,6 +90,8 @@ describe('a session', () => {
     await connect(program);
     await recorded.until((record) => 'events' in record && record.turn === 4);
     expect(() => program.setSpeed(0)).toThrow('turnsPerSecond: expected more than 0 and at most 1000, got 0');
+    await connect(program); // it still runs freely
+    await recorded.until((record) => 'events' in record && record.turn === 5);
   });
 
   test('gives a late subscriber all that is kept', async () => {

@@ -1,10 +1,14 @@
 /** Models under the real observer, held and stepped. */
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { KernelLook } from '../../../src/xray/records.js';
 import type { StartedProgram } from '../../../src/xray/session/observed-program.js';
 import { startProgram } from '../../../src/xray/session/session.js';
 import { RawClient } from '../../client/raw-client.js';
 import { CLI } from '../../daemon/command.js';
+import { Folder } from '../../support/sockets.js';
 import { Recorded, started } from './recorded.js';
 
 const open: { close(): unknown }[] = [];
@@ -48,6 +52,17 @@ describe.each([
     expect(accepted.map((record) => 'turn' in record && record.turn)).toContain(turn?.turn);
     await recorded.until(showsQueueOf(3 - accepted.length), from);
   });
+});
+
+test('a program that listens on a Unix socket only has no experiments, whose clients use TCP', async () => {
+  using folder = new Folder();
+  const config = join(folder.path, 'config.toml');
+  writeFileSync(config, `listen = "unix:${join(folder.path, 'socket')}"\n`);
+  const command = [process.execPath, CLI, '--config', config] as const;
+  const program = started(await startProgram({ model: 'server', command, stdio: 'ignore' }));
+  open.push(program);
+  expect(program.header.port).toBe(0);
+  await expect(program.runExperiment('silent')).rejects.toThrow('the program listens on Unix sockets only');
 });
 
 test('places of calls are lines of source, with their text the first time', async () => {
