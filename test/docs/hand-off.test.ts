@@ -9,8 +9,10 @@ const EXAMPLE = new URL('../../examples/hand-off.mjs', import.meta.url).pathname
 
 let child: ChildProcess | undefined;
 
-afterEach(() => {
-  child?.kill('SIGKILL');
+afterEach(async () => {
+  if (child === undefined) return;
+  child.kill('SIGKILL');
+  await once(child, 'close');
 });
 
 test('hand-off.mjs gives each connection to the thread that has the fewest', async () => {

@@ -81,7 +81,7 @@ describe.each(FORMS)('%s that changed so recently that its clock may not tell th
     jest.restoreAllMocks();
   });
 
-  /** As on a filesystem that keeps whole seconds: whatever changes from now on has changed at this one. @returns lets time go on */
+  /** As on a filesystem that keeps whole seconds: whatever changes from now on has changed at this one. @returns lets time pass */
   function stopFileClock(): () => void {
     const second = Math.ceil(Date.now() / 1000);
     const stopped: typeof fstat = (fd, stat) => {
@@ -91,8 +91,8 @@ describe.each(FORMS)('%s that changed so recently that its clock may not tell th
       return status;
     };
     Object.assign(native, { fstat: stopped });
-    const { now } = Date;
-    return () => jest.spyOn(Date, 'now').mockImplementation(() => now() + 5_000);
+    const now = jest.spyOn(Date, 'now').mockReturnValue(1000 * second);
+    return () => now.mockReturnValue(1000 * second + 5_000);
   }
 
   test('has a weak tag, which neither If-Range nor If-Match accepts', async () => {

@@ -23,6 +23,11 @@ export function isRunning(pid: number): boolean {
   return !['', 'Z', 'X'].includes(stateOf(pid));
 }
 
+/** All its threads wait: none has or wants the processor. */
+export function isAsleep(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((thread) => stateOf(Number(thread)) === 'S');
+}
+
 /** Stopped by SIGSTOP, which takes a moment. */
 export function isStopped(pid: number): boolean {
   return stateOf(pid) === 'T';
