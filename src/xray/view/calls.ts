@@ -71,6 +71,7 @@ export const guessedKind = (call: Call): DescriptorKind => GUESSES[call.call] ??
 /** The descriptors that it has opened, and their kind. */
 export function opened(call: Call): readonly (readonly [fd: number, kind: DescriptorKind])[] {
   if (call.ret < 0) return [];
+  if (call.call === 'landlock_create_ruleset' && call.args[0] === 'NULL') return []; // its result is a version
   const kind = OPENS[call.call];
   if (kind !== undefined) return [[call.ret, kind]];
   if (call.call === 'fcntl' && call.args[1] === 'F_DUPFD_CLOEXEC') return [[call.ret, 'other']];

@@ -258,6 +258,13 @@ describe('threads and processes', () => {
     expect(row(state, 7)).toMatchObject({ isOpen: false, closedAt: 1025, bytesOut: 10, mask: null, reuses: 0 });
   });
 
+  test('the version that landlock_create_ruleset returns without a ruleset is no descriptor', () => {
+    const version = call(10, 0, 'landlock_create_ruleset', 'NULL, 1', 7);
+    expect(stateAfter([HEADER, main(), version]).descriptors.size).toBe(0);
+    const ruleset = call(20, 0, 'landlock_create_ruleset', '{0xffff}, 0', 7);
+    expect(row(stateAfter([HEADER, main(), version, ruleset]), 7).kind).toBe('other');
+  });
+
   test('an accept that comes after the calls on its descriptor, which another thread made, opens no second one', () => {
     const accepted = call(100, 1, 'accept4', '5, 127.0.0.1:55012, 0', 9, { tid: 2 });
     const lines = [HEADER, main(), main(4100, 2), call(150, 0, 'recv', '9, "", 1024, 0', 10)];
