@@ -59,6 +59,12 @@ export class Desk {
     () => this.isLive.value && this.canRun.value && this.experiment.value === undefined && this.phase.value === 'ready',
   );
 
+  /** The real server was started by the command, and cannot be started again from here. */
+  readonly canRestart = computed(() => {
+    const names = this.models.value.map(({ name }) => name);
+    return this.isLive.value && this.#seats.value.every(({ session }) => names.includes(session.header.model));
+  });
+
   constructor(connection: Connection) {
     this.#connection = connection;
   }

@@ -10,8 +10,9 @@ import { INITIAL, reduce } from '../view/reduce.js';
 import type { State } from '../view/state.js';
 import type { Playable } from './clock.js';
 
-/** Of one frame. What is not applied then waits for the next. */
+/** Of one frame. What is not applied then waits for the next; if it is much, the frame takes longer. */
 const APPLY_MS = 8;
+const MUCH = 5_000;
 /** Looking at the time costs more than a record. */
 const BATCH = 100;
 const HIDDEN_MS = 500;
@@ -125,8 +126,8 @@ export class Track implements Playable {
 
   #apply(): void {
     this.#isScheduled = false;
-    const since = performance.now();
-    while (this.#waiting.length > 0 && performance.now() - since < APPLY_MS) {
+    const until = document.hidden ? Infinity : performance.now() + APPLY_MS * (1 + this.#waiting.length / MUCH);
+    while (this.#waiting.length > 0 && performance.now() < until) {
       for (const record of this.#waiting.splice(0, BATCH)) this.#add(record);
     }
     this.#dropOld();

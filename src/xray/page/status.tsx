@@ -79,7 +79,7 @@ function Ended({ desk, state }: { readonly desk: Desk; readonly state: State }) 
   return (
     <p class="bad" data-notice="ended">
       {sentenceOf(programRecord(state), state, language.value)}
-      {desk.isLive.value && (
+      {desk.canRestart.value && (
         <button type="button" onClick={() => void desk.restart()}>
           {words().status.restart}
         </button>

@@ -126,9 +126,16 @@ function FileMenu({ desk }: { readonly desk: Desk }) {
     input.value = '';
   }
   return (
-    <details class="menu" ref={menu}>
+    <details
+      class="menu"
+      ref={menu}
+      onKeyDown={({ key }) => key === 'Escape' && closeMenu()}
+      onFocusOut={({ relatedTarget }) => {
+        if (!(relatedTarget instanceof Node && menu.current?.contains(relatedTarget))) closeMenu();
+      }}
+    >
       <summary>{file.menu}</summary>
-      <div class="items">
+      <div class="items" tabIndex={-1}>
         <label>
           {file.open}
           <input
