@@ -54,17 +54,13 @@ export const EN = {
     turn: 'turn',
     slept: (time: string) => `slept ${time}`,
     noSleep: 'did not sleep',
-    events: 'Events of this turn',
-    noEvents: 'no event',
     interest: 'interest set',
-    empty: 'no interest set: the call waits for one descriptor',
     more: (n: number) => `+${n}`,
   },
   narration: {
     title: 'This step',
     source: 'Line of source',
     calls: 'The calls of this turn',
-    nothing: 'Nothing has happened yet. The program waits for a client.',
     invite: (port: number) => `Choose an experiment, or open http://127.0.0.1:${port}/ in another tab.`,
     welcome:
       'This is a real server process. The page shows each system call that it makes, while real clients talk to it.',
