@@ -137,7 +137,8 @@ export const EN = {
     calls: 'calls per request',
     sleep: 'asleep',
     noRequests: 'no request yet',
-    total: (calls: string, requests: string) => `${calls} calls, ${requests} requests`,
+    total: (calls: string, requests: string) =>
+      `${calls} calls for ${requests} ${requests === '1' ? 'request' : 'requests'}`,
   },
   findings: {
     title: 'Findings',

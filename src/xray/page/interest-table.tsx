@@ -90,7 +90,9 @@ function Row({ descriptor, state, guessing, hasProcesses, onJump }: RowProps) {
   const isReported = descriptor.eventTurn === state.turn && state.turn > 0;
   const isNow = state.lastCall?.fd === fd && isReported;
   const classes = [!isOpen && 'closed', isReported && 'reported', isNow && 'now', isReady(descriptor) && 'ready'];
-  const remark = descriptorSentence(descriptor, language.value);
+  // What lies there may be read in this very turn.
+  const isServed = isReported && state.phase !== 'wait';
+  const remark = isServed ? '' : descriptorSentence(descriptor, language.value);
   return (
     <>
       <tr
