@@ -60,7 +60,8 @@ const { output } = await bundle.write({
 const chunks = output.filter((file) => file.type === 'chunk');
 for (const chunk of chunks) keepLines(chunk);
 chmodSync(join(DIST, 'cli.cjs'), 0o755);
-cpSync('src/learn/programs', join(DIST, 'learn'), { recursive: true });
+for (const folder of ['programs', 'solutions'])
+  cpSync(`src/learn/${folder}`, join(DIST, 'learn', folder), { recursive: true });
 
 const { exports } = chunks.find(({ fileName }) => fileName === 'index.cjs');
 const names = exports.join(', ');

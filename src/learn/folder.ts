@@ -5,7 +5,8 @@ import { PACKAGE_FOLDER } from '../native/package-folder.js';
 import { EXERCISES } from './catalog.js';
 import type { Exercise, Language } from './exercise.js';
 
-const PROGRAMS = join(PACKAGE_FOLDER, 'dist/learn');
+const PROGRAMS = join(PACKAGE_FOLDER, 'dist/learn/programs');
+const SOLUTIONS = join(PACKAGE_FOLDER, 'dist/learn/solutions');
 const PROGRESS = '.progress.json';
 
 export class ExerciseFolder {
@@ -50,7 +51,7 @@ export function programText({ name, story, todo }: Exercise, language: Language)
 }
 
 export function solutionText({ name }: Exercise): string {
-  return readFileSync(join(PROGRAMS, `${name}.solution.mjs`), 'utf8');
+  return readFileSync(join(SOLUTIONS, `${name}.mjs`), 'utf8');
 }
 
 function readProgress(path: string): string[] {
