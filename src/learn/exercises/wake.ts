@@ -38,8 +38,8 @@ what is to be seen, then wake; and read the eventfd, or it stays readable.`,
       const done = await program.until(() => client?.text === 'done\n');
       if (done.kind === 'stands' && done.call === 'epoll_wait') {
         return plus(describe(done, program), {
-          en: 'The thread has set the flag and sleeps. No descriptor of the set has become ready, so no one looks at the flag.',
-          zh: '线程已设置标志，睡着了。集合里没有描述符变为就绪，所以没有谁去看标志。',
+          en: 'The thread has set the flag. No descriptor of the set has become ready, so no one looks at the flag.',
+          zh: '线程已设置标志。集合里没有描述符变为就绪，所以没有谁去看标志。',
         });
       }
       if (done.kind !== 'met') return describe(done, program);

@@ -5,7 +5,6 @@ const THREAD = `
   const { flag } = require('node:worker_threads').workerData;
   for (let i = 0; i < 1e6; i++) Math.sqrt(i);
   Atomics.store(flag, 0, 1);
-  setInterval(() => {}, 2 ** 30);
 `;
 
 export function serve(fd) {

@@ -6,7 +6,6 @@ const THREAD = `
   for (let i = 0; i < 1e6; i++) Math.sqrt(i);
   Atomics.store(flag, 0, 1);
   require('epoll-reactor').Waker.wake(wakeFd);
-  setInterval(() => {}, 2 ** 30);
 `;
 
 export function serve(fd) {
