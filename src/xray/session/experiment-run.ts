@@ -39,6 +39,7 @@ export async function runClient(
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close'); // rejects if it could not be started
+  if (child.pid === undefined) await ended; // if no descriptor was left (EMFILE), it has no streams either
   onStart(() => child.kill('SIGKILL'));
   const { stdin, stdout } = child;
   stdin.on('error', () => {}); // EPIPE: it has ended
