@@ -111,9 +111,17 @@ function openXray(port: number): XrayServer {
   }
 }
 
+/** Of a program that cannot be started. */
+function explainStartError(error: unknown): unknown {
+  const { syscall, message } = error as NodeJS.ErrnoException;
+  return syscall === 'mkdtemp' ? new UserError(message, 'set TMPDIR to a folder in which you can write') : error;
+}
+
 /** The program; if it ends before it listens, so does this process. What was wrong, it has said itself. */
 async function started(start: ProgramStart): Promise<StartedProgram> {
-  const program = await startProgram(start);
+  const program = await startProgram(start).catch((error: unknown) => {
+    throw explainStartError(error);
+  });
   return 'code' in program ? process.exit(exitCodeOf(program)) : program;
 }
 

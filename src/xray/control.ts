@@ -2,9 +2,7 @@
 import * as v from 'valibot';
 import { HttpError } from '../http/http-error.js';
 import { EXPERIMENTS } from './records.js';
-
-/** Faster than that, single turns cannot be seen: the program runs freely. */
-const TURNS_PER_SECOND_MAX = 1_000;
+import { TURNS_PER_SECOND_MAX, TURNS_PER_SECOND_MIN } from './session/slow-motion.js';
 
 const session = v.string();
 
@@ -14,7 +12,7 @@ const CONTROL = v.variant('do', [
   v.strictObject({
     session,
     do: v.literal('speed'),
-    value: v.nullable(v.pipe(v.number(), v.gtValue(0), v.maxValue(TURNS_PER_SECOND_MAX))),
+    value: v.nullable(v.pipe(v.number(), v.minValue(TURNS_PER_SECOND_MIN), v.maxValue(TURNS_PER_SECOND_MAX))),
   }),
   v.strictObject({ session, do: v.literal('experiment'), value: v.picklist(EXPERIMENTS) }),
 ]);

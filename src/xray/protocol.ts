@@ -15,6 +15,9 @@ export const XRAY_SOCKET = 'EPOLL_REACTOR_XRAY';
 /** A line that is longer is a fault: the connection is closed. */
 export const LINE_BYTES_MAX = 64 * 1024;
 
+/** Descriptors in one line: it has room for so many, with their bits. Of more, the first are sent. */
+export const PAIRS_MAX = 2000;
+
 /** From the X-ray to a thread. */
 export type Command =
   /** Run. */

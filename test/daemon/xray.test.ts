@@ -183,6 +183,14 @@ describe('epoll-reactor xray', () => {
     expect(stderr).toMatch(hint);
   });
 
+  test('says that the folder for temporary files is missing', async () => {
+    const { code, stdout, stderr } = await run(['xray'], { env: { TMPDIR: '/no/such/folder' } });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(
+      /^epoll-reactor: ENOENT: .* mkdtemp '\/no\/such\/folder.*\n {2}set TMPDIR to a folder in which/,
+    );
+  });
+
   test('says that the port of the page is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

@@ -65,7 +65,7 @@ export class Channel {
     return lines.map((line) => JSON.parse(line) as Command);
   }
 
-  /** Sends lines, or drops them. */
+  /** Sends lines, or drops them: all, or those that are too long. */
   send(lines: readonly ObservedLine[]): void {
     if (this.fd < 0 || lines.length === 0) return;
     if (this.#unsent.length > 0) this.#write();
@@ -73,15 +73,13 @@ export class Channel {
       this.#dropped += lines.length;
       return;
     }
-    const all = this.#dropped > 0 ? [{ dropped: this.#dropped }, ...lines] : lines;
-    const texts = all.map((line) => `${JSON.stringify(line)}\n`).filter(({ length }) => length <= LINE_BYTES_MAX);
+    const texts = lines.map(textOf).filter((text) => Buffer.byteLength(text) <= LINE_BYTES_MAX);
+    const dropped = this.#dropped + lines.length - texts.length;
+    if (dropped > 0) texts.unshift(textOf({ dropped }));
     this.#unsent = Buffer.from(texts.join(''));
     const hasBegun = this.#write();
-    if (hasBegun) this.#dropped = 0;
-    else {
-      this.#dropped += lines.length;
-      this.#unsent = Buffer.alloc(0);
-    }
+    this.#dropped = hasBegun ? 0 : this.#dropped + lines.length;
+    if (!hasBegun) this.#unsent = Buffer.alloc(0);
   }
 
   /** @returns  whether the socket took any */
@@ -100,4 +98,8 @@ export class Channel {
   close(): void {
     this.#socket.close();
   }
+}
+
+function textOf(line: ObservedLine): string {
+  return `${JSON.stringify(line)}\n`;
 }

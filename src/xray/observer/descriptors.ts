@@ -1,9 +1,6 @@
 /** The descriptors that the program has opened by the addon's calls: which of them do not block, and what poll(2) says of each. */
 import type { Native } from '../../native/native-api.js';
-import type { ObservedReadiness } from '../protocol.js';
-
-/** A line has room for so many. */
-const FOLLOWED_MAX = 2000;
+import { type ObservedReadiness, PAIRS_MAX } from '../protocol.js';
 
 export class Descriptors {
   readonly #native: Native;
@@ -53,7 +50,7 @@ export class Descriptors {
 
   /** Asks poll(2), which consumes no edge. A descriptor that was closed by its object, or by another thread, is forgotten. */
   readiness(): ObservedReadiness['readable'] {
-    const fds = [...this.#followed].slice(0, FOLLOWED_MAX);
+    const fds = [...this.#followed].slice(0, PAIRS_MAX);
     if (this.#pollfds.length < 2 * fds.length) this.#pollfds = new Int32Array(4 * fds.length);
     const pollfds = this.#pollfds;
     for (const [i, fd] of fds.entries()) {

@@ -1,6 +1,13 @@
 /** Makes the lines of turns and calls, and decides which turns are recorded: whole ones, at most so many a second. */
 import { performance } from 'node:perf_hooks';
-import type { ObservedAsks, ObservedCall, ObservedLine, ObservedReadiness, ObservedTurn } from '../protocol.js';
+import {
+  type ObservedAsks,
+  type ObservedCall,
+  type ObservedLine,
+  type ObservedReadiness,
+  type ObservedTurn,
+  PAIRS_MAX,
+} from '../protocol.js';
 
 /** Turns that are recorded in a row, before the rate holds. */
 const TURNS_AT_ONCE = 200;
@@ -82,7 +89,8 @@ export class Recorder {
     if (this.#isRecording) {
       this.#addCounts();
       this.asks(asks);
-      this.#add({ t: this.micros(nowMs), events: events(), sleptMs: Math.round(1000 * sleptMs) / 1000 });
+      const first = events().slice(0, PAIRS_MAX);
+      this.#add({ t: this.micros(nowMs), events: first, sleptMs: Math.round(1000 * sleptMs) / 1000 });
     } else {
       this.#skipped.turns++;
       this.#skipped.events += count;
@@ -100,7 +108,8 @@ export class Recorder {
   /** A wait is about to begin that gets its set with each call. The set is recorded if it has changed. */
   asks(asks: Asks | undefined): void {
     if (!this.#isRecording || asks === undefined) return;
-    const set = asks();
+    const { by, asks: all } = asks();
+    const set = { by, asks: all.slice(0, PAIRS_MAX) };
     const text = JSON.stringify(set);
     if (text === this.#asked) return;
     this.#asked = text;

@@ -1,4 +1,5 @@
 /** The bytes that calls move, as far as they are shown: values of secret header fields are hidden (redaction.ts). */
+import { constants } from '../../native/addon.js';
 import { LinePlace } from './redaction.js';
 
 type Arguments = readonly unknown[];
@@ -38,7 +39,7 @@ export class Transfers {
   }
 
   /**
-   * Bytes have been moved.
+   * Bytes have been moved, or looked at (MSG_PEEK): those come again.
    * @param args  complete
    * @returns     the first of them
    */
@@ -48,14 +49,14 @@ export class Transfers {
     let head: string | undefined;
     for (const piece of pieces(name, args, n)) {
       head ??= place.show(...piece);
-      place.advance(...piece);
+      if (!isPeek(name, args)) place.advance(...piece);
     }
     return head;
   }
 
   /** Bytes have been moved by a call that is not shown. */
   skipped(name: string, args: Arguments, n: number): void {
-    if (n <= 0) return;
+    if (n <= 0 || isPeek(name, args)) return;
     const place = this.#placeOf(name, args);
     if (place === undefined) return;
     if (name !== 'writev')
@@ -77,6 +78,10 @@ export class Transfers {
     }
     return place;
   }
+}
+
+function isPeek(name: string, args: Arguments): boolean {
+  return name === 'recv' && (((args[4] as number | undefined) ?? 0) & constants.MSG_PEEK) !== 0;
 }
 
 /** The bytes that a call has moved, in their order. */

@@ -1,12 +1,9 @@
 /** The lines of an observed thread, checked: clients reach the observed program, and may control it. */
 import * as v from 'valibot';
-import type { ObservedLine } from '../protocol.js';
+import { type ObservedLine, PAIRS_MAX } from '../protocol.js';
 
 /** The largest number of a descriptor that Linux allows is below (fs.nr_open). */
 const FD_MAX = 2 ** 31 - 1;
-
-/** Pairs in one line: LINE_BYTES_MAX holds fewer than twice as many. */
-const PAIRS_MAX = 16 * 1024;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.number(), v.minValue(0));

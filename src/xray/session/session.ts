@@ -1,7 +1,5 @@
 /** Starts a program under observation, steps it, looks at it from outside, and makes records of all that is known. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { machine, release, tmpdir, type } from 'node:os';
-import { join } from 'node:path';
+import { machine, release, type } from 'node:os';
 import { setTimeout as later } from 'node:timers/promises';
 import { Reactor } from '../../reactor/reactor.js';
 import type { Hello, ObservedLine } from '../protocol.js';
@@ -16,6 +14,7 @@ import { Recording } from './recording.js';
 import { type Order, Scheduler } from './scheduler.js';
 import { Settling, type Watched } from './settling.js';
 import { SlowMotion } from './slow-motion.js';
+import { SocketFolder } from './socket-folder.js';
 import { SourcePlaces } from './source-places.js';
 
 /** A thread that is not held by then computes, or never waits. */
@@ -56,8 +55,7 @@ class Session implements StartedProgram, Watched {
   readonly #pace: ExperimentPace;
   readonly #startedAt = new Date().toISOString();
   readonly #zero = monotonicMicroseconds();
-  readonly #folder = mkdtempSync(join(tmpdir(), 'epoll-reactor-xray-'));
-  readonly #removeFolder = (): void => rmSync(this.#folder, { recursive: true, force: true });
+  readonly #folder = new SocketFolder();
   readonly #reactor = new Reactor();
   readonly #socket: ObserverSocket;
   readonly #process: ProgramProcess;
@@ -88,13 +86,12 @@ class Session implements StartedProgram, Watched {
   constructor(start: ProgramStart, pace: ExperimentPace) {
     this.#model = start.model;
     this.#pace = pace;
-    process.once('exit', this.#removeFolder);
     this.#recording = new Recording(
       () => this.#preamble(),
       () => this.#look(true),
     );
     this.#record(this.#state);
-    const path = join(this.#folder, 'observer');
+    const path = this.#folder.socketPath;
     this.#socket = new ObserverSocket(this.#reactor, { path }, (thread) => this.#onThread(thread));
     this.#reactor.attach();
     this.#process = new ProgramProcess(start, path);
@@ -216,8 +213,7 @@ class Session implements StartedProgram, Watched {
     this.#socket.close();
     this.#reactor.close();
     this.#recording.flush();
-    process.off('exit', this.#removeFolder);
-    this.#removeFolder();
+    this.#folder.remove();
   }
 
   #onThread(observed: ObservedThread): ThreadEvents {

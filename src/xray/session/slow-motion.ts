@@ -1,6 +1,8 @@
 /** Ticks at the speed of slow motion: at each, the program may run a turn. */
 
-const TURNS_PER_SECOND_MAX = 1_000;
+/** Slower than that, a reader pauses the program and steps. Faster, single turns cannot be seen. */
+export const TURNS_PER_SECOND_MIN = 0.01;
+export const TURNS_PER_SECOND_MAX = 1_000;
 
 export class SlowMotion {
   readonly #onTick: () => void;
@@ -16,8 +18,9 @@ export class SlowMotion {
    * @throws  RangeError
    */
   set(turnsPerSecond: number | undefined): void {
-    if (turnsPerSecond !== undefined && !(turnsPerSecond > 0 && turnsPerSecond <= TURNS_PER_SECOND_MAX)) {
-      const expected = `more than 0 and at most ${TURNS_PER_SECOND_MAX}`;
+    const isRight = (n: number): boolean => n >= TURNS_PER_SECOND_MIN && n <= TURNS_PER_SECOND_MAX;
+    if (turnsPerSecond !== undefined && !isRight(turnsPerSecond)) {
+      const expected = `${TURNS_PER_SECOND_MIN} to ${TURNS_PER_SECOND_MAX}`;
       throw new RangeError(`turnsPerSecond: expected ${expected}, got ${turnsPerSecond}`);
     }
     this.stop();

@@ -111,6 +111,25 @@ test('lines for which the socket has no room are dropped and counted, and sendin
   expect(count).toBeGreaterThan(batches * 10);
 });
 
+test('of 9,000 descriptors that are asked for, or ready, the first 2,000 are recorded: a line has a bound', () => {
+  const many = Array.from({ length: 9000 }, (_, fd) => [fd, 1] as const);
+  recorder.beginTurn({ ...TURN, events: () => many, asks: () => ({ by: 'poll', asks: many }) });
+  recorder.flush();
+  expect(sent.slice(0, 2)).toMatchObject([{ asks: many.slice(0, 2000) }, { events: many.slice(0, 2000) }]);
+});
+
+test('a line that is too long is dropped and counted', async () => {
+  using xray = await FakeXray.listen();
+  const channel = Channel.open(native, xray.path) as Channel;
+  channel.send([{ hello: 1, pid: 1, thread: 'main', channel: channel.fd, node: '' }]);
+  const thread = await xray.thread(1);
+  channel.send([{ ...CALL, head: '\xff'.repeat(40_000) }, CALL]); // 40,000 characters are 80,000 bytes
+  await thread.until((line) => 'call' in line, 0);
+  expect(thread.lines.slice(1)).toEqual([{ dropped: 1 }, CALL]);
+  channel.close();
+  await thread.untilGone();
+});
+
 test('a stopped clock goes on from where it stood', () => {
   let realMs = 100;
   const clock = new StoppableClock(() => realMs);

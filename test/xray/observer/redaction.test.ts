@@ -1,5 +1,6 @@
 /** Secrets do not leave the observed process, however their fields are cut. */
 import { describe, expect, test } from '@jest/globals';
+import { constants } from '../../../src/native/addon.js';
 import { Transfers } from '../../../src/xray/observer/transfers.js';
 import { bytes } from '../../support/descriptors.js';
 
@@ -47,6 +48,15 @@ test('the argument of a call hides what its head hides', () => {
   transfers.begin('recv', [FD, rest]);
   expect(transfers.show(rest, 0, rest.length)).toBe('**\r\nA: b');
   expect(transfers.moved('recv', [FD, rest], rest.length)).toBe('**\r\nA: b');
+});
+
+test('bytes that were only looked at are read again when they are received', () => {
+  const transfers = new Transfers();
+  const text = bytes('Cookie: a');
+  const peek = [FD, text, 0, 1, constants.MSG_PEEK];
+  expect(transfers.moved('recv', peek, 1)).toBe('C');
+  transfers.skipped('recv', peek, 1);
+  expect(transfers.moved('recv', [FD, text], text.length)).toBe('Cookie:**');
 });
 
 test('the pieces of a writev are one text', () => {

@@ -38,6 +38,7 @@ describe('POST /control', () => {
     ['a value that the action does not have', { session: '1', do: 'step', value: 1 }, 400],
     ['no speed', { session: '1', do: 'speed' }, 400],
     ['a speed of 0', { session: '1', do: 'speed', value: 0 }, 400],
+    ['a speed that no timer can hold', { session: '1', do: 'speed', value: 1e-300 }, 400],
     ['a speed that is no slow motion', { session: '1', do: 'speed', value: 1e6 }, 400],
     ['an unknown experiment', { session: '1', do: 'experiment', value: 'fire' }, 400],
     ['a body of more than 4 KiB', { session: 'x'.repeat(5_000), do: 'step' }, 413],
