@@ -9,6 +9,8 @@ import { descriptorSentence } from '../view/sentences.js';
 import type { Descriptor, State } from '../view/state.js';
 
 const ROWS_MAX = 40;
+/** More bits are named without EPOLL, so that they take one line. */
+const NAMED_MAX = 2;
 
 export interface InterestTableProps {
   readonly state: State;
@@ -146,15 +148,17 @@ function Row({ descriptor, state, guessing, hasProcesses, onJump }: RowProps) {
 
 function Mask({ descriptor }: { readonly descriptor: Descriptor }) {
   if (descriptor.mask === null) return <small>{words().table.notInSet}</small>;
+  const bits = bitsOf(descriptor).split('|');
   return (
     <>
-      {bitsOf(descriptor)
-        .split('|')
-        .map((name) => (
-          <code key={name} class={`bit ${name.replace(/^E?POLL/, '')}`}>
-            {name}
+      {bits.map((bit) => {
+        const short = bit.replace(/^E?POLL/, '');
+        return (
+          <code key={bit} class={`bit ${short}`} title={bit}>
+            {bits.length > NAMED_MAX ? short : bit}
           </code>
-        ))}
+        );
+      })}
     </>
   );
 }
