@@ -39,7 +39,7 @@ export async function xrayCommand(shown: string | undefined = 'epoll', { port, o
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end());
   xray.observe(await started(start));
   console.log(`epoll-reactor shows ${shown} at ${xray.url} (stop with Ctrl-C)`);
-  if (open && process.stdout.isTTY === true) openBrowser(xray.url);
+  if (open && process.stdout.isTTY === true) openBrowser(xray.urlToOpen);
 }
 
 /**

@@ -5,18 +5,19 @@
  *   Host    a page whose own name was made to point to 127.0.0.1 (DNS rebinding) sends its own name
  *   Origin  a page of another site sends its own
  *   token   neither of them knows it, nor does another user of this machine. In a header, a page of another site cannot send it at all
+ *   ticket  opens the page once. Other users see the command line of a browser (ps), so the token must not be in it
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { HttpError } from '../http/http-error.js';
 import type { HttpRequest } from '../server/http-request.js';
 
-const TOKEN_BYTES = 24;
+const SECRET_BYTES = 24;
 
 const HOSTNAMES = ['127.0.0.1', '[::1]', 'localhost'];
 
 export class RequestGuard {
-  /** Of characters that a URL can contain. */
-  readonly token = randomBytes(TOKEN_BYTES).toString('base64url');
+  readonly token = newSecret();
+  #ticket: string | undefined;
   readonly #hosts: ReadonlySet<string>;
 
   /** @param port  where the X-ray listens */
@@ -37,9 +38,34 @@ export class RequestGuard {
 
   /** @throws  HttpError 403 */
   checkToken(given: string | null | undefined): void {
-    const expected = Buffer.from(this.token);
-    const bytes = Buffer.from(given ?? '');
-    const isRight = bytes.length === expected.length && timingSafeEqual(bytes, expected);
-    if (!isRight) throw new HttpError(403, 'invalid token: open the address that the command has printed');
+    if (!isSame(given, this.token)) {
+      throw new HttpError(403, 'invalid token: open the address that the command has printed');
+    }
   }
+
+  /** The ones before it are worth nothing. */
+  newTicket(): string {
+    this.#ticket = newSecret();
+    return this.#ticket;
+  }
+
+  /** @throws  HttpError 403 */
+  takeTicket(given: string | null): void {
+    const ticket = this.#ticket;
+    if (ticket === undefined || !isSame(given, ticket)) {
+      throw new HttpError(403, 'this address opens the page once: open the one that the command has printed');
+    }
+    this.#ticket = undefined;
+  }
+}
+
+/** Of characters that a URL can contain. */
+function newSecret(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url');
+}
+
+function isSame(given: string | null | undefined, secret: string): boolean {
+  const expected = Buffer.from(secret);
+  const bytes = Buffer.from(given ?? '');
+  return bytes.length === expected.length && timingSafeEqual(bytes, expected);
 }

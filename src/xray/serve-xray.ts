@@ -2,13 +2,14 @@
  * The server of the X-ray's page, on 127.0.0.1 alone.
  *
  *   GET  /                       the page, and its other files
+ *   GET  /open?ticket=…          leads to the page with the token, once
  *   GET  /models                 [{ name, teaches, teachesZh }]
  *   GET  /sessions               [{ session, port, header }], the command's own program first
  *   GET  /events?session=…       Server-Sent Events: arrays of records, the header first and then all that are kept
  *   POST /sessions  { model }    starts a model: { session, port, header }
  *   POST /control                { session, do, value? } (control.ts)
  *
- * Everything but the page's files needs the token: in X-Xray-Token or, of a GET, in the query, since EventSource sends no headers.
+ * Everything else but the page's files needs the token: in X-Xray-Token or, of a GET, in the query, since EventSource sends no headers.
  */
 import { type FileHandler, fileHandler } from '../files/file-handler.js';
 import { HttpError } from '../http/http-error.js';
@@ -72,10 +73,15 @@ export class XrayServer {
       ['GET /models', (_, response) => sendJson(response, options.models)],
       ['GET /sessions', (_, response) => sendJson(response, this.#sessions.all.map(described))],
       ['GET /events', (request, response) => this.#sessions.get(queryOf(request, 'session')).watch(request, response)],
-      ['POST /sessions', (request, response) => this.#open(request, response)],
+      ['POST /sessions', (request, response) => this.#start(request, response)],
       ['POST /control', (request, response) => this.#control(request, response)],
     ]);
     this.url = `http://127.0.0.1:${port}/?token=${this.#guard.token}`;
+  }
+
+  /** For the command line of a browser, once. */
+  get urlToOpen(): string {
+    return new URL(`/open?ticket=${this.#guard.newTicket()}`, this.url).href;
   }
 
   /** The command's own program, which the page shows first. */
@@ -93,13 +99,19 @@ export class XrayServer {
   #answer(request: HttpRequest, response: HttpResponse): void | Promise<void> {
     response.defaultHeaders = DEFAULT_HEADERS;
     this.#guard.checkSource(request);
+    if (request.path === '/open') return this.#open(request, response);
     const route = this.#routes.get(`${request.method} ${request.path}`);
     if (route === undefined) return this.#page(request, response);
     this.#guard.checkToken(tokenOf(request));
     return route(request, response);
   }
 
-  async #open(request: HttpRequest, response: HttpResponse): Promise<void> {
+  #open(request: HttpRequest, response: HttpResponse): void {
+    this.#guard.takeTicket(queryOf(request, 'ticket'));
+    response.send(303, { Location: this.url });
+  }
+
+  async #start(request: HttpRequest, response: HttpResponse): Promise<void> {
     const { model } = parseOpening(await request.json());
     sendJson(response, described(await this.#sessions.open(model)));
   }

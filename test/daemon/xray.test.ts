@@ -167,7 +167,9 @@ describe('epoll-reactor xray', () => {
       }
       await using xray = await XrayCommand.start(['xray'], options);
       await until('it is opened', () => existsSync(opened));
-      expect(readFileSync(opened, 'utf8').trim()).toBe(xray.url.href);
+      const url = readFileSync(opened, 'utf8').trim();
+      expect(url).not.toContain(xray.url.searchParams.get('token'));
+      expect((await fetch(url, { redirect: 'manual' })).headers.get('location')).toBe(xray.url.href);
       process.kill(xray.command.pid, 'SIGHUP');
       expect((await xray.command.ended()).code).toBe(0);
     },

@@ -128,3 +128,28 @@ test('it listens on 127.0.0.1 alone', async () => {
   const refusal = await new Promise((resolve) => connect({ host: '127.0.0.2', port }).on('error', resolve));
   expect(refusal).toMatchObject({ code: 'ECONNREFUSED' });
 });
+
+describe('the address for the command line of a browser, which other users can read', () => {
+  const open = () => {
+    const { pathname, search } = new URL(xray.server.urlToOpen);
+    return `${pathname}${search}`;
+  };
+  const plain = `Host: ${xray.host}\r\n`;
+
+  test('has no token, and leads to the page once', async () => {
+    const path = open();
+    expect(path).not.toContain(xray.token);
+    const first = await xray.get(path, plain);
+    expect([first.status, first.headers.get('location')]).toEqual([303, xray.url.href]);
+    expect((await xray.get(path, plain)).status).toBe(403);
+  });
+
+  test('is worth nothing with another ticket, without one, or from another page', async () => {
+    const path = open();
+    expect((await xray.get(`${path}x`, plain)).status).toBe(403);
+    expect((await xray.get('/open', plain)).status).toBe(403);
+    expect((await xray.get(path, 'Host: rebound.example\r\n')).status).toBe(403);
+    expect((await xray.get(path, plain)).status).toBe(303);
+    expect((await xray.get('/open?ticket=', plain)).status).toBe(403);
+  });
+});
