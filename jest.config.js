@@ -1,6 +1,6 @@
 /** @type {import('jest').Config} */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/fixtures/descriptor-environment.mjs',
   // On two cores Jest would use one: 300 s instead of 176.
   maxWorkers: 2,
   // Tests wait for events. On a machine that is busy with other work, processes take ten times as long to start.
