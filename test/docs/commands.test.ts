@@ -76,7 +76,7 @@ describe('docs/models.md', () => {
         traces.set(name, model.trace);
       }),
     );
-  }, 60_000);
+  });
 
   test('has a section for each model', () => {
     expect(ofModels.map(({ name }) => name)).toEqual(MODELS.map(({ name }) => name));

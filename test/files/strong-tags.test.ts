@@ -75,22 +75,31 @@ describe.each(FORMS)('%s that is rewritten with its size and its modification ti
 });
 
 describe.each(FORMS)('%s that changed so recently that its clock may not tell the next change', (_, size, path) => {
-  const { fstat } = native;
+  const { fstat, openat2_job } = native;
   afterEach(() => {
-    Object.assign(native, { fstat });
+    Object.assign(native, { fstat, openat2_job });
     jest.restoreAllMocks();
   });
 
   /** As on a filesystem that keeps whole seconds: whatever changes from now on has changed at this one. @returns lets time pass */
   function stopFileClock(): () => void {
     const second = Math.ceil(Date.now() / 1000);
-    const stopped: typeof fstat = (fd, stat) => {
-      const status = fstat(fd, stat);
+    const stop = (stat: Float64Array): void => {
       stat[STAT_CTIME_SECONDS] = second;
       stat[STAT_CTIME_NANOSECONDS] = 0;
+    };
+    const onTheLoop: typeof fstat = (fd, stat) => {
+      const status = fstat(fd, stat);
+      stop(stat);
       return status;
     };
-    Object.assign(native, { fstat: stopped });
+    // A path with a link is opened by a thread, if anything on the machine is renamed meanwhile (openat2(2)).
+    const byThread: typeof openat2_job = (dir, name, flags, resolve, done) =>
+      openat2_job(dir, name, flags, resolve, (fd, stat) => {
+        if (fd >= 0) stop(stat);
+        done(fd, stat);
+      });
+    Object.assign(native, { fstat: onTheLoop, openat2_job: byThread });
     const now = jest.spyOn(Date, 'now').mockReturnValue(1000 * second);
     return () => now.mockReturnValue(1000 * second + 5_000);
   }

@@ -2,12 +2,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { EXERCISES } from '../../src/learn/catalog.js';
 import { LANGUAGES } from '../../src/learn/exercise.js';
 import { ExerciseFolder, programText, solutionText } from '../../src/learn/folder.js';
-
-jest.setTimeout(30_000); // each judgement starts a process, which takes time on a busy machine
 
 const path = mkdtempSync(join(tmpdir(), 'epoll-reactor-learn-'));
 const folder = new ExerciseFolder(path, 'en');

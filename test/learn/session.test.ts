@@ -2,14 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { EXERCISES } from '../../src/learn/catalog.js';
 import type { Exercise } from '../../src/learn/exercise.js';
 import { ExerciseFolder, programText, solutionText } from '../../src/learn/folder.js';
 import { Session } from '../../src/learn/session.js';
 import { run } from '../daemon/command.js';
-
-jest.setTimeout(20_000); // a run starts a process, which takes time on a busy machine
 
 const path = mkdtempSync(join(tmpdir(), 'epoll-reactor-learn-'));
 afterAll(() => rmSync(path, { recursive: true }));

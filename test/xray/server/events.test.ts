@@ -85,7 +85,7 @@ test('a page that does not read loses records beyond a bound; it gets their numb
   xray.main.say(call(count + 3, 1));
   await page.until(() => page.records.length === records.length + 2);
   expect(page.records.at(-1)).toMatchObject({ t: count + 3 });
-}, 20_000);
+});
 
 test('a slow page holds back no other', async () => {
   const [slow, fast] = [await xray.watch(), await xray.watch()];
@@ -105,7 +105,7 @@ test('a page whose records are never read is cut off, whatever they are', async 
     await new Promise(setImmediate);
   }
   expect(xray.main.subscribers.size).toBe(0);
-}, 20_000);
+});
 
 test('a page that leaves is unsubscribed', async () => {
   const page = await xray.watch();
