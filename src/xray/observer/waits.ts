@@ -156,7 +156,7 @@ function nothingYet(n: number, isLate: boolean): number | undefined {
   return n === 0 && !isLate ? undefined : n;
 }
 
-/** A call that waits for its own descriptor, since that blocks. */
+/** A call that waits for its own descriptor, since that blocks. @returns  undefined for one that returns at once all the same */
 export function blockingWait(
   native: Native,
   name: string,
@@ -168,19 +168,24 @@ export function blockingWait(
   switch (name) {
     case 'accept4':
       return acceptWait(native, call, args, lock);
-    case 'recv':
     case 'read':
       return ownWait(POLLIN, call, args);
+    case 'recv':
+      return isDontWait(native, args) ? undefined : ownWait(POLLIN, call, args);
     case 'write':
       return ownWait(POLLOUT, call, args);
     case 'send':
-      return sendWait(native, call, args);
+      return isDontWait(native, args) ? undefined : sendWait(native, call, args);
     case 'connect':
       // There is nothing to poll before it.
       return { ...ownWait(POLLOUT, call, args), count: 0, timeoutMs: 0, events: () => [] };
     default:
       return undefined;
   }
+}
+
+function isDontWait({ constants }: Native, [, , , , flags = 0]: Arguments): boolean {
+  return ((flags as number) & constants.MSG_DONTWAIT) !== 0;
 }
 
 /** A call on a descriptor that does not block, which tries again and again: its loop has no other wait. */

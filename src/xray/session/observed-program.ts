@@ -42,6 +42,3 @@ export interface StartedProgram extends ObservedProgram {
   /** Sends the process a signal, which takes effect also while it is held. */
   kill(signal: NodeJS.Signals): void;
 }
-
-/** Resolves when the program listens, and with its end if it ends before. */
-export type StartProgram = (start: ProgramStart) => Promise<StartedProgram | ProgramEnd>;
