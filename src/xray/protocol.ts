@@ -76,6 +76,8 @@ export interface ObservedCall {
   readonly errno?: string;
   readonly bytes?: number;
   readonly head?: string;
+  readonly given?: number;
+  readonly requests?: number;
   /** Made after the turn, by a callback of Node's own loop. */
   readonly isAsync?: true;
   /** The place in the built file: its path, line and column. */

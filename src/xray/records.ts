@@ -81,6 +81,10 @@ export interface Call {
   readonly bytes?: number;
   /** The first bytes moved, at most 48, as latin1. Values of Cookie, Authorization and their like are replaced by `*`. */
   readonly head?: string;
+  /** Bytes that it was given to send, if its arguments do not show it (writev). */
+  readonly given?: number;
+  /** Requests of HTTP/1 whose first line ends among the bytes received. */
+  readonly requests?: number;
   /** Made after the turn, by a callback of Node's own loop: the time before it is not the turn's. */
   readonly isAsync?: true;
   /** The line of source that made it, such as `src/models/epoll.ts:48`. */

@@ -23,7 +23,7 @@ import { Descriptors } from './descriptors.js';
 import { Gate, type Passed } from './gate.js';
 import { gatedHostLoop } from './host-loop.js';
 import { COUNTS_EVERY_MS, Recorder } from './recorder.js';
-import { MOVING, Transfers } from './transfers.js';
+import { given, MOVING, Transfers } from './transfers.js';
 import { blockingWait, busyWait, EINTR, epollEvents, readinessWait, type Wait } from './waits.js';
 
 type Arguments = readonly unknown[];
@@ -247,12 +247,14 @@ class Observer {
     return intercept(call, args, (all, result) => this.#report(name, site, t, this.#now() - t, all, result));
   }
 
-  #report(name: string, site: CallSite | undefined, t: number, durMs: number, given: Arguments, n: number): void {
+  #report(name: string, site: CallSite | undefined, t: number, durMs: number, known: Arguments, n: number): void {
     const formats = this.#formats[name] as readonly Format[];
-    const args = wholeArguments(name, given, this.#own.constants);
+    const args = wholeArguments(name, known, this.#own.constants);
     this.#transfers.begin(name, args);
     const shown = args.map((arg, i) => cut((formats[i] ?? String)(arg, n, args))).filter((arg) => arg !== '');
     const head = this.#note(name, args, n, true);
+    const toSend = given(name, args);
+    const requests = this.#transfers.requests(name, args, n);
     this.#recorder.call({
       t: this.#recorder.micros(t),
       dur: Math.round(10_000 * durMs) / 10,
@@ -263,6 +265,8 @@ class Observer {
       ...(n < 0 && { errno: errorCode(n) }),
       ...(n >= 0 && MOVING.has(name) && { bytes: n }),
       ...(head !== undefined && { head }),
+      ...(toSend !== undefined && { given: toSend }),
+      ...(requests > 0 && { requests }),
       ...(this.#isAfterTurn && { isAsync: true as const }),
       ...(site !== undefined && { at: site }),
     });

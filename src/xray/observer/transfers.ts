@@ -1,6 +1,7 @@
-/** The bytes that calls move, as far as they are shown: values of secret header fields are hidden (redaction.ts). */
+/** The bytes that calls move: the first of them, in which values of secret header fields are hidden, and the requests in them. */
 import { constants } from '../../native/addon.js';
 import { LinePlace } from './redaction.js';
+import { RequestLines } from './request-lines.js';
 
 type Arguments = readonly unknown[];
 
@@ -24,6 +25,7 @@ export const MOVING: ReadonlySet<string> = new Set([
 export class Transfers {
   readonly #received = new Map<number, LinePlace>();
   readonly #sent = new Map<number, LinePlace>();
+  readonly #requests = new Map<number, RequestLines>();
   #shown = new LinePlace();
 
   /** A call is about to be shown. Its arguments show bytes with show(). */
@@ -54,11 +56,24 @@ export class Transfers {
     return head;
   }
 
+  /** @returns  requests of HTTP/1 whose first line ends among the bytes that have been received */
+  requests(name: string, args: Arguments, n: number): number {
+    if (!RECEIVING.has(name) || n <= 0 || isPeek(name, args)) return 0;
+    const fd = args[0] as number;
+    let lines = this.#requests.get(fd);
+    if (lines === undefined) {
+      lines = new RequestLines();
+      this.#requests.set(fd, lines);
+    }
+    return pieces(name, args, n).reduce((sum, piece) => sum + lines.count(...piece), 0);
+  }
+
   /** Bytes have been moved by a call that is not shown. */
   skipped(name: string, args: Arguments, n: number): void {
     if (n <= 0 || isPeek(name, args)) return;
     const place = this.#placeOf(name, args);
     if (place === undefined) return;
+    if (RECEIVING.has(name)) this.#requests.delete(args[0] as number);
     if (name !== 'writev')
       place.skip((args[1] as Uint8Array)[((args[2] as number | undefined) ?? 0) + n - 1] as number);
     else for (const [bytes, offset, length] of pieces(name, args, n)) place.skip(bytes[offset + length - 1] as number);
@@ -67,6 +82,7 @@ export class Transfers {
   closed(fd: number): void {
     this.#received.delete(fd);
     this.#sent.delete(fd);
+    this.#requests.delete(fd);
   }
 
   #placeOf(name: string, [fd]: Arguments): LinePlace | undefined {
@@ -82,6 +98,12 @@ export class Transfers {
 
 function isPeek(name: string, args: Arguments): boolean {
   return name === 'recv' && (((args[4] as number | undefined) ?? 0) & constants.MSG_PEEK) !== 0;
+}
+
+/** Bytes that a call was given to send, if its arguments do not show it. */
+export function given(name: string, args: Arguments): number | undefined {
+  if (name !== 'writev') return undefined;
+  return pieces(name, args, Number.POSITIVE_INFINITY).reduce((sum, [, , length]) => sum + length, 0);
 }
 
 /** The bytes that a call has moved, in their order. */

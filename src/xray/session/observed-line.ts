@@ -26,6 +26,8 @@ const SHAPES: readonly (readonly [key: string, shape: v.GenericSchema<unknown, O
       errno: v.exactOptional(v.string()),
       bytes: v.exactOptional(count),
       head: v.exactOptional(v.string()),
+      given: v.exactOptional(count),
+      requests: v.exactOptional(count),
       isAsync: v.exactOptional(v.literal(true)),
       at: v.exactOptional(v.tuple([v.string(), count, count])),
     }),

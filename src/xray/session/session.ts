@@ -184,7 +184,7 @@ class Session implements StartedProgram, Watched {
         onStart: (end) => {
           this.#endClient = end;
         },
-        onActed: (act) => this.#record({ ...act, t: act.t - this.#zero }),
+        onActed: (act) => this.#record({ ...act, t: this.#since(act.t) }),
         settle: async () => {
           await this.#settling.wait(this, this.#pace.paceMs);
           this.#look(true);
@@ -253,16 +253,16 @@ class Session implements StartedProgram, Watched {
       if (line.call === 'listen') this.#listening.notice();
       const { at, t, ...call } = line;
       const place = at && this.#places.find(...at);
-      const record = { t: t - this.#zero, tid, turn: thread.turn, ...call, ...(place && { src: place.src }) };
+      const record = { t: this.#since(t), tid, turn: thread.turn, ...call, ...(place && { src: place.src }) };
       this.#recording.add(record, place?.text);
     } else if ('events' in line) {
       thread.turn = ++this.#turns;
       this.#scheduler.turned(tid);
-      this.#record({ ...line, t: line.t - this.#zero, tid, turn: thread.turn });
+      this.#record({ ...line, t: this.#since(line.t), tid, turn: thread.turn });
     } else if ('readable' in line) {
       this.#processes.polled(tid, pid, line.readable);
     } else if ('asks' in line) {
-      this.#record({ ...line, t: line.t - this.#zero, tid });
+      this.#record({ ...line, t: this.#since(line.t), tid });
     } else {
       this.#scheduler.turned(tid);
       this.#processes.missed(pid);
@@ -325,7 +325,12 @@ class Session implements StartedProgram, Watched {
 
   /** Microseconds since the header's moment. */
   #now(): number {
-    return monotonicMicroseconds() - this.#zero;
+    return this.#since(monotonicMicroseconds());
+  }
+
+  /** The same for a moment of CLOCK_MONOTONIC: to a tenth, which the subtraction blurs. */
+  #since(t: number): number {
+    return Math.round(10 * (t - this.#zero)) / 10;
   }
 }
 

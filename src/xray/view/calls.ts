@@ -43,7 +43,7 @@ const GUESSES: Readonly<Record<string, DescriptorKind>> = {
 };
 
 /** The place of the length in the arguments, for calls that show it. */
-const LENGTH_AT: Readonly<Record<string, number>> = { recv: 2, read: 2, send: 2, write: 2 };
+const LENGTH_AT: Readonly<Record<string, number>> = { recv: 2, read: 2, send: 2, write: 2, sendfile: 3 };
 
 /** A timerfd is served by arming it again: then it is no longer readable. */
 const READS = new Set(['recv', 'read', 'accept4', 'eventfd_read', 'timerfd_settime']);
@@ -84,10 +84,10 @@ function pair(text: string | undefined, kind: DescriptorKind): readonly (readonl
   return Array.from(text?.matchAll(/\d+/g) ?? [], ([fd]) => [Number(fd), kind] as const);
 }
 
-/** The bytes that it was given to move, or had room for; undefined if its arguments do not show it. */
+/** The bytes that it was given to move, or had room for; undefined if it is not known. */
 export function length(call: Call): number | undefined {
   const n = Number(call.args[LENGTH_AT[call.call] ?? -1]);
-  return Number.isInteger(n) ? n : undefined;
+  return Number.isInteger(n) ? n : call.given;
 }
 
 /** Bytes that it has moved. */

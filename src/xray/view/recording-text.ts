@@ -122,6 +122,8 @@ const KINDS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     errno: isOptional(isText),
     bytes: isOptional(isNumber),
     head: isOptional(isText),
+    given: isOptional(isNumber),
+    requests: isOptional(isNumber),
     src: isOptional(isText),
     line: isOptional(isText),
   },

@@ -133,7 +133,7 @@ function afterCall(state: State, call: Call): State {
     counts: {
       ...counts,
       calls: counts.calls + 1,
-      requests: counts.requests + (calls.beginsRequest(call) ? 1 : 0),
+      requests: counts.requests + (call.requests ?? 0),
       bytesIn: counts.bytesIn + (isSend ? 0 : moved),
       bytesOut: counts.bytesOut + (isSend ? moved : 0),
     },

@@ -8,7 +8,8 @@ const channel = socket._handle.fd;
 socket.on('close', () => process.kill(process.pid, 'SIGTERM'));
 
 const say = (...lines) => socket.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-const now = () => Number(process.hrtime.bigint() / 1000n);
+// As the observer: tenths of a microsecond.
+const now = () => Number(process.hrtime.bigint() / 100n) / 10;
 
 /** Connections that wait for their turn. */
 const waiting = [];

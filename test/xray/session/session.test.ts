@@ -106,6 +106,14 @@ describe('a session', () => {
     expect(late.turns).toHaveLength(1);
   });
 
+  test('gives times to a tenth of a microsecond, without the noise of a subtraction', async () => {
+    const { program, recorded } = await start();
+    for (let i = 0; i < 5; i++) await connect(program);
+    await recorded.until((record) => 'events' in record && record.turn === 5);
+    const times = recorded.records.map(({ t }) => String(t));
+    expect(times.filter((t) => !/^\d+(\.\d)?$/.test(t))).toEqual([]);
+  });
+
   test('shows the end of a killed program within a second, with its signal', async () => {
     const { program, recorded } = await start();
     const killed = performance.now();

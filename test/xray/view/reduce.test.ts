@@ -91,6 +91,11 @@ describe('a recording of the model epoll', () => {
     const { counts } = stateAfter(lines);
     expect(counts).toMatchObject({ turns: 10, events: 10, requests: 2, bytesIn: 114, bytesOut: 3_145_933 });
   });
+
+  test('requests that come with one call are all counted', () => {
+    const pipelined = call(200, 1, 'recv', '7, "GET"..., 65536, 0', 4000, { head: 'GET / HTTP/1.1', requests: 100 });
+    expect(stateAfter([...connected(), pipelined]).counts.requests).toBe(100);
+  });
 });
 
 describe('the phase of a turn', () => {
@@ -132,6 +137,9 @@ describe('what a descriptor waits for', () => {
     expect(waits(call(200, 1, 'send', '7, "x", 100, 0', 60))).toBe('room');
     expect(waits(call(200, 1, 'send', '7, "x", 100, 0', -1, { errno: 'EAGAIN' }))).toBe('room');
     expect(waits(call(200, 1, 'send', '7, "x", 100, 0', 100))).toBe('request');
+    expect(waits(call(200, 1, 'writev', '7, ["x", "y"], 2', 60, { given: 100 }))).toBe('room');
+    expect(waits(call(200, 1, 'writev', '7, ["x", "y"], 2', 100, { given: 100 }))).toBe('request');
+    expect(waits(call(200, 1, 'sendfile', '7, 9, 0, 100', 60))).toBe('room');
   });
 
   test('a one-shot event leaves nothing to wait for until the descriptor is armed again', () => {
