@@ -25,7 +25,7 @@ test('both languages have the same sentences', () => {
   expect(names('zh').sort()).toEqual(names('en').sort());
 });
 
-test.each([
+const RECORDS: [XrayRecord, string, string][] = [
   [
     ACCEPTED,
     'accept4 took a client from the accept queue: descriptor 7, 127.0.0.1:55012.',
@@ -38,33 +38,33 @@ test.each([
   ],
   [
     call(1, 1, 'recv', '7, "…", 1024, 0', 1024),
-    'recv filled all its 1,024 bytes from descriptor 7: more may lie there.',
-    'recv 从描述符 7 读满了 1,024 字节的缓冲区：后面可能还有数据。',
+    'recv filled its buffer with 1,024 bytes from descriptor 7: more may be unread.',
+    'recv 从描述符 7 读满了 1,024 字节的缓冲区：可能还有未读数据。',
   ],
   [
     call(1, 1, 'recv', '7, "", 1024, 0', -1, { errno: 'EAGAIN' }),
-    'recv: nothing lies at descriptor 7 now (EAGAIN).',
-    'recv：描述符 7 现在没有数据（EAGAIN）。',
+    'recv would block: descriptor 7 has no data (EAGAIN).',
+    'recv 会阻塞：描述符 7 没有数据（EAGAIN）。',
   ],
   [
     call(1, 1, 'recv', '7, "", 1024, 0', 0),
-    'recv returned 0: the peer of descriptor 7 sends nothing more.',
+    'recv returned 0: the peer of descriptor 7 will send no more.',
     'recv 返回 0：描述符 7 的对端不会再发送数据。',
   ],
   [
     call(1, 1, 'send', '7, "…", 3000, MSG_NOSIGNAL', 2000),
     'send took 2,000 of 3,000 bytes: the send buffer of descriptor 7 is full.',
-    'send 只收下 3,000 字节中的 2,000 字节：描述符 7 的发送缓冲区满了。',
+    'send 只写入了 3,000 字节中的 2,000 字节：描述符 7 的发送缓冲区已满。',
   ],
   [
     call(1, 1, 'epoll_ctl', '6, EPOLL_CTL_MOD, 7, EPOLLOUT', 0),
-    'epoll_ctl changed the interest in descriptor 7 to EPOLLOUT: it waits for room to send.',
-    'epoll_ctl 把对描述符 7 的关注改为 EPOLLOUT：等发送缓冲区有空间。',
+    'epoll_ctl changed the interest in descriptor 7 to EPOLLOUT: the program waits for room to send.',
+    'epoll_ctl 把对描述符 7 的关注改为 EPOLLOUT：程序在等发送缓冲区有空间。',
   ],
   [
     call(1, 1, 'epoll_wait', '6, [], -1', 2, { dur: 12_400 }),
     'epoll_wait slept 12.4 ms; 2 descriptors are ready.',
-    'epoll_wait 睡了 12.4 ms；2 个描述符就绪。',
+    'epoll_wait 睡眠 12.4 ms 后返回；2 个描述符就绪。',
   ],
   [
     call(1, 1, 'epoll_wait', '6, [], 0', 1),
@@ -74,7 +74,7 @@ test.each([
   [
     { ...ACCEPTED, dur: 2_500_000 },
     'After 2.5 s of sleep: accept4 took a client from the accept queue: descriptor 7, 127.0.0.1:55012.',
-    '睡了 2.5 s 之后：accept4 从接受队列取出一个客户端：描述符 7，127.0.0.1:55012。',
+    '睡眠 2.5 s 后：accept4 从接受队列取出一个客户端：描述符 7，127.0.0.1:55012。',
   ],
   [
     call(1, 1, 'accept4', '5, ..., 0', -1, { errno: 'EMFILE' }),
@@ -86,16 +86,18 @@ test.each([
       [5, 1],
       [7, 4],
     ]),
-    'Turn 12: ready are 5 (EPOLLIN) and 7 (EPOLLOUT).',
+    'Turn 12: 5 (EPOLLIN) and 7 (EPOLLOUT) are ready.',
     '第 12 轮：就绪的是 5 (EPOLLIN)、7 (EPOLLOUT)。',
   ],
   [
     { t: 1, program: 'paused', isReady: false },
-    'Asleep: a step runs when something is ready.',
+    'Asleep: a step runs when a descriptor becomes ready.',
     '睡眠中：有描述符就绪时才会执行单步。',
   ],
   [{ t: 1, client: 1, does: 'send', port: 4, bytes: 1 }, 'Client 1 sends 1 byte.', '客户端 1 发送 1 字节。'],
-] as [XrayRecord, string, string][])('%j', (record, en, zh) => {
+];
+
+test.each(RECORDS.map(([record, en, zh]) => ({ record, en, zh })))('a record reads: $en', ({ record, en, zh }) => {
   expect(said(record)).toEqual([en, zh]);
 });
 
@@ -130,7 +132,7 @@ describe('findings', () => {
     count: 1,
   });
 
-  test.each([
+  const FINDINGS: [Finding, RegExp, RegExp][] = [
     [
       finding('reported-not-read', { times: 5 }, '4100/7'),
       /^Descriptor 7 was reported 5 times in a row/,
@@ -144,7 +146,7 @@ describe('findings', () => {
     [finding('epollout-nothing-to-send', { times: 6 }, '4100/7'), /writable 6 times/, /6 次被报告可写/],
     [
       finding('edge-not-drained', { bytes: 1976 }, '4100/7'),
-      /^1,976 bytes are left at descriptor 7/,
+      /^1,976 bytes are left unread at descriptor 7/,
       /^描述符 7 还剩 1,976 字节/,
     ],
     [
@@ -154,7 +156,7 @@ describe('findings', () => {
     ],
     [
       finding('closed-in-set', { mask: 1 }, '4100/7'),
-      /^Descriptor 7 is closed, and still in the interest set/,
+      /^Descriptor 7 is closed, but still in the interest set/,
       /还在兴趣集里/,
     ],
     [
@@ -168,32 +170,39 @@ describe('findings', () => {
       /^Descriptor 7 took 99 % of a turn of 29 ms, while 1 other descriptor was ready/,
       /29 ms，其中 99 % 花在描述符 7 上/,
     ],
-  ] as const)('$lint has a sentence with its figures', (one, en, zh) => {
-    expect(findingSentence(one, 'en')).toMatch(en);
-    expect(findingSentence(one, 'zh')).toMatch(zh);
-  });
+  ];
+
+  test.each(FINDINGS.map(([one, en, zh]) => ({ lint: one.lint, one, en, zh })))(
+    '$lint has a sentence with its figures',
+    ({ one, en, zh }) => {
+      expect(findingSentence(one, 'en')).toMatch(en);
+      expect(findingSentence(one, 'zh')).toMatch(zh);
+    },
+  );
 });
 
 describe('a descriptor', () => {
   const left = (mask: number, rx = 1976): XrayRecord => look(3000, [{ fd: 7, mask, rx, readable: 5 }]);
   const full = [...woken(1000, 2, [[7, 1]]), call(1010, 2, 'recv', '7, "…", 1024, 0', 1024)];
 
-  test('with bytes that an edge-triggered epoll does not report again is explained', () => {
+  test('with bytes that edge-triggered epoll does not report again has a sentence', () => {
     const one = row(stateAfter([...connected('EPOLLIN|EPOLLET'), ...full, left(0x80000019)]), 7);
     expect(descriptorSentence(one, 'en')).toBe(
-      '1,976 bytes lie here, poll says readable, and an edge-triggered epoll will not report it again before more comes.',
+      '1,976 bytes are unread. poll reports the descriptor readable, but edge-triggered epoll reports it again only when more data comes.',
     );
     expect(descriptorSentence(one, 'zh')).toBe(
-      '这里有 1,976 字节未读，poll 说可读；但边缘触发的 epoll 在新数据到来之前不会再报告它。',
+      '这里有 1,976 字节未读。poll 报告可读，但新数据到来之前，边缘触发的 epoll 不会再报告它。',
     );
   });
 
-  test('with bytes that a level-triggered epoll reports again is explained', () => {
+  test('with bytes that level-triggered epoll reports again has a sentence', () => {
     const one = row(stateAfter([...connected(), ...full, left(0x19)]), 7);
-    expect(descriptorSentence(one, 'en')).toMatch(/^1,976 bytes lie here: a level-triggered epoll reports it/);
+    expect(descriptorSentence(one, 'en')).toMatch(
+      /^1,976 bytes are unread: level-triggered epoll reports the descriptor/,
+    );
   });
 
-  test('without anything remarkable has no sentence', () => {
+  test('with nothing to explain has no sentence', () => {
     expect(descriptorSentence(row(stateAfter(connected()), 7), 'en')).toBe('');
   });
 });
