@@ -35,7 +35,7 @@ export async function learnCommand(
 function timesOf(check: string | true): number {
   const times = check === true ? CHECK_TIMES : Number(check);
   if (Number.isInteger(times) && times > 0) return times;
-  throw new UserError(`--check: expected how often to run each solution, got ${check}`, 'for example --check 20');
+  throw new UserError(`--check: expected a positive number of runs, got ${check}`, 'for example --check 20');
 }
 
 function openFolder(path: string, language: Language): ExerciseFolder {

@@ -13,13 +13,13 @@ export interface Exercise {
   /** What to change. It stands where the program has TODO. */
   readonly todo: Text;
   readonly hints: readonly Text[];
-  /** After it is solved. */
+  /** Printed after the exercise is solved. */
   readonly lesson: Text;
   /** Pages of the manual. */
   readonly man: string;
   /** Where this package does it right. */
   readonly source: string;
-  /** @returns  what was seen failing; undefined if the program is right */
+  /** @returns  the failure that was seen; undefined if the program is right */
   judge(file: string): Promise<Text | undefined>;
 }
 
@@ -33,7 +33,7 @@ export function plus(one: Text, other: Text): Text {
   return { en: `${one.en} ${other.en}`, zh: `${one.zh}${other.zh}` };
 }
 
-/** What a program did in place of what was awaited, for an end that is not the exercise's own subject. */
+/** Describes an outcome for which the exercise has no message of its own. */
 export function describe(outcome: Outcome, program: Program): Text {
   switch (outcome.kind) {
     case 'met':

@@ -8,7 +8,7 @@ import { Client } from './client.js';
 import type { Report, Setup } from './setup.js';
 import { processorSeconds, type Standstill, standstillOf } from './standstill.js';
 
-/** What until() ended with. */
+/** The result of until(). */
 export type Outcome =
   | { readonly kind: 'met' }
   /** The program sleeps in a call, and nothing will wake it but a client. */
@@ -147,7 +147,7 @@ export class Program {
     return this.calls.filter((line) => pattern.test(line)).length;
   }
 
-  /** What the calls of `call` on a descriptor have moved. */
+  /** The bytes that the calls of `call` on a descriptor have moved. */
   bytes(call: 'recv' | 'send', fd: number | undefined): number {
     const pattern = new RegExp(`^${call}\\(${fd}, .* = (\\d+)$`);
     return this.calls.reduce((sum, line) => sum + Number(pattern.exec(line)?.[1] ?? 0), 0);

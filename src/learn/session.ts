@@ -7,7 +7,7 @@ import { type ExerciseFolder, solutionText } from './folder.js';
 
 const WORDS = {
   first: {
-    en: 'These programs are broken on purpose. Open the file below in an editor and save it: it is run again.',
+    en: 'These programs are broken on purpose. Mend the file below in an editor and save it: it runs again.',
     zh: '这些程序是故意写坏的。用编辑器打开下面的文件，改好保存，它就会再运行一次。',
   },
   keys: {
@@ -37,7 +37,7 @@ export class Session {
   #exercise: Exercise;
   #hints = 0;
   #running: Promise<boolean> | undefined;
-  /** The current run shows a program that is not the current one any more. */
+  /** The program has changed since the current run began. */
   #isStale = false;
 
   constructor(folder: ExerciseFolder, language: Language, print: (line: string) => void) {
@@ -80,7 +80,7 @@ export class Session {
     await this.settled();
   }
 
-  /** Resolves when nothing is run. */
+  /** Resolves when no run is under way. */
   async settled(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
   }
@@ -135,7 +135,7 @@ export class Session {
     }
   }
 
-  /** One run at a time. What changes meanwhile is run afterwards. */
+  /** One run at a time. If the program changes meanwhile, it runs again afterwards. */
   #run(): Promise<boolean> {
     if (this.#running === undefined) {
       this.#running = this.#judge().finally(() => {

@@ -1,4 +1,4 @@
-/** What the program of an exercise gets, and what its runner reports. */
+/** The arguments of an exercise's program, and the reports of its runner. */
 
 /** The arguments of serve(), in this order. */
 export interface Setup {
@@ -10,7 +10,7 @@ export interface Setup {
   readonly hasCopies?: true;
   /** The listening socket, which does not block. */
   readonly listens?: true;
-  /** So many descriptors can be opened, and no more. */
+  /** The number of descriptors that the program can still open. */
   readonly descriptorsLeft?: number;
   /** A Buffer of so many bytes. */
   readonly bodyBytes?: number;

@@ -57,7 +57,7 @@ export const MODELS: readonly Model[] = [
   {
     name: 'epoll',
     teaches: 'the interest set stays in the kernel: a wait costs by events, not by connections',
-    teachesZh: '关注集合留在内核里：等待的代价取决于事件数，而不是连接数',
+    teachesZh: '兴趣集合留在内核里：等待的代价取决于事件数，而不是连接数',
     load: () => import('./epoll.js'),
   },
   {

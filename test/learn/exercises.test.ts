@@ -13,7 +13,7 @@ afterAll(() => rmSync(path, { recursive: true }));
 
 const LINES_MAX = 40;
 
-/** What is seen of the program as it is at first. */
+/** The message about the program before it is mended. */
 const FAILURES: Readonly<Record<string, RegExp>> = {
   '01-one-thread':
     /^Your program stands still in recv\((\d+)\)\. The client of \1 has sent nothing\. The client of \d+ has sent 5 bytes/,
@@ -24,22 +24,23 @@ const FAILURES: Readonly<Record<string, RegExp>> = {
   '04-short-write':
     /^The client got [\d,]+ of 8,388,608 bytes, and then the end of the stream\. The first send:\n {4}send\(\d+, .* = \d+$/,
   '05-lost-room':
-    /^Your program stands still in epoll_wait\(\d+\)\. The client has read all [\d,]+ bytes .* What epoll was asked for:\n {4}epoll_ctl\(\d+, EPOLL_CTL_ADD, \d+, EPOLLIN\) = 0$/,
+    /^Your program stands still in epoll_wait\(\d+\)\. The client has read all [\d,]+ bytes .* Your program asked epoll for:\n {4}epoll_ctl\(\d+, EPOLL_CTL_ADD, \d+, EPOLLIN\) = 0$/,
   '06-let-go': /^All bytes have come\. .*\n {4}epoll_wait\(\d+, \[\[\d+, EPOLLOUT\]\], -1\) = 1$/,
   '07-mask':
     /^The client has reset its connection\. .* ends at once with\n {4}epoll_wait\(\d+, \[\[\d+, EPOLLIN\|EPOLLERR\|EPOLLHUP\]\], -1\) = 1$/,
   '08-connect':
     /^No program listens at port \d+, and serve\(\) returned "connected"\. .*\n {4}epoll_wait\(\d+, \[\[\d+, EPOLLOUT\|EPOLLERR\|EPOLLHUP\]\], -1\) = 1$/,
   '09-edge-accept': /^Your program stands still in epoll_wait\(\d+\)\. 2 of 3 clients wait to be accepted/,
-  '10-edge-drain': /^Your program stands still in epoll_wait\(\d+\)\. 1,976 bytes of 3,000 are unread in \d+/,
-  '11-fairness': /^Your program called recv\((\d+)\) 2\d\d times before recv\(\d+\), whose 5 bytes had waited/,
+  '10-edge-drain':
+    /^Your program stands still in epoll_wait\(\d+\)\. 1,976 of 3,000 bytes are unread on descriptor \d+/,
+  '11-fairness': /^Your program called recv\((\d+)\) 2\d\d times before recv\(\d+\)\. The 5 bytes of B had waited/,
   '12-ghost-fd':
     /^After close\((\d+)\) .*\n {4}epoll_wait\(\d+, \[\[\1, EPOLLIN\]\], -1\) = 1\n {4}recv\(\1, "", 1024, 0\) = -1 EBADF$/,
   '13-stale-event':
     /^The event of B .*\n {4}close\((\d+)\) = 0\n {4}accept4\(.*\) = \1\n {4}recv\(\1, "", 1024, 0\) = -1 EAGAIN$/,
   '14-half-close':
     /^The client got [\d,]+ of 8,388,608 bytes\. .* was still reading:\n {4}recv\((\d+), "", 1024, 0\) = 0\n {4}close\(\1\) = 0$/,
-  '15-slow-reader': /^The client has read nothing\. .* it holds \d\d,\d\d\d,\d\d\d bytes\.$/,
+  '15-slow-reader': /^The client has read nothing\. .* your program holds \d\d,\d\d\d,\d\d\d bytes\.$/,
   '16-timer': /^All 10,000 bytes were received, one for each wait, before "tick" was said/,
   '17-wake': /^Your program stands still in epoll_wait\(\d+\)\. The thread has set the flag\./,
   '18-emfile':
@@ -61,7 +62,7 @@ describe.each(EXERCISES.map((exercise) => [exercise.name, exercise] as const))('
     expect(other).toBeUndefined();
   });
 
-  test('the places that show it done right exist', () => {
+  test('the files that show the right solution exist', () => {
     const places = exercise.source.match(/\b(?:src|docs|examples)\/[\w./-]*/g) ?? [];
     expect(places.length).toBeGreaterThan(0);
     expect(places.filter((place) => !existsSync(new URL(`../../${place}`, import.meta.url)))).toEqual([]);
@@ -75,7 +76,7 @@ describe.each(EXERCISES.map((exercise) => [exercise.name, exercise] as const))('
   });
 });
 
-test('a program with a mistake of another kind is reported as what it is', async () => {
+test('a syntax error, a missing serve(), a throw, an early return and an endless loop each have their message', async () => {
   const [exercise] = EXERCISES;
   const judged = async (code: string): Promise<string | undefined> => {
     const file = join(path, `mistake-${code.length}.mjs`);

@@ -23,13 +23,13 @@ function session(): Session {
   return new Session(new ExerciseFolder(path, 'en'), 'en', (line) => printed.push(line));
 }
 
-test('the first run says that the programs are broken on purpose, and what the first one does', async () => {
+test('the first run says that the programs are broken on purpose, and reports the first one', async () => {
   expect(await session().runOnce()).toBe(false);
   expect(printed[0]).toMatch(/^\nThese programs are broken on purpose\./);
   expect(printed.at(-1)).toMatch(/^✗ 01-one-thread: Your program stands still in recv/);
 });
 
-test('h shows one hint after the other, x writes the program as it was at first, l lists all, s shows the solution', () => {
+test('h shows one hint after the other, x restores the program, l lists all exercises, s shows the solution', () => {
   const keys = session();
   for (let i = 0; i <= first.hints.length; i++) keys.press('h');
   expect(printed.map((line) => line.trim())).toEqual([
@@ -47,7 +47,7 @@ test('h shows one hint after the other, x writes the program as it was at first,
   expect(printed.at(-1)).toBe('\nThis one is not solved yet.');
 });
 
-test('a solved exercise tells its lesson, its manual and its source, and the folder remembers it', async () => {
+test('a solved exercise prints its lesson, its manual page and its source, and the folder records it', async () => {
   writeFileSync(file, solutionText(first));
   expect(await session().runOnce()).toBe(true);
   expect(printed.slice(-3)).toEqual([
@@ -59,7 +59,7 @@ test('a solved exercise tells its lesson, its manual and its source, and the fol
   expect(printed.at(-1)).toContain(`  ✓ ${first.name}\n> · ${second.name}`);
 });
 
-test('a key that asks for a run while one is under way runs the program once more afterwards', async () => {
+test('keys pressed during a run start one more run after it', async () => {
   writeFileSync(join(path, `${second.name}.mjs`), 'export function serve() {}');
   const keys = session();
   const one = keys.runOnce();
@@ -84,6 +84,6 @@ test('--check=0 is an error in one line, with a hint', async () => {
   expect(await run(['learn', path, '--check=0'])).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'epoll-reactor: --check: expected how often to run each solution, got 0\n  for example --check 20\n',
+    stderr: 'epoll-reactor: --check: expected a positive number of runs, got 0\n  for example --check 20\n',
   });
 });

@@ -147,7 +147,7 @@ testInBrowser(
   'the mask of a client that stops reading gets EPOLLOUT, and loses it when the client reads again',
   async () => {
     await page.getByLabel('Speed').selectOption('4');
-    await press('4 One that stops reading');
+    await press('4 A slow reader');
     const waiting = page.locator('tr[data-mask*="EPOLLOUT"]');
     await waiting.first().waitFor();
     await page.getByLabel('Speed').selectOption('full');
@@ -244,7 +244,7 @@ testInBrowser('the keyboard alone is enough', async () => {
 
   while ((await page.locator('button:focus').count()) === 0) await keyboard.press('Tab'); // a list needs digits itself
   await keyboard.press('7');
-  await page.getByRole('button', { name: '7 A reused number', pressed: true }).waitFor();
+  await page.getByRole('button', { name: '7 A reused descriptor', pressed: true }).waitFor();
 });
 
 testInBrowser('on a screen of 360 pixels nothing is wider than the screen, in English and in Chinese', async () => {

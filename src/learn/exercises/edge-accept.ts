@@ -9,11 +9,11 @@ export const edgeAccept: Exercise = {
   story: {
     en: `Three clients connect before serve() begins. It greets each one that it
 accepts. The listening socket is registered with EPOLLET: epoll reports new
-activity, and not that connections still wait.`,
+activity, but not connections that still wait.`,
     zh: `serve() 开始之前有三个客户端连接。它向接受的每个客户端问好。
 监听套接字用 EPOLLET 注册：epoll 报告新的活动，而不报告还有连接在等。`,
   },
-  todo: { en: 'accept all that wait, for each event', zh: '每个事件都接受所有在等的连接' },
+  todo: { en: 'for each event, accept all connections that wait', zh: '每个事件都接受所有在等的连接' },
   hints: [
     {
       en: 'How many connections can wait behind one event? When do you know that none is left?',
@@ -25,9 +25,9 @@ activity, and not that connections still wait.`,
     },
   ],
   lesson: {
-    en: `An edge-triggered event says that something has happened, and not how much. So the program drains: it repeats the call until
-would-block. What it leaves behind is reported together with the next activity, if there is any.`,
-    zh: `边缘触发的事件只说有事发生，不说有多少。所以程序要排空：重复调用直到 would-block。剩下的要等下一次活动才会被一起报告，如果还有下一次的话。`,
+    en: `An edge-triggered event says that something has happened, but not how much. So the program drains: it repeats the call until
+would-block. Connections or bytes that it leaves are reported only with the next activity, if there is any.`,
+    zh: `边缘触发的事件只说有事发生，不说有多少。所以程序要排空：重复调用，直到返回 WOULD_BLOCK。剩下的连接或字节要等下一次活动才会被报告，如果还有下一次的话。`,
   },
   man: 'epoll(7) (EPOLLET), accept(2)',
   source: 'src/models/epoll-edge.ts',
@@ -45,8 +45,8 @@ would-block. What it leaves behind is reported together with the next activity, 
         const all = await program.until(() => greeted() === CLIENTS);
         if (all.kind === 'stands' && all.call === 'epoll_wait') {
           return plus(describe(all, program), {
-            en: `${CLIENTS - greeted()} of ${CLIENTS} clients wait to be accepted, and epoll is silent: for it, nothing new has happened.`,
-            zh: `${CLIENTS} 个客户端里有 ${CLIENTS - greeted()} 个在等接受，而 epoll 不出声：在它看来没有新的事发生。`,
+            en: `${CLIENTS - greeted()} of ${CLIENTS} clients wait to be accepted, but epoll does not report them: nothing new has happened.`,
+            zh: `${CLIENTS} 个客户端里有 ${CLIENTS - greeted()} 个在等接受，而 epoll 不报告它们：没有新的活动。`,
           });
         }
         if (all.kind !== 'met') return describe(all, program);

@@ -12,11 +12,11 @@ and is registered with EPOLLET.`,
     zh: `serve() 把客户端发来的字节发回。客户端一次发 3,000 字节，然后等着。
 程序每个事件接收 1,024 字节，并且用 EPOLLET 注册。`,
   },
-  todo: { en: 'receive until nothing is left', zh: '一直接收到什么也不剩' },
+  todo: { en: 'receive until nothing is left', zh: '一直接收，直到没有数据为止' },
   hints: [
     {
       en: 'It is the same rule as in 09-edge-accept. Which result of recv says that nothing is left?',
-      zh: '规则和 09-edge-accept 一样。recv 的哪个结果说明什么也不剩？',
+      zh: '规则和 09-edge-accept 一样。recv 的哪个结果说明已经没有数据？',
     },
     {
       en: 'for (;;) { const n = sockets.recv(ready, buffer); if (n === sockets.WOULD_BLOCK) break; … }',
@@ -24,9 +24,9 @@ and is registered with EPOLLET.`,
     },
   ],
   lesson: {
-    en: `Unread bytes are no new activity. A client that waits for its answer sends nothing more, so both wait for ever. On a stream a
-recv that returns less than it was given room for has drained it too, except that the end of the stream may be behind it.`,
-    zh: `没读完的字节不算新的活动。客户端等回答时不再发送，于是双方都永远等下去。在流上，如果 recv 返回的比缓冲区小，也说明排空了，只是后面可能还有流的结束。`,
+    en: `Unread bytes are no new activity. A client that waits for its answer sends nothing more, so both wait for ever. On a stream, a
+recv that does not fill its buffer has drained the socket too, but the end of the stream may still follow.`,
+    zh: `没读完的字节不算新的活动。客户端等回答时不再发送，于是双方都永远等下去。对于流，recv 没有填满缓冲区也说明已经排空，只是后面可能还有流的结束。`,
   },
   man: 'epoll(7) (EPOLLET, question 9)',
   source: 'src/models/epoll-edge.ts, src/net/inbound.ts',
@@ -43,8 +43,8 @@ recv that returns less than it was given room for has drained it too, except tha
           if (all.kind === 'stands' && all.call === 'epoll_wait') {
             const unread = MESSAGE.length * times - program.bytes('recv', fd);
             return plus(describe(all, program), {
-              en: `${grouped(unread)} bytes of ${grouped(MESSAGE.length)} are unread in ${fd}, and epoll is silent: for it, nothing new has happened.`,
-              zh: `${fd} 里还有 ${grouped(MESSAGE.length)} 字节中的 ${grouped(unread)} 字节没读，而 epoll 不出声：在它看来没有新的事发生。`,
+              en: `${grouped(unread)} of ${grouped(MESSAGE.length)} bytes are unread on descriptor ${fd}, but epoll does not report them: nothing new has happened.`,
+              zh: `描述符 ${fd} 还有 ${grouped(unread)} 字节没读（共 ${grouped(MESSAGE.length)} 字节），而 epoll 不报告：没有新的活动。`,
             });
           }
           if (all.kind !== 'met') return describe(all, program);

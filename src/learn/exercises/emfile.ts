@@ -12,17 +12,17 @@ export const emfile: Exercise = {
 four clients come. accept fails with EMFILE, and the client that it could not
 take goes on waiting: so the listening socket stays ready, and the loop spins.`,
     zh: `serve() 向每个客户端问好。进程只能再打开三个描述符，却来了四个客户端。
-accept 返回 EMFILE 失败，没被接受的客户端继续等：
+accept 因 EMFILE 失败，没被接受的客户端继续等：
 于是监听套接字一直就绪，循环空转。`,
   },
   todo: {
-    en: 'refuse a client that there is no descriptor for: with one that you keep in reserve',
-    zh: '没有描述符时拒绝客户端：用事先留着的那个描述符',
+    en: 'keep a spare descriptor, and use it to refuse a client when no other is free',
+    zh: '预留一个描述符；没有空闲描述符时，用它来拒绝客户端',
   },
   hints: [
     {
       en: 'To refuse a connection you have to accept it, and for that you need a descriptor. Where can you get one?',
-      zh: '要拒绝一个连接，先得接受它，这需要一个描述符。从哪里来？',
+      zh: '要拒绝一个连接，先得接受它，而这需要一个描述符。它从哪里来？',
     },
     {
       en: "Open something at the beginning: let spare = openSync('/dev/null') of node:fs. On EMFILE: closeSync(spare), accept, close, open it again.",

@@ -7,7 +7,7 @@ export const framing: Exercise = {
   name: '03-framing',
   story: {
     en: `A request ends with an empty line. serve() answers each request with its
-path and a newline. It takes what one recv returns for one request. But TCP
+path and a newline. It treats the bytes of one recv as one request. But TCP
 is a stream of bytes: a request may come in pieces, or with the next one.`,
     zh: `请求以空行结束。serve() 对每个请求回答它的路径和一个换行。
 它把一次 recv 返回的内容当作一个请求。但 TCP 是字节流：
@@ -19,11 +19,11 @@ is a stream of bytes: a request may come in pieces, or with the next one.`,
   },
   hints: [
     {
-      en: 'How does the program know where a request ends? Only by the bytes: look for the empty line, "\\r\\n\\r\\n".',
+      en: 'How does the program know where a request ends? Only from the bytes: look for the empty line, "\\r\\n\\r\\n".',
       zh: '程序怎么知道请求在哪里结束？只能看字节：找空行 "\\r\\n\\r\\n"。',
     },
     {
-      en: 'Keep a string `received` across calls of recv. Add what came, then take whole requests from its beginning.',
+      en: 'Keep a string `received` across calls of recv. Add the new bytes, then take whole requests from its beginning.',
       zh: '用一个字符串 `received` 跨 recv 保存收到的内容。先加上新来的，再从开头取出完整的请求。',
     },
     {
@@ -32,8 +32,8 @@ is a stream of bytes: a request may come in pieces, or with the next one.`,
     },
   ],
   lesson: {
-    en: `A stream has no messages. Where one ends must be in the bytes: an empty line, a length, a delimiter. A parser therefore has three
-results: need more, a request, or an error; and what comes after a request belongs to the next.`,
+    en: `A stream has no messages. The bytes must show where a message ends: an empty line, a length, a delimiter. A parser therefore has
+three results: need more, a request, or an error. Bytes after a request belong to the next one.`,
     zh: `流里没有消息。消息在哪里结束必须写在字节里：空行、长度或分隔符。所以解析器有三种结果：还不够、一个请求、或者错误；请求之后的字节属于下一个请求。`,
   },
   man: 'tcp(7), recv(2)',

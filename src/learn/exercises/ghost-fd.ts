@@ -9,13 +9,13 @@ But another descriptor of the same connection is open, as after a fork. The
 connection is still in epoll's interest set, under a number that is closed.`,
     zh: `serve() 发回一条消息，关闭描述符，继续等待。
 但同一个连接还有另一个打开的描述符，就像 fork 之后那样。
-连接仍在 epoll 的关注集合里，而它的编号已经关闭。`,
+连接仍在 epoll 的兴趣集合里，而它的编号已经关闭。`,
   },
   todo: { en: 'take the descriptor out of the set before it is closed', zh: '关闭之前先把描述符移出集合' },
   hints: [
     {
-      en: 'epoll watches the open connection (the open file description), not the number. close removes it only with the last number.',
-      zh: 'epoll 看的是打开文件描述（open file description），不是编号。只有最后一个编号关闭时，close 才会移除它。',
+      en: 'epoll watches the open connection (the open file description), not the number. close removes it only when it closes the last number.',
+      zh: 'epoll 盯着的是打开文件描述（open file description），不是编号。只有最后一个编号关闭时，close 才会移除它。',
     },
     {
       en: 'epoll.unregister(fd), before sockets.close(fd).',
@@ -25,7 +25,7 @@ connection is still in epoll's interest set, under a number that is closed.`,
   lesson: {
     en: `The interest set holds open file descriptions. While a copy is open (dup, fork, a descriptor that was passed on), closing one
 number removes nothing, and afterwards EPOLL_CTL_DEL fails with EBADF. Unregister first, then close.`,
-    zh: `关注集合里存的是打开文件描述。只要还有副本（dup、fork、传出去的描述符），关闭一个编号什么也不会移除，之后 EPOLL_CTL_DEL 会返回 EBADF。先注销，再关闭。`,
+    zh: `兴趣集合里存的是打开文件描述。只要还有副本（dup、fork、传出去的描述符），关闭一个编号什么也不会移除，之后 EPOLL_CTL_DEL 会返回 EBADF。先注销，再关闭。`,
   },
   man: 'epoll(7), question 6; close(2)',
   source: 'src/reactor/interest-set.ts, src/models/epoll.ts (end)',

@@ -12,9 +12,9 @@ export const herd: Exercise = {
 client comes at a time, and all four wake: one accepts, and three find
 nothing. That is the thundering herd.`,
     zh: `四个线程等同一个监听套接字，各自用自己的 Epoll。一次来一个客户端，
-四个线程都醒：一个接受，三个什么也没有。这就是惊群。`,
+四个线程都被唤醒：一个接受到连接，三个一无所获。这就是惊群。`,
   },
-  todo: { en: 'wake one thread for each client', zh: '每个客户端只叫醒一个线程' },
+  todo: { en: 'wake one thread for each client', zh: '每个客户端只唤醒一个线程' },
   hints: [
     {
       en: 'It is a flag of the registration. Look at the list of flags in epoll_ctl(2), or at the exports of epoll-reactor that begin with EPOLL.',
@@ -23,9 +23,9 @@ nothing. That is the thundering herd.`,
     { en: 'epoll.register(sk, EPOLLIN | EPOLLEXCLUSIVE)', zh: 'epoll.register(sk, EPOLLIN | EPOLLEXCLUSIVE)' },
   ],
   lesson: {
-    en: `EPOLLEXCLUSIVE wakes at least one of the sets that wait for a descriptor, and usually one. But look who got them (the first
-argument of epoll_wait is the set): the first in the queue that waits takes all it can. With SO_REUSEPORT each process has a queue of its own.`,
-    zh: `EPOLLEXCLUSIVE 至少叫醒一个等待该描述符的集合，通常只一个。但看看是谁得到的（epoll_wait 的第一个参数是集合）：队列里第一个在等的拿走能拿的一切。用 SO_REUSEPORT 时，每个进程有自己的队列。`,
+    en: `EPOLLEXCLUSIVE wakes at least one of the sets that wait for a descriptor, and usually only one. But the clients are not spread
+evenly: the first set that waits in the queue takes all it can. With SO_REUSEPORT each process has a queue of its own.`,
+    zh: `EPOLLEXCLUSIVE 至少唤醒一个等待该描述符的集合，通常只唤醒一个。但客户端分得并不均匀：队列里第一个在等的集合会尽量全部拿走。用 SO_REUSEPORT 时，每个进程有自己的队列。`,
   },
   man: 'epoll_ctl(2) (EPOLLEXCLUSIVE), socket(7) (SO_REUSEPORT)',
   source: 'src/models/epoll-workers.ts, src/daemon/workers/listening-sockets.ts',
@@ -49,8 +49,8 @@ argument of epoll_wait is the set): the first in the queue that waits takes all 
       if (wakeups <= WAKEUPS_MAX) return undefined;
       const returned = program.count(/^epoll_wait\(\d+, \[\[/);
       return {
-        en: `${CLIENTS} clients came, one at a time. The threads woke and slept again ${wakeups} times (voluntary_ctxt_switches). ${returned} times a wait returned; the other threads found in the kernel that nothing was left for them.`,
-        zh: `来了 ${CLIENTS} 个客户端，一次一个。线程醒来又睡去 ${wakeups} 次（voluntary_ctxt_switches）。等待返回了 ${returned} 次；其余线程在内核里发现没有剩下什么。`,
+        en: `${CLIENTS} clients came, one at a time. The threads woke and slept again ${wakeups} times (voluntary_ctxt_switches). A wait returned ${returned} times; the other wake-ups found no connection left, and slept again in the kernel.`,
+        zh: `来了 ${CLIENTS} 个客户端，一次一个。线程醒来又睡去 ${wakeups} 次（voluntary_ctxt_switches）。等待返回了 ${returned} 次；其余的唤醒没有发现连接，又在内核里睡去。`,
       };
     }),
 };

@@ -6,10 +6,10 @@ export const mask: Exercise = {
   story: {
     en: `serve() sends back what the client sends, until the connection ends.
 Its client resets the connection. epoll then reports several bits at once,
-and the program looks for exactly one.`,
+but the program expects exactly one.`,
     zh: `serve() 把客户端发来的字节发回，直到连接结束。
 它的客户端重置了连接。这时 epoll 一次报告好几个位，
-而程序只认恰好一个。`,
+而程序只认其中单独的一个。`,
   },
   todo: {
     en: 'events are a mask; an ended connection is unregistered and closed',
@@ -25,14 +25,14 @@ and the program looks for exactly one.`,
       zh: 'EPOLLERR 和 EPOLLHUP 不要求也会报告。用 & 测试位。之后 recv 会抛出 ECONNRESET：要捕获它。',
     },
     {
-      en: 'Whatever the bits are, recv says what happened: a number, 0, or an error. For 0 and for an error: epoll.unregister(fd); sockets.close(fd).',
-      zh: '不管哪些位，recv 都会说出发生了什么：字节数、0 或者错误。为 0 或出错时：epoll.unregister(fd); sockets.close(fd)。',
+      en: 'For all of these bits, recv says what happened: a number, 0, or an error. For 0 and for an error: epoll.unregister(fd); sockets.close(fd).',
+      zh: '不管是哪些位，recv 都会说出发生了什么：字节数、0 或者错误。为 0 或出错时：epoll.unregister(fd); sockets.close(fd)。',
     },
   ],
   lesson: {
-    en: `Events are a set of bits, and EPOLLERR and EPOLLHUP are always in the interest. A program that handles none of the bits that it gets
-is called again at once: a level-triggered condition stays until the descriptor is read, or closed.`,
-    zh: `事件是一组位，EPOLLERR 和 EPOLLHUP 总在关注之列。如果程序不处理收到的位，它马上又会被叫醒：水平触发的条件一直在，直到描述符被读或被关闭。`,
+    en: `Events are a set of bits, and EPOLLERR and EPOLLHUP are always in the interest. If the program handles none of the reported bits,
+the next wait returns at once: a level-triggered condition lasts until the descriptor is read or closed.`,
+    zh: `事件是一组位，EPOLLERR 和 EPOLLHUP 总在关注之列。如果程序不处理收到的位，下一次等待就会立刻返回：水平触发的条件一直成立，直到描述符被读取或关闭。`,
   },
   man: 'epoll_ctl(2) (EPOLLERR, EPOLLHUP)',
   source: 'src/reactor/readiness.ts, src/models/epoll.ts',

@@ -8,8 +8,8 @@ export const shortWrite: Exercise = {
   name: '04-short-write',
   story: {
     en: `serve() sends 8 MiB to a client that reads slowly, and closes the
-connection. The socket does not block: send takes what fits into the
-kernel's buffer, and returns how much that was. The program ignores it.`,
+connection. The socket is non-blocking: send takes the bytes that fit into
+the kernel's buffer, and returns their number. The program ignores it.`,
     zh: `serve() 向一个读得很慢的客户端发 8 MiB，然后关闭连接。
 套接字是非阻塞的：send 只取内核缓冲区放得下的部分，返回值是取了多少。
 程序没有理会返回值。`,
@@ -20,7 +20,7 @@ kernel's buffer, and returns how much that was. The program ignores it.`,
   },
   hints: [
     {
-      en: 'The result of send is a number of bytes, or WOULD_BLOCK. What is left is body.subarray(n).',
+      en: 'The result of send is a number of bytes, or WOULD_BLOCK. The rest is body.subarray(n).',
       zh: 'send 的结果是字节数，或者 WOULD_BLOCK。剩下的是 body.subarray(n)。',
     },
     {
@@ -33,7 +33,7 @@ kernel's buffer, and returns how much that was. The program ignores it.`,
     },
   ],
   lesson: {
-    en: `send takes what fits. A blocking send waits until all is taken, which is why small programs never notice; a non-blocking one
+    en: `send takes the bytes that fit. A blocking send waits until all are taken, so small programs never notice; a non-blocking send
 returns a smaller number, or EAGAIN. Each sender therefore needs a place for the rest, and a wait for room.`,
     zh: `send 只取放得下的部分。阻塞的 send 会等到全部取走，所以小程序从来察觉不到；非阻塞的 send 返回较小的数，或者 EAGAIN。所以每个发送者都要有地方放剩余的字节，并等待空间。`,
   },
@@ -53,7 +53,7 @@ returns a smaller number, or EAGAIN. Each sender therefore needs a place for the
       if (program.error !== '' || first === undefined)
         return describe({ kind: 'ended', error: program.error }, program);
       if (received === BODY_BYTES) {
-        return { en: 'All bytes came, but not the right ones.', zh: '字节数对了，内容不对。' };
+        return { en: 'The number of bytes is right, but the bytes are not.', zh: '字节数对了，内容不对。' };
       }
       return {
         en: `The client got ${grouped(received)} of ${grouped(BODY_BYTES)} bytes, and then the end of the stream. The first send:

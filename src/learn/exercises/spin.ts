@@ -6,13 +6,13 @@ const CALLS_WHILE_IDLE_MAX = 5;
 export const spin: Exercise = {
   name: '02-spin',
   story: {
-    en: `The socket does not block: recv returns WOULD_BLOCK (the kernel's EAGAIN)
-when nothing has come. serve() tries again at once, and again: it uses a
+    en: `The socket is non-blocking: recv returns WOULD_BLOCK (the kernel's EAGAIN)
+when no data has come. serve() tries again at once, and again: it uses a
 whole processor to learn that nothing has happened.`,
     zh: `套接字是非阻塞的：没有数据时 recv 返回 WOULD_BLOCK（内核的 EAGAIN）。
 serve() 马上再试，一直试：它占满一个处理器，只为知道什么也没发生。`,
   },
-  todo: { en: 'sleep until something has come', zh: '睡到有数据来为止' },
+  todo: { en: 'sleep until data has come', zh: '睡眠，直到有数据到来' },
   hints: [
     {
       en: 'WOULD_BLOCK is the moment to wait. In which call does a thread sleep until a descriptor is readable?',

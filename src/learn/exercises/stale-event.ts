@@ -32,7 +32,7 @@ serve() 关闭 B 并接受另一个客户端，后者得到 B 的编号。
   lesson: {
     en: `The kernel gives the lowest free number, so a closed number comes back at once. A loop that dispatches a batch must know which
 registrations are newer than the batch: a stamp per registration, a generation, or closing at the end of the turn.`,
-    zh: `内核总给最小的空闲编号，所以关闭的编号马上又会出现。分发一批事件的循环必须知道哪些注册比这批事件新：给每次注册盖戳、用代数，或者到一轮结束才关闭。`,
+    zh: `内核总给最小的空闲编号，所以关闭的编号马上又会出现。分发一批事件的循环必须知道哪些注册比这批事件新：给每次注册加时间戳或代号（generation），或者到一轮结束才关闭。`,
   },
   man: 'epoll(7), "If using an event cache"',
   source: 'src/reactor/interest-set.ts (the turn of a registration)',
@@ -58,7 +58,7 @@ registrations are newer than the batch: a stamp per registration, a generation, 
           calls[accepted + 1 + calls.slice(accepted + 1).findIndex((line) => /^(?:recv|epoll_wait)\(/.test(line))];
         if (accepted !== -1 && stale?.startsWith(`recv(${fdB},`)) {
           return {
-            en: `The event of B reached the client that was accepted under its number; no wait had reported that one:
+            en: `The event of B reached the client that was accepted under the same number, but no wait had reported that client:
     close(${fdB}) = 0
     ${calls[accepted]}
     ${stale}`,

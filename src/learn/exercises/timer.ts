@@ -6,9 +6,9 @@ const CHATTER_BYTES = 10_000;
 export const timer: Exercise = {
   name: '16-timer',
   story: {
-    en: `serve() says "tick" after 10 ms, by the timeout of its wait. Its client has
-sent 10,000 bytes, and the program receives one byte for each event. Each
-event ends the wait, and the next one begins with 10 ms again.`,
+    en: `serve() should say "tick" after 10 ms, and uses the timeout of its wait. Its
+client has sent 10,000 bytes, and the program receives one byte for each
+event. Each event ends the wait, and the next wait begins with 10 ms again.`,
     zh: `serve() 用等待的超时在 10 毫秒后说 "tick"。它的客户端发了 10,000 字节，
 程序每个事件接收一个字节。每个事件都结束等待，
 下一次等待又从 10 毫秒算起。`,
@@ -32,9 +32,9 @@ event ends the wait, and the next one begins with 10 ms again.`,
     },
   ],
   lesson: {
-    en: `The timeout of a wait is a limit for silence, not a clock. A loop keeps deadlines: as descriptors (timerfd), or in a list from
-which it computes the next timeout. A timer that nothing disturbs on a quiet machine is late, or never, on a busy one.`,
-    zh: `等待的超时是沉默的上限，不是时钟。循环要保存期限：作为描述符（timerfd），或者放在列表里，由它算出下一次超时。安静的机器上准时的定时器，在忙碌的机器上会迟到，甚至永远不响。`,
+    en: `The timeout of a wait limits the time without events; it is not a clock. A loop keeps deadlines: as descriptors (timerfd), or in a list from
+which it computes the next timeout. A timer that is on time on a quiet server comes late on a busy one, or never.`,
+    zh: `等待的超时限制的是没有事件的时间，它不是时钟。循环要保存期限：作为描述符（timerfd），或者放在列表里，由它算出下一次超时。空闲的服务器上准时的定时器，在忙碌的服务器上会迟到，甚至永远不到期。`,
   },
   man: 'timerfd_create(2), epoll_wait(2) (timeout)',
   source: 'src/reactor/timer.ts, src/reactor/deadlines.ts, src/linux/timer.ts',

@@ -27,14 +27,14 @@ export const ZH: Sentences = {
     slept: (call, slept, events) => `${call} 睡眠 ${slept} 后返回；${ready(events)}。`,
     didNotSleep: (call, events) => `${call} 立刻返回；${ready(events)}。`,
     interrupted: (call) => `${call} 被信号打断（EINTR）。`,
-    registered: (fd, mask) => `epoll_ctl 把描述符 ${fd} 加入兴趣集，关注 ${mask}。`,
+    registered: (fd, mask) => `epoll_ctl 把描述符 ${fd} 加入兴趣集合，关注 ${mask}。`,
     modified: (fd, mask) => `epoll_ctl 把对描述符 ${fd} 的关注改为 ${mask}。`,
     modifiedForRoom: (fd, mask) => `epoll_ctl 把对描述符 ${fd} 的关注改为 ${mask}：程序在等发送缓冲区有空间。`,
-    unregistered: (fd) => `epoll_ctl 把描述符 ${fd} 移出兴趣集。`,
+    unregistered: (fd) => `epoll_ctl 把描述符 ${fd} 移出兴趣集合。`,
     socket: (fd) => `socket 创建了描述符 ${fd}。`,
     bound: (fd, address) => `bind 把描述符 ${fd} 绑定到地址 ${address}。`,
     listens: (fd) => `listen：从现在起，内核把新连接放进描述符 ${fd} 的接受队列。`,
-    epoll: (fd) => `epoll_create1 创建了一个空的兴趣集：描述符 ${fd}。`,
+    epoll: (fd) => `epoll_create1 创建了一个空的兴趣集合：描述符 ${fd}。`,
     eventfd: (fd) => `eventfd 创建了描述符 ${fd}，其他线程用它唤醒本线程。`,
     timerfd: (fd) => `timerfd_create 创建了一个定时器：描述符 ${fd}，到期时变为可读。`,
     inotify: (fd) => `inotify_init1 创建了描述符 ${fd}，文件变化时变为可读。`,
@@ -102,7 +102,7 @@ export const ZH: Sentences = {
         ? `${who} 的接受队列里还有 ${count(clients)} 个客户端。它是边缘触发的，程序没有一直 accept 到 EAGAIN：下一个客户端到来之前，epoll 不会再报告它。`
         : `${who} 还剩 ${count(bytes)} 字节没有读。它是边缘触发的，程序没有一直读到 EAGAIN：新数据到来之前，epoll 不会再报告它。`,
     'closed-in-set': (who) =>
-      `${who} 已经关闭，却还在兴趣集里，因为它的一个副本（dup）还开着。应当先移出兴趣集，再关闭。`,
+      `${who} 已经关闭，却还在兴趣集合里，因为它的一个副本（dup）还开着。应当先移出兴趣集合，再关闭。`,
     'accept-emfile-loop': (who, { times = 0, ms = 0 }) =>
       `对${who} 的 accept 在 ${time(1000 * ms)} 内失败了 ${count(times)} 次，因为没有空闲的描述符：客户端留在队列里，下一次等待立刻返回。`,
     'long-turn': (_, { ms = 0 }) => `一轮用了 ${time(1000 * ms)}，这个线程在此期间没有服务其他客户端。`,
@@ -117,7 +117,7 @@ export const ZH: Sentences = {
       `接受队列里有 ${count(clients)} 个客户端。poll 报告可读，但下一个客户端到来之前，边缘触发的 epoll 不会再报告它。`,
     level: (bytes) => `这里有 ${count(bytes)} 字节未读：水平触发的 epoll 每次等待都会报告它，直到读完。`,
     oneShot: () => '它已经报告过一次（EPOLLONESHOT）：epoll_ctl 重新设置之前，epoll 不会再报告它。',
-    closedInSet: () => '程序已经关闭这个描述符，但它的一个副本（dup）使它仍留在兴趣集里。',
+    closedInSet: () => '程序已经关闭这个描述符，但它的一个副本（dup）使它仍留在兴趣集合里。',
     noRoom: () => '上一次发送没有发完：剩下的要等对端读取。',
   },
   guess: {

@@ -160,7 +160,7 @@ describe('sessions', () => {
 
 test('GET /models lists the models and what each teaches', async () => {
   expect(json(await xray.get('/models'))).toEqual([
-    { name: 'epoll', teaches: 'the interest set', teachesZh: '关注集合' },
+    { name: 'epoll', teaches: 'the interest set', teachesZh: '兴趣集合' },
   ]);
 });
 

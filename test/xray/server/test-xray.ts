@@ -19,7 +19,7 @@ export class TestXray {
   readonly server = new XrayServer({
     page: this.#folder.root,
     port: 0,
-    models: [{ name: 'epoll', teaches: 'the interest set', teachesZh: '关注集合' }],
+    models: [{ name: 'epoll', teaches: 'the interest set', teachesZh: '兴趣集合' }],
     startModel: async (name) => {
       if (name === 'no-model') throw new HttpError(404, 'there is no such model');
       const program = new FakeProgram(name);

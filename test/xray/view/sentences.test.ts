@@ -157,7 +157,7 @@ describe('findings', () => {
     [
       finding('closed-in-set', { mask: 1 }, '4100/7'),
       /^Descriptor 7 is closed, but still in the interest set/,
-      /还在兴趣集里/,
+      /还在兴趣集合里/,
     ],
     [
       finding('accept-emfile-loop', { times: 5, ms: 0.4 }, '4100/5'),
