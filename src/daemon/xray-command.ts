@@ -48,7 +48,7 @@ export async function xrayCommand(shown: string | undefined = 'epoll', { port, o
  */
 export async function serveUnderXray(): Promise<void> {
   if (process.env['NOTIFY_SOCKET'] !== undefined || process.env['LISTEN_FDS'] !== undefined) {
-    throw new UserError('--xray is for a person who looks, and not for a service of systemd', 'start it in a terminal');
+    throw new UserError('--xray cannot run as a systemd service', 'start it in a terminal');
   }
   const xray = openXray(0);
   const args = process.argv.slice(2).filter((arg) => arg !== '--xray');
@@ -59,8 +59,7 @@ export async function serveUnderXray(): Promise<void> {
     SIGINT: pass('SIGINT'),
     SIGHUP: pass('SIGHUP'),
     SIGUSR1: pass('SIGUSR1'),
-    SIGUSR2: () =>
-      console.error('epoll-reactor: SIGUSR2: a server that is observed cannot leave its sockets to another process'),
+    SIGUSR2: () => console.error('epoll-reactor: SIGUSR2: an observed server cannot be upgraded'),
   });
   xray.observe(program);
   console.log(`epoll-reactor shows its X-ray at ${xray.url}`);
@@ -117,7 +116,7 @@ function explainStartError(error: unknown): unknown {
   return syscall === 'mkdtemp' ? new UserError(message, 'set TMPDIR to a folder in which you can write') : error;
 }
 
-/** The program; if it ends before it listens, so does this process. What was wrong, it has said itself. */
+/** The program; if it ends before it listens, so does this process. It has printed the reason itself. */
 async function started(start: ProgramStart): Promise<StartedProgram> {
   const program = await startProgram(start).catch((error: unknown) => {
     throw explainStartError(error);
