@@ -166,7 +166,10 @@ async function runModel(name: string | undefined, folder: string | undefined, fl
 program
   .command('xray')
   .description('Shows a server at work in the browser: its system calls, its interest set, its turns.')
-  .argument('[MODEL|DIR]', 'a server of the tutorial, or a folder: then the real server serves it (default: epoll)')
+  .argument(
+    '[MODEL|DIR|FILE.jsonl]',
+    'a server of the tutorial; a folder, which the real server serves; or a recording (default: epoll)',
+  )
   .addOption(new Flag('--port <PORT>', 'port of the page on 127.0.0.1').default('0', 'the system chooses'))
   .option('--no-open', 'open no browser')
   .action(runXray);

@@ -13,6 +13,9 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   completion: SHELLS,
 };
 
+/** xray shows a folder or a recording, too. */
+const takesPath = (command: Command): boolean => command.name() === 'xray';
+
 export function completionScript(program: Command, shell: Shell): string {
   const flags = program.createHelp().visibleOptions(program);
   switch (shell) {
@@ -36,6 +39,7 @@ function bash(flags: readonly Flag[], commands: readonly Command[]): string {
   const others = flags.filter((flag) => takesValue(flag) && !takesFile(flag) && flag.argChoices === undefined);
   return `_epoll_reactor_words() { mapfile -t COMPREPLY < <(compgen -W "$1" -- "$word"); }
 _epoll_reactor_paths() { compopt -o filenames; mapfile -t COMPREPLY < <(compgen "$1" -- "$word"); }
+_epoll_reactor_add() { local names=("\${COMPREPLY[@]}"); _epoll_reactor_paths "$1"; COMPREPLY=("\${names[@]}" "\${COMPREPLY[@]}"); }
 _epoll_reactor() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD - 1]}"
   # --sandbox=on is three words to bash.
@@ -45,15 +49,13 @@ _epoll_reactor() {
 ${choices.map((flag) => `    ${flag.long}) _epoll_reactor_words '${flag.argChoices?.join(' ')}'; return ;;`).join('\n')}
     ${allNames(flags.filter(takesFile), '|')}) _epoll_reactor_paths -f; return ;;
     ${allNames(others, '|')}) return ;;
-${commands.map((command) => `    ${command.name()}) [ "$COMP_CWORD" = 2 ] && { _epoll_reactor_words '${wordsOf(command).join(' ')}'; return; } ;;`).join('\n')}
+${commands.map((command) => `    ${command.name()}) [ "$COMP_CWORD" = 2 ] && { _epoll_reactor_words '${wordsOf(command).join(' ')}'; ${takesPath(command) ? '_epoll_reactor_add -f; ' : ''}return; } ;;`).join('\n')}
   esac
   case "$word" in
     -*) _epoll_reactor_words '${flags.map(({ long }) => long).join(' ')}' ;;
     *)
-      local names=()
-      if [ "$COMP_CWORD" = 1 ]; then _epoll_reactor_words '${commands.map((command) => command.name()).join(' ')}'; names=("\${COMPREPLY[@]}"); fi
-      _epoll_reactor_paths -d
-      COMPREPLY=("\${names[@]}" "\${COMPREPLY[@]}")
+      if [ "$COMP_CWORD" = 1 ]; then _epoll_reactor_words '${commands.map((command) => command.name()).join(' ')}'; fi
+      _epoll_reactor_add -d
       ;;
   esac
 }
@@ -72,7 +74,10 @@ function zsh(flags: readonly Flag[], commands: readonly Command[]): string {
     const value = takesValue(flag) ? `:value:${action}` : '';
     return namesOf(flag).map((name) => `    '${isList(flag) ? '*' : ''}${name}[${said}]${value}'`);
   });
-  const cases = commands.map((command) => `${command.name()}) compadd -- ${wordsOf(command).join(' ')} ;;`);
+  const cases = commands.map(
+    (command) =>
+      `${command.name()}) compadd -- ${wordsOf(command).join(' ')}${takesPath(command) ? '; _files' : ''} ;;`,
+  );
   return `#compdef epoll-reactor
 _epoll_reactor() {
   _arguments \\
@@ -97,7 +102,9 @@ function fish(flags: readonly Flag[], commands: readonly Command[]): string {
     const name = command.name();
     lines.push(`complete -c epoll-reactor -n __fish_use_subcommand -a ${name} -d ${quoted(command.description())}`);
     const words = quoted(wordsOf(command).join(' '));
-    lines.push(`complete -c epoll-reactor -n '__fish_seen_subcommand_from ${name}' -f -a ${words}`);
+    lines.push(
+      `complete -c epoll-reactor -n '__fish_seen_subcommand_from ${name}' ${takesPath(command) ? '-F' : '-f'} -a ${words}`,
+    );
   }
   lines.push("complete -c epoll-reactor -f -a '(__fish_complete_directories)'");
   return `${lines.join('\n')}\n`;

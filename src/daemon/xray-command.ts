@@ -1,18 +1,20 @@
 /**
- * `epoll-reactor xray [MODEL|DIR]`, and `epoll-reactor DIR --xray`: shows a server at work in the browser. This process serves the page.
- * The server is a child, so that a pause stops the server and not the page.
+ * `epoll-reactor xray [MODEL|DIR|FILE.jsonl]`, and `epoll-reactor DIR --xray`: shows a server at work in the browser. This process serves
+ * the page. The server is a child, so that a pause stops the server and not the page. A recording is shown without a server.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { HttpError } from '../http/http-error.js';
-import { MODELS } from '../models/catalog.js';
+import { MODELS, type Model } from '../models/catalog.js';
 import { PACKAGE_FOLDER } from '../native/package-folder.js';
 import { nearestName } from '../options/nearest-name.js';
 import { report } from '../server/safe-hook.js';
+import { readRecording, type SavedRecording } from '../xray/recording-file.js';
 import { XrayServer } from '../xray/serve-xray.js';
 import type { ProgramEnd, ProgramStart, StartedProgram } from '../xray/session/observed-program.js';
 import { startProgram } from '../xray/session/session.js';
+import { RecordingError } from '../xray/view/recording-text.js';
 import { openBrowser } from './browser.js';
 import { explainListenError, UserError } from './config/user-error.js';
 import { nodeFlags } from './sandbox/inspector.js';
@@ -25,10 +27,10 @@ export interface XrayOptions {
   readonly open: boolean;
 }
 
-/** Shows a model, or the real server, until a signal ends both processes. */
+/** Shows a model, the real server, or a recording, until a signal ends this process and its server. */
 export async function xrayCommand(shown: string | undefined = 'epoll', { port, open }: XrayOptions): Promise<void> {
-  const start = isModel(shown) ? startOfModel(shown) : startOfFolder(shown);
-  const xray = openXray(port);
+  const source = sourceOf(shown);
+  const xray = openXray(port, 'text' in source ? [] : MODELS);
   let isEnding = false;
   const end = async (): Promise<void> => {
     if (isEnding) process.exit();
@@ -37,7 +39,8 @@ export async function xrayCommand(shown: string | undefined = 'epoll', { port, o
     process.exit();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void end());
-  xray.observe(await started(start));
+  if ('text' in source) xray.show(source);
+  else xray.observe(await started(source));
   console.log(`epoll-reactor shows ${shown} at ${xray.url} (stop with Ctrl-C)`);
   if (open && process.stdout.isTTY === true) openBrowser(xray.urlToOpen);
 }
@@ -50,7 +53,7 @@ export async function serveUnderXray(): Promise<void> {
   if (process.env['NOTIFY_SOCKET'] !== undefined || process.env['LISTEN_FDS'] !== undefined) {
     throw new UserError('--xray cannot run as a systemd service', 'start it in a terminal');
   }
-  const xray = openXray(0);
+  const xray = openXray(0, MODELS);
   const args = process.argv.slice(2).filter((arg) => arg !== '--xray');
   const program = await started({ model: 'server', command: commandOf(args), stdio: 'inherit' });
   const pass = (signal: NodeJS.Signals) => () => program.kill(signal);
@@ -75,14 +78,30 @@ function startOfModel(name: string): ProgramStart {
 }
 
 /** @throws  UserError */
-function startOfFolder(folder: string): ProgramStart {
-  if (existsSync(folder)) {
-    return { model: 'server', command: commandOf([folder, '--port', '0']), stdio: 'ignore' };
+function sourceOf(shown: string): ProgramStart | SavedRecording {
+  if (isModel(shown)) return startOfModel(shown);
+  if (existsSync(shown)) {
+    return isRecording(shown)
+      ? checkedRecording(shown)
+      : { model: 'server', command: commandOf([shown, '--port', '0']), stdio: 'ignore' };
   }
   const names = MODELS.map(({ name }) => name);
-  const nearest = nearestName(folder, names);
+  const nearest = nearestName(shown, names);
   const hint = nearest === undefined ? `the models are ${names.join(', ')}` : `did you mean the model ${nearest}?`;
-  throw new UserError(`there is no model ${folder}, and no folder of that name`, hint);
+  throw new UserError(`there is no model ${shown}, and no folder or recording of that name`, hint);
+}
+
+const isRecording = (path: string): boolean => path.endsWith('.jsonl') && statSync(path).isFile();
+
+/** @throws  UserError */
+function checkedRecording(path: string): SavedRecording {
+  try {
+    return readRecording(path);
+  } catch (error) {
+    const isKnown = error instanceof RecordingError || (error as NodeJS.ErrnoException).syscall !== undefined;
+    if (!isKnown) throw error;
+    throw new UserError(`${path}: ${(error as Error).message}`, 'give a file that the X-ray has saved');
+  }
 }
 
 /** This command with other arguments. */
@@ -90,15 +109,18 @@ function commandOf(args: readonly string[]): ProgramStart['command'] {
   return [process.execPath, ...nodeFlags(), process.argv[1] as string, ...args];
 }
 
-/** @throws  UserError */
-function openXray(port: number): XrayServer {
+/**
+ * @param models  those that the page can start
+ * @throws        UserError
+ */
+export function openXray(port: number, models: readonly Model[]): XrayServer {
   try {
     return new XrayServer({
       page: join(PACKAGE_FOLDER, 'dist/xray'),
       port,
-      models: MODELS.map(({ load: _, ...about }) => about),
+      models: models.map(({ load: _, ...about }) => about),
       startModel: async (name) => {
-        if (!isModel(name)) throw new HttpError(404, `there is no model ${name}`);
+        if (!models.some((model) => model.name === name)) throw new HttpError(404, `there is no model ${name}`);
         const program = await startProgram(startOfModel(name));
         if ('code' in program) throw new HttpError(502, `the model ${name} has ended: ${exitCodeOf(program)}`);
         return program;

@@ -4,6 +4,7 @@
  *   GET  /                       the page, and its other files
  *   GET  /open?ticket=…          leads to the page with the token, once
  *   GET  /models                 [{ name, teaches, teachesZh }]
+ *   GET  /recording              { name, text } of the file that the page shows; 204: it shows programs
  *   GET  /sessions               [{ session, port, header }], the command's own program first
  *   GET  /events?session=…       Server-Sent Events: arrays of records, the header first and then all that are kept
  *   POST /sessions  { model }    starts a model: { session, port, header }
@@ -18,6 +19,7 @@ import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 import { HttpServer } from '../server/http-server.js';
 import { type Control, parseControl, parseOpening } from './control.js';
+import type { SavedRecording } from './recording-file.js';
 import { RequestGuard } from './request-guard.js';
 import type { ObservedProgram } from './session/observed-program.js';
 import { type Session, Sessions, type StartModel } from './sessions.js';
@@ -55,6 +57,7 @@ export class XrayServer {
   readonly #server: HttpServer;
   readonly #guard: RequestGuard;
   readonly #routes: ReadonlyMap<string, HttpHandler>;
+  #recording: SavedRecording | undefined;
   /** With the token. */
   readonly url: string;
 
@@ -71,6 +74,7 @@ export class XrayServer {
     this.#guard = new RequestGuard(port);
     this.#routes = new Map<string, HttpHandler>([
       ['GET /models', (_, response) => sendJson(response, options.models)],
+      ['GET /recording', (_, response) => this.#sendRecording(response)],
       ['GET /sessions', (_, response) => sendJson(response, this.#sessions.all.map(described))],
       ['GET /events', (request, response) => this.#sessions.get(queryOf(request, 'session')).watch(request, response)],
       ['POST /sessions', (request, response) => this.#start(request, response)],
@@ -87,6 +91,11 @@ export class XrayServer {
   /** The command's own program, which the page shows first. */
   observe(program: ObservedProgram): void {
     this.#sessions.addMain(program);
+  }
+
+  /** A file, which the page shows in place of a program. */
+  show(recording: SavedRecording): void {
+    this.#recording = recording;
   }
 
   /** Ends all programs. */
@@ -109,6 +118,11 @@ export class XrayServer {
   #open(request: HttpRequest, response: HttpResponse): void {
     this.#guard.takeTicket(queryOf(request, 'ticket'));
     response.send(303, { Location: this.url });
+  }
+
+  #sendRecording(response: HttpResponse): void {
+    if (this.#recording === undefined) response.send(204);
+    else sendJson(response, this.#recording);
   }
 
   async #start(request: HttpRequest, response: HttpResponse): Promise<void> {

@@ -67,6 +67,7 @@ describe('bash completes', () => {
     expect(byBash('')).toEqual(['model', 'xray', 'learn', 'hash-password', 'completion', 'a b']);
     expect(byBash('model', 'e')).toEqual(['epoll', 'epoll-edge', 'epoll-workers']);
     expect(byBash('xray', 'epoll-')).toEqual(['epoll-edge', 'epoll-workers']);
+    expect(byBash('xray', 'site')).toEqual(['site.toml']);
     expect(byBash('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   });
 });
@@ -89,6 +90,7 @@ describe('fish completes', () => {
     expect(byFish('epoll-reactor --config ')).toEqual(expect.arrayContaining(['site.toml']));
     expect(byFish('epoll-reactor --port ')).toEqual([]);
     expect(byFish('epoll-reactor ').sort()).toEqual(['a b/', 'completion', 'hash-password', 'model', 'xray']);
+    expect(byFish('epoll-reactor xray site')).toEqual(['site.toml']);
     expect(byFish('epoll-reactor model e')).toEqual(expect.arrayContaining(['epoll', 'epoll-edge']));
   });
 });

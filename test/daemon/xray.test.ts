@@ -1,8 +1,8 @@
 /** The command shows a server at work: two processes, which begin and end together. */
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { native } from '../../src/native/addon.js';
 import { openListeningSocket } from '../../src/net/listening-socket.js';
@@ -175,8 +175,31 @@ describe('epoll-reactor xray', () => {
     },
   );
 
+  test('shows a recording, and starts no program', async () => {
+    const path = resolve('test/xray/fixtures/epoll.jsonl');
+    await using xray = await XrayCommand.start(['xray', path]);
+    expect(xray.command.stdout).toBe(`epoll-reactor shows ${path} at ${xray.url.href} (stop with Ctrl-C)\n`);
+    expect(await xray.ask('/recording')).toEqual({ name: 'epoll.jsonl', text: readFileSync(path, 'utf8') });
+    expect(await xray.ask('/sessions')).toEqual([]);
+    expect(await xray.ask('/models')).toEqual([]);
+    expect(xray.observed).toEqual([]);
+  });
+
+  test('says in which line a recording is broken, and that a file is too long', async () => {
+    using folder = new Folder();
+    const broken = join(folder.path, 'broken.jsonl');
+    writeFileSync(broken, `${readFileSync('test/xray/fixtures/epoll.jsonl', 'utf8').split('\n', 2).join('\n')}\nnone`);
+    const long = join(folder.path, 'long.jsonl');
+    writeFileSync(long, '');
+    truncateSync(long, 64 * 1024 * 1024 + 1);
+    const [one, other] = await Promise.all([run(['xray', broken]), run(['xray', long])]);
+    const hint = 'give a file that the X-ray has saved';
+    expect(one).toEqual({ code: 1, stdout: '', stderr: `epoll-reactor: ${broken}: line 3: not JSON\n  ${hint}\n` });
+    expect(other).toEqual({ code: 1, stdout: '', stderr: `epoll-reactor: ${long}: longer than 64 MiB\n  ${hint}\n` });
+  });
+
   test.each([
-    ['epol', /there is no model epol, and no folder of that name/, /did you mean the model epoll\?/],
+    ['epol', /there is no model epol, and no folder or recording of that name/, /did you mean the model epoll\?/],
     ['/no/such/folder', /there is no model \/no\/such\/folder, and no folder/, /the models are blocking, threads/],
   ])('says that there is no model or folder %s, with a hint', async (shown, what, hint) => {
     const { code, stdout, stderr } = await run(['xray', shown]);

@@ -1,5 +1,6 @@
 /** The page of the X-ray in a real browser, over a real program. One X-ray and one browser serve all tests of this file. */
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import * as v from 'valibot';
@@ -52,8 +53,8 @@ afterEach(async () => {
 });
 
 /** With the token. */
-function pageUrl(): URL {
-  return new URL(/http:\S+/.exec(command.stdout)?.[0] ?? '');
+function pageUrl({ stdout } = command): URL {
+  return new URL(/http:\S+/.exec(stdout)?.[0] ?? '');
 }
 
 function askXray(method: string, path: string, body?: object): Promise<WireResponse> {
@@ -176,6 +177,16 @@ testInBrowser('a recording that was saved is opened again as the same page', asy
   await appIs({ mode: 'replay', settled: true });
   await press('Back');
   expect(await stage()).toBe(before);
+});
+
+testInBrowser('the command opens a recording as a replay, from which no program can be reached', async () => {
+  await using other = new CommandProcess(['xray', resolve('test/xray/fixtures/epoll.jsonl'), '--no-open']);
+  await until('it serves', () => other.stdout.includes('Ctrl-C') || !other.isRunning);
+  await page.goto(pageUrl(other).href);
+  await appIs({ mode: 'replay', settled: true });
+  await page.getByText('Replay of epoll.jsonl').waitFor();
+  expect(await turnShown()).toBeGreaterThan(0);
+  expect(await page.getByRole('button', { name: 'Back to the live program' }).count()).toBe(0);
 });
 
 testInBrowser('the file for Perfetto is accepted by its schema', async () => {

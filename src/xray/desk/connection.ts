@@ -57,6 +57,11 @@ export class Connection {
     return (await this.#ask('models')) as readonly ModelName[];
   }
 
+  /** The file with which the command was started; undefined if it shows programs. */
+  async recording(): Promise<{ readonly name: string; readonly text: string } | undefined> {
+    return (await this.#ask('recording')) as { readonly name: string; readonly text: string } | undefined;
+  }
+
   /** The command's own program first. */
   async sessions(): Promise<readonly Session[]> {
     return (await this.#ask('sessions')) as readonly Session[];

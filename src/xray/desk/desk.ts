@@ -1,6 +1,7 @@
 /** What a reader can do with programs: choose them, run, stop and step them, and send clients to them. */
 import { batch, computed, signal } from '@preact/signals';
 import type { ExperimentName, Header, XrayRecord } from '../records.js';
+import { parseRecording } from '../view/recording-text.js';
 import * as clock from './clock.js';
 import { type Connection, type Control, type ModelName, Refused, type Session } from './connection.js';
 import { formatMoment, type Moment } from './link.js';
@@ -24,6 +25,7 @@ export class Desk {
   readonly projector = new Projector();
   readonly phase = signal<Phase>('connecting');
   readonly problem = signal<string | undefined>(undefined);
+  /** Those that can be started from here: none where the command shows a recording. */
   readonly models = signal<readonly ModelName[]>([]);
   /** The file whose records are shown. */
   readonly fileName = signal<string | undefined>(undefined);
@@ -71,6 +73,11 @@ export class Desk {
 
   async start(moment: Moment): Promise<void> {
     await this.#try(async () => {
+      const recording = await this.#connection.recording();
+      if (recording !== undefined) {
+        this.openFile(recording.name, parseRecording(recording.text));
+        return;
+      }
       const [models, sessions] = await Promise.all([this.#connection.models(), this.#connection.sessions()]);
       this.models.value = models;
       const main = sessions[0];

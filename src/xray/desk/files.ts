@@ -1,9 +1,6 @@
 /** Recordings as files. */
 import type { Header, XrayRecord } from '../records.js';
-import { parseRecording, RecordingError } from '../view/recording-text.js';
-
-/** Longer files are refused: the page keeps the last 1,000 turns of a program. */
-const FILE_BYTES_MAX = 64 * 1024 * 1024;
+import { checkLength, parseRecording } from '../view/recording-text.js';
 
 export function save(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
@@ -16,6 +13,6 @@ export function save(name: string, type: string, text: string): void {
 
 /** @throws  RecordingError  with the line that is wrong */
 export async function readRecording(file: File): Promise<readonly (Header | XrayRecord)[]> {
-  if (file.size > FILE_BYTES_MAX) throw new RecordingError(`longer than ${FILE_BYTES_MAX / 1024 / 1024} MiB`);
+  checkLength(file.size);
   return parseRecording(await file.text());
 }

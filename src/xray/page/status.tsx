@@ -60,9 +60,11 @@ export function Notices({ desk, state }: { readonly desk: Desk; readonly state: 
       {desk.fileName.value !== undefined && (
         <p>
           {status.replay(desk.fileName.value)}
-          <button type="button" onClick={() => void desk.start({})}>
-            {status.toLive}
-          </button>
+          {desk.models.value.length > 0 && (
+            <button type="button" onClick={() => void desk.start({})}>
+              {status.toLive}
+            </button>
+          )}
         </p>
       )}
       {ended && <Ended state={ended} desk={desk} />}

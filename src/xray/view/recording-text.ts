@@ -4,6 +4,9 @@ import type { ClientAct, DescriptorKind, ExperimentName, Header, ProgramState, X
 type Line = Header | XrayRecord;
 type Check = (value: unknown) => boolean;
 
+/** Longer files are refused: the page keeps the last 1,000 turns of a program. */
+const BYTES_MAX = 64 * 1024 * 1024;
+
 export function formatRecording(lines: readonly Line[]): string {
   return `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
 }
@@ -11,6 +14,11 @@ export function formatRecording(lines: readonly Line[]): string {
 /** A file that is no recording, or a broken one. The message names the line. */
 export class RecordingError extends Error {
   override readonly name = 'RecordingError';
+}
+
+/** Call it before the file is read. @throws RecordingError `longer than 64 MiB` */
+export function checkLength(bytes: number): void {
+  if (bytes > BYTES_MAX) throw new RecordingError(`longer than ${BYTES_MAX / 1024 / 1024} MiB`);
 }
 
 /**
