@@ -48,7 +48,9 @@ program
     ),
   )
   .addOption(
-    new Flag('--xray', 'show the server at work in a browser: prints the address of the page').helpGroup('How to run:'),
+    new Flag('--xray', 'show the server at work on a page in a browser, and print its address').helpGroup(
+      'How to run:',
+    ),
   )
   .addOption(new Flag('--check', 'validate the configuration and exit').helpGroup('Configuration:'))
   .addOption(new Flag('--print-config', 'print all options as TOML and exit').helpGroup('Configuration:'));
@@ -137,7 +139,7 @@ program
     ),
   )
   .option('--trace', 'print each system call as it is made')
-  .option('--no-length', 'send no Content-Length: the client cannot see where a response ends')
+  .option('--no-length', 'send no Content-Length, so that the client waits for the end of the connection')
   .option('--list', 'list the models and what each teaches')
   .addOption(languageFlag())
   .action(runModel);
@@ -168,7 +170,7 @@ program
   .description('Shows a server at work in the browser: its system calls, its interest set, its turns.')
   .argument(
     '[MODEL|DIR|FILE.jsonl]',
-    'a server of the tutorial; a folder, which the real server serves; or a recording (default: epoll)',
+    'a server of the tutorial (default: epoll), a folder, which the real server serves, or a recording',
   )
   .addOption(new Flag('--port <PORT>', 'port of the page on 127.0.0.1').default('0', 'the system chooses'))
   .option('--no-open', 'open no browser')
@@ -191,12 +193,12 @@ async function portOf(text: string): Promise<number> {
 
 program
   .command('learn')
-  .description('Exercises: servers that are broken on purpose, and what the kernel sees of them.')
+  .description('Writes exercises: servers that are broken on purpose. Each run prints what the kernel saw.')
   .argument('[DIR]', 'the folder for the exercises (default: epoll-exercises)')
   .addOption(languageFlag())
   .option(
     '--check [TIMES]',
-    'prove the exercises: each fails at first, and its solution passes TIMES times (default: 20)',
+    'test that each exercise fails at first, and that its solution passes TIMES times (default: 20)',
   )
   .action(async (folder: string | undefined, flags: LearnOptions) => {
     await (await import('./learn-command.js')).learnCommand(folder, flags);

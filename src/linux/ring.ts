@@ -16,7 +16,7 @@ import { OwnedDescriptor } from './owned-descriptor.js';
 
 export { checked } from '../native/system-error.js';
 
-/** The operations of which a completion reports the result. */
+/** The operations whose results are reported. */
 export const ACCEPT = constants.IORING_OP_ACCEPT;
 export const RECV = constants.IORING_OP_RECV;
 export const SEND = constants.IORING_OP_SEND;
@@ -30,11 +30,11 @@ const NAMES: Readonly<Record<number, string>> = {
   [PROVIDE]: 'provide_buffers',
 };
 
-/** In a completion: the operation has used no buffer of the ring. */
+/** In a completion: the operation used no buffer of the ring. */
 export const NO_BUFFER = -1;
 
 /**
- * An operation that is done: which, on which descriptor, and its result, as of the call of that name (-errno if it failed). A
+ * A completed operation: its kind, its descriptor, its result as the system call returns it (-errno if it failed), and its buffer. A
  * buffer that recv has filled belongs to the program until it calls provide().
  */
 export type Completion = [operation: number, fd: number, result: number, buffer: number];
@@ -44,7 +44,7 @@ const PARAMS_WORDS = 30;
 const SQE_WORDS = 16;
 const CQE_WORDS = 4;
 
-/** Two rings and a set of buffers. The kernel stops what is under way when it is closed. */
+/** Two rings and a set of buffers. Closing it cancels the operations that are under way. */
 export class Ring extends OwnedDescriptor {
   readonly #rings: Uint32Array;
   readonly #sqes: Uint32Array;
@@ -54,7 +54,7 @@ export class Ring extends OwnedDescriptor {
   /** Where in #rings the parts of each ring are. */
   readonly #submission: { readonly tail: number; readonly mask: number; readonly entries: number };
   readonly #completion: { readonly head: number; readonly tail: number; readonly mask: number; readonly cqes: number };
-  /** A flag for operations whose success is of no interest, from Linux 5.17 on. */
+  /** A flag for operations that report only failures, from Linux 5.17 on. */
   readonly #skipSuccess: number;
   /** Operations that the kernel has not seen yet. */
   #unsubmitted = 0;
@@ -107,12 +107,12 @@ export class Ring extends OwnedDescriptor {
     this.#submit(ACCEPT, fd, { flags: constants.SOCK_CLOEXEC });
   }
 
-  /** Receives into a buffer, which the kernel chooses when bytes are there. If none is free, it begins after provide(). */
+  /** Receives into a buffer that the kernel chooses when bytes arrive. If no buffer is free, the recv begins after provide(). */
   submitRecv(fd: number): void {
     this.#submit(RECV, fd, { length: this.#bufferBytes, sqeFlags: constants.IOSQE_BUFFER_SELECT });
   }
 
-  /** Sends the first `length` bytes of a buffer, which is the kernel's until this is done. The result may be less. */
+  /** Sends the first `length` bytes of a buffer, which belongs to the kernel until the send is done. The result may be less. */
   submitSend(fd: number, buffer: number, length: number): void {
     const address = this.#address + this.#offsetOf(buffer);
     wholeNumber('length', length, 0, this.#bufferBytes);
@@ -124,7 +124,7 @@ export class Ring extends OwnedDescriptor {
     this.#submit(CLOSE, fd, {});
   }
 
-  /** Gives a buffer to the kernel, to receive into. */
+  /** Gives a buffer back to the kernel, which can receive into it again. */
   provide(buffer: number): void {
     this.#offsetOf(buffer);
     this.#provide(buffer, 1);
@@ -133,8 +133,8 @@ export class Ring extends OwnedDescriptor {
   }
 
   /**
-   * Passes to the kernel what was submitted, and waits until an operation is done. This thread stands still meanwhile.
-   * @returns  all that is done; none if a signal came
+   * Passes the submissions to the kernel, and waits until an operation is done. This thread sleeps meanwhile.
+   * @returns  all completions; none if a signal came
    * @throws   SystemError EBUSY | EAGAIN | ENOMEM  (io_uring_enter(2))
    */
   wait(): Completion[] {
@@ -151,7 +151,7 @@ export class Ring extends OwnedDescriptor {
       const buffer = flags & constants.IORING_CQE_F_BUFFER ? flags >>> constants.IORING_CQE_BUFFER_SHIFT : NO_BUFFER;
       this.#take([rings[at] as number, rings[at + 1] as number, result, buffer], done);
     }
-    Atomics.store(rings, head, i); // these places are the kernel's again
+    Atomics.store(rings, head, i); // the kernel may use these entries again
     return done;
   }
 
@@ -163,7 +163,7 @@ export class Ring extends OwnedDescriptor {
     else done.push(completion);
   }
 
-  /** The first buffer and their number are in fields that have other names. */
+  /** The operation has the first buffer in the field `offset` and the number of buffers in the field `fd`. */
   #provide(first: number, count: number): void {
     const address = this.#address + first * this.#bufferBytes;
     this.#submit(PROVIDE, count, { address, length: this.#bufferBytes, offset: first, sqeFlags: this.#skipSuccess });

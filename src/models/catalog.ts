@@ -33,13 +33,13 @@ export const MODELS: readonly Model[] = [
   {
     name: 'coroutines',
     teaches: 'straight-line code that is parked where it would block: gevent, without the magic',
-    teachesZh: '顺序写的代码，在会阻塞的地方挂起：没有魔法的 gevent',
+    teachesZh: '顺序的代码，在会阻塞的地方挂起：看得见原理的 gevent',
     load: () => import('./coroutines.js'),
   },
   {
     name: 'busy-polling',
     teaches: 'non-blocking sockets, tried again and again: no client waits, the processor never rests',
-    teachesZh: '非阻塞套接字，试了又试：没有客户端等待，处理器也从不休息',
+    teachesZh: '非阻塞套接字，反复尝试：没有客户端等待，处理器也从不休息',
     load: () => import('./busy-polling.js'),
   },
   {
@@ -62,8 +62,8 @@ export const MODELS: readonly Model[] = [
   },
   {
     name: 'epoll-edge',
-    teaches: 'reported when something new comes: drain it, or what is left waits for more to come',
-    teachesZh: '有新东西到来才报告：要排空，否则剩下的要等到再来新的',
+    teaches: 'reported only when something new comes: drain it, or the rest waits for more to come',
+    teachesZh: '有新数据到来才报告：要排空，否则剩下的要等到新数据再来',
     load: () => import('./epoll-edge.js'),
   },
   {
@@ -75,7 +75,7 @@ export const MODELS: readonly Model[] = [
   {
     name: 'io-uring',
     teaches: 'the kernel does the work and reports what is done: no readiness, no EAGAIN, rings in shared memory',
-    teachesZh: '内核代做并报告做完了什么：没有就绪，也没有 EAGAIN，环在共享内存里',
+    teachesZh: '内核执行操作并报告完成：没有就绪，也没有 EAGAIN，环在共享内存里',
     load: () => import('./io-uring.js'),
   },
 ];

@@ -1,7 +1,7 @@
 /**
- * Teaches completion beside readiness: the kernel is not asked which descriptor is ready, but told what to do, and reports what it has
- * done. No descriptor is non-blocking, and no call returns EAGAIN. In return a buffer is the kernel's until its operation is done. It
- * is io_uring that shares memory with the kernel by mmap, and not epoll.
+ * Teaches completion beside readiness: the program does not ask which descriptor is ready. It submits operations, and the kernel reports
+ * their results. No descriptor is non-blocking, and no call returns EAGAIN. In return a buffer belongs to the kernel until its operation
+ * is done. io_uring shares memory with the kernel by mmap; epoll does not.
  */
 import * as uring from '../linux/ring.js';
 import * as socket from '../linux/sockets.js';

@@ -25,7 +25,7 @@ export class EventStream {
   readonly #keepAlive: NodeJS.Timeout;
   #lines: string[] = [];
   #characters = 0;
-  /** Not known before the first lines, which are queued whole: the session holds the same strings. */
+  /** Set after the first lines, which are always queued whole: they cost no memory, because the session holds the same strings. */
   #charactersMax: number | undefined;
   readonly #lost = new LostRecords();
   #isWriting = false;
@@ -45,7 +45,7 @@ export class EventStream {
       this.#lines.push(line);
       this.#characters += line.length;
     }
-    // Records without which the page would be wrong are few. A page for which so many wait connects again, and gets what is kept.
+    // Few records are essential to the page. If so many of them wait, the page must connect again, and gets the records that are kept.
     if (this.#characters > 2 * this.#charactersMax) this.end();
     else if (!this.#isWriting) void this.#write();
   }

@@ -1,4 +1,4 @@
-/** What a page has missed, because it read too slowly: the number of calls and turns of each thread, and the last state of all else. */
+/** Summarizes the records that a slow page has missed: the calls and turns of each thread, counted, and the last state of all else. */
 import type { Dropped } from './records.js';
 
 /** A quote within a text is escaped, so no text of a client looks like the key of a record. */
@@ -18,7 +18,7 @@ export class LostRecords {
     return this.#counts.size === 0 && this.#latest.size === 0;
   }
 
-  /** @returns  false for a record without which the page would be wrong: it cannot be lost */
+  /** @returns  false for a record that must not be lost, because the page would be wrong without it */
   add(line: string): boolean {
     if (TURN_OR_CALL.test(line)) {
       const tid = Number(THREAD.exec(line)?.[1]);

@@ -1,12 +1,12 @@
 /**
- * What passes between an observed program and the X-ray: lines of JSON over a Unix socket, one connection for each thread. The path of the
+ * The protocol between an observed program and the X-ray: lines of JSON over a Unix socket, one connection for each thread. The path of the
  * socket is in the environment (XRAY_SOCKET), so that threads and processes which the program starts are observed too.
  *
- * A thread says Hello, and waits before its first wait until the X-ray has answered with `free` or `hold`. Then it is free, or held
- * before its next wait. While it is held its clock stands still: deadlines do not come nearer.
+ * A thread sends Hello, and stops before its first wait until the X-ray has answered with `free` or `hold`. Then it runs freely, or is
+ * held before its next wait. While it is held its clock stands still: deadlines do not come nearer.
  *
- * When the connection closes, the X-ray has gone, however it ended: the thread is free, and the observer sends SIGTERM to its process.
- * No program stays that was started to be looked at.
+ * When the connection closes, the X-ray has gone, however it ended: the thread is free, and the observer sends SIGTERM to its process:
+ * a program that the X-ray has started ends with it.
  */
 
 /** The variable of the environment that has the path of the X-ray's socket. */
@@ -15,7 +15,7 @@ export const XRAY_SOCKET = 'EPOLL_REACTOR_XRAY';
 /** A line that is longer is a fault: the connection is closed. */
 export const LINE_BYTES_MAX = 64 * 1024;
 
-/** Descriptors in one line: it has room for so many, with their bits. Of more, the first are sent. */
+/** The most descriptors in one line, with their bits. If there are more, the first are sent. */
 export const PAIRS_MAX = 2000;
 
 /** From the X-ray to a thread. */
@@ -48,7 +48,7 @@ export interface Hello {
 export interface Held {
   readonly held: true;
   readonly isReady: boolean;
-  /** What poll(2) says of each descriptor that the thread follows: pairs of fd and bits. */
+  /** The answer of poll(2) for each descriptor that the thread follows: pairs of fd and bits. */
   readonly readable: readonly (readonly [fd: number, bits: number])[];
 }
 
@@ -59,7 +59,7 @@ export interface ObservedTurn {
   readonly sleptMs: number;
 }
 
-/** The set of poll or select, before the wait, if it is another one than before. */
+/** The set of poll or select, before the wait, if it has changed. */
 export interface ObservedAsks {
   readonly t: number;
   readonly by: 'poll' | 'select';

@@ -1,5 +1,5 @@
 /**
- * What the X-ray knows of a program: one record after the other, each a line of JSON. A file of these lines is a recording. The first
+ * The records of the X-ray about a program, each a line of JSON. A file of these lines is a recording. The first
  * line is the header.
  *
  * Times (`t`) are microseconds since the header's moment, by CLOCK_MONOTONIC; durations (`dur`) are microseconds too. A `tid` is the
@@ -52,8 +52,8 @@ export interface Turn {
 }
 
 /**
- * A thread is about to wait in poll or select, which get their whole set with each call: descriptors with bits of EPOLL*. Recorded if
- * the set is another one than before.
+ * A thread is about to wait in poll or select, which get their whole set with each call: descriptors with bits of EPOLL*. Recorded
+ * if the set has changed.
  */
 export interface Asks {
   readonly t: number;
@@ -104,21 +104,21 @@ export type DescriptorKind =
   | 'file'
   | 'other';
 
-/** What the kernel says of a descriptor. */
+/** The kernel's state of a descriptor. */
 export interface KernelDescriptor {
   readonly fd: number;
   readonly kind: DescriptorKind;
   /** The peer of a connection, the address of a listener: `127.0.0.1:8080`. */
   readonly address?: string;
-  /** Bytes that lie unread; for a listener, connections in its accept queue (/proc/PID/net/tcp). */
+  /** Unread bytes; for a listener, connections in its accept queue (/proc/PID/net/tcp). */
   readonly rx: number;
   /** Bytes that the peer has not acknowledged. */
   readonly tx: number;
-  /** What poll(2) with a timeout of 0 said: bits of POLL*, which are those of EPOLL*. null: it was not asked. */
+  /** The answer of poll(2) with a timeout of 0: bits of POLL*, equal to those of EPOLL*. null: not asked. */
   readonly readable: number | null;
   /** The bits with which it is in an interest set (the tfd lines of /proc/PID/fdinfo). null: it is in none. */
   readonly mask: number | null;
-  /** The process has closed this number, and it is in an interest set all the same, since a duplicate of it is open. */
+  /** The process has closed this number, but it is still in an interest set, because a duplicate of it is open. */
   readonly isClosed?: true;
 }
 

@@ -2,8 +2,8 @@
  * Which requests the X-ray answers. It shows what a program receives and can stop it, so other programs must not reach it: a web page
  * that the same browser shows, and a user of the same machine.
  *
- *   Host    a page whose own name was made to point to 127.0.0.1 (DNS rebinding) sends its own name
- *   Origin  a page of another site sends its own
+ *   Host    a page whose name resolves to 127.0.0.1 (DNS rebinding) sends that name
+ *   Origin  a page of another site sends its own origin
  *   token   neither of them knows it, nor does another user of this machine. In a header, a page of another site cannot send it at all
  *   ticket  opens the page once. Other users see the command line of a browser (ps), so the token must not be in it
  */
@@ -43,7 +43,7 @@ export class RequestGuard {
     }
   }
 
-  /** The ones before it are worth nothing. */
+  /** Earlier tickets are no longer valid. */
   newTicket(): string {
     this.#ticket = newSecret();
     return this.#ticket;

@@ -24,7 +24,7 @@ export class Session {
   #isInExperiment = false;
   #isClosed = false;
 
-  /** @param onLeftAlone  no page has watched the program for a while */
+  /** @param onLeftAlone  called when no page has watched the program for a while */
   constructor(id: string, program: ObservedProgram, onLeftAlone: () => void) {
     this.id = id;
     this.program = program;
@@ -48,7 +48,7 @@ export class Session {
 
   /**
    * Returns at once; the records say when it ends.
-   * @param onError  it has failed
+   * @param onError  called when the experiment has failed
    * @throws         HttpError 409 while another one runs, and if clients cannot connect
    */
   runExperiment(name: ExperimentName, onError: (error: unknown) => void): void {
@@ -81,7 +81,7 @@ export class Sessions {
   #lastId = 0;
   #isClosed = false;
 
-  /** @param onError  of work for which no request waits */
+  /** @param onError  gets errors of work for which no request waits */
   constructor(start: StartModel, onError: (error: unknown) => void) {
     this.#start = start;
     this.#onError = onError;

@@ -8,7 +8,7 @@ import type { ExperimentMark, ExperimentName, XrayRecord } from '../records.js';
 export interface Playable {
   readonly begin: number;
   readonly end: number;
-  /** So many records are in the state that is shown. */
+  /** The number of records in the state that is shown. */
   readonly position: number;
   readonly isAtEnd: boolean;
   /** Where turns begin, in order. */
@@ -24,7 +24,7 @@ export function isBeat(record: XrayRecord): boolean {
   return 'call' in record || 'events' in record || 'client' in record || 'program' in record || 'experiment' in record;
 }
 
-/** How many turns have begun at the moment that is shown, of how many. */
+/** The number of turns that have begun at the moment that is shown, and of all turns. */
 export function turnsShown(tracks: readonly Playable[]): { readonly shown: number; readonly last: number } {
   let shown = 0;
   let last = 0;

@@ -147,7 +147,7 @@ export class Desk {
     this.projector.back();
   }
 
-  /** A program does not run away from a reader who looks at its past. */
+  /** Pauses the program when the reader looks at its past, so that it does not run on meanwhile. */
   goBackTo(move: (projector: Projector) => void): void {
     this.#hold();
     move(this.projector);

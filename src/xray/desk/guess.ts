@@ -1,4 +1,4 @@
-/** Guess first: before a step the reader marks the descriptors that they expect, and then the page says which were reported. */
+/** Guess first: before a step the reader marks the descriptors that they expect, and after it the page shows which were reported. */
 import { computed, signal } from '@preact/signals';
 import type { State } from '../view/state.js';
 

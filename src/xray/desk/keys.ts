@@ -1,4 +1,4 @@
-/** Space, arrows, digits and the question mark work everywhere, but where the focused element has a use for them. */
+/** Space, arrows, digits and the question mark work everywhere, except where the focused element uses them itself. */
 import { EXPERIMENTS } from '../records.js';
 import type { Desk } from './desk.js';
 

@@ -9,7 +9,7 @@ export interface Moment {
   readonly turn?: number;
 }
 
-/** @param fragment  with or without `#`. What is not understood is left out. */
+/** @param fragment  with or without `#`. Unknown parts are ignored. */
 export function parseMoment(fragment: string): Moment {
   const query = new URLSearchParams(fragment.replace(/^#/, ''));
   const name = (key: string): string | undefined => /^[\w.-]{1,40}$/.exec(query.get(key) ?? '')?.[0];

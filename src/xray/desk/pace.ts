@@ -7,14 +7,14 @@ import type { Track } from './track.js';
 export const SPEEDS = ['full', '4', '2', '1', '0.5'] as const;
 export type Speed = (typeof SPEEDS)[number];
 
-/** Of a recording that is played as fast as it is. */
+/** For a recording that is played at full speed. */
 const TURNS_PER_SECOND_MAX = 20;
 /** A turn that was stepped. */
 const STEP_MS = 900;
 const BEAT_MS = { least: 30, most: 600 };
-/** So much of the time of a turn is spent on showing its calls; then it stays. */
+/** The share of a turn's time in which its calls are shown; for the rest of it the page stands still. */
 const SHARE = 0.85;
-/** Further behind, what lies between is not shown one by one. */
+/** If the page is further behind, it skips the records between. */
 const BEATS_AHEAD_MAX = 400;
 
 /** @returns  0: show everything at once */

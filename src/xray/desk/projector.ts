@@ -9,7 +9,7 @@ import * as clock from './clock.js';
 import { beatMs, type Speed } from './pace.js';
 import type { Track } from './track.js';
 
-/** A moment of a program that runs freely stays so long: more moments a second could not be seen, and cost the machine that it runs on. */
+/** A moment of a program that runs freely stays so long: a reader cannot see more moments a second, and each costs processor time. */
 const SHOWN_MS = 100;
 
 export class Projector {
@@ -36,7 +36,7 @@ export class Projector {
     void this.#position.value;
     return this.tracks.value.every((track) => track.isAtEnd);
   });
-  /** All that is known is shown, or the page stays where it is. */
+  /** All records are shown, or the page stays where it is. */
   readonly isSettled = computed(() => !this.isFollowing.value || this.isAtEnd.value);
 
   show(tracks: readonly Track[], isRecorded: boolean): void {
@@ -72,7 +72,7 @@ export class Projector {
     this.follow();
   }
 
-  /** @returns  false if all that is known is shown: the next turn is the program's */
+  /** @returns  false if all records are shown: the program must run the next turn */
   stepForward(): boolean {
     if (!this.isRecorded.value && (this.isFollowing.value || this.isAtEnd.value)) return false;
     this.isFollowing.value = false;

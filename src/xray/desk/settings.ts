@@ -18,7 +18,7 @@ dark.addEventListener('change', () => {
   isSystemDark.value = dark.matches;
 });
 
-/** The colours that are shown. What is drawn on a canvas is drawn again when they change. */
+/** The colours that are shown. A canvas is drawn again when they change. */
 export const scheme = computed(() => {
   if (theme.value !== 'auto') return theme.value;
   return isSystemDark.value ? 'dark' : 'light';

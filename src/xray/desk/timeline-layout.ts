@@ -1,7 +1,7 @@
 /**
  * Where the marks of the timeline are. Time is not to scale: a thread sleeps for seconds and then makes ten calls in a tenth of a
- * millisecond, of which nothing could be seen. So calls follow each other in their order, and the width of each grows with the logarithm
- * of its duration.
+ * millisecond, which would be invisible. So calls follow each other in order, and the width of each grows with the logarithm of its
+ * duration.
  */
 import type { Call, ClientActed, DescriptorKind, XrayRecord } from '../records.js';
 import * as calls from '../view/calls.js';
@@ -50,7 +50,7 @@ const TURN_GAP = 10;
 /** Of the width, if later records are known. */
 const PAST_SHARE = 0.7;
 
-/** A call on a descriptor that took so long has waited for it. */
+/** A call that took so long has waited for its descriptor. */
 const WAITED_US = 1_000;
 
 const OPENS = new Set(['accept4', 'socket', 'bind', 'listen', 'connect', 'close', 'shutdown', 'epoll_create1']);

@@ -13,10 +13,10 @@ import type { Playable } from './clock.js';
 /** Of one frame. What is not applied then waits for the next; if it is much, the frame takes longer. */
 const APPLY_MS = 8;
 const MUCH = 5_000;
-/** Looking at the time costs more than a record. */
+/** Reading the clock costs more than applying a record. */
 const BATCH = 100;
 const HIDDEN_MS = 500;
-/** Going on so far is faster than beginning at a state that the player keeps. */
+/** Applying up to so many records is faster than starting from a state that the player keeps. */
 const NEAR = 200;
 
 export class Track implements Playable {
@@ -32,7 +32,7 @@ export class Track implements Playable {
   readonly #waiting: (Header | XrayRecord)[] = [];
   /** Those that the player keeps, by their position less `begin`. */
   #records: XrayRecord[] = [];
-  /** Of the records. A call is recorded when it has returned, with the time at which it began: here no time is before the last. */
+  /** The times of the records. A call is recorded when it returns, with the time at which it began: here the times never decrease. */
   #times: number[] = [];
   #turns: number[] = [];
   #begin = 0;
@@ -110,7 +110,7 @@ export class Track implements Playable {
     return after;
   }
 
-  /** What has been recorded before the page came is not played. */
+  /** Records from before the page was opened are not played. */
   #showAll(): void {
     this.#isNew = false;
     this.goTo(this.end);

@@ -1,7 +1,7 @@
-/** What passes between the X-ray and the clients of an experiment: lines on the standard streams of their process. */
+/** The lines between the X-ray and the clients of an experiment, on the standard streams of their process. */
 import type { ClientActed } from '../records.js';
 
-/** A client wants to go on when the program has done all that it can do. The X-ray answers with an empty line. */
+/** A client asks to go on when the program has nothing left to do. The X-ray answers with an empty line. */
 export interface Settle {
   readonly settle: true;
 }

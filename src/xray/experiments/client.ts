@@ -21,7 +21,7 @@ const RECEIVE_BUFFER_BYTES = 16 * 1024;
 /** Everything is read into it, and dropped. */
 const room = Buffer.allocUnsafe(64 * 1024);
 
-/** What the clients of a process share. */
+/** Shared by the clients of a process. */
 export interface Stage {
   readonly reactor: Reactor;
   readonly port: number;
@@ -60,7 +60,7 @@ export class Client {
     await this.#ready(WRITABLE);
     const errno = sockets.getsockopt(this.#fd, sockets.SOL_SOCKET, sockets.SO_ERROR);
     if (errno !== 0) throw new SystemError(-errno, 'connect', { address: ADDRESS, port: this.#stage.port });
-    sockets.setsockopt(this.#fd, sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1); // each drop is a packet
+    sockets.setsockopt(this.#fd, sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1); // each write is a packet
     const own = sockets.getsockname(this.#fd);
     this.#port = 'port' in own ? own.port : 0;
     this.#report('connect');

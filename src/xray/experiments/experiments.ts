@@ -3,9 +3,9 @@ import type { ExperimentName } from '../records.js';
 import { Client, type Stage } from './client.js';
 
 export interface Director extends Stage {
-  /** Resolves after a moment, in which a person sees what was done. */
+  /** Resolves after a moment, so that a person can see the last act. */
   pace(): Promise<void>;
-  /** Resolves when the program has done all that it can do. The X-ray has looked at it then. */
+  /** Resolves when the program has nothing left to do and the X-ray has looked at it. */
   settle(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export const EXPERIMENTS_BY_NAME: Readonly<Record<ExperimentName, (director: Dir
   reused,
 };
 
-/** Ten clients connect and say nothing. */
+/** Ten clients connect and send nothing. */
 async function silent(director: Director): Promise<void> {
   const clients: Client[] = [];
   for (let number = 1; number <= SILENT_CLIENTS; number++) {
@@ -80,7 +80,7 @@ async function slowReader(director: Director): Promise<void> {
   client.close();
 }
 
-/** A client vanishes in the middle of a response. */
+/** A client resets its connection in the middle of a response. */
 async function reset(director: Director): Promise<void> {
   const client = await Client.connect(director, 1);
   await pipeline(client);

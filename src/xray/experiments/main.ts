@@ -44,7 +44,7 @@ async function run(): Promise<void> {
   } catch (error) {
     if (!(error instanceof SystemError)) throw error; // the program has cut a connection, or is gone
   }
-  await director.settle(); // what the program does about the last act belongs to the experiment
+  await director.settle(); // the program's reaction to the last act belongs to the experiment
   process.exit();
 }
 

@@ -1,6 +1,6 @@
 /**
  * Threads that wait in accept4 on one blocking listener: the gate polls in their place, and each of them sees the connection. One takes
- * it, and the others must not block in the kernel, where no command reaches them. So a thread looks and accepts while no other does.
+ * it; the others must not block in the kernel, where no command reaches them. So only one thread at a time polls and accepts.
  */
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 

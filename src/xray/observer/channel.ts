@@ -4,10 +4,10 @@ import { errorCode, isInterrupted, isNotReady } from '../../native/errno.js';
 import type { Native, OwnedFd } from '../../native/native-api.js';
 import { type Command, LINE_BYTES_MAX, type ObservedLine } from '../protocol.js';
 
-/** The number of the descriptor is at least one of these, so that those of the program are as usual: the first that the limit allows. */
+/** The descriptor gets at least the first of these numbers that the limit allows, so that the program's own numbers stay as usual. */
 const NUMBERS_MIN = [500, 200, 100, 0];
 
-/** The socket of an X-ray that was killed stays, and nothing listens there. */
+/** The socket file of a killed X-ray stays, but no process listens on it. */
 const GONE = ['ENOENT', 'ECONNREFUSED'];
 
 const NEWLINE = 10;

@@ -1,11 +1,11 @@
-/** The descriptors that the program has opened by the addon's calls: which of them do not block, and what poll(2) says of each. */
+/** The descriptors that the program has opened by the addon's calls: which of them are non-blocking, and the answer of poll(2) for each. */
 import type { Native } from '../../native/native-api.js';
 import { type ObservedReadiness, PAIRS_MAX } from '../protocol.js';
 
 export class Descriptors {
   readonly #native: Native;
   readonly #followed = new Set<number>();
-  /** A descriptor that is missing blocks, or was not asked. */
+  /** A missing descriptor is blocking, or not yet known. */
   readonly #nonBlocking = new Set<number>();
   readonly #asked: number;
   #pollfds = new Int32Array(0);

@@ -126,7 +126,7 @@ export class Gate {
     const isNew = this.#mode === 'new';
     const isReady = isNew || this.#isReady();
     if (!isNew && isReady !== this.#reported) this.#report(isReady);
-    // Once it is ready, only a command changes anything.
+    // The wait is ready: from here on only a command changes the state.
     const polled = isReady ? this.#commandsAlone : awaited;
     const isTimed = !isReady && this.#mode === 'armed';
     this.#poll(polled, isTimed ? awaited.endMs - this.#clock.now() : Number.POSITIVE_INFINITY);

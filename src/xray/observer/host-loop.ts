@@ -22,7 +22,7 @@ export function gatedHostLoop(HostLoop: Native['HostLoop'], gate: Gate, turns: H
 
     constructor(fd: number, onReadable: () => unknown) {
       this.fd = fd;
-      this.#onReadable = AsyncResource.bind(onReadable); // a watch that is made anew has not the context of the first
+      this.#onReadable = AsyncResource.bind(onReadable); // a new watch would not have the async context of the first
       this.#watch = new HostLoop(fd, () => this.#call());
       gate.addSleeper(this);
     }

@@ -4,5 +4,5 @@ import { XRAY_SOCKET } from '../protocol.js';
 import { observe } from './observer.js';
 
 const path = process.env[XRAY_SOCKET];
-// A program that was started to be looked at does not stay.
+// A program that the X-ray has started ends with it.
 if (path) observe(native, path, () => process.kill(process.pid, 'SIGTERM'));

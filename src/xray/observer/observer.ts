@@ -29,9 +29,9 @@ import { blockingWait, busyWait, EINTR, epollEvents, readinessWait, type Wait } 
 type Arguments = readonly unknown[];
 
 const READINESS: ReadonlySet<string> = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'select', 'io_uring_enter']);
-/** They wait, if their descriptor blocks. */
+/** Calls that wait if their descriptor is blocking. */
 const BLOCKING: ReadonlySet<string> = new Set(['accept4', 'connect', 'recv', 'read', 'send', 'write']);
-/** They change what is known of descriptors. */
+/** Calls that change the state of descriptors. */
 const CHANGING: ReadonlySet<string> = new Set(['close', 'close_job', 'fcntl', 'epoll_ctl']);
 
 const NO_EVENTS = (): [] => [];
@@ -83,13 +83,13 @@ class Observer {
   readonly #formats: Readonly<Record<string, readonly Format[]>>;
   /** Node's own loop calls when a command has come. */
   readonly #watch: HostLoopWatch;
-  /** HostLoops that sleep and kept the process alive. */
+  /** HostLoops that sleep, and that kept the process alive before. */
   #kept = 0;
   /** A callback of Node's loop runs: its waits with a timeout of 0 have been waited for there. */
   #isHosted = false;
   /** Callbacks of Node's own loop make calls when the turn is over: promises and timers, and results of disk threads. */
   #isAfterTurn = false;
-  /** A thread that only tries calls has no other wait than accept4. */
+  /** A busy-polling thread has no other wait than accept4. */
   #hasWaited = false;
   /** The moment of the program's clock at which the last callback of Node's loop ended. */
   #sleptSinceMs: number | undefined;

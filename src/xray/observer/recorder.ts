@@ -22,7 +22,7 @@ const CALLS_PER_TURN = 10;
 /** How often counts of turns that are not recorded are sent, and readiness while the program runs. */
 export const COUNTS_EVERY_MS = 100;
 
-/** Lines of a long turn leave before its end. */
+/** The lines of a long turn are sent before its end. */
 const LINES_KEPT_MAX = 100;
 
 /** Gives the set of a wait by poll or select. */

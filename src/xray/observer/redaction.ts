@@ -4,7 +4,7 @@
  */
 import { SHOWN_BYTES_MAX } from '../../native/argument-formats.js';
 
-/** A value that is cut so that its rest reads like this hides nothing that its client does not choose to show. */
+/** The start line of a message. A client that cuts its own secret so that the rest looks like this shows only that secret. */
 const START_LINE = /^(?:HTTP\/1\.[01] [1-5]\d\d|[A-Z]{3,10} [/*h])/;
 const START_LINE_BYTES = 12;
 
@@ -13,7 +13,7 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set(['cookie', 'set-cookie', 'aut
 /** Longer than the longest of them, with some blanks before the colon. */
 const NAME_BYTES_MAX = 32;
 
-/** Of a long piece only the end is read: it says where the next piece begins. */
+/** The end of a long piece is enough: it shows in which line the next piece begins. */
 const READ_BYTES_MAX = 16 * 1024;
 const READ_AT_END = 1024;
 

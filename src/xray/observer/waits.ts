@@ -21,13 +21,13 @@ export interface Wait {
   block(leftMs: number): number;
   /** The set of poll or select: what the call asks for. */
   readonly asks?: Asks;
-  /** Its result is no number of events: there is one. */
+  /** The result is not a number of events: there is one event. */
   readonly isOne?: true;
-  /** What a result says is ready. */
+  /** The descriptors that are ready by a result. */
   events(result: number): ObservedTurn['events'];
 }
 
-/** Of the two halves of a pollfd's second word, that of the events. */
+/** The half of a pollfd's second word that has the events. */
 const EVENTS_MASK = 0xffff;
 
 export const { EINTR } = os.errno;
@@ -156,7 +156,7 @@ function nothingYet(n: number, isLate: boolean): number | undefined {
   return n === 0 && !isLate ? undefined : n;
 }
 
-/** A call that waits for its own descriptor, since that blocks. @returns  undefined for one that returns at once all the same */
+/** A call that waits for its own descriptor, which is blocking. @returns  undefined for a call that returns at once (MSG_DONTWAIT) */
 export function blockingWait(
   native: Native,
   name: string,
@@ -188,7 +188,7 @@ function isDontWait({ constants }: Native, [, , , , flags = 0]: Arguments): bool
   return ((flags as number) & constants.MSG_DONTWAIT) !== 0;
 }
 
-/** A call on a descriptor that does not block, which tries again and again: its loop has no other wait. */
+/** A call on a non-blocking descriptor that a loop repeats again and again: the loop has no other wait. */
 export function busyWait({ constants }: Native, call: Call, args: Arguments): Wait {
   const wait = ownWait(constants.POLLIN, call, args);
   return { ...wait, timeoutMs: 0, events: (result) => (result < 0 ? [] : wait.events(result)) };

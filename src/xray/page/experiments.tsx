@@ -40,7 +40,7 @@ export function Experiments({ desk }: { readonly desk: Desk }) {
   );
 }
 
-/** The clients on the left, what they send as dots. */
+/** The clients on the left; dots are the bytes that they send. */
 const SKETCHES: Readonly<Record<ExperimentName, string>> = {
   silent: 'M3 4h3M3 8h3M3 12h3M21 3v10',
   drip: 'M3 8h2M8 8h.1M12 8h.1M16 8h.1M21 3v10',

@@ -1,4 +1,4 @@
-/** The switch of guessing, and what became of the last guess. */
+/** The switch for guessing, and the result of the last guess. */
 import type { Guess, Verdict } from '../desk/guess.js';
 import { language, words } from '../desk/settings.js';
 import { SENTENCES } from '../view/sentences.js';

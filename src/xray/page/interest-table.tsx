@@ -9,7 +9,7 @@ import { descriptorSentence } from '../view/sentences.js';
 import type { Descriptor, State } from '../view/state.js';
 
 const ROWS_MAX = 40;
-/** More bits are named without EPOLL, so that they take one line. */
+/** A mask with more bits is shown without the prefix EPOLL, so that it fits on one line. */
 const NAMED_MAX = 2;
 
 export interface InterestTableProps {
@@ -92,7 +92,7 @@ function Row({ descriptor, state, guessing, hasProcesses, onJump }: RowProps) {
   const isReported = descriptor.eventTurn === state.turn && state.turn > 0;
   const isNow = state.lastCall?.fd === fd && isReported;
   const classes = [!isOpen && 'closed', isReported && 'reported', isNow && 'now', isReady(descriptor) && 'ready'];
-  // What lies there may be read in this very turn.
+  // The unread bytes may be read in this same turn.
   const isServed = isReported && state.phase !== 'wait';
   const remark = isServed ? '' : descriptorSentence(descriptor, language.value);
   return (
@@ -163,7 +163,7 @@ function Mask({ descriptor }: { readonly descriptor: Descriptor }) {
   );
 }
 
-/** In the words of the call that waits: POLLIN of poll, EPOLLIN of epoll. */
+/** Uses the names of the call that waits: POLLIN for poll, EPOLLIN for epoll. */
 function bitsOf({ mask, askedBy }: Descriptor): string {
   return formatBits(mask ?? 0, askedBy === 'epoll' || askedBy === undefined ? 'EPOLL' : 'POLL');
 }
@@ -203,7 +203,7 @@ function isShown({ isOpen, eventTurn, kind, mask }: Descriptor, { turn }: State)
   return (isOpen && (kind !== 'file' || mask !== null)) || (eventTurn === turn && turn > 0);
 }
 
-/** All that are open, or if they are too many, those that were reported last. Sorted by number. */
+/** The open descriptors, sorted by number. If there are too many, those that were reported last. */
 function chosen(state: State): readonly Descriptor[] {
   const candidates = [...state.descriptors.values()].filter((each) => isShown(each, state));
   if (candidates.length > ROWS_MAX) candidates.sort((a, b) => b.eventTurn - a.eventTurn || a.fd - b.fd);

@@ -13,7 +13,7 @@ const CALLS_MAX = 6;
 export interface NarrationProps {
   readonly track: Track;
   readonly isLive: boolean;
-  /** Too fast to be read aloud. */
+  /** The sentences change too fast for a screen reader to read aloud. */
   readonly isFast: boolean;
 }
 
@@ -72,7 +72,7 @@ function callsOfTurn(track: Track): readonly Call[] {
   return calls;
 }
 
-/** What happened last. How the program is held is shown elsewhere. */
+/** The last call or event. The state of the program (paused, asleep) is shown elsewhere. */
 function lastBeat(track: Track): XrayRecord | undefined {
   for (let position = track.position - 1; position >= track.begin; position--) {
     const record = track.record(position);

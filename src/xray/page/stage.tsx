@@ -16,7 +16,7 @@ import { Wheel } from './wheel.js';
 export interface StageProps {
   readonly desk: Desk;
   readonly track: Track;
-  /** There is no other beside it. */
+  /** No second program is shown beside it. */
   readonly isOne: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** States that a reader has to know of, each with a sentence of its own. */
+/** States that the reader must know, each with its own sentence. */
 
 import type { Desk } from '../desk/desk.js';
 import { count } from '../desk/figures.js';
@@ -44,7 +44,7 @@ function programRecord({ t, program, isReady, exit }: State): ProgramState {
   return { t, program, isReady, ...(exit && { exit }) };
 }
 
-/** All that is out of the ordinary. Empty most of the time. */
+/** Messages for unusual states. Empty most of the time. */
 export function Notices({ desk, state }: { readonly desk: Desk; readonly state: State }) {
   const { status } = words();
   const { dropped } = state.counts;

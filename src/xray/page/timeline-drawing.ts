@@ -89,7 +89,7 @@ function clear(canvas: HTMLCanvasElement, { context, width, height }: Brush): vo
 function drawLanes({ context, palette, font, width }: Brush, lanes: readonly Lane[], words: Words): void {
   context.fillStyle = palette.rule;
   for (const i of lanes.keys()) context.fillRect(LANE_LABEL_WIDTH - 8, Math.round(laneY(i)), width, 1);
-  // To set a font is slow, so it is set once for all texts.
+  // Setting a font is slow, so it is set once for all texts.
   context.font = `11px ${font}`;
   context.fillStyle = palette.muted;
   for (const [i, { fd, kind }] of lanes.entries()) {
@@ -139,7 +139,7 @@ function drawMark({ context, palette }: Brush, mark: Mark, y: number, isChosen: 
   context.globalAlpha = 1;
 }
 
-/** An error is known by its form too, and not by its colour alone. */
+/** An error has its own form too, for readers who cannot see its colour. */
 function cross(context: CanvasRenderingContext2D, x: number, y: number): void {
   context.beginPath();
   for (const side of [-1, 1]) {

@@ -126,7 +126,7 @@ function TurnNumber({ state }: { readonly state: State }) {
   );
 }
 
-/** What the wait of this turn reported. */
+/** The events that the wait of this turn reported. */
 function EventChips({ state }: { readonly state: State }) {
   const events = state.turnRecord?.events ?? [];
   const shown = events.slice(0, events.length > CHIPS_MAX ? CHIPS_MAX - 1 : CHIPS_MAX);

@@ -13,7 +13,7 @@ const LINE_BYTES_MAX = 1024;
 export interface ExperimentPace {
   /** Between two acts of a client: a person can follow them. */
   readonly paceMs: number;
-  /** The clients leave when for so long nothing moves: the program is paused, or dead. */
+  /** The clients leave when nothing moves for so long: the program is paused, or dead. */
   readonly patienceMs: number;
 }
 
@@ -24,7 +24,7 @@ export interface ClientEvents {
   /** @param end  ends the process */
   onStart(end: () => void): void;
   onActed(act: ClientActed): void;
-  /** Resolves when the program has done all that it can do. */
+  /** Resolves when the program has nothing left to do without a client. */
   settle(): Promise<void>;
 }
 

@@ -5,7 +5,8 @@
  *   /proc/PID/fd/N       what a descriptor is, with the inode of a socket
  *   /proc/PID/net/tcp    by inode: bytes that lie unread or unsent; of a listener, connections in its accept queue
  *
- * The list of ready descriptors within epoll is not visible from outside. Whether a descriptor is readable says poll(2), in the process.
+ * The list of ready descriptors within epoll is not visible from outside. poll(2), called in the process, says whether a descriptor is
+ * readable.
  */
 
 import { constants, native } from '../../native/addon.js';
@@ -129,7 +130,7 @@ export function hasUnixListener(pid: number, fds: readonly number[]): boolean {
   return [...listeners].some(([, inode]) => links.has(`socket:[${inode}]`));
 }
 
-/** What is known of a process beside what the kernel says. */
+/** Facts about a process that the kernel does not report. */
 export interface Known {
   readonly pid: number;
   /** Descriptors that it uses, with what they were in the last look. look() takes out those that are closed. */
@@ -142,7 +143,7 @@ export interface Known {
 
 /** Looks at one process again and again. */
 export class KernelLooks {
-  /** TCP sockets seen. One that was reset is in no table any more, and is a connection still. */
+  /** TCP sockets seen before. A socket that was reset is in no table any more, but is still a connection. */
   #sockets: ReadonlyMap<string, TcpSocket> = new Map();
 
   look({ pid, used, readable, channels }: Known, tables: TcpTables): KernelDescriptor[] {
@@ -156,7 +157,7 @@ export class KernelLooks {
     for (const [fd, before] of used) {
       if (links.size >= LOOKED_MAX) break;
       const link = add(fd);
-      // If its number means something else now, and no call has said so, something of Node's own has it.
+      // If the number means something else now, and no call has changed it, Node itself uses it.
       if (link === undefined || (before !== undefined && before !== link)) {
         used.delete(fd);
         links.delete(fd);

@@ -39,7 +39,7 @@ const SHAPES: readonly (readonly [key: string, shape: v.GenericSchema<unknown, O
   ['dropped', v.object({ dropped: count })],
 ];
 
-/** @throws  Error for what no observer says */
+/** @throws  Error for a line that no observer sends */
 export function parseObservedLine(json: string): ObservedLine {
   const value: unknown = JSON.parse(json);
   if (typeof value !== 'object' || value === null) throw new TypeError('a line that is no object');

@@ -12,7 +12,7 @@ interface ObservedProcess {
   readonly used: Map<number, string | undefined>;
   /** The descriptors of the observer, by thread. */
   readonly channels: Map<number, number>;
-  /** What poll(2) said last, by thread. */
+  /** The last answer of poll(2), by thread. */
   readonly readable: Map<number, Pairs>;
   readonly looks: KernelLooks;
   /** As JSON. */
@@ -50,7 +50,7 @@ export class ObservedProcesses {
     if (OPENS.test(call)) used.set(ret, undefined);
   }
 
-  /** Lines are missing: a descriptor that no look has seen may have been closed, and its number be Node's own now. */
+  /** Lines are missing: a descriptor that no look has seen may be closed, and Node itself may use its number now. */
   missed(pid: number): void {
     const used = this.#processes.get(pid)?.used ?? new Map<number, string | undefined>();
     for (const [fd, link] of used) if (link === undefined) used.delete(fd);

@@ -1,4 +1,4 @@
-/** A program that is observed: what the page's server needs of it. session.ts is the one that starts a process. */
+/** An observed program, as the page's server uses it. session.ts implements it with a process. */
 import type { ExperimentName, Header } from '../records.js';
 
 /** Lines of a recording, without line ends. */
@@ -26,7 +26,7 @@ export interface ProgramStart {
   readonly model: string;
   /** The program and its arguments. Its process group is its own, so that Ctrl-C in a terminal reaches the command alone. */
   readonly command: readonly [program: string, ...args: string[]];
-  /** Whether stdin and stdout are those of the command, or none. Stderr is the command's: a mistake of the user is said there. */
+  /** Whether stdin and stdout are those of the command, or none. Stderr is the command's: it shows a user's mistake. */
   readonly stdio: 'inherit' | 'ignore';
 }
 

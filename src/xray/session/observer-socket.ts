@@ -67,7 +67,7 @@ class ThreadConnection implements Protocol {
     try {
       for (const line of this.#lines.push(buffer.subarray(0, length))) this.#onLine(parseObservedLine(line));
     } catch {
-      this.close(); // what it says can be neither believed nor understood
+      this.close(); // its lines are invalid, so it is not trusted
     }
     return length;
   }

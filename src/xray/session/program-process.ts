@@ -9,7 +9,7 @@ import type { ProgramEnd, ProgramStart } from './observed-program.js';
 
 const OBSERVER = join(PACKAGE_FOLDER, 'dist/xray-observer.cjs');
 
-/** For a program to listen. */
+/** The time that a program has to begin to listen. */
 const START_MS = 30_000;
 const INHERITED_MS = 500;
 
@@ -74,8 +74,8 @@ export class Listening {
   }
 
   /**
-   * The port; 0 if there are Unix sockets only. Asked anew, since the one that was found first may be that of an admin listener.
-   * A program that has ended had the last one.
+   * The port; 0 if there are Unix sockets only. It is looked up each time, because the first port found may be that of an admin
+   * listener. After the program has ended, the last port.
    */
   find(pids: Iterable<number>): number {
     this.#port = portOf(pids) ?? this.#port;

@@ -1,8 +1,8 @@
 /**
  * The records of a session: the last 1,000 turns are kept, and what is new goes to subscribers in batches.
  *
- * They are kept in blocks. Each begins with what a reader must know that has not read those before it: the threads, the state of the
- * program, an experiment that runs, and then a look at the kernel. So a late subscriber, or a file, begins at a block.
+ * They are kept in blocks. Each block begins with the state that a new reader needs: the threads, the state of the program, an experiment
+ * that runs, and then a look at the kernel. So a late subscriber, or a file, begins at a block.
  */
 import type { Header, XrayRecord } from '../records.js';
 import type { OnLines } from './observed-program.js';

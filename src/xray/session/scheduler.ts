@@ -19,11 +19,11 @@ const SLOW = 1;
 const PAUSED = 2;
 
 interface Thread {
-  /** It has made calls, so it comes to a wait. A thread of Node's own loop never does. */
+  /** The thread has made calls, so it will come to a wait. A thread of Node's own loop never does. */
   hasCalled: boolean;
   isHeld: boolean;
   isReady: boolean;
-  /** Of its last report since it was armed: an older one may be out of date, since another thread has run meanwhile. */
+  /** From its last report since it was armed: an older report may be out of date, because another thread has run since. */
   isArmed: boolean;
 }
 
@@ -33,7 +33,7 @@ export class Scheduler {
   #isSlow = false;
   /** A step is wanted, and no thread was ready for it so far. */
   #isStepWanted = false;
-  /** It runs the turn of a step. */
+  /** The thread that runs the turn of a step. */
   #goes: number | undefined;
   /** That turn has begun: a report before it answers an earlier order. */
   #hasTurned = false;

@@ -1,4 +1,4 @@
-/** Finds out when a program has done all that it can do by itself: the clients of an experiment go on then. */
+/** Finds out when a program has nothing left to do without a client: then the clients of an experiment go on. */
 import { setTimeout as later } from 'node:timers/promises';
 import { isAsleep } from './proc-files.js';
 
@@ -7,7 +7,7 @@ export interface Watched {
   /** Its threads are held; `isReady`: one of them could run a turn. */
   readonly holds: boolean;
   readonly isReady: boolean;
-  /** When it said something, and when a held thread has reported, by performance.now(). */
+  /** The times of its last line and of the last report of a held thread, by performance.now(). */
   readonly lastLineMs: number;
   readonly lastReportMs: number;
   readonly pids: Iterable<number>;
@@ -21,7 +21,7 @@ const CHECK_MS = 5;
  */
 const CHECKS = 3;
 
-/** A program that was not found asleep in so long, and in so many checks, never sleeps: no client waits for it any more. */
+/** A program that was not asleep for so long, and in so many checks, never sleeps: clients no longer wait for it. */
 const RESTLESS_MS = 3_000;
 const RESTLESS_CHECKS = 100;
 

@@ -1,4 +1,4 @@
-/** A folder in which only this user can do anything, for the socket of a session. When the process ends, it is removed. */
+/** A folder that only this user can access, for the socket of a session. It is removed when the process ends. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -33,7 +33,7 @@ const BITS: Readonly<Record<string, number>> = {
 /** Something to react to by reading: bytes, the end of the stream, an error. */
 export const READABLE = EPOLLIN | EPOLLPRI | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
 
-/** What stays of a mask after a one-shot event: how to wait, and nothing to wait for. (EP_PRIVATE_BITS of the kernel) */
+/** The bits that remain of a mask after a one-shot event: options only, and no event. (EP_PRIVATE_BITS of the kernel) */
 const HOW = EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE;
 
 /** Whether one of the bits is set. (EPOLLET is the sign bit: `mask & EPOLLET` is negative.) */
@@ -41,7 +41,7 @@ export function has(mask: number | null, bits: number): boolean {
   return mask !== null && (mask & bits) !== 0;
 }
 
-/** A mask without EPOLLERR and EPOLLHUP: the kernel adds them to each, so they tell nothing. */
+/** A mask without EPOLLERR and EPOLLHUP: the kernel adds them to each mask, so they carry no information. */
 export function asked(mask: number): number {
   return (mask & ~(EPOLLERR | EPOLLHUP)) >>> 0;
 }

@@ -56,10 +56,10 @@ const REQUEST = /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /;
 export const isRead = (call: Call): boolean => READS.has(call.call);
 export const isSend = (call: Call): boolean => SENDS.has(call.call);
 export const isReadinessWait = (call: Call): boolean => READINESS_WAITS.has(call.call);
-/** May be the wait of a turn, if its descriptor blocks. */
+/** The call may be the wait of a turn, if its descriptor blocks. */
 export const mayWait = (call: Call): boolean => READINESS_WAITS.has(call.call) || BLOCKING_WAITS.has(call.call);
 export const isClose = (call: Call): boolean => call.call === 'close' || call.call === 'close_job';
-/** Made by a thread beside the loop, and recorded when it is done. */
+/** The call is made by a disk thread, and recorded when it is done. */
 export const isJob = (call: Call): boolean => call.call.endsWith('_job');
 export const isWouldBlock = (call: Call): boolean => call.errno === 'EAGAIN' || call.errno === 'EWOULDBLOCK';
 export const isFull = (call: Call): boolean => call.errno === 'EMFILE' || call.errno === 'ENFILE';
@@ -84,7 +84,7 @@ function pair(text: string | undefined, kind: DescriptorKind): readonly (readonl
   return Array.from(text?.matchAll(/\d+/g) ?? [], ([fd]) => [Number(fd), kind] as const);
 }
 
-/** The bytes that it was given to move, or had room for; undefined if it is not known. */
+/** The bytes that the call was given to send, or had room to receive; undefined if the number is not known. */
 export function length(call: Call): number | undefined {
   const n = Number(call.args[LENGTH_AT[call.call] ?? -1]);
   return Number.isInteger(n) ? n : call.given;

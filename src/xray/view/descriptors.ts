@@ -1,4 +1,4 @@
-/** The interest table: what calls, events and looks at the kernel say of each descriptor. */
+/** The interest table: the state of each descriptor, from calls, events and looks at the kernel. */
 import {
   type Asks,
   type Call,
@@ -78,7 +78,7 @@ function waitOf({ kind, isOpen, mask, facts }: Descriptor): WaitsFor {
   }
   const waitsForRoom = facts.shortSend !== undefined;
   if (mask === null) return waitsForRoom ? 'room' : 'request';
-  // A set that asks for both at all times, as edge-triggered ones do, says nothing: the last send does.
+  // An edge-triggered mask asks for both directions all the time, so only the last send shows what it waits for.
   if (has(mask, EPOLLOUT) && (waitsForRoom || !has(mask, EPOLLIN))) return 'room';
   return has(mask, EPOLLIN) ? 'request' : 'nothing';
 }
@@ -208,7 +208,7 @@ export function onReport(table: Table, pid: number, fd: number, mask: number, tu
   table.set({ ...one, mask: left, eventMask: mask, eventTurn: turn, facts: factsAfterReport(one, mask) });
 }
 
-/** What the kernel says holds, except where the table knows something later. @returns  keys of descriptors with bytes left */
+/** Applies a look at the kernel, except where the table knows something later. @returns  keys of descriptors with bytes left */
 export function onLook(table: Table, look: KernelLook): string[] {
   const left: string[] = [];
   const isWhole = look.kernel.length < LOOKED_MAX;
@@ -241,7 +241,7 @@ export function onLook(table: Table, look: KernelLook): string[] {
   }
   if (!isWhole) return left;
   for (const one of table.all()) {
-    // Looks need not have files: what they do not show may be open.
+    // A look need not show files, so a file that it does not show may be open.
     if (one.pid !== look.pid || !one.isOpen || one.kind === 'file' || one.kind === 'other') continue;
     if (seen.has(one.key) || knownUntil(one) > look.t) continue;
     table.set({ ...one, isOpen: false, closedAt: look.t, mask: null, askedBy: undefined, facts: NO_FACTS });

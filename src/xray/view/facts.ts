@@ -61,7 +61,7 @@ export function factsAfterReport({ facts, mask, askedBy }: Descriptor, reported:
   };
 }
 
-/** Bytes lie there that the last report has announced, the program has read none of the end of them, and it waits for nothing else. */
+/** Whether bytes of the last report are left unread: the program has not read to their end, and it waits for nothing else. */
 export function hasLeft({ isOpen, mask, unread, readable, facts }: Descriptor): boolean {
   if (!isOpen || !has(mask, EPOLLET) || !has(mask, EPOLLIN) || unread === null || unread === 0) return false;
   return has(readable, EPOLLIN) && facts.isDrained === false && facts.shortSend === undefined;

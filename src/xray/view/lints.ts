@@ -74,7 +74,7 @@ function* afterTurn(before: State, { t, tid, events }: Turn): Generator<Sighting
 function* afterReport(before: State, one: Descriptor, mask: number): Generator<Sighting> {
   const { key, isOpen, facts } = one;
   if (!isOpen) {
-    // Records of threads of one process come in no exact order: another one may have the number already.
+    // Records of the threads of one process come in no exact order: another descriptor may have the number already.
     if (facts.isClosedForSure && liveThreads(before, one.pid) === 1) yield sighting('closed-in-set', key, { mask });
     return;
   }
@@ -91,7 +91,7 @@ function* shortSend(one: Descriptor | undefined): Generator<Sighting> {
   yield sighting('short-send-no-epollout', one.key, { given: shortSend.given, taken: shortSend.taken });
 }
 
-/** One descriptor of several took nearly the whole turn. A turn with one event is its descriptor's by right. */
+/** One descriptor of several took nearly the whole turn. If a turn has one event, its descriptor may use the whole turn. */
 function* greedy({ since, until, events, spent }: Work): Generator<Sighting> {
   if (since === undefined || events < 2 || until - since < SHARED_TURN_US) return;
   for (const [key, us] of spent) {
@@ -139,7 +139,7 @@ function* afterProgram({ t, program, isReady }: ProgramState, after: State): Gen
   for (const one of leftBefore(after, t)) yield left(one);
 }
 
-/** Descriptors with bytes that the last report has announced, and that lay there already at `t`. */
+/** Descriptors whose bytes the last report announced, and that were unread already at `t`. */
 function leftBefore({ left, descriptors }: State, t: number): Descriptor[] {
   return left.flatMap((key) => {
     const one = descriptors.get(key);

@@ -9,7 +9,7 @@ import type { State } from './state.js';
 const TURNS_A_CHUNK = 100;
 const TURNS_KEPT = 1000;
 
-/** Looks at the kernel come also while no turn does: a record weighs 1, a look as much as it has descriptors. About 20 MB. */
+/** A bound, because looks at the kernel also come without turns: a record counts 1, a look the number of its descriptors. About 20 MB. */
 const WEIGHT_A_CHUNK = 6000;
 const WEIGHT_KEPT = 60_000;
 

@@ -1,4 +1,4 @@
-/** The state of the page: what can be said of the program after a number of records. reduce.ts makes it. */
+/** The state of the page after a number of records. reduce.ts computes it. */
 import type { Call, ClientActed, DescriptorKind, ExperimentName, Header, ProgramState, Turn } from '../records.js';
 import type { Rows } from './rows.js';
 
@@ -18,7 +18,7 @@ export interface Descriptor {
   readonly closedAt: number | undefined;
   /** In an interest set with these bits of EPOLL*, without EPOLLERR and EPOLLHUP, which are always in it; null: in none. */
   readonly mask: number | null;
-  /** Who has that set: the kernel (epoll), or each call that passes it (poll, select). */
+  /** Where that set is kept: in the kernel (epoll), or in each call that passes it (poll, select). */
   readonly askedBy: 'epoll' | 'poll' | 'select' | undefined;
   /** What the last wait reported for it, in the turn `eventTurn`. */
   readonly eventMask: number;
@@ -42,9 +42,9 @@ export interface Facts {
   readonly unusedReports: number;
   /** The last send took less than it was given. `given` is undefined for calls that do not show it. */
   readonly shortSend: { readonly given: number | undefined; readonly taken: number } | undefined;
-  /** Since the last report, a read has found the end of what lay there. undefined: not known. */
+  /** Since the last report, a read has found the end of the unread bytes. undefined: not known. */
   readonly isDrained: boolean | undefined;
-  /** Since when bytes lie there that an edge-triggered set does not report again, by looks at the kernel. */
+  /** The time since which bytes are unread that an edge-triggered set does not report again, by looks at the kernel. */
   readonly leftSince: number | undefined;
   /** accept has failed so often in a row, since that moment, because no descriptor was free. */
   readonly refused: { readonly times: number; readonly since: number } | undefined;
@@ -52,7 +52,7 @@ export interface Facts {
   readonly isClosedForSure: boolean;
 }
 
-/** What has to happen before the program does something with a descriptor. */
+/** The event that the program waits for on a descriptor. */
 export type WaitsFor = 'connection' | 'request' | 'room' | 'deadline' | 'wakeup' | 'change' | 'nothing';
 
 export interface Thread {
@@ -130,7 +130,7 @@ export interface State {
   readonly threads: ReadonlyMap<number, Thread>;
   /** By key, in no order. Closed ones stay until their number is used again. */
   readonly descriptors: Rows<Descriptor>;
-  /** Keys of descriptors at which the last look has found bytes left, as `leftSince` says. */
+  /** Keys of the descriptors with unread bytes in the last look (`leftSince`). */
   readonly left: readonly string[];
   /** The last turns, oldest first. */
   readonly turns: readonly TurnSummary[];

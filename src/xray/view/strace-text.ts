@@ -1,7 +1,7 @@
 /** A recording as `strace -f -ttt -o FILE` writes it, for tools that read that. */
 import type { Header, XrayRecord } from '../records.js';
 
-/** As strerror(3) says them, which strace prints behind the name. */
+/** The texts of strerror(3), which strace prints after the name. */
 const MESSAGES: Readonly<Record<string, string>> = {
   EAGAIN: 'Resource temporarily unavailable',
   EBADF: 'Bad file descriptor',
