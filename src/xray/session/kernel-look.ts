@@ -23,6 +23,9 @@ const TCP_BYTES_MAX = 4 * 1024 * 1024;
 /** The state of a socket that listens (net/tcp_states.h). */
 const LISTENING = '0A';
 
+/** The states of a socket whose peer has sent its FIN: CLOSE_WAIT, LAST_ACK, CLOSING. */
+const HAS_FIN = ['08', '09', '0B'];
+
 /** A line of /proc/PID/net/tcp. */
 export interface TcpSocket {
   readonly local: string;
@@ -44,14 +47,16 @@ export function parseTcp(text: string): [inode: string, socket: TcpSocket][] {
     .split('\n')
     .slice(1)
     .flatMap((line): [string, TcpSocket][] => {
-      const [, local = '', remote = '', state, queues = '', , , , , inode = '0'] = line.trim().split(/ +/);
+      const [, local = '', remote = '', state = '', queues = '', , , , , inode = '0'] = line.trim().split(/ +/);
       if (inode === '0') return []; // in TIME_WAIT: no process has it
       const [tx = '', rx = ''] = queues.split(':');
+      // The FIN has a sequence number of its own, which counts as a byte until recv has returned 0. (SIOCINQ subtracts it, too)
+      const fin = HAS_FIN.includes(state) ? 1 : 0;
       const socket = {
         local: addressOf(local),
         remote: addressOf(remote),
         isListening: state === LISTENING,
-        rx: Number.parseInt(rx, 16),
+        rx: Math.max(0, Number.parseInt(rx, 16) - fin),
         tx: Number.parseInt(tx, 16),
       };
       return [[inode, socket]];

@@ -103,6 +103,7 @@ function fresh(table: Table, pid: number, fd: number, kind: DescriptorKind, sinc
     eventTurn: 0,
     readable: null,
     unread: null,
+    lookedAt: 0,
     unsent: null,
     lastCall: undefined,
     bytesIn: 0,
@@ -164,10 +165,17 @@ function afterCall(table: Table, own: Descriptor, call: Call): void {
     kind: call.call === 'listen' ? 'listener' : own.kind,
     address: addressAfter(own, call),
     lastCall: call,
+    unread: unreadAfter(own, call, isSend ? 0 : moved),
     bytesIn: own.bytesIn + (isSend ? 0 : moved),
     bytesOut: own.bytesOut + (isSend ? moved : 0),
     facts: factsAfterCall(own.facts, call),
   });
+}
+
+/** Less what the call has taken since the last look: bytes, or a client of the accept queue. */
+function unreadAfter({ unread, lookedAt }: Descriptor, call: Call, received: number): number | null {
+  if (unread === null || call.t < lookedAt) return unread;
+  return Math.max(0, unread - (call.call === 'accept4' && call.ret >= 0 ? 1 : received));
 }
 
 function addressAfter({ kind, address }: Descriptor, call: Call): string | undefined {
@@ -231,6 +239,7 @@ export function onLook(table: Table, look: KernelLook): string[] {
       closedAt: kernel.isClosed ? (one.closedAt ?? look.t) : undefined,
       readable: kernel.readable,
       unread: kernel.rx,
+      lookedAt: look.t,
       unsent: kernel.tx,
     };
     const leftSince = hasLeft(looked) ? (looked.facts.leftSince ?? look.t) : undefined;

@@ -26,6 +26,8 @@ export interface Descriptor {
   /** By the last look at the kernel: bits of poll(2), unread and unsent bytes. null: not looked. */
   readonly readable: number | null;
   readonly unread: number | null;
+  /** When the last look showed it; 0 before the first. */
+  readonly lookedAt: number;
   readonly unsent: number | null;
   readonly lastCall: Call | undefined;
   readonly bytesIn: number;

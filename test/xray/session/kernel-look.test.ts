@@ -40,6 +40,14 @@ describe('a text of the kernel is read:', () => {
     expect(parseTcp('')).toEqual([]);
   });
 
+  test('the end of a stream is no unread byte, although the kernel numbers it as one', () => {
+    const halfClosed = (rx: string): string => TCP.replace('01 00027100:000007B8', `08 00000000:${rx}`);
+    const rx = (text: string): unknown => parseTcp(text)[1]?.[1].rx;
+    expect(rx(halfClosed('0000001C'))).toBe(27);
+    expect(rx(halfClosed('00000001'))).toBe(0);
+    expect(rx(halfClosed('00000000'))).toBe(0); // recv has returned 0
+  });
+
   test('sockets of IPv6', () => {
     expect(parseTcp(TCP6)).toEqual([
       ['777', { local: '[::1]:9369', remote: '[::]:0', isListening: true, rx: 0, tx: 0 }],

@@ -194,6 +194,20 @@ describe('a look at the kernel', () => {
     expect(row(state, 7)).toMatchObject({ reuses: 1, since: 2000, address: '127.0.0.1:56000' });
   });
 
+  test('counts what lies unread, and calls take from it', () => {
+    const looked = look(1005, [
+      { fd: 5, kind: 'listener', rx: 3 },
+      { fd: 7, mask: EPOLLIN, rx: 1976, readable: EPOLLIN },
+    ]);
+    const read = call(1010, 2, 'recv', '7, "…", 1024, 0', 1024);
+    const accepted = call(1020, 2, 'accept4', '5, 127.0.0.1:50001, 0', 8);
+    const state = stateAfter([...connected(), looked, read, accepted]);
+    expect(row(state, 7).unread).toBe(952);
+    expect(row(state, 5).unread).toBe(2);
+    const before = stateAfter([...connected(), looked, { ...read, t: 1001 }]); // the look has seen what it left
+    expect(row(before, 7).unread).toBe(1976);
+  });
+
   test('that is older than what the table knows changes nothing', () => {
     const state = stateAfter([...connected(), call(900, 1, 'close', '7', 0), look(500, [{ fd: 7, mask: 0x19 }])]);
     expect(row(state, 7)).toMatchObject({ isOpen: false, mask: null });
