@@ -53,6 +53,11 @@ export class Scheduler {
     return false;
   }
 
+  /** The turn of a step has begun, and is not over. */
+  get isInTurn(): boolean {
+    return this.#goes !== undefined;
+  }
+
   /** Threads are held: their clocks stand still. */
   get holds(): boolean {
     return this.#mode !== FREE;

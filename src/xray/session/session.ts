@@ -126,6 +126,10 @@ class Session implements StartedProgram, Watched {
     return this.#scheduler.isReady;
   }
 
+  get isInTurn(): boolean {
+    return this.#scheduler.isInTurn;
+  }
+
   /** Now, if no thread could report. */
   get lastReportMs(): number {
     return this.#scheduler.heldThreads.length === 0 ? performance.now() : this.#lastReportMs;

@@ -7,6 +7,8 @@ export interface Watched {
   /** Its threads are held; `isReady`: one of them could run a turn. */
   readonly holds: boolean;
   readonly isReady: boolean;
+  /** The turn of a step has begun, and is not over. */
+  readonly isInTurn: boolean;
   /** The times of its last line and of the last report of a held thread, by performance.now(). */
   readonly lastLineMs: number;
   readonly lastReportMs: number;
@@ -44,6 +46,8 @@ export class Settling {
   }
 }
 
-function isAtRest({ holds, isReady, lastReportMs, pids }: Watched, sinceMs: number): boolean {
-  return holds ? !isReady && lastReportMs > sinceMs : [...pids].every(isAsleep);
+function isAtRest({ holds, isReady, isInTurn, lastReportMs, pids }: Watched, sinceMs: number): boolean {
+  // A turn may stand still in the middle: a blocking send has found room for a part, and waits for more.
+  if (!holds || isInTurn) return [...pids].every(isAsleep);
+  return !isReady && lastReportMs > sinceMs;
 }

@@ -98,8 +98,9 @@ export const EN = {
     silent: () => 'Ten clients connect and send nothing. Watch how many calls they cost after they are accepted.',
     drip: () => 'A client sends its request byte by byte. Watch each byte make its descriptor ready.',
     burst: () => 'Many clients send at the same moment. Watch one wait report many descriptors.',
-    'slow-reader': () => 'A client does not read its response. Watch EPOLLOUT appear in its mask, and disappear again.',
-    reset: () => 'A client resets its connection. Watch recv fail with ECONNRESET: only this connection ends.',
+    'slow-reader': () =>
+      'A client does not read its response. Watch EPOLLOUT appear in its mask, and disappear again; a blocking send waits instead.',
+    reset: () => 'A client resets its connection. Watch a call on it fail: only this connection ends.',
     'half-close': () => 'A client ends its sending half. Watch recv return 0: the client still gets its response.',
     reused: () => 'A client leaves and another comes. Watch the new connection get the old descriptor number.',
   } satisfies Record<ExperimentName, () => string>,

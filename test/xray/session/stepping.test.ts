@@ -11,6 +11,9 @@ import { CLI } from '../../daemon/command.js';
 import { Folder } from '../../support/sockets.js';
 import { Recorded, started } from './recorded.js';
 
+/** No person watches. */
+const PACE = { paceMs: 5, patienceMs: 10_000 };
+
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
@@ -18,7 +21,7 @@ afterEach(async () => {
 
 async function start(...args: string[]): Promise<{ program: StartedProgram; recorded: Recorded }> {
   const command = [process.execPath, CLI, ...args, '--port', '0'] as const;
-  const program = started(await startProgram({ model: args[1] ?? 'server', command, stdio: 'ignore' }));
+  const program = started(await startProgram({ model: args[1] ?? 'server', command, stdio: 'ignore' }, PACE));
   const recorded = new Recorded(program);
   open.push(program, recorded);
   return { program, recorded };
@@ -52,6 +55,15 @@ describe.each([
     expect(accepted.map((record) => 'turn' in record && record.turn)).toContain(turn?.turn);
     await recorded.until(showsQueueOf(3 - accepted.length), from);
   });
+});
+
+test('a client that has stopped reading reads again when a blocking send stands still in the middle of a stepped turn', async () => {
+  const { program, recorded } = await start('model', 'threads');
+  program.setSpeed(200);
+  await program.runExperiment('slow-reader');
+  await recorded.until((record) => 'experiment' in record && record.state === 'ends');
+  const does = recorded.records.flatMap((record) => ('does' in record ? [record.does] : []));
+  expect(does).toEqual(['connect', 'send', 'receive', 'send', 'stop-reading', 'read-again', 'receive', 'close']);
 });
 
 test('a program that listens on a Unix socket only has no experiments, whose clients use TCP', async () => {
