@@ -130,7 +130,7 @@ test('the model threads: its threads are held one by one, and a thread whose cli
   expect(main.turns).toHaveLength(1);
 });
 
-test('the model thread-pool: of eight threads that see a connection one accepts it, and none blocks in the kernel', async () => {
+test('the model thread-pool: one of eight threads that see a connection accepts it, and none blocks in the kernel', async () => {
   xray.answer = 'hold';
   const model = await observed('thread-pool');
   const threads = await Promise.all([2, 3, 4, 5, 6, 7, 8, 9].map((n) => xray.thread(n)));

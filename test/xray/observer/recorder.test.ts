@@ -60,7 +60,7 @@ test('a turn of many calls is recorded whole, and counts as several: one for eac
   expect(sent.filter((line) => 'call' in line)).toHaveLength(510);
 });
 
-test('turns of which only the numbers are known are counted, with their calls and events', () => {
+test('turns that are not recorded are counted, with their calls and events', () => {
   expect(turns(250)).toBe(200);
   nowMs += 100;
   recorder.flush();
@@ -84,7 +84,7 @@ test('the set of poll is recorded when it has changed, and before the turn', () 
   expect(sent.map((line) => Object.keys(line)[1])).toEqual(['by', 'events', 'by', 'events', undefined]);
 });
 
-test('lines for which the socket has no room are dropped and counted, and sending them waits for nothing', async () => {
+test('lines for which the socket has no room are dropped and counted, and sending never waits', async () => {
   using xray = await FakeXray.listen();
   const channel = Channel.open(native, xray.path) as Channel;
   channel.send([{ hello: 1, pid: 1, thread: 'main', channel: channel.fd, node: '' }]);
@@ -111,7 +111,7 @@ test('lines for which the socket has no room are dropped and counted, and sendin
   expect(count).toBeGreaterThan(batches * 10);
 });
 
-test('of 9,000 descriptors that are asked for, or ready, the first 2,000 are recorded: a line has a bound', () => {
+test('the first 2,000 of 9,000 descriptors that are asked for, or ready, are recorded: a line has a bound', () => {
   const many = Array.from({ length: 9000 }, (_, fd) => [fd, 1] as const);
   recorder.beginTurn({ ...TURN, events: () => many, asks: () => ({ by: 'poll', asks: many }) });
   recorder.flush();

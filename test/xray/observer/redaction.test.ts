@@ -97,7 +97,7 @@ describe('after bytes that were not read', () => {
   });
 });
 
-test('of a long piece only the end is read, and the next line is shown', () => {
+test('only the end of a long piece is read, and the next line is shown', () => {
   const transfers = new Transfers();
   const long = `Cookie: ${'x'.repeat(64 * 1024)}`;
   transfers.moved('recv', [FD, bytes(long)], long.length);

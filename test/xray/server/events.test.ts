@@ -22,7 +22,7 @@ const call = (t: number, characters: number): object => ({
   head: 'x'.repeat(characters),
 });
 
-test('a page gets the header and all that is kept, and then each batch', async () => {
+test('a page gets the header and all kept records, and then each batch', async () => {
   xray.main.say({ t: 1, tid: 1, pid: 7, thread: 'main' }, { t: 2, tid: 1, turn: 1, events: [], sleptMs: 0 });
   const page = await xray.watch();
   expect(page.response.headers).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -49,7 +49,7 @@ test('each character of a record arrives as it is', async () => {
   expect(page.records[1]).toMatchObject({ head });
 });
 
-test('what is kept is sent in pieces, which a page handles one at a time', async () => {
+test('kept records are sent in pieces, which a page handles one at a time', async () => {
   xray.main.say(...Array.from({ length: 100 }, (_, i) => call(i, 10_000)));
   const page = await xray.watch();
   await page.until(() => page.records.length === 101);
@@ -87,7 +87,7 @@ test('a page that does not read loses records beyond a bound; it gets their numb
   expect(page.records.at(-1)).toMatchObject({ t: count + 3 });
 });
 
-test('a slow page holds back no other', async () => {
+test('a slow page does not delay another page', async () => {
   const [slow, fast] = [await xray.watch(), await xray.watch()];
   slow.response.pause();
   for (let i = 1; i <= 300; i++) {
@@ -97,7 +97,7 @@ test('a slow page holds back no other', async () => {
   expect(fast.records.some((record) => Object.hasOwn(record as object, 'dropped'))).toBe(false);
 });
 
-test('a page whose records are never read is cut off, whatever they are', async () => {
+test('a page that never reads its records is cut off', async () => {
   const page = await xray.watch();
   page.response.pause();
   for (let i = 0; i < 1_000 && xray.main.subscribers.size > 0; i++) {

@@ -166,7 +166,7 @@ describe('the Trace Event Format', () => {
     expect(queue).toEqual([0, 3, 2, 0]);
   });
 
-  test('the job of a disk thread is an async event with a begin and an end', () => {
+  test('the job of a disk thread is an async event with a beginning and an end', () => {
     const job = chromeTrace(busy).traceEvents.filter((event) => event.ph === 'b' || event.ph === 'e');
     expect(job).toMatchObject([
       { ph: 'b', id: 1, ts: 1010, name: 'pread_job' },
