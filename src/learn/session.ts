@@ -18,11 +18,14 @@ const WORDS = {
   passes: { en: 'It passes.', zh: '通过。' },
   manual: { en: 'Manual', zh: '手册' },
   source: {
-    en: 'Here it is done right (https://github.com/epoll-reactor/epoll-reactor)',
-    zh: '这里是正确的做法（https://github.com/epoll-reactor/epoll-reactor）',
+    en: 'In the source of epoll-reactor (https://github.com/epoll-reactor/epoll-reactor)',
+    zh: '在 epoll-reactor 的源码里（https://github.com/epoll-reactor/epoll-reactor）',
   },
   noMoreHints: { en: 'There is no further hint: s shows the solution.', zh: '没有更多提示了：按 s 看答案。' },
-  notYet: { en: 'This one is not solved yet.', zh: '这一题还没解决。' },
+  notYet: {
+    en: 'This one is not solved yet: h gives a hint, s shows the solution.',
+    zh: '这一题还没解决：按 h 看提示，按 s 看答案。',
+  },
   reset: { en: 'The file is as it was at first.', zh: '文件已还原。' },
   all: { en: 'All exercises are solved.', zh: '所有练习都完成了。' },
 } as const satisfies Record<string, Text>;

@@ -44,7 +44,7 @@ test('h shows one hint after the other, x restores the program, l lists all exer
   keys.press('s');
   expect(printed.at(-1)).toBe(`\n${solutionText(first)}`);
   keys.press('n');
-  expect(printed.at(-1)).toBe('\nThis one is not solved yet.');
+  expect(printed.at(-1)).toBe('\nThis one is not solved yet: h gives a hint, s shows the solution.');
 });
 
 test('a solved exercise prints its lesson, its manual page and its source, and the folder records it', async () => {
@@ -53,7 +53,7 @@ test('a solved exercise prints its lesson, its manual page and its source, and t
   expect(printed.slice(-3)).toEqual([
     `✓ 01-one-thread: It passes.\n\n${first.lesson.en}`,
     `Manual: ${first.man}`,
-    `Here it is done right (https://github.com/epoll-reactor/epoll-reactor): ${first.source}`,
+    `In the source of epoll-reactor (https://github.com/epoll-reactor/epoll-reactor): ${first.source}`,
   ]);
   session().press('l');
   expect(printed.at(-1)).toContain(`  ✓ ${first.name}\n> · ${second.name}`);

@@ -21,8 +21,8 @@ gets no answer, whatever it sends: one thread waits in one call.`,
       zh: '哪个调用能同时等待几个描述符？它要在你调用 recv 之前说出哪些就绪。',
     },
     {
-      en: 'new Epoll() makes a set; epoll.register(fd, EPOLLIN) adds a descriptor; epoll.poll() waits and returns [fd, events] pairs.',
-      zh: 'new Epoll() 建立一个集合；epoll.register(fd, EPOLLIN) 加入描述符；epoll.poll() 等待并返回 [fd, events]。',
+      en: 'Import Epoll and EPOLLIN, too. new Epoll() makes a set; epoll.register(fd, EPOLLIN) adds a descriptor; epoll.poll() waits and returns [fd, events] pairs.',
+      zh: '还要导入 Epoll 和 EPOLLIN。new Epoll() 建立一个集合；epoll.register(fd, EPOLLIN) 加入描述符；epoll.poll() 等待并返回 [fd, events]。',
     },
     {
       en: 'Replace `for (const fd of [a, b])` by `for (const [fd] of epoll.poll())`. Register a and b once, before the loop.',
