@@ -10,6 +10,7 @@
 import { constants, native, trace } from '../native/addon.js';
 import { quotedBytes, resultText } from '../native/argument-formats.js';
 import { isInterrupted, isOutOfBuffers, MISSING_CALL } from '../native/errno.js';
+import { CQE_WORDS, PARAMS_WORDS, type RingLayout, ringLayout, SQE_WORDS } from '../native/ring-layout.js';
 import { checked, SystemError } from '../native/system-error.js';
 import { INT_MAX, wholeNumber } from './arguments.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
@@ -39,11 +40,6 @@ export const NO_BUFFER = -1;
  */
 export type Completion = [operation: number, fd: number, result: number, buffer: number];
 
-// Sizes and places in 32-bit words: struct io_uring_params, io_uring_sqe, io_uring_cqe.
-const PARAMS_WORDS = 30;
-const SQE_WORDS = 16;
-const CQE_WORDS = 4;
-
 /** Two rings and a set of buffers. Closing it cancels the operations that are under way. */
 export class Ring extends OwnedDescriptor {
   readonly #rings: Uint32Array;
@@ -52,8 +48,8 @@ export class Ring extends OwnedDescriptor {
   readonly #address: number;
   readonly #bufferBytes: number;
   /** Where in #rings the parts of each ring are. */
-  readonly #submission: { readonly tail: number; readonly mask: number; readonly entries: number };
-  readonly #completion: { readonly head: number; readonly tail: number; readonly mask: number; readonly cqes: number };
+  readonly #submission: RingLayout['submission'];
+  readonly #completion: RingLayout['completion'];
   /** A flag for operations that report only failures, from Linux 5.17 on. */
   readonly #skipSuccess: number;
   /** Operations that the kernel has not seen yet. */
@@ -86,9 +82,9 @@ export class Ring extends OwnedDescriptor {
     this.#arena = Buffer.from(ring.arena);
     this.#address = ring.address;
     this.#bufferBytes = bufferBytes;
-    // The offsets are bytes.
-    this.#submission = { tail: word(11) / 4, mask: word(12) / 4, entries: word(0) };
-    this.#completion = { head: word(20) / 4, tail: word(21) / 4, mask: word(22) / 4, cqes: word(25) / 4 };
+    const { submission, completion } = ringLayout(params);
+    this.#submission = submission;
+    this.#completion = completion;
     this.#skipSuccess = (features & constants.IORING_FEAT_CQE_SKIP) === 0 ? 0 : constants.IOSQE_CQE_SKIP_SUCCESS;
     // The kernel reads submission i from place array[i], so that a program may fill them in another order. This one does not.
     const array = word(16) / 4;

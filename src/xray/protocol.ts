@@ -57,6 +57,8 @@ export interface ObservedTurn {
   readonly t: number;
   readonly events: readonly (readonly [fd: number, mask: number])[];
   readonly sleptMs: number;
+  /** The events are operations of io_uring that are done. */
+  readonly isDone?: true;
 }
 
 /** The set of poll or select, before the wait, if it has changed. */
@@ -64,6 +66,12 @@ export interface ObservedAsks {
   readonly t: number;
   readonly by: 'poll' | 'select';
   readonly asks: readonly (readonly [fd: number, mask: number])[];
+}
+
+/** Operations that were passed to a ring of io_uring. */
+export interface ObservedSubmits {
+  readonly t: number;
+  readonly submits: readonly (readonly [call: string, fd: number])[];
 }
 
 export interface ObservedCall {
@@ -80,6 +88,8 @@ export interface ObservedCall {
   readonly requests?: number;
   /** Made after the turn, by a callback of Node's own loop. */
   readonly isAsync?: true;
+  /** An operation of io_uring, which began at `t`. */
+  readonly isOperation?: true;
   /** The place in the built file: its path, line and column. */
   readonly at?: readonly [path: string, line: number, column: number];
 }
@@ -93,6 +103,7 @@ export type ObservedLine =
   | Held
   | ObservedTurn
   | ObservedAsks
+  | ObservedSubmits
   | ObservedCall
   | ObservedReadiness
   | { readonly skipped: { readonly turns: number; readonly calls: number; readonly events: number } }

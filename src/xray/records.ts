@@ -49,6 +49,8 @@ export interface Turn {
   /** What the wait reported: descriptors with bits of EPOLL*; for a call that blocks, its descriptor. */
   readonly events: readonly (readonly [fd: number, mask: number])[];
   readonly sleptMs: number;
+  /** The wait was for a ring of io_uring: the descriptors are those of operations that are done, and not ready ones. */
+  readonly isDone?: true;
 }
 
 /**
@@ -60,6 +62,13 @@ export interface Asks {
   readonly tid: number;
   readonly by: 'poll' | 'select';
   readonly asks: readonly (readonly [fd: number, mask: number])[];
+}
+
+/** A thread has passed operations to a ring of io_uring, named as the calls that do the same. Each is a Call when it is done. */
+export interface Submits {
+  readonly t: number;
+  readonly tid: number;
+  readonly submits: readonly (readonly [call: string, fd: number])[];
 }
 
 /** A system call. The first call of a turn is its wait. */
@@ -87,6 +96,8 @@ export interface Call {
   readonly requests?: number;
   /** Made after the turn, by a callback of Node's own loop: the time before it is not the turn's. */
   readonly isAsync?: true;
+  /** An operation of io_uring: `t` is when it was submitted, and `dur` lasts until a wait found it done. */
+  readonly isOperation?: true;
   /** The line of source that made it, such as `src/models/epoll.ts:48`. */
   readonly src?: string;
   /** The text of that line, the first time that it appears in a recording, if the X-ray has the source. */
@@ -200,6 +211,7 @@ export type XrayRecord =
   | ThreadEnded
   | Turn
   | Asks
+  | Submits
   | Call
   | KernelLook
   | ProgramState

@@ -23,12 +23,13 @@ import { Descriptors } from './descriptors.js';
 import { Gate, type Passed } from './gate.js';
 import { gatedHostLoop } from './host-loop.js';
 import { COUNTS_EVERY_MS, Recorder } from './recorder.js';
+import { type Operation, Rings } from './rings.js';
 import { given, MOVING, Transfers } from './transfers.js';
-import { blockingWait, busyWait, EINTR, epollEvents, readinessWait, type Wait } from './waits.js';
+import { blockingWait, busyWait, EINTR, epollEvents, readinessWait, ringWait, type Wait } from './waits.js';
 
 type Arguments = readonly unknown[];
 
-const READINESS: ReadonlySet<string> = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'select', 'io_uring_enter']);
+const READINESS: ReadonlySet<string> = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'select']);
 /** Calls that wait if their descriptor is blocking. */
 const BLOCKING: ReadonlySet<string> = new Set(['accept4', 'connect', 'recv', 'read', 'send', 'write']);
 /** Calls that change the state of descriptors. */
@@ -78,6 +79,7 @@ class Observer {
   readonly #descriptors: Descriptors;
   readonly #transfers: Transfers;
   readonly #recorder: Recorder;
+  readonly #rings: Rings;
   readonly #gate: Gate;
   readonly #lock = new AcceptLock();
   readonly #formats: Readonly<Record<string, readonly Format[]>>;
@@ -101,6 +103,7 @@ class Observer {
     this.#clock = new StoppableClock(this.#now);
     this.#descriptors = new Descriptors(own);
     this.#transfers = new Transfers();
+    this.#rings = new Rings(own, this.#now);
     this.#recorder = new Recorder(
       (lines) => channel.send(lines),
       this.#now,
@@ -156,10 +159,11 @@ class Observer {
         else this.#watch.unref();
       },
     });
-    return { ...Object.fromEntries(replaced), HostLoop };
+    return { ...Object.fromEntries(replaced), HostLoop, IoUring: this.#rings.following(this.#own.IoUring) };
   }
 
-  #replacement(name: string, call: Call): Call {
+  #replacement(name: string, given: Call): Call {
+    const call = name === 'io_uring_enter' ? this.#submitting(given) : given;
     const replacement: Call = (...args) => {
       if (this.#isHosted && name === 'epoll_wait' && args[2] === 0) return this.#hostedWait(replacement, call, args);
       const wait = canWait ? this.#waitOf(name, call, args) : undefined;
@@ -170,7 +174,7 @@ class Observer {
       if (isNoted) this.#note(name, args, result, false);
       return result;
     };
-    const canWait = READINESS.has(name) || BLOCKING.has(name);
+    const canWait = READINESS.has(name) || BLOCKING.has(name) || name === 'io_uring_enter';
     const isNoted = MOVING.has(name) || name in OPENING || CHANGING.has(name);
     return replacement;
   }
@@ -179,15 +183,28 @@ class Observer {
   #waitOf(name: string, call: Call, args: Arguments): Wait | undefined {
     if (READINESS.has(name)) {
       this.#hasWaited = true;
-      if (name === 'io_uring_enter') this.#descriptors.follow(args[0] as number);
       return readinessWait(this.#own, name, call, args);
     }
     const fd = args[0] as number;
+    if (name === 'io_uring_enter') {
+      this.#hasWaited = true;
+      this.#descriptors.follow(fd);
+      return args[2] === 0 ? undefined : ringWait(this.#own, this.#rings, call(fd, args[1], 0, 0), call, args);
+    }
     if (this.#descriptors.blocks(fd)) {
       this.#descriptors.follow(fd);
       return blockingWait(this.#own, name, call, args, this.#lock);
     }
     return name === 'accept4' && !this.#hasWaited ? busyWait(this.#own, call, args) : undefined;
+  }
+
+  /** A call of io_uring_enter, whose operations are noted. */
+  #submitting(call: Call): Call {
+    return (...args) => {
+      const n = call(...args);
+      if (n > 0) this.#recorder.submits(this.#rings.submitted(args[0] as number, args[1] as number, n));
+      return n;
+    };
   }
 
   /** The wait of a thread that stands still meanwhile. */
@@ -209,9 +226,12 @@ class Observer {
     } while (result === undefined);
     const sleptMs = this.#clock.now() - beginMs;
     const n = result;
-    const [events, count] = n < 0 ? [NO_EVENTS, 0] : [() => wait.events(n), wait.isOne === true ? 1 : n];
-    this.#recorder.beginTurn({ events, count, sleptMs, isStepped: this.#gate.beginTurn(), asks: wait.asks });
+    const [events, count] = n < 0 ? [NO_EVENTS, 0] : [() => wait.events(n), wait.eventCount?.() ?? n];
+    const { asks, done } = wait;
+    const isDone = done !== undefined;
+    this.#recorder.beginTurn({ events, count, sleptMs, isStepped: this.#gate.beginTurn(), asks, isDone });
     this.#waited(name, replacement, sleptMs, args, result);
+    if (done !== undefined && n >= 0) for (const operation of done()) this.#done(replacement, operation);
     return result;
   }
 
@@ -241,13 +261,31 @@ class Observer {
     this.#note(name, args, result, false);
   }
 
+  /** The wait has found an operation done. */
+  #done(replacement: Call, { name, args, result, sinceMs }: Operation): void {
+    if (this.#recorder.isRecording) {
+      this.#report(name, callSite(replacement), sinceMs, this.#now() - sinceMs, args, result, true);
+      return;
+    }
+    this.#recorder.skipCall();
+    this.#note(name, args, result, false);
+  }
+
   #record(name: string, replacement: Call, call: Call, args: Arguments): number {
     const site = callSite(replacement);
     const t = this.#now();
     return intercept(call, args, (all, result) => this.#report(name, site, t, this.#now() - t, all, result));
   }
 
-  #report(name: string, site: CallSite | undefined, t: number, durMs: number, known: Arguments, n: number): void {
+  #report(
+    name: string,
+    site: CallSite | undefined,
+    t: number,
+    durMs: number,
+    known: Arguments,
+    n: number,
+    isOperation = false,
+  ): void {
     const formats = this.#formats[name] as readonly Format[];
     const args = wholeArguments(name, known, this.#own.constants);
     this.#transfers.begin(name, args);
@@ -268,6 +306,7 @@ class Observer {
       ...(toSend !== undefined && { given: toSend }),
       ...(requests > 0 && { requests }),
       ...(this.#isAfterTurn && { isAsync: true as const }),
+      ...(isOperation && { isOperation }),
       ...(site !== undefined && { at: site }),
     });
   }

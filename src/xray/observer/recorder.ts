@@ -5,6 +5,7 @@ import {
   type ObservedCall,
   type ObservedLine,
   type ObservedReadiness,
+  type ObservedSubmits,
   type ObservedTurn,
   PAIRS_MAX,
 } from '../protocol.js';
@@ -37,6 +38,8 @@ export interface TurnBegin {
   /** A turn that was waited for is always recorded. */
   readonly isStepped: boolean;
   readonly asks?: Asks | undefined;
+  /** The events are operations that are done. */
+  readonly isDone?: boolean;
 }
 
 /** The moment zero of performance.now(), in microseconds of CLOCK_MONOTONIC. */
@@ -82,15 +85,19 @@ export class Recorder {
   }
 
   /** A wait has returned. */
-  beginTurn({ events, count, sleptMs, isStepped, asks }: TurnBegin): void {
+  beginTurn({ events, count, sleptMs, isStepped, asks, isDone }: TurnBegin): void {
     const nowMs = this.#now();
     this.#isRecording = isStepped || this.#takeToken(nowMs);
     this.#callsOfTurn = 0;
     if (this.#isRecording) {
       this.#addCounts();
       this.asks(asks);
-      const first = events().slice(0, PAIRS_MAX);
-      this.#add({ t: this.micros(nowMs), events: first, sleptMs: Math.round(1000 * sleptMs) / 1000 });
+      this.#add({
+        t: this.micros(nowMs),
+        events: events().slice(0, PAIRS_MAX),
+        sleptMs: Math.round(1000 * sleptMs) / 1000,
+        ...(isDone && { isDone }),
+      });
     } else {
       this.#skipped.turns++;
       this.#skipped.events += count;
@@ -114,6 +121,12 @@ export class Recorder {
     if (text === this.#asked) return;
     this.#asked = text;
     this.#add({ t: this.micros(this.#now()), ...set });
+  }
+
+  /** Operations were passed to a ring. */
+  submits(submits: ObservedSubmits['submits']): void {
+    if (this.#isRecording && submits.length > 0)
+      this.#add({ t: this.micros(this.#now()), submits: submits.slice(0, PAIRS_MAX) });
   }
 
   call(call: ObservedCall): void {

@@ -6,6 +6,7 @@ import type { Native } from '../../native/native-api.js';
 import type { ObservedTurn } from '../protocol.js';
 import type { AcceptLock } from './accept-lock.js';
 import type { Asks } from './recorder.js';
+import type { Operation, Rings } from './rings.js';
 
 export interface Wait {
   /** Pairs of poll(2), with room for one more. */
@@ -21,8 +22,10 @@ export interface Wait {
   block(leftMs: number): number;
   /** The set of poll or select: what the call asks for. */
   readonly asks?: Asks;
-  /** The result is not a number of events: there is one event. */
-  readonly isOne?: true;
+  /** The number of events, if the result of the call is not that number. */
+  eventCount?(): number;
+  /** The operations of io_uring that this wait found done. */
+  readonly done?: () => readonly Operation[];
   /** The descriptors that are ready by a result. */
   events(result: number): ObservedTurn['events'];
 }
@@ -48,8 +51,6 @@ export function readinessWait(native: Native, name: string, call: Call, args: Ar
       return pollWait(call, args);
     case 'select':
       return selectWait(native, call, args);
-    case 'io_uring_enter':
-      return args[2] === 0 ? undefined : ringWait(native, call, args);
     default:
       return undefined;
   }
@@ -126,20 +127,30 @@ function selectWait({ constants }: Native, call: Call, [count, readable, writabl
   };
 }
 
-/** Operations are submitted at once, as the program means it: the kernel works on them while the thread waits, or is held. */
-function ringWait(native: Native, call: Call, [fd, toSubmit, minComplete, flags]: Arguments): Wait {
-  const { POLLIN } = native.constants;
-  const submitted = call(fd, toSubmit, 0, 0);
-  const hasFailed = submitted < 0;
+/**
+ * The operations were submitted at once, as the program means it: the kernel works on them while the thread waits, or is held.
+ * @param submitted  the result of that
+ */
+export function ringWait(native: Native, rings: Rings, submitted: number, call: Call, args: Arguments): Wait {
+  const [fd, toSubmit, minComplete, flags] = args;
+  const { POLLIN, POLLOUT } = native.constants;
+  let found: readonly Operation[] | undefined;
+  const done = (): readonly Operation[] => {
+    found ??= rings.done(fd as number);
+    return found;
+  };
+  const returnsAtOnce = submitted !== toSubmit; // the kernel does not wait if it has taken fewer
   return {
     pollfds: one(fd as number, POLLIN),
     count: 1,
-    timeoutMs: hasFailed ? 0 : -1,
-    attempt: () => (hasFailed ? submitted : failureOr(call(fd, 0, 0, flags), submitted)),
+    timeoutMs: returnsAtOnce ? 0 : -1,
+    attempt: () => (returnsAtOnce ? submitted : failureOr(call(fd, 0, 0, flags), submitted)),
     interrupted: () => (submitted === 0 ? -EINTR : submitted),
-    block: () => (hasFailed ? submitted : failureOr(call(fd, 0, minComplete, flags), submitted)),
-    isOne: true,
-    events: () => [[fd as number, POLLIN]],
+    block: () => (returnsAtOnce ? submitted : failureOr(call(fd, 0, minComplete, flags), submitted)),
+    done,
+    eventCount: () => done().length,
+    events: () =>
+      done().map(({ name, args }) => [args[0] as number, name === 'send' ? POLLOUT : name === 'close' ? 0 : POLLIN]),
   };
 }
 
@@ -202,7 +213,7 @@ function ownWait(events: number, call: Call, args: Arguments): Wait {
     timeoutMs: -1,
     attempt: () => call(...args),
     block: () => call(...args),
-    isOne: true,
+    eventCount: () => 1,
     events: () => pollEvents(pollfds, 1),
   };
 }

@@ -265,7 +265,7 @@ class Session implements StartedProgram, Watched {
       this.#record({ ...line, t: this.#since(line.t), tid, turn: thread.turn });
     } else if ('readable' in line) {
       this.#processes.polled(tid, pid, line.readable);
-    } else if ('asks' in line) {
+    } else if ('asks' in line || 'submits' in line) {
       this.#record({ ...line, t: this.#since(line.t), tid });
     } else {
       this.#scheduler.turned(tid);

@@ -48,7 +48,7 @@ const LENGTH_AT: Readonly<Record<string, number>> = { recv: 2, read: 2, send: 2,
 /** A timerfd is served by arming it again: then it is no longer readable. */
 const READS = new Set(['recv', 'read', 'accept4', 'eventfd_read', 'timerfd_settime']);
 const SENDS = new Set(['send', 'write', 'writev', 'sendfile', 'sendfile_job', 'eventfd_write']);
-const READINESS_WAITS = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'select']);
+const READINESS_WAITS = new Set(['epoll_wait', 'epoll_pwait2', 'poll', 'select', 'io_uring_enter']);
 const BLOCKING_WAITS = new Set(['accept4', 'recv', 'read', 'send', 'write', 'connect']);
 
 const REQUEST = /^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /;
@@ -57,16 +57,17 @@ export const isRead = (call: Call): boolean => READS.has(call.call);
 export const isSend = (call: Call): boolean => SENDS.has(call.call);
 export const isReadinessWait = (call: Call): boolean => READINESS_WAITS.has(call.call);
 /** The call may be the wait of a turn, if its descriptor blocks. */
-export const mayWait = (call: Call): boolean => READINESS_WAITS.has(call.call) || BLOCKING_WAITS.has(call.call);
+export const mayWait = (call: Call): boolean =>
+  READINESS_WAITS.has(call.call) || (BLOCKING_WAITS.has(call.call) && !call.isOperation);
 export const isClose = (call: Call): boolean => call.call === 'close' || call.call === 'close_job';
-/** The call is made by a disk thread, and recorded when it is done. */
-export const isJob = (call: Call): boolean => call.call.endsWith('_job');
+/** The call is made by a disk thread or by io_uring, and recorded when it is done. */
+export const isJob = (call: Call): boolean => call.isOperation === true || call.call.endsWith('_job');
 export const isWouldBlock = (call: Call): boolean => call.errno === 'EAGAIN' || call.errno === 'EWOULDBLOCK';
 export const isFull = (call: Call): boolean => call.errno === 'EMFILE' || call.errno === 'ENFILE';
 /** Its first bytes begin a request of HTTP. */
 export const beginsRequest = (call: Call): boolean => isRead(call) && REQUEST.test(call.head ?? '');
 
-export const guessedKind = (call: Call): DescriptorKind => GUESSES[call.call] ?? 'other';
+export const guessedKind = ({ call }: Pick<Call, 'call'>): DescriptorKind => GUESSES[call] ?? 'other';
 
 /** The descriptors that it has opened, and their kind. */
 export function opened(call: Call): readonly (readonly [fd: number, kind: DescriptorKind])[] {

@@ -6,6 +6,7 @@ import {
   type KernelDescriptor,
   type KernelLook,
   LOOKED_MAX,
+  type Submits,
 } from '../records.js';
 import { asked, EPOLLIN, EPOLLONESHOT, EPOLLOUT, has, parseBits, spent } from './bits.js';
 import * as calls from './calls.js';
@@ -76,6 +77,9 @@ function waitOf({ kind, isOpen, mask, facts }: Descriptor): WaitsFor {
     default:
       return 'nothing';
   }
+  if (facts.underWay !== undefined) {
+    return facts.underWay === 'send' ? 'room' : facts.underWay === 'recv' ? 'request' : 'nothing';
+  }
   const waitsForRoom = facts.shortSend !== undefined;
   if (mask === null) return waitsForRoom ? 'room' : 'request';
   // An edge-triggered mask asks for both directions all the time, so only the last send shows what it waits for.
@@ -142,13 +146,19 @@ function afterOpening(table: Table, pid: number, call: Call, fd: number, kind: D
   const known = table.get(keyOf(pid, fd));
   const text = call.call === 'accept4' ? call.args[1] : undefined;
   const address = text?.includes(':') ? text : undefined;
-  if (known === undefined || known.since < call.t) {
+  if (known === undefined || (call.isOperation ? isUsed(known) : known.since < call.t)) {
     const opened = fresh(table, pid, fd, kind, call.t + call.dur);
     table.add(address === undefined ? opened : { ...opened, address });
   } else if (isSameAddress(known.address, address)) {
     // A look, or a call of another thread, has shown it before the record of its opening came.
-    table.set({ ...known, kind, since: call.t, address: known.address ?? address });
+    const since = call.isOperation ? known.since : call.t;
+    table.set({ ...known, kind, since, address: known.address ?? address });
   } // Otherwise the number has been used again since, by a thread whose records came first.
+}
+
+/** An operation may have begun before the number was used for others. Only a look shows what it opens before it is found done. */
+function isUsed({ isOpen, lastCall }: Descriptor): boolean {
+  return !isOpen || lastCall !== undefined;
 }
 
 function afterCall(table: Table, own: Descriptor, call: Call): void {
@@ -205,6 +215,15 @@ export function onAsks(table: Table, pid: number, { t, by, asks }: Asks): void {
     const known = table.get(keyOf(pid, fd));
     const one = known?.isOpen ? known : fresh(table, pid, fd, 'other', t);
     if (one.mask !== mask || one.askedBy !== by) table.set({ ...one, mask, askedBy: by });
+  }
+}
+
+/** A thread has passed operations to a ring. */
+export function onSubmits(table: Table, pid: number, { t, submits }: Submits): void {
+  for (const [call, fd] of submits) {
+    const known = table.get(keyOf(pid, fd));
+    const one = known?.isOpen ? known : fresh(table, pid, fd, calls.guessedKind({ call }), t);
+    table.add({ ...one, facts: { ...one.facts, underWay: call } });
   }
 }
 

@@ -11,13 +11,15 @@ export const NO_FACTS: Facts = {
   isDrained: undefined,
   leftSince: undefined,
   refused: undefined,
+  underWay: undefined,
   isClosedForSure: false,
 };
 
 /** Failures that are counted together. A server that waits between its attempts is in no loop. */
 const REFUSED_WITHIN_US = 1_000_000;
 
-export function factsAfterCall(facts: Facts, call: Call): Facts {
+export function factsAfterCall(before: Facts, call: Call): Facts {
+  const facts = call.isOperation ? { ...before, underWay: undefined } : before;
   if (calls.isSend(call)) {
     // Some bytes are progress, for both directions: a program may send first and read later.
     return { ...facts, unreadReports: 0, unusedReports: 0, leftSince: undefined, shortSend: shortSend(call) };

@@ -58,6 +58,9 @@ const isObject =
     wrongField(value, fields) === undefined;
 
 const isPairs = isList((value) => Array.isArray(value) && value.length === 2 && value.every(isNumber));
+const isSubmissions = isList(
+  (value) => Array.isArray(value) && value.length === 2 && isText(value[0]) && isNumber(value[1]),
+);
 
 const HEADER = {
   xray: (value: unknown) => value === 1,
@@ -137,6 +140,7 @@ const KINDS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   },
   events: { events: isPairs, tid: isNumber, turn: isNumber, sleptMs: isNumber },
   asks: { asks: isPairs, tid: isNumber, by: isOneOf({ poll: true, select: true }) },
+  submits: { submits: isSubmissions, tid: isNumber },
   kernel: { kernel: isList(isObject(KERNEL)), pid: isNumber },
   program: {
     program: isProgram,

@@ -11,7 +11,7 @@ import type {
   XrayRecord,
 } from '../records.js';
 import * as calls from './calls.js';
-import { closeAll, keyOf, onAsks, onCall, onGap, onLook, onReport, Table } from './descriptors.js';
+import { closeAll, keyOf, onAsks, onCall, onGap, onLook, onReport, onSubmits, Table } from './descriptors.js';
 import { findingsAfter } from './lints.js';
 import { phaseOf } from './phase.js';
 import { Rows } from './rows.js';
@@ -87,6 +87,11 @@ function step(state: State, record: XrayRecord): State {
   if ('asks' in record) {
     const table = new Table(state.descriptors);
     onAsks(table, threadOf(state, record.tid).pid, record);
+    return { ...state, descriptors: table.done() };
+  }
+  if ('submits' in record) {
+    const table = new Table(state.descriptors);
+    onSubmits(table, threadOf(state, record.tid).pid, record);
     return { ...state, descriptors: table.done() };
   }
   if ('program' in record) return afterProgram(state, record);

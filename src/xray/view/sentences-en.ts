@@ -11,6 +11,8 @@ const list = (all: readonly string[]): string => new Intl.ListFormat('en').forma
 export const EN = {
   /** Before the sentence of a call that has slept. */
   afterSleep: (time: string, sentence: string) => `After ${time} of sleep: ${sentence}`,
+  /** Before the sentence of an operation of io_uring. */
+  afterOperation: (time: string, sentence: string) => `Done after ${time}: ${sentence}`,
   calls: {
     accepted: (fd: number, address: string) =>
       `accept4 took a client from the accept queue: descriptor ${fd}${address === '' ? '' : `, ${address}`}.`,
@@ -34,6 +36,8 @@ export const EN = {
     broken: (call: string, fd: number) => `${call} failed with EPIPE: the peer of descriptor ${fd} no longer reads.`,
     slept: (call: string, time: string, events: number) => `${call} slept ${time}; ${ready(events)}.`,
     didNotSleep: (call: string, events: number) => `${call} returned at once; ${ready(events)}.`,
+    entered: (operations: number, slept: string) =>
+      `io_uring_enter gave the kernel ${plural(operations, 'operation')}${slept === '' ? '' : `, and slept ${slept}`}.`,
     interrupted: (call: string) => `${call} was interrupted by a signal (EINTR).`,
     registered: (fd: number, mask: string) => `epoll_ctl added descriptor ${fd} to the interest set, for ${mask}.`,
     modified: (fd: number, mask: string) => `epoll_ctl changed the interest in descriptor ${fd} to ${mask}.`,
@@ -66,6 +70,9 @@ export const EN = {
     events.length === 0
       ? `Turn ${count(turn)}: nothing is ready.`
       : `Turn ${count(turn)}: ${list(events)} ${events.length === 1 ? 'is' : 'are'} ready.`,
+  turnDone: (turn: number, fds: readonly string[]) =>
+    `Turn ${count(turn)}: operations are done on ${fds.length === 1 ? 'descriptor' : 'descriptors'} ${list(fds)}.`,
+  submits: (operations: readonly string[]) => `The kernel works on ${list(operations)} from now on.`,
   asks: (call: string, fds: readonly string[]) => `${call} is about to wait for ${list(fds)}.`,
   look: (descriptors: number) => `The X-ray looked at ${plural(descriptors, 'descriptor')} in the kernel.`,
   skipped: (turns: number) => `${plural(turns, 'turn was', 'turns were')} counted, but not recorded.`,

@@ -8,6 +8,7 @@ const last = (call: string): string => (call === '' ? '' : `最后一个调用�
 
 export const ZH: Sentences = {
   afterSleep: (slept, sentence) => `睡眠 ${slept} 后：${sentence}`,
+  afterOperation: (taken, sentence) => `用时 ${taken} 完成：${sentence}`,
   calls: {
     accepted: (fd, address) =>
       `accept4 从接受队列取出一个客户端：描述符 ${fd}${address === '' ? '' : `，${address}`}。`,
@@ -26,6 +27,8 @@ export const ZH: Sentences = {
     broken: (call, fd) => `${call} 失败（EPIPE）：描述符 ${fd} 的对端不再接收数据。`,
     slept: (call, slept, events) => `${call} 睡眠 ${slept} 后返回；${ready(events)}。`,
     didNotSleep: (call, events) => `${call} 立刻返回；${ready(events)}。`,
+    entered: (operations, slept) =>
+      `io_uring_enter 把 ${count(operations)} 个操作交给内核${slept === '' ? '' : `，睡了 ${slept}`}。`,
     interrupted: (call) => `${call} 被信号打断（EINTR）。`,
     registered: (fd, mask) => `epoll_ctl 把描述符 ${fd} 加入兴趣集合，关注 ${mask}。`,
     modified: (fd, mask) => `epoll_ctl 把对描述符 ${fd} 的关注改为 ${mask}。`,
@@ -53,6 +56,8 @@ export const ZH: Sentences = {
   },
   turn: (turn, events) =>
     events.length === 0 ? `第 ${count(turn)} 轮：没有描述符就绪。` : `第 ${count(turn)} 轮：就绪的是 ${list(events)}。`,
+  turnDone: (turn, fds) => `第 ${count(turn)} 轮：描述符 ${list(fds)} 上的操作已完成。`,
+  submits: (operations) => `内核开始执行 ${list(operations)}。`,
   asks: (call, fds) => `${call} 即将等待 ${list(fds)}。`,
   look: (descriptors) => `X 光查看了内核里的 ${count(descriptors)} 个描述符。`,
   skipped: (turns) => `有 ${count(turns)} 轮只计了数，没有记录。`,

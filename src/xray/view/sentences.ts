@@ -18,6 +18,12 @@ const WAITED_US = 1000;
 export function sentenceOf(record: XrayRecord, state: State, language: Language): string {
   const words = SENTENCES[language];
   if ('call' in record) return callSentence(record, words);
+  if ('events' in record && record.isDone && record.events.length > 0) {
+    return words.turnDone(
+      record.turn,
+      record.events.map(([fd]) => String(fd)),
+    );
+  }
   if ('events' in record) {
     return words.turn(
       record.turn,
@@ -30,6 +36,7 @@ export function sentenceOf(record: XrayRecord, state: State, language: Language)
       record.by,
       record.asks.map(([fd, mask]) => `${fd} (${formatBits(mask, 'POLL')})`),
     );
+  if ('submits' in record) return words.submits(record.submits.map(([call, fd]) => `${call}(${fd})`));
   if ('program' in record) return programSentence(record, state, words);
   if ('skipped' in record) return words.skipped(record.skipped.turns);
   if ('dropped' in record) return words.dropped(record.dropped);
@@ -88,6 +95,7 @@ export function callText({ call, args, ret, errno }: Call): string {
 
 function callSentence(call: Call, words: Sentences): string {
   const sentence = resultSentence(call, words.calls);
+  if (call.isOperation) return words.afterOperation(time(call.dur), sentence);
   const hasWaited = calls.mayWait(call) && !calls.isReadinessWait(call) && call.dur >= WAITED_US;
   return hasWaited ? words.afterSleep(time(call.dur), sentence) : sentence;
 }
@@ -96,6 +104,7 @@ function resultSentence(call: Call, words: Sentences['calls']): string {
   const { call: name, fd, ret, errno, args } = call;
   if (calls.isReadinessWait(call)) {
     if (errno !== undefined) return errno === 'EINTR' ? words.interrupted(name) : words.failed(name, errno);
+    if (name === 'io_uring_enter') return words.entered(ret, call.dur >= WAITED_US ? time(call.dur) : '');
     return call.dur >= WAITED_US ? words.slept(name, time(call.dur), ret) : words.didNotSleep(name, ret);
   }
   if (errno !== undefined) return failure(call, errno, words);

@@ -50,6 +50,8 @@ export interface Facts {
   readonly leftSince: number | undefined;
   /** accept has failed so often in a row, since that moment, because no descriptor was free. */
   readonly refused: { readonly times: number; readonly since: number } | undefined;
+  /** An operation of io_uring that works on it: the name of the call that does the same. */
+  readonly underWay: string | undefined;
   /** It was closed by a call that was recorded, and nothing is missing since. */
   readonly isClosedForSure: boolean;
 }

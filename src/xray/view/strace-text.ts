@@ -28,7 +28,9 @@ export function formatStrace(lines: readonly (Header | XrayRecord)[]): string {
     if ('xray' in line) {
       startedMs = Date.parse(line.startedAt);
     } else if ('call' in line) {
-      const { t, tid, call, args, ret, errno } = line;
+      const { tid, call, args, ret, errno, isOperation } = line;
+      // An operation of a ring is no call: it is known when a wait has found it done.
+      const t = isOperation ? line.t + line.dur : line.t;
       entries.push({ t, tid, text: `${call}(${args.join(', ')}) = ${ret}${failure(errno)}` });
     } else if ('thread' in line) {
       // The kernel's number of a worker thread is not recorded: a number after that of its process stands for it.

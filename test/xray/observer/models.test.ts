@@ -210,7 +210,7 @@ describeWithIoUring('the model io-uring', () => {
     const client = await request(model);
     await thread.untilHeld(true);
     await thread.held('go');
-    expect(thread.turns.map(namesOf)).toEqual([['io_uring_enter']]);
+    expect(thread.turns.map(namesOf)).toEqual([['io_uring_enter', 'accept4']]);
     thread.do('free');
     expect((await client.response()).body.toString()).toBe(PAGE);
     await client.close();

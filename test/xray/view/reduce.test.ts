@@ -359,3 +359,30 @@ test('with 100 descriptors a record costs less than 20 µs', () => {
   );
   expect(best).toBeLessThan(20);
 });
+
+test('operations of io_uring change a descriptor when they are done, and say what it waits for while they are under way', () => {
+  const operation = { isOperation: true, dur: 400 } as const;
+  const submits = (t: number, name: string, fd: number): Line => ({ t, tid: 1, submits: [[name, fd]] });
+  const begin = [
+    HEADER,
+    main(),
+    submits(10, 'accept4', 5),
+    call(15, 1, 'openat2', '17, "a"', 7),
+    call(20, 1, 'close', '7', 0),
+  ];
+  const accepted = [...begin, call(10, 2, 'accept4', '5, NULL, 0', 7, operation)];
+  expect(row(stateAfter(begin), 5)).toMatchObject({ kind: 'listener', mask: null });
+  expect(row(stateAfter(accepted), 7)).toMatchObject({ kind: 'connection', isOpen: true, since: 410, mask: null });
+  expect(row(stateAfter([...accepted, submits(500, 'recv', 7)]), 7).waitsFor).toBe('request');
+  const sending = [...accepted, submits(500, 'send', 7)];
+  expect(row(stateAfter(sending), 7).waitsFor).toBe('room');
+  const sent = [...sending, call(500, 3, 'send', '7, "a", 9, 0', 9, operation), submits(910, 'close', 7)];
+  expect(row(stateAfter(sent), 7)).toMatchObject({ isOpen: true, bytesOut: 9, waitsFor: 'nothing' });
+  expect(row(stateAfter([...sent, call(910, 4, 'close', '7', 0, operation)]), 7).isOpen).toBe(false);
+});
+
+test('a look that comes before an accept is found done shows its connection, and it counts once', () => {
+  const looked = [HEADER, main(), look(100, [{ fd: 7, address: '127.0.0.1:55012' }])];
+  const state = stateAfter([...looked, call(10, 2, 'accept4', '5, NULL, 0', 7, { isOperation: true, dur: 400 })]);
+  expect(row(state, 7)).toMatchObject({ reuses: 0, since: 100, address: '127.0.0.1:55012' });
+});
