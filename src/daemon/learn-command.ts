@@ -1,11 +1,17 @@
 /** `epoll-reactor learn [DIR]`: exercises. */
-import { relative, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
 import { checkExercises } from '../learn/check.js';
-import type { Language } from '../learn/exercise.js';
+import type { Exercise, Language } from '../learn/exercise.js';
 import { ExerciseFolder } from '../learn/folder.js';
-import { Session } from '../learn/session.js';
+import type { Watch } from '../learn/program.js';
+import { Session, type Shown } from '../learn/session.js';
+import type { XrayServer } from '../xray/serve-xray.js';
+import { recordRun } from '../xray/session/record-run.js';
+import { openBrowser } from './browser.js';
 import { languageOfEnvironment } from './config/language.js';
 import { UserError } from './config/user-error.js';
+import { openXray } from './xray-command.js';
 
 export interface LearnOptions {
   readonly lang?: Language;
@@ -27,9 +33,32 @@ export async function learnCommand(
       throw new UserError(`these exercises are wrong: ${wrong.map(({ name }) => name)}`, 'see above');
     return;
   }
-  const session = new Session(openFolder(folder, lang), lang, print);
-  if (process.stdin.isTTY) await session.runInteractively();
-  else if (!(await session.runOnce())) process.exitCode = 1;
+  const viewer = new RunViewer();
+  const session = new Session(openFolder(folder, lang), lang, print, (exercise, file) => viewer.show(exercise, file));
+  if (process.stdin.isTTY) {
+    await session.runInteractively();
+    await viewer.close();
+  } else if (!(await session.runOnce())) process.exitCode = 1;
+}
+
+/** Records runs, and serves the last recording. */
+class RunViewer {
+  #xray: XrayServer | undefined;
+
+  async show(exercise: Exercise, file: string): Promise<Shown> {
+    const run = (watch: Watch) => exercise.judge({ file, watch });
+    const text = await recordRun({ name: exercise.name, sources: [file], run });
+    const path = file.replace(/\.mjs$/, '.jsonl');
+    writeFileSync(path, text);
+    this.#xray ??= openXray(0, []);
+    this.#xray.show({ name: basename(path), text });
+    openBrowser(this.#xray.urlToOpen);
+    return { path, url: this.#xray.url };
+  }
+
+  async close(): Promise<void> {
+    await this.#xray?.close();
+  }
 }
 
 function timesOf(check: string | true): number {

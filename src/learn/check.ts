@@ -22,13 +22,13 @@ export async function checkExercises(
     const folder = new ExerciseFolder(path, 'en');
     const wrong: Exercise[] = [];
     for (const exercise of exercises) {
-      const failure = await exercise.judge(folder.fileOf(exercise));
+      const failure = await exercise.judge({ file: folder.fileOf(exercise) });
       print(`${exercise.name}\n  at first: ${failure?.en.replaceAll('\n', '\n  ') ?? 'PASSES'}`);
       const solution = join(path, 'solution.mjs');
       writeFileSync(solution, solutionText(exercise));
       let passed = 0;
       for (let i = 0; i < times; i++) {
-        const other = await exercise.judge(solution);
+        const other = await exercise.judge({ file: solution });
         if (other === undefined) passed++;
         else print(`  SOLUTION FAILS: ${other.en}`);
       }

@@ -1,5 +1,5 @@
 /** An exercise: a program that is broken on purpose, and the judge that says what the kernel has seen. */
-import type { Outcome, Program } from './program.js';
+import type { Learner, Outcome, Program } from './program.js';
 
 export const LANGUAGES = ['en', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -20,7 +20,7 @@ export interface Exercise {
   /** Where this package does it right. */
   readonly source: string;
   /** @returns  the failure that was seen; undefined if the program is right */
-  judge(file: string): Promise<Text | undefined>;
+  judge(learner: Learner): Promise<Text | undefined>;
 }
 
 /** A text that is the same in each language. */

@@ -20,6 +20,20 @@ export type Outcome =
   /** serve() has returned, or thrown. */
   | { readonly kind: 'ended'; readonly error: string };
 
+/** Sees the process of a program from outside. */
+export interface Watch {
+  /** For the process. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Called before the process is ended. */
+  look(): void;
+}
+
+/** A program to judge. */
+export interface Learner {
+  readonly file: string;
+  readonly watch?: Watch;
+}
+
 export interface StartOptions {
   readonly setup: Setup;
   /** Acts on the clients before the program begins. */
@@ -42,6 +56,7 @@ const SAMPLES = 4;
 
 export class Program {
   readonly #child: ChildProcess;
+  readonly #watch: Watch | undefined;
   readonly #callsMax: number;
   readonly clients: Client[] = [];
   /** Its descriptors, in the order of serve()'s arguments. */
@@ -58,12 +73,13 @@ export class Program {
   #hasEnded = false;
   #processorSeconds = 0;
 
-  private constructor(file: string, setup: Setup, callsMax: number) {
+  private constructor({ file, watch }: Learner, setup: Setup, callsMax: number) {
+    this.#watch = watch;
     this.#callsMax = callsMax;
     const command = [process.execPath, RUNNER, file, JSON.stringify(setup)];
     this.#child = spawn('sh', ['-c', `${BOUNDS}; exec "$@"`, 'sh', ...command], {
       cwd: dirname(file),
-      env: { ...process.env, EPOLL_REACTOR_TRACE: '1' },
+      env: { ...process.env, ...watch?.environment, EPOLL_REACTOR_TRACE: '1' },
     });
     this.#child.stdin?.on('error', () => {}); // it has ended
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -81,8 +97,8 @@ export class Program {
   }
 
   /** Runs a program until `use` is done. */
-  static async run<T>(file: string, options: StartOptions, use: (program: Program) => Promise<T>): Promise<T> {
-    const program = new Program(file, options.setup, options.callsMax ?? CALLS_MAX);
+  static async run<T>(learner: Learner, options: StartOptions, use: (program: Program) => Promise<T>): Promise<T> {
+    const program = new Program(learner, options.setup, options.callsMax ?? CALLS_MAX);
     try {
       await program.#begin(options);
       return await use(program);
@@ -109,6 +125,7 @@ export class Program {
   }
 
   async #end(): Promise<void> {
+    this.#watch?.look();
     for (const { socket } of this.clients) socket.destroy();
     if (this.#hasEnded) return;
     this.#child.kill('SIGKILL');
@@ -154,6 +171,7 @@ export class Program {
   }
 
   #flood(): Outcome {
+    this.#watch?.look();
     this.#child.kill('SIGKILL');
     const counts = new Map<string, number>();
     for (const line of this.calls) counts.set(line, (counts.get(line) ?? 0) + 1);

@@ -11,10 +11,17 @@ const WORDS = {
     zh: '这些程序是故意写坏的。用编辑器打开下面的文件，改好保存，它就会再运行一次。',
   },
   keys: {
-    en: 'h hint · r run · l list · s solution · x reset · n next · q quit',
-    zh: 'h 提示 · r 运行 · l 列表 · s 答案 · x 还原 · n 下一个 · q 退出',
+    en: 'h hint · r run · v view · l list · s solution · x reset · n next · q quit',
+    zh: 'h 提示 · r 运行 · v 查看 · l 列表 · s 答案 · x 还原 · n 下一个 · q 退出',
   },
   runs: { en: 'running …', zh: '运行中……' },
+  view: {
+    en: 'v runs it once more, records this run, and opens the recording in the X-ray.',
+    zh: '按 v 会再运行一次并录制这次运行，然后在 X 光里打开录制文件。',
+  },
+  records: { en: 'recording one run …', zh: '正在录制一次运行……' },
+  recorded: { en: 'The recording', zh: '录制文件' },
+  page: { en: 'The page that shows it', zh: '回放页面' },
   passes: { en: 'It passes.', zh: '通过。' },
   manual: { en: 'Manual', zh: '手册' },
   source: {
@@ -33,20 +40,32 @@ const WORDS = {
 /** An editor writes a file in several steps. */
 const SAVED_MS = 100;
 
+/** Where a run was recorded, and the page that shows it. */
+export interface Shown {
+  readonly path: string;
+  readonly url: string;
+}
+
+/** Runs the program once more, records this run, and shows it in the X-ray. */
+export type Show = (exercise: Exercise, file: string) => Promise<Shown>;
+
 export class Session {
   readonly #folder: ExerciseFolder;
   readonly #language: Language;
   readonly #print: (line: string) => void;
+  readonly #show: Show;
   #exercise: Exercise;
   #hints = 0;
   #running: Promise<boolean> | undefined;
+  #showing: Promise<void> | undefined;
   /** The program has changed since the current run began. */
   #isStale = false;
 
-  constructor(folder: ExerciseFolder, language: Language, print: (line: string) => void) {
+  constructor(folder: ExerciseFolder, language: Language, print: (line: string) => void, show: Show) {
     this.#folder = folder;
     this.#language = language;
     this.#print = print;
+    this.#show = show;
     this.#exercise = EXERCISES.find((each) => !folder.isSolved(each)) ?? (EXERCISES[0] as Exercise);
   }
 
@@ -85,7 +104,7 @@ export class Session {
 
   /** Resolves when no run is under way. */
   async settled(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+    while ((this.#running ?? this.#showing) !== undefined) await (this.#running ?? this.#showing);
   }
 
   /** One of the keys. */
@@ -93,6 +112,7 @@ export class Session {
     const act: Readonly<Record<string, () => void>> = {
       h: () => this.#hint(),
       r: () => void this.#run(),
+      v: () => this.#view(),
       l: () => this.#list(),
       s: () => this.#print(`\n${solutionText(this.#exercise)}`),
       x: () => this.#reset(),
@@ -113,6 +133,23 @@ export class Session {
     } else {
       this.#hints++;
       this.#print(`\n${hint[this.#language]}`);
+    }
+  }
+
+  /** One recording at a time, and a run beside it may go on. */
+  #view(): void {
+    this.#showing ??= this.#record().finally(() => {
+      this.#showing = undefined;
+    });
+  }
+
+  async #record(): Promise<void> {
+    this.#say('records');
+    try {
+      const { path, url } = await this.#show(this.#exercise, this.#folder.fileOf(this.#exercise));
+      this.#print(`${WORDS.recorded[this.#language]}: ${path}\n${WORDS.page[this.#language]}: ${url}`);
+    } catch (error) {
+      this.#print(`✗ ${(error as Error).message}`);
     }
   }
 
@@ -157,7 +194,7 @@ export class Session {
     const exercise = this.#exercise;
     const file = this.#folder.fileOf(exercise);
     this.#print(`\n${file}  ${WORDS.runs[this.#language]}`);
-    const failure = await exercise.judge(file);
+    const failure = await exercise.judge({ file });
     if (failure === undefined) {
       this.#folder.setSolved(exercise);
       this.#print(`✓ ${exercise.name}: ${WORDS.passes[this.#language]}\n\n${exercise.lesson[this.#language]}`);
@@ -166,7 +203,10 @@ export class Session {
     } else {
       this.#print(`✗ ${exercise.name}: ${failure[this.#language]}`);
     }
-    if (process.stdin.isTTY) this.#say('keys');
+    if (process.stdin.isTTY) {
+      if (failure !== undefined) this.#say('view');
+      this.#say('keys');
+    }
     return failure === undefined;
   }
 

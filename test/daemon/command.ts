@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly under?: readonly string[];
   /** Run as this user, which only root can ask for. */
   readonly uid?: number;
+  /** Something is typed: its stdin can be written. */
+  readonly isTyped?: true;
   /** Beside the environment of the tests. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -23,11 +25,11 @@ export class CommandProcess {
   stderr = '';
   readonly #ended: Promise<unknown>;
 
-  constructor(args: readonly string[], { under = [], uid, env }: StartOptions = {}) {
+  constructor(args: readonly string[], { under = [], uid, env, isTyped }: StartOptions = {}) {
     if (!existsSync(CLI)) throw new Error('there is no dist/: npm run build');
     const [program, ...rest] = [...under, process.execPath, CLI, ...args] as [string, ...string[]];
     this.child = spawn(program, rest, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [isTyped ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       cwd: '/',
       env: { ...process.env, ...env },
       ...(uid === undefined ? {} : { uid, gid: uid }),

@@ -56,7 +56,9 @@ describe.each(EXERCISES.map((exercise) => [exercise.name, exercise] as const))('
   test('the program fails at first with its own message, and its solution passes', async () => {
     const solution = join(path, `${name}.solution.mjs`);
     writeFileSync(solution, solutionText(exercise));
-    const [failure, other] = await Promise.all([folder.fileOf(exercise), solution].map((file) => exercise.judge(file)));
+    const [failure, other] = await Promise.all(
+      [folder.fileOf(exercise), solution].map((file) => exercise.judge({ file })),
+    );
     expect(failure?.en).toMatch(FAILURES[name] as RegExp);
     expect(failure?.zh).toMatch(/[\u4e00-\u9fff]/);
     expect(other).toBeUndefined();
@@ -81,7 +83,7 @@ test('a syntax error, a missing serve(), a throw, an early return and an endless
   const judged = async (code: string): Promise<string | undefined> => {
     const file = join(path, `mistake-${code.length}.mjs`);
     writeFileSync(file, code);
-    return (await exercise?.judge(file))?.en;
+    return (await exercise?.judge({ file }))?.en;
   };
   const [syntax, none, thrown, returned, endless] = await Promise.all([
     judged('export function serve( {'),

@@ -1,13 +1,17 @@
 /** What a learner sees, and what the keys do. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { EXERCISES } from '../../src/learn/catalog.js';
 import type { Exercise } from '../../src/learn/exercise.js';
 import { ExerciseFolder, programText, solutionText } from '../../src/learn/folder.js';
-import { Session } from '../../src/learn/session.js';
-import { run } from '../daemon/command.js';
+import { Session, type Shown } from '../../src/learn/session.js';
+import { parseRecording } from '../../src/xray/view/recording-text.js';
+import { CommandProcess, run } from '../daemon/command.js';
+import { testWhere } from '../daemon/programs.js';
+import { hasTerminals, ON_A_TERMINAL } from '../daemon/terminal.js';
+import { until } from '../support/process-info.js';
 
 const path = mkdtempSync(join(tmpdir(), 'epoll-reactor-learn-'));
 afterAll(() => rmSync(path, { recursive: true }));
@@ -15,12 +19,18 @@ afterAll(() => rmSync(path, { recursive: true }));
 const [first, second] = EXERCISES as [Exercise, Exercise];
 const file = join(path, `${first.name}.mjs`);
 const printed: string[] = [];
+const shown: string[] = [];
 beforeEach(() => {
   printed.length = 0;
 });
 
 function session(): Session {
-  return new Session(new ExerciseFolder(path, 'en'), 'en', (line) => printed.push(line));
+  const show = async ({ name }: Exercise): Promise<Shown> => {
+    shown.push(name);
+    if (name !== first.name) throw new Error('there is no browser');
+    return { path: 'one.jsonl', url: 'http://127.0.0.1:1/' };
+  };
+  return new Session(new ExerciseFolder(path, 'en'), 'en', (line) => printed.push(line), show);
 }
 
 test('the first run says that the programs are broken on purpose, and reports the first one', async () => {
@@ -45,6 +55,18 @@ test('h shows one hint after the other, x restores the program, l lists all exer
   expect(printed.at(-1)).toBe(`\n${solutionText(first)}`);
   keys.press('n');
   expect(printed.at(-1)).toBe('\nThis one is not solved yet: h gives a hint, s shows the solution.');
+});
+
+test('v says where the recording is and which page shows it, and two presses make one recording', async () => {
+  const keys = session();
+  keys.press('v');
+  keys.press('v');
+  await keys.settled();
+  expect(shown).toEqual([first.name]);
+  expect(printed).toEqual([
+    '\nrecording one run …',
+    'The recording: one.jsonl\nThe page that shows it: http://127.0.0.1:1/',
+  ]);
 });
 
 test('a solved exercise prints its lesson, its manual page and its source, and the folder records it', async () => {
@@ -72,6 +94,43 @@ test('keys pressed during a run start one more run after it', async () => {
   expect(printed.at(-1)).toContain('SyntaxError');
   keys.press('x');
 });
+
+test('a recording that fails is said in a line', async () => {
+  const keys = session(); // of the second exercise
+  keys.press('v');
+  await keys.settled();
+  expect(printed.at(-1)).toBe('✗ there is no browser');
+});
+
+testWhere(hasTerminals, 'there is no Python to open a terminal')(
+  'v records one more run with its lines and what the kernel saw, and opens the recording in the X-ray',
+  async () => {
+    const folder = join(path, 'terminal');
+    const bin = join(path, 'bin');
+    mkdirSync(bin);
+    const opened = join(bin, 'opened');
+    writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\necho "$1" > ${bin}/new && mv ${bin}/new ${opened}\n`);
+    chmodSync(join(bin, 'xdg-open'), 0o755);
+    const env = { PATH: `${bin}:${process.env['PATH']}` };
+    const args = ['learn', folder, '--lang', 'en'];
+    await using command = new CommandProcess(args, { under: ON_A_TERMINAL, isTyped: true, env });
+    await until('it has failed', () => command.stdout.includes('v runs it once more'));
+    command.child.stdin?.write('v');
+    await until('the page is opened', () => existsSync(opened));
+
+    const text = readFileSync(join(folder, `${first.name}.jsonl`), 'utf8');
+    const [header, ...records] = parseRecording(text);
+    expect(header.model).toBe(first.name);
+    expect(records.at(-1)).toMatchObject({ program: 'ended' });
+    const unread = records.flatMap((record) => ('kernel' in record ? [record.kernel.map(({ rx }) => rx)] : [])).at(-1);
+    expect(unread).toContain(5); // B has sent them, and the program stands in recv(A)
+    const url = new URL(/The page that shows it: (\S+)/.exec(command.stdout)?.[1] ?? '');
+    const answer = await fetch(new URL(`/recording${url.search}`, url));
+    expect(await answer.json()).toEqual({ name: `${first.name}.jsonl`, text });
+    command.child.stdin?.write('q');
+    expect((await command.ended()).code).toBe(0);
+  },
+);
 
 test('learn without a terminal runs the current exercise, and its exit code says whether it passes', async () => {
   const { code, stdout } = await run(['learn', path, '--lang', 'zh']);

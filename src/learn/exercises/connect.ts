@@ -38,12 +38,12 @@ its result. Reading SO_ERROR clears it, so read it once.`,
   },
   man: 'connect(2) (EINPROGRESS), socket(7) (SO_ERROR)',
   source: 'src/xray/experiments/client.ts',
-  judge: async (file) => {
+  judge: async (learner) => {
     const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
     const ask = (expected: string): Promise<Text | undefined> =>
-      Program.run(file, { setup: { port } }, async (program) => {
+      Program.run(learner, { setup: { port } }, async (program) => {
         const outcome = await program.until(() => program.returned !== undefined);
         if (outcome.kind !== 'met') return describe(outcome, program);
         if (program.returned === expected) return undefined;

@@ -31,9 +31,9 @@ would-block. Connections or bytes that it leaves are reported only with the next
   },
   man: 'epoll(7) (EPOLLET), accept(2)',
   source: 'src/models/epoll-edge.ts',
-  judge: (file) =>
+  judge: (learner) =>
     Program.run(
-      file,
+      learner,
       {
         setup: { listens: true },
         prepare: async (program) => {

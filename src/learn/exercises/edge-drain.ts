@@ -30,9 +30,9 @@ recv that does not fill its buffer has drained the socket too, but the end of th
   },
   man: 'epoll(7) (EPOLLET, question 9)',
   source: 'src/models/epoll-edge.ts, src/net/inbound.ts',
-  judge: (file) =>
+  judge: (learner) =>
     Program.run(
-      file,
+      learner,
       { setup: { clients: 1 }, prepare: async ({ clients: [client] }) => client?.send(MESSAGE) },
       async (program) => {
         const [client] = program.clients;

@@ -36,9 +36,9 @@ needs a policy: refuse with a spare descriptor, as here; or take the listening s
   },
   man: 'accept(2) (EMFILE), getrlimit(2) (RLIMIT_NOFILE)',
   source: 'src/net/listener.ts, src/disk/spare-descriptors.ts',
-  judge: (file) =>
+  judge: (learner) =>
     Program.run(
-      file,
+      learner,
       {
         setup: { listens: true, descriptorsLeft: DESCRIPTORS_LEFT },
         prepare: async (program) => {

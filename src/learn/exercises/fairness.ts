@@ -36,9 +36,9 @@ next wait reports the descriptor again. An edge-triggered program must keep its 
   },
   man: 'epoll(7), "Possible pitfalls": Starvation',
   source: 'src/net/inbound.ts, src/reactor/reactor.ts',
-  judge: (file) =>
+  judge: (learner) =>
     Program.run(
-      file,
+      learner,
       {
         setup: { clients: 2 },
         prepare: async ({ clients: [a, b] }) => {

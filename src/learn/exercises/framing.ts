@@ -38,8 +38,8 @@ three results: need more, a request, or an error. Bytes after a request belong t
   },
   man: 'tcp(7), recv(2)',
   source: 'src/http/request-parser.ts, src/models/respond.ts',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 1, isBlocking: true } }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 1, isBlocking: true } }, async (program) => {
       const [client] = program.clients;
       if (client === undefined) return describe(await program.rest(), program);
       let seen = 0;

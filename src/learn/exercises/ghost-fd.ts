@@ -29,8 +29,8 @@ number removes nothing, and afterwards EPOLL_CTL_DEL fails with EBADF. Unregiste
   },
   man: 'epoll(7), question 6; close(2)',
   source: 'src/reactor/interest-set.ts, src/models/epoll.ts (end)',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 1, hasCopies: true } }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 1, hasCopies: true } }, async (program) => {
       const [client] = program.clients;
       const [fd] = program.fds;
       await client?.send('one');

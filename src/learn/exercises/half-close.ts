@@ -37,9 +37,9 @@ reports it; EPOLLHUP comes when both have ended. A program with nothing to read 
   },
   man: 'shutdown(2), epoll_ctl(2) (EPOLLRDHUP)',
   source: 'src/net/connection.ts',
-  judge: (file) =>
+  judge: (learner) =>
     Program.run(
-      file,
+      learner,
       {
         setup: { clients: 1, bodyBytes: BODY_BYTES },
         areReading: false,

@@ -29,8 +29,8 @@ evenly: the first set that waits in the queue takes all it can. With SO_REUSEPOR
   },
   man: 'epoll_ctl(2) (EPOLLEXCLUSIVE), socket(7) (SO_REUSEPORT)',
   source: 'src/models/epoll-workers.ts, src/daemon/workers/listening-sockets.ts',
-  judge: (file) =>
-    Program.run(file, { setup: { listens: true } }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { listens: true } }, async (program) => {
       const registered = await program.until(() => program.count(/EPOLL_CTL_ADD/) === 4);
       if (registered.kind !== 'met') return describe(registered, program);
       let first = 0;

@@ -30,8 +30,8 @@ program has nothing to do with it, the loop spins; processor time is the only si
   },
   man: 'epoll(7), "Level-triggered and edge-triggered"',
   source: 'src/models/epoll.ts, src/reactor/interest-set.ts',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 1, bodyBytes: BODY_BYTES } }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 1, bodyBytes: BODY_BYTES } }, async (program) => {
       const [client] = program.clients;
       const all = await program.until(() => (client?.length ?? 0) >= BODY_BYTES);
       const sends = program.count(/^send\(/);

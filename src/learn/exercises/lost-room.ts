@@ -30,8 +30,8 @@ its peer has read everything. There is no error and no event: the connection jus
   },
   man: 'epoll_ctl(2)',
   source: 'src/models/epoll.ts, src/net/outbound.ts',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 1, bodyBytes: BODY_BYTES }, areReading: false }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 1, bodyBytes: BODY_BYTES }, areReading: false }, async (program) => {
       const [client] = program.clients;
       await program.rest();
       client?.resume();

@@ -36,8 +36,8 @@ the next wait returns at once: a level-triggered condition lasts until the descr
   },
   man: 'epoll_ctl(2) (EPOLLERR, EPOLLHUP)',
   source: 'src/reactor/readiness.ts, src/models/epoll.ts',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 1 } }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 1 } }, async (program) => {
       const [client] = program.clients;
       const [fd] = program.fds;
       await client?.send('hello');

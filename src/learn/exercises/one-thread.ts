@@ -36,8 +36,8 @@ not block. That is readiness, and every event loop rests on it.`,
   },
   man: 'epoll(7), epoll_wait(2)',
   source: 'src/models/blocking.ts (the fault), src/models/epoll.ts',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 2, isBlocking: true } }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 2, isBlocking: true } }, async (program) => {
       const [a, b] = program.clients;
       const [fdA, fdB] = program.fds;
       if (a === undefined || b === undefined) return describe(await program.rest(), program);

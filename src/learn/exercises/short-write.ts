@@ -39,8 +39,8 @@ returns a smaller number, or EAGAIN. Each sender therefore needs a place for the
   },
   man: 'send(2)',
   source: 'src/net/write-queue.ts, src/net/outbound.ts',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 1, bodyBytes: BODY_BYTES }, areReading: false }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 1, bodyBytes: BODY_BYTES }, areReading: false }, async (program) => {
       const [client] = program.clients;
       await program.rest();
       const first = program.calls.find((line) => line.startsWith('send('));

@@ -40,8 +40,8 @@ No byte is lost, and the client can send only as fast as it reads. Each queue ne
   },
   man: 'tcp(7), send(2) (EAGAIN)',
   source: 'src/net/write-queue.ts (the high-water mark), src/net/connection.ts',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 1 }, areReading: false, callsMax: 50_000 }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 1 }, areReading: false, callsMax: 50_000 }, async (program) => {
       const [client] = program.clients;
       const [fd] = program.fds;
       const body = bodyOf(SENT_BYTES);

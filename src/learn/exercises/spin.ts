@@ -34,8 +34,8 @@ leads to a wait, and never to the same call again.`,
   },
   man: 'recv(2), fcntl(2) (O_NONBLOCK)',
   source: 'src/models/busy-polling.ts (the fault), src/net/inbound.ts',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 1 } }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 1 } }, async (program) => {
       const [client] = program.clients;
       for (const text of ['', 'hello', ' again']) {
         const before = program.calls.length;

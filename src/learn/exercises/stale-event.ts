@@ -36,9 +36,9 @@ registrations are newer than the batch: a stamp per registration, a generation, 
   },
   man: 'epoll(7), "If using an event cache"',
   source: 'src/reactor/interest-set.ts (the turn of a registration)',
-  judge: (file) =>
+  judge: (learner) =>
     Program.run(
-      file,
+      learner,
       {
         setup: { clients: 2, listens: true },
         prepare: async (program) => {

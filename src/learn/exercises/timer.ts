@@ -38,9 +38,9 @@ which it computes the next timeout. A timer that is on time on a quiet server co
   },
   man: 'timerfd_create(2), epoll_wait(2) (timeout)',
   source: 'src/reactor/timer.ts, src/reactor/deadlines.ts, src/linux/timer.ts',
-  judge: (file) =>
+  judge: (learner) =>
     Program.run(
-      file,
+      learner,
       {
         setup: { clients: 1 },
         callsMax: 100_000,

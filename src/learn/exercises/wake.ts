@@ -32,8 +32,8 @@ the data, then wake; and read the eventfd, or it stays readable.`,
   },
   man: 'eventfd(2)',
   source: 'src/linux/waker.ts, src/reactor/reactor.ts (wakeFd)',
-  judge: (file) =>
-    Program.run(file, { setup: { clients: 1 } }, async (program) => {
+  judge: (learner) =>
+    Program.run(learner, { setup: { clients: 1 } }, async (program) => {
       const [client] = program.clients;
       const done = await program.until(() => client?.text === 'done\n');
       if (done.kind === 'stands' && done.call === 'epoll_wait') {

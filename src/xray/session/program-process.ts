@@ -6,6 +6,7 @@ import { PACKAGE_FOLDER } from '../../native/package-folder.js';
 import { XRAY_SOCKET } from '../protocol.js';
 import { hasUnixListener, listenersOf } from './kernel-look.js';
 import type { ProgramEnd, ProgramStart } from './observed-program.js';
+import type { SessionProcess } from './session-options.js';
 
 const OBSERVER = join(PACKAGE_FOLDER, 'dist/xray-observer.cjs');
 
@@ -16,7 +17,7 @@ const INHERITED_MS = 500;
 /** From SIGTERM to SIGKILL. A model ends at once; a server lets its clients finish. */
 const END_MS = 2_000;
 
-export class ProgramProcess {
+export class ProgramProcess implements SessionProcess {
   readonly #child: ChildProcess;
   readonly ended: Promise<ProgramEnd>;
   #end: ProgramEnd | undefined;
@@ -30,7 +31,7 @@ export class ProgramProcess {
       // Its own process group: Ctrl-C in a terminal reaches the command alone.
       detached: true,
       stdio: [stdio, stdio, 'inherit'],
-      env: { ...process.env, NODE_OPTIONS: withObserver(process.env['NODE_OPTIONS']), [XRAY_SOCKET]: socketPath },
+      env: { ...process.env, ...observedEnvironment(socketPath) },
     });
     this.ended = new Promise((resolve, reject) => {
       this.#child.once('error', (error) => {
@@ -55,6 +56,11 @@ export class ProgramProcess {
     await this.ended.catch(() => {});
     clearTimeout(timer);
   }
+}
+
+/** Of a process that is observed, and of those that it starts. */
+export function observedEnvironment(socketPath: string): Readonly<Record<string, string>> {
+  return { NODE_OPTIONS: withObserver(process.env['NODE_OPTIONS']), [XRAY_SOCKET]: socketPath };
 }
 
 /** Node reads NODE_OPTIONS as a shell would. */

@@ -12,6 +12,7 @@ import { type ObservedThread, ObserverSocket, type ThreadEvents } from './observ
 import { Listening, ProgramProcess } from './program-process.js';
 import { Recording } from './recording.js';
 import { type Order, Scheduler } from './scheduler.js';
+import type { SessionOptions, SessionProcess } from './session-options.js';
 import { Settling, type Watched } from './settling.js';
 import { SlowMotion } from './slow-motion.js';
 import { SocketFolder } from './socket-folder.js';
@@ -38,7 +39,8 @@ export async function startProgram(
   start: ProgramStart,
   pace: ExperimentPace = PACE,
 ): Promise<StartedProgram | ProgramEnd> {
-  const session = new Session(start, pace);
+  const { model } = start;
+  const session = new Session({ model, pace, start: (path) => new ProgramProcess(start, path) });
   try {
     const port = await session.whenListening();
     if (typeof port === 'number') return session;
@@ -50,7 +52,7 @@ export async function startProgram(
   }
 }
 
-class Session implements StartedProgram, Watched {
+export class Session implements StartedProgram, Watched {
   readonly #model: string;
   readonly #pace: ExperimentPace;
   readonly #startedAt = new Date().toISOString();
@@ -58,15 +60,17 @@ class Session implements StartedProgram, Watched {
   readonly #folder = new SocketFolder();
   readonly #reactor = new Reactor();
   readonly #socket: ObserverSocket;
-  readonly #process: ProgramProcess;
+  readonly #process: SessionProcess;
+  /** Resolves when all records are there. */
+  readonly finished: Promise<void>;
   readonly #listening = new Listening();
   readonly #processes = new ObservedProcesses();
   readonly #looks = new LookTimers({
-    look: () => this.#look(false),
+    look: () => this.look(false),
     heldThreads: () => this.#scheduler.heldThreads,
     ask: (tid) => this.#threads.get(tid)?.observed.send('look'),
   });
-  readonly #places = new SourcePlaces();
+  readonly #places: SourcePlaces;
   readonly #scheduler = new Scheduler();
   readonly #recording: Recording;
   readonly #threads = new Map<number, Thread>();
@@ -83,19 +87,20 @@ class Session implements StartedProgram, Watched {
   #holdTimer: NodeJS.Timeout | undefined;
   #onAllGone: (() => void) | undefined;
 
-  constructor(start: ProgramStart, pace: ExperimentPace) {
-    this.#model = start.model;
+  constructor({ model, pace = PACE, sources, start }: SessionOptions) {
+    this.#model = model;
     this.#pace = pace;
+    this.#places = new SourcePlaces(sources);
     this.#recording = new Recording(
       () => this.#preamble(),
-      () => this.#look(true),
+      () => this.look(true),
     );
     this.#record(this.#state);
     const path = this.#folder.socketPath;
     this.#socket = new ObserverSocket(this.#reactor, { path }, (thread) => this.#onThread(thread));
     this.#reactor.attach();
-    this.#process = new ProgramProcess(start, path);
-    this.ended.then(
+    this.#process = start(path);
+    this.finished = this.ended.then(
       (end) => this.#onEnd(end),
       () => {},
     );
@@ -191,13 +196,13 @@ class Session implements StartedProgram, Watched {
         onActed: (act) => this.#record({ ...act, t: this.#since(act.t) }),
         settle: async () => {
           await this.#settling.wait(this, this.#pace.paceMs);
-          this.#look(true);
+          this.look(true);
         },
       });
     } finally {
       this.#experiment = undefined;
       this.#endClient = undefined;
-      this.#look(false);
+      this.look(false);
       this.#record({ t: this.#now(), experiment: name, state: 'ends' });
     }
   }
@@ -308,7 +313,7 @@ class Session implements StartedProgram, Watched {
     }, HOLD_MS);
   }
 
-  #look(isForced: boolean): void {
+  look(isForced: boolean): void {
     for (const look of this.#processes.look(this.#now(), isForced)) this.#record(look);
   }
 

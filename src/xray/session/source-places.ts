@@ -16,7 +16,13 @@ const PLACES_MAX = 10_000;
 
 export class SourcePlaces {
   readonly #maps = new Map<string, TraceMap | undefined>();
+  readonly #ownFiles: ReadonlySet<string>;
   readonly #known = new Map<string, SourceLine>();
+
+  /** @param ownFiles  those outside the package whose text may be read */
+  constructor(ownFiles: readonly string[] = []) {
+    this.#ownFiles = new Set(ownFiles);
+  }
 
   /**
    * @param line    from 1
@@ -33,6 +39,7 @@ export class SourcePlaces {
   }
 
   #find(path: string, line: number, column: number): SourceLine {
+    if (this.#ownFiles.has(path)) return { src: `${basename(path)}:${line}`, text: lineOf(path, line) };
     // The observed program names the path, and clients may control it. So no file outside the package is read.
     if (!isBeneathPackage(path) || line < 1 || column < 1) {
       return { src: `${basename(path)}:${line}`, text: undefined };
@@ -49,6 +56,14 @@ export class SourcePlaces {
   #mapOf(path: string): TraceMap | undefined {
     if (!this.#maps.has(path) && this.#maps.size < PLACES_MAX) this.#maps.set(path, load(path));
     return this.#maps.get(path);
+  }
+}
+
+function lineOf(path: string, line: number): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').split('\n')[line - 1]?.trim();
+  } catch {
+    return undefined; // it was removed
   }
 }
 

@@ -1,0 +1,45 @@
+/** Records a run whose processes another part starts, such as the judge of an exercise. */
+import { observedEnvironment } from './program-process.js';
+import { Session } from './session.js';
+
+export interface RunWatch {
+  /** For each process that is to be recorded. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Records what the kernel says now. Call it before a process is ended. */
+  look(): void;
+}
+
+export interface RecordedRun {
+  /** For the header. */
+  readonly name: string;
+  /** The programs, whose lines are shown. */
+  readonly sources: readonly string[];
+  /** Starts the processes, and resolves when they have ended. */
+  run(watch: RunWatch): Promise<unknown>;
+}
+
+/** @returns  the text of the recording */
+export async function recordRun({ name, sources, run }: RecordedRun): Promise<string> {
+  const session = new Session({
+    model: name,
+    sources,
+    start: (path) => {
+      const ended = Promise.resolve()
+        .then(() => run({ environment: observedEnvironment(path), look: () => session.look(true) }))
+        .then(() => ({ code: null, signal: null }));
+      return { ended, kill: () => {}, close: () => ended.then(() => {}) };
+    },
+  });
+  try {
+    session.whenListening().catch(() => {}); // it has failed before, as `ended` says
+    await session.ended;
+    await session.finished;
+    let text = '';
+    session.subscribe((lines) => {
+      text = `${lines.join('\n')}\n`;
+    })();
+    return text;
+  } finally {
+    await session.close();
+  }
+}
