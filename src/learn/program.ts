@@ -24,8 +24,8 @@ export type Outcome =
 export interface Watch {
   /** For the process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Called before the process is ended. */
-  look(): void;
+  /** Called before the process is ended by the judge. */
+  beforeEnd(): void;
 }
 
 /** A program to judge. */
@@ -125,11 +125,15 @@ export class Program {
   }
 
   async #end(): Promise<void> {
-    this.#watch?.look();
+    this.#kill();
     for (const { socket } of this.clients) socket.destroy();
-    if (this.#hasEnded) return;
+    if (!this.#hasEnded) await once(this.#child, 'close');
+  }
+
+  #kill(): void {
+    if (this.#hasEnded || this.#child.killed) return;
+    this.#watch?.beforeEnd();
     this.#child.kill('SIGKILL');
-    await once(this.#child, 'close');
   }
 
   get pid(): number {
@@ -171,8 +175,7 @@ export class Program {
   }
 
   #flood(): Outcome {
-    this.#watch?.look();
-    this.#child.kill('SIGKILL');
+    this.#kill();
     const counts = new Map<string, number>();
     for (const line of this.calls) counts.set(line, (counts.get(line) ?? 0) + 1);
     const [[line, count] = ['', 0]] = [...counts].sort(([, a], [, b]) => b - a);

@@ -121,8 +121,8 @@ testWhere(hasTerminals, 'there is no Python to open a terminal')(
     const text = readFileSync(join(folder, `${first.name}.jsonl`), 'utf8');
     const [header, ...records] = parseRecording(text);
     expect(header.model).toBe(first.name);
-    expect(records.at(-1)).toMatchObject({ program: 'ended' });
-    const unread = records.flatMap((record) => ('kernel' in record ? [record.kernel.map(({ rx }) => rx)] : [])).at(-1);
+    const last = records.at(-1);
+    const unread = last && 'kernel' in last ? last.kernel.map(({ rx }) => rx) : [];
     expect(unread).toContain(5); // B has sent them, and the program stands in recv(A)
     const url = new URL(/The page that shows it: (\S+)/.exec(command.stdout)?.[1] ?? '');
     const answer = await fetch(new URL(`/recording${url.search}`, url));

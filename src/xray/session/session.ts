@@ -66,7 +66,7 @@ export class Session implements StartedProgram, Watched {
   readonly #listening = new Listening();
   readonly #processes = new ObservedProcesses();
   readonly #looks = new LookTimers({
-    look: () => this.look(false),
+    look: () => void this.look(false),
     heldThreads: () => this.#scheduler.heldThreads,
     ask: (tid) => this.#threads.get(tid)?.observed.send('look'),
   });
@@ -93,7 +93,7 @@ export class Session implements StartedProgram, Watched {
     this.#places = new SourcePlaces(sources);
     this.#recording = new Recording(
       () => this.#preamble(),
-      () => this.look(true),
+      () => void this.look(true),
     );
     this.#record(this.#state);
     const path = this.#folder.socketPath;
@@ -313,8 +313,11 @@ export class Session implements StartedProgram, Watched {
     }, HOLD_MS);
   }
 
-  look(isForced: boolean): void {
-    for (const look of this.#processes.look(this.#now(), isForced)) this.#record(look);
+  /** @returns  when it looked */
+  look(isForced: boolean): number {
+    const t = this.#now();
+    for (const look of this.#processes.look(t, isForced)) this.#record(look);
+    return t;
   }
 
   #preamble(): XrayRecord[] {
