@@ -30,6 +30,12 @@ describe('the place of a call', () => {
     expect(new SourcePlaces().find(path, 7, 1)).toEqual({ src, text: undefined });
   });
 
+  test('in a file whose text may be read has its text', () => {
+    const own = fileURLToPath(import.meta.url);
+    const [text] = readFileSync(own, 'utf8').split('\n');
+    expect(new SourcePlaces([own]).find(own, 1, 1)).toEqual({ src: 'source-places.test.ts:1', text });
+  });
+
   test.each([
     [0, 1],
     [1, 0],
