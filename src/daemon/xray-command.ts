@@ -13,7 +13,7 @@ import { report } from '../server/safe-hook.js';
 import { readRecording, type SavedRecording } from '../xray/recording-file.js';
 import { XrayServer } from '../xray/serve-xray.js';
 import type { ProgramEnd, ProgramStart, StartedProgram } from '../xray/session/observed-program.js';
-import { startProgram } from '../xray/session/session.js';
+import { startProgram } from '../xray/session/start-program.js';
 import { RecordingError } from '../xray/view/recording-text.js';
 import { openBrowser } from './browser.js';
 import { explainListenError, UserError } from './config/user-error.js';

@@ -1,4 +1,4 @@
-/** Starts a program under observation, steps it, looks at it from outside, and makes records of all that is known. */
+/** Observes a program, steps it, looks at it from outside, and makes records of all that is known. */
 import { machine, release, type } from 'node:os';
 import { setTimeout as later } from 'node:timers/promises';
 import { Reactor } from '../../reactor/reactor.js';
@@ -7,9 +7,9 @@ import type { ExperimentMark, ExperimentName, Header, ProgramState, ThreadBegan,
 import { type ExperimentPace, PACE, runClient } from './experiment-run.js';
 import { LookTimers } from './look-timers.js';
 import { ObservedProcesses } from './observed-processes.js';
-import type { OnLines, ProgramEnd, ProgramStart, StartedProgram } from './observed-program.js';
+import type { OnLines, ProgramEnd, StartedProgram } from './observed-program.js';
 import { type ObservedThread, ObserverSocket, type ThreadEvents } from './observer-socket.js';
-import { Listening, ProgramProcess } from './program-process.js';
+import { Listening } from './program-process.js';
 import { Recording } from './recording.js';
 import { type Order, Scheduler } from './scheduler.js';
 import type { SessionOptions, SessionProcess } from './session-options.js';
@@ -29,27 +29,6 @@ interface Thread {
   readonly began: ThreadBegan;
   readonly observed: ObservedThread;
   turn: number;
-}
-
-/**
- * Resolves when the program listens, and with its end if it ends before.
- * @throws  Error if it cannot be started, or does not listen within half a minute
- */
-export async function startProgram(
-  start: ProgramStart,
-  pace: ExperimentPace = PACE,
-): Promise<StartedProgram | ProgramEnd> {
-  const { model } = start;
-  const session = new Session({ model, pace, start: (path) => new ProgramProcess(start, path) });
-  try {
-    const port = await session.whenListening();
-    if (typeof port === 'number') return session;
-    await session.close();
-    return port;
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
 }
 
 export class Session implements StartedProgram, Watched {

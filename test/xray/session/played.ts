@@ -1,6 +1,6 @@
 /** A program that has played all experiments, one after the other, and what the page's state was meanwhile. */
 import type { Call, ClientActed, ExperimentName, XrayRecord } from '../../../src/xray/records.js';
-import { startProgram } from '../../../src/xray/session/session.js';
+import { startProgram } from '../../../src/xray/session/start-program.js';
 import { reduce } from '../../../src/xray/view/reduce.js';
 import type { Descriptor, State } from '../../../src/xray/view/state.js';
 import { CLI } from '../../daemon/command.js';

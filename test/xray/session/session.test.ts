@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ThreadBegan } from '../../../src/xray/records.js';
 import type { StartedProgram } from '../../../src/xray/session/observed-program.js';
-import { startProgram } from '../../../src/xray/session/session.js';
+import { startProgram } from '../../../src/xray/session/start-program.js';
 import { RawClient } from '../../client/raw-client.js';
 import { isRunning } from '../../support/process-info.js';
 import { Folder } from '../../support/sockets.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { KernelLook } from '../../../src/xray/records.js';
 import type { StartedProgram } from '../../../src/xray/session/observed-program.js';
-import { startProgram } from '../../../src/xray/session/session.js';
+import { startProgram } from '../../../src/xray/session/start-program.js';
 import { RawClient } from '../../client/raw-client.js';
 import { CLI } from '../../daemon/command.js';
 import { Folder } from '../../support/sockets.js';
