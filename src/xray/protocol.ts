@@ -61,10 +61,10 @@ export interface ObservedTurn {
   readonly isDone?: true;
 }
 
-/** The set of poll or select, before the wait, if it has changed. */
+/** The set of poll or select, before the wait, if it has changed; or a send that blocks is about to wait. */
 export interface ObservedAsks {
   readonly t: number;
-  readonly by: 'poll' | 'select';
+  readonly by: 'poll' | 'select' | 'send';
   readonly asks: readonly (readonly [fd: number, mask: number])[];
 }
 

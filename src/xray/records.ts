@@ -55,12 +55,12 @@ export interface Turn {
 
 /**
  * A thread is about to wait in poll or select, which get their whole set with each call: descriptors with bits of EPOLL*. Recorded
- * if the set has changed.
+ * if the set has changed. Or it is about to wait in a send that blocks, until there is room in the send buffer.
  */
 export interface Asks {
   readonly t: number;
   readonly tid: number;
-  readonly by: 'poll' | 'select';
+  readonly by: 'poll' | 'select' | 'send';
   readonly asks: readonly (readonly [fd: number, mask: number])[];
 }
 

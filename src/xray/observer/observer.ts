@@ -216,7 +216,12 @@ class Observer {
     const awaited = { pollfds: wait.pollfds, count: wait.count, endMs };
     let passed: Passed;
     let result: number | undefined;
+    let isStuck = false;
     do {
+      if (name === 'send' && !isStuck && this.#own.poll(wait.pollfds, 1, 0) === 0) {
+        isStuck = true;
+        this.#recorder.asksForRoom(args[0] as number, this.#own.constants.POLLOUT);
+      }
       passed = this.#gate.pass(awaited);
       if (passed === 'unobserved') {
         // Whole milliseconds, rounded up: a timeout never fires early.

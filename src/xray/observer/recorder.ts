@@ -129,6 +129,11 @@ export class Recorder {
       this.#add({ t: this.micros(this.#now()), submits: submits.slice(0, PAIRS_MAX) });
   }
 
+  /** A send is about to wait for room. */
+  asksForRoom(fd: number, bits: number): void {
+    if (this.#isRecording) this.#add({ t: this.micros(this.#now()), by: 'send', asks: [[fd, bits]] });
+  }
+
   call(call: ObservedCall): void {
     if (++this.#callsOfTurn > CALLS_PER_TURN) this.#tokens -= 1 / CALLS_PER_TURN;
     this.#add(call);

@@ -34,7 +34,7 @@ const SHAPES: readonly (readonly [key: string, shape: v.GenericSchema<unknown, O
     }),
   ],
   ['events', v.object({ t: time, events: pairs, sleptMs: time, isDone: v.exactOptional(v.literal(true)) })],
-  ['asks', v.object({ t: time, by: v.picklist(['poll', 'select']), asks: pairs })],
+  ['asks', v.object({ t: time, by: v.picklist(['poll', 'select', 'send']), asks: pairs })],
   [
     'submits',
     v.object({ t: time, submits: v.pipe(v.array(v.tuple([v.string(), descriptor])), v.maxLength(PAIRS_MAX)) }),

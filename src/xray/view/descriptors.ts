@@ -204,8 +204,12 @@ function onControl(table: Table, pid: number, call: Call): void {
   table.set({ ...target, mask, askedBy: isRemoved ? undefined : 'epoll', facts });
 }
 
-/** A thread is about to call poll or select with this set. */
+/** A thread is about to call poll or select with this set, or waits in a send that blocks. */
 export function onAsks(table: Table, pid: number, { t, by, asks }: Asks): void {
+  if (by === 'send') {
+    for (const [fd] of asks) onStuckSend(table, table.get(keyOf(pid, fd)));
+    return;
+  }
   const set = new Map(asks);
   for (const one of table.all()) {
     if (one.pid !== pid || one.askedBy !== by || set.has(one.fd)) continue;
@@ -225,6 +229,11 @@ export function onSubmits(table: Table, pid: number, { t, submits }: Submits): v
     const one = known?.isOpen ? known : fresh(table, pid, fd, calls.guessedKind({ call }), t);
     table.add({ ...one, facts: { ...one.facts, underWay: call } });
   }
+}
+
+/** It is in no set. The record of its call comes when it is over. */
+function onStuckSend(table: Table, one: Descriptor | undefined): void {
+  if (one?.isOpen) table.set({ ...one, facts: { ...one.facts, shortSend: { given: undefined, taken: 0 } } });
 }
 
 /** A wait has reported a descriptor. */

@@ -139,7 +139,7 @@ const KINDS: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
     line: isOptional(isText),
   },
   events: { events: isPairs, tid: isNumber, turn: isNumber, sleptMs: isNumber },
-  asks: { asks: isPairs, tid: isNumber, by: isOneOf({ poll: true, select: true }) },
+  asks: { asks: isPairs, tid: isNumber, by: isOneOf({ poll: true, select: true, send: true }) },
   submits: { submits: isSubmissions, tid: isNumber },
   kernel: { kernel: isList(isObject(KERNEL)), pid: isNumber },
   program: {

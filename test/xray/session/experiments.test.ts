@@ -89,6 +89,21 @@ describe.each(MODELS)('%s', (model) => {
     expect(slow.acts('receive').at(-1)?.bytes).toBeGreaterThanOrEqual(PIPELINED_BYTES);
   });
 
+  test('slow-reader: says that the connection waits for room while the client does not read, and no longer', () => {
+    const open = on(model, 'slow-reader')
+      .rowsOf(1)
+      .filter(({ isOpen }) => isOpen);
+    expect(open.some(({ waitsFor }) => waitsFor === 'room')).toBe(true);
+    expect(open.at(-1)?.waitsFor).toBe('request');
+  });
+
+  test('slow-reader: counts each request, also if several come with one call', () => {
+    const slow = on(model, 'slow-reader');
+    const sent = slow.acts('send').reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+    const first = slow.acts('send')[0]?.bytes as number;
+    expect(slow.calls.reduce((sum, { requests = 0 }) => sum + requests, 0)).toBe(sent / first);
+  });
+
   test('slow-reader: shows EPOLLOUT in the mask while bytes wait to be sent, and no longer', () => {
     const expected: Record<Model, { reading: number; sending: number } | undefined> = {
       blocking: undefined, // no set: send waits

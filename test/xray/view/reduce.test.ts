@@ -142,6 +142,12 @@ describe('what a descriptor waits for', () => {
     expect(waits(call(200, 1, 'sendfile', '7, 9, 0, 100', 60))).toBe('room');
   });
 
+  test('a send that blocks waits for room until its call returns', () => {
+    const stuck = [call(150, 1, 'epoll_ctl', '6, EPOLL_CTL_DEL, 7', 0), asks(200, 'send', [[7, EPOLLOUT]])];
+    expect(row(stateAfter([...connected(), ...stuck]), 7)).toMatchObject({ waitsFor: 'room', mask: null });
+    expect(waits(...stuck, call(210, 2, 'send', '7, "x", 100, 0', 100))).toBe('request');
+  });
+
   test('a one-shot event leaves nothing to wait for until the descriptor is armed again', () => {
     const lines = [...connected('EPOLLIN|EPOLLONESHOT'), turn(200, 2, [[7, 1]])];
     expect(row(stateAfter(lines), 7)).toMatchObject({ mask: EPOLLONESHOT, waitsFor: 'nothing' });
