@@ -169,8 +169,8 @@ program
   .command('xray')
   .description('Shows a server at work in the browser: its system calls, its interest set, its turns.')
   .argument(
-    '[MODEL|DIR|FILE.jsonl]',
-    'a server of the tutorial (default: epoll), a folder, which the real server serves, or a recording',
+    '[PROGRAM]',
+    'a server of the tutorial (default: epoll), a folder, which the real server serves, or a recording (FILE.jsonl)',
   )
   .addOption(new Flag('--port <PORT>', 'port of the page on 127.0.0.1').default('0', 'the system chooses'))
   .option('--no-open', 'open no browser')

@@ -1,5 +1,5 @@
 /**
- * `epoll-reactor xray [MODEL|DIR|FILE.jsonl]`, and `epoll-reactor DIR --xray`: shows a server at work in the browser. This process serves
+ * `epoll-reactor xray [PROGRAM]`, and `epoll-reactor DIR --xray`: shows a server at work in the browser. This process serves
  * the page. The server is a child, so that a pause stops the server and not the page. A recording is shown without a server.
  */
 import { existsSync, statSync } from 'node:fs';
