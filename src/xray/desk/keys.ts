@@ -21,7 +21,9 @@ export function listenToKeys(desk: Desk, onHelp: () => void): () => void {
 
 function isTaken({ target, key }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest('dialog')) return key !== '?';
+  const dialog = target.closest('dialog');
+  if (dialog !== null && !dialog.open) return false; // until the next frame the focus stays in a dialog that was closed
+  if (dialog !== null) return key !== '?';
   if (target instanceof HTMLSelectElement) return true;
   if (target instanceof HTMLInputElement) return target.type === 'range' ? key.startsWith('Arrow') : key === ' ';
   return key === ' ' && target.closest('button, summary, label, a') !== null;
