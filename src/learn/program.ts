@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PACKAGE_FOLDER } from '../native/package-folder.js';
 import { Client } from './client.js';
 import type { Report, Setup } from './setup.js';
-import { processorSeconds, type Standstill, standstillOf } from './standstill.js';
+import { areBytesUnderWay, processorSeconds, type Standstill, standstillOf } from './standstill.js';
 
 /** The result of until(). */
 export type Outcome =
@@ -153,7 +153,10 @@ export class Program {
       const now = stands && `${stands.sleeps} ${this.calls.length} ${this.clients.map(({ length }) => length)}`;
       samples = now !== undefined && now === before ? samples + 1 : 0;
       before = now ?? '';
-      if (stands !== undefined && samples === SAMPLES) return { kind: 'stands', ...stands };
+      if (stands !== undefined && samples === SAMPLES) {
+        if (!areBytesUnderWay(this.clients.map(({ socket }) => socket.localPort))) return { kind: 'stands', ...stands };
+        samples = 0;
+      }
       await sleep(SAMPLE_MS);
     }
   }

@@ -67,6 +67,26 @@ function syscallOf(pid: number): readonly string[] {
   }
 }
 
+/**
+ * Whether bytes are on their way: one end of a connection has sent them, and the other end has nothing unread. Then a program that sleeps
+ * will be woken. (After a window of zero the sender may learn 200 ms late that there is room.)
+ * @param ports  of the clients, on 127.0.0.1
+ */
+export function areBytesUnderWay(ports: readonly (number | undefined)[]): boolean {
+  const connections = new Map<string, { readonly unacknowledged: number; readonly unread: number }>();
+  for (const row of readFileSync('/proc/net/tcp', 'latin1').split('\n').slice(1, -1)) {
+    const [, local, remote, , queues = ''] = row.trim().split(/\s+/);
+    const [unacknowledged = 0, unread = 0] = queues.split(':').map((hex) => Number.parseInt(hex, 16));
+    connections.set(`${local} ${remote}`, { unacknowledged, unread });
+  }
+  const isOfClient = (address = ''): boolean => ports.includes(Number.parseInt(address.split(':')[1] ?? '', 16));
+  return [...connections].some(([pair, { unacknowledged }]) => {
+    const [local, remote] = pair.split(' ');
+    if (unacknowledged === 0 || !(isOfClient(local) || isOfClient(remote))) return false;
+    return connections.get(`${remote} ${local}`)?.unread === 0;
+  });
+}
+
 const TICKS_PER_SECOND = 100;
 
 /** The processor time of a process, in seconds; 0 if it has ended. */

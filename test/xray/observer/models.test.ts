@@ -77,6 +77,7 @@ describe.each(Object.entries(STEPS))('the model %s', (name, steps) => {
     await thread.untilHeld(false);
     const clients = [await request(model), await request(model), await request(model)];
     await untilQueued(model.port, 3);
+    await thread.untilHeld(true); // it reports by itself; the next reports are answers
     const listener = thread.calls.find(({ call }) => call === 'listen')?.fd as number;
     for (let looks = 0; looks < 3; looks++) {
       const { isReady, readable } = await thread.held('look');
