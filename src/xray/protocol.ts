@@ -48,6 +48,8 @@ export interface Hello {
 export interface Held {
   readonly held: true;
   readonly isReady: boolean;
+  /** How many commands it has obeyed since it began. `look` does not count: it changes nothing. */
+  readonly obeyed: number;
   /** The answer of poll(2) for each descriptor that the thread follows: pairs of fd and bits. */
   readonly readable: readonly (readonly [fd: number, bits: number])[];
 }

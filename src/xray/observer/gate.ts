@@ -4,7 +4,7 @@
  */
 import { isInterrupted } from '../../native/errno.js';
 import type { Native } from '../../native/native-api.js';
-import type { Command } from '../protocol.js';
+import type { Command, Held } from '../protocol.js';
 import type { Channel } from './channel.js';
 import type { StoppableClock } from './clock.js';
 
@@ -25,7 +25,7 @@ export type Passed = 'ready' | 'late' | 'interrupted' | 'unobserved';
 
 export interface GateHooks {
   /** The thread is held, or was asked again. */
-  onHeld(isReady: boolean): void;
+  onHeld(report: Pick<Held, 'isReady' | 'obeyed'>): void;
   /** The X-ray is gone. */
   onGone(): void;
   /** The thread is about to wait. @returns  for how long; then this is called again */
@@ -54,6 +54,7 @@ export class Gate {
   /** The wait of the program, while this thread is in pass(). */
   #awaited: Awaited | undefined;
   #reported: boolean | undefined;
+  #obeyed = 0;
   readonly #commandsAlone = { pollfds: new Int32Array(2), count: 0 };
 
   constructor(native: Native, channel: Channel, clock: StoppableClock, hooks: GateHooks) {
@@ -141,6 +142,7 @@ export class Gate {
 
   #do(command: Command): void {
     const cannotStep = this.#mode === 'free' || this.#mode === 'new';
+    if (command.do !== 'look') this.#obeyed++;
     switch (command.do) {
       case 'free':
         this.#mode = 'free';
@@ -184,7 +186,7 @@ export class Gate {
 
   #report(isReady: boolean = this.#isReady()): void {
     this.#reported = isReady;
-    this.#hooks.onHeld(isReady);
+    this.#hooks.onHeld({ isReady, obeyed: this.#obeyed });
   }
 
   /** Whether the wait would return at once. An error counts: the wait returns with it. */

@@ -113,8 +113,8 @@ class Observer {
       return quote(this.#transfers.show(bytes, offset, length), length > SHOWN_BYTES_MAX);
     });
     this.#gate = new Gate(own, channel, this.#clock, {
-      onHeld: (isReady) => {
-        this.#recorder.sendNow({ held: true, isReady, readable: this.#descriptors.readiness() });
+      onHeld: (report) => {
+        this.#recorder.sendNow({ held: true, ...report, readable: this.#descriptors.readiness() });
       },
       onGone: () => {
         this.#leave(native);

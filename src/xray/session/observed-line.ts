@@ -13,7 +13,7 @@ const pairs = v.pipe(v.array(v.tuple([descriptor, count])), v.maxLength(PAIRS_MA
 /** The key that tells a kind of line from those after it, and its shape. */
 const SHAPES: readonly (readonly [key: string, shape: v.GenericSchema<unknown, ObservedLine>])[] = [
   ['hello', v.object({ hello: v.literal(1), pid: count, thread: v.string(), channel: descriptor, node: v.string() })],
-  ['held', v.object({ held: v.literal(true), isReady: v.boolean(), readable: pairs })],
+  ['held', v.object({ held: v.literal(true), isReady: v.boolean(), obeyed: count, readable: pairs })],
   [
     'call',
     v.object({

@@ -8,6 +8,9 @@
  *
  * A step arms all held threads, and lets the first of them go that is ready: so exactly one turn runs, and the clocks of the others stand
  * still again. If none is ready, they stay armed until one is: the program is asleep.
+ *
+ * A report says how many orders its thread has obeyed. One that answers an older order than the last is ignored: other threads may have
+ * run since.
  */
 import type { Command } from '../protocol.js';
 import type { ProgramState } from '../records.js';
@@ -19,11 +22,12 @@ const SLOW = 1;
 const PAUSED = 2;
 
 interface Thread {
+  /** How many it has been given. */
+  orders: number;
   /** The thread has made calls, so it will come to a wait. A thread of Node's own loop never does. */
   hasCalled: boolean;
   isHeld: boolean;
   isReady: boolean;
-  /** From its last report since it was armed: an older report may be out of date, because another thread has run since. */
   isArmed: boolean;
 }
 
@@ -35,8 +39,6 @@ export class Scheduler {
   #isStepWanted = false;
   /** The thread that runs the turn of a step. */
   #goes: number | undefined;
-  /** That turn has begun: a report before it answers an earlier order. */
-  #hasTurned = false;
   /** All threads were held since the pause began. */
   #isSettled = false;
 
@@ -68,8 +70,9 @@ export class Scheduler {
   }
 
   began(tid: number): Order[] {
-    this.#threads.set(tid, { hasCalled: false, isHeld: false, isReady: false, isArmed: false });
-    return [[tid, this.#mode === FREE ? 'free' : 'hold']];
+    const thread = { orders: 0, hasCalled: false, isHeld: false, isReady: false, isArmed: false };
+    this.#threads.set(tid, thread);
+    return [order(tid, thread, this.#mode === FREE ? 'free' : 'hold')];
   }
 
   ended(tid: number): Order[] {
@@ -85,15 +88,11 @@ export class Scheduler {
     if (thread !== undefined) thread.hasCalled = true;
   }
 
-  /** A turn has begun, or lines are missing, among them perhaps its beginning. */
-  turned(tid: number): void {
-    if (this.#goes === tid) this.#hasTurned = true;
-  }
-
-  held(tid: number, isReady: boolean): Order[] {
+  /** @param obeyed  how many orders */
+  held(tid: number, isReady: boolean, obeyed: number): Order[] {
     const thread = this.#threads.get(tid);
+    if (thread === undefined || obeyed < thread.orders) return [];
     const hasGone = this.#goes === tid;
-    if (thread === undefined || this.#mode === FREE || (hasGone && !this.#hasTurned)) return [];
     thread.hasCalled = true;
     thread.isHeld = true;
     thread.isReady = isReady;
@@ -145,7 +144,7 @@ export class Scheduler {
     this.#settle();
     const orders: Order[] = [];
     for (const [tid, thread] of this.#threads) {
-      if (!isHeld || thread.isArmed) orders.push([tid, 'hold']);
+      if (!isHeld || thread.isArmed) orders.push(order(tid, thread, 'hold'));
       thread.isArmed = false;
     }
     return orders;
@@ -160,7 +159,7 @@ export class Scheduler {
       thread.isHeld = false;
       thread.isReady = false;
       thread.isArmed = false;
-      return [tid, 'free'];
+      return order(tid, thread, 'free');
     });
   }
 
@@ -170,22 +169,21 @@ export class Scheduler {
     return [...this.#threads].flatMap(([tid, thread]): Order[] => {
       if (!thread.isHeld || thread.isArmed) return [];
       thread.isArmed = true;
-      return [[tid, 'arm']];
+      return [order(tid, thread, 'arm')];
     });
   }
 
   #go(tid: number, thread: Thread): Order[] {
     this.#isStepWanted = false;
     this.#goes = tid;
-    this.#hasTurned = false;
     thread.isHeld = false;
     thread.isReady = false;
     thread.isArmed = false;
-    const orders: Order[] = [[tid, 'go']];
+    const orders = [order(tid, thread, 'go')];
     for (const [other, each] of this.#threads) {
       if (!each.isArmed) continue;
       each.isArmed = false;
-      orders.push([other, 'hold']);
+      orders.push(order(other, each, 'hold'));
     }
     return orders;
   }
@@ -196,4 +194,9 @@ export class Scheduler {
     for (const { hasCalled, isHeld } of this.#threads.values()) isAnyAway ||= hasCalled && !isHeld;
     this.#isSettled ||= !isAnyAway;
   }
+}
+
+function order(tid: number, thread: Thread, command: Order[1]): Order {
+  thread.orders++;
+  return [tid, command];
 }

@@ -230,7 +230,7 @@ export class Session implements StartedProgram, Watched {
     if ('held' in line) {
       this.#lastReportMs = performance.now();
       this.#processes.polled(tid, pid, line.readable);
-      this.#obey(this.#scheduler.held(tid, line.isReady));
+      this.#obey(this.#scheduler.held(tid, line.isReady, line.obeyed));
       this.#looks.soon();
       return;
     }
@@ -245,14 +245,12 @@ export class Session implements StartedProgram, Watched {
       this.#recording.add(record, place?.text);
     } else if ('events' in line) {
       thread.turn = ++this.#turns;
-      this.#scheduler.turned(tid);
       this.#record({ ...line, t: this.#since(line.t), tid, turn: thread.turn });
     } else if ('readable' in line) {
       this.#processes.polled(tid, pid, line.readable);
     } else if ('asks' in line || 'submits' in line) {
       this.#record({ ...line, t: this.#since(line.t), tid });
     } else {
-      this.#scheduler.turned(tid);
       this.#processes.missed(pid);
       this.#record({ t: this.#now(), tid, ...line });
     }

@@ -25,6 +25,8 @@ export class ObservedThread {
   readonly socket: Socket;
   readonly lines: ObservedLine[] = [];
   isGone = false;
+  /** Commands that it has been given, `look` aside. */
+  #commands = 0;
   readonly #changes = new EventEmitter();
 
   constructor(socket: Socket) {
@@ -62,6 +64,7 @@ export class ObservedThread {
   }
 
   do(name: Command['do']): void {
+    if (name !== 'look') this.#commands++;
     this.socket.write(`${JSON.stringify({ do: name })}\n`);
   }
 
@@ -82,12 +85,12 @@ export class ObservedThread {
     return (await this.until((line) => 'held' in line && line.isReady === isReady, since)) as Held;
   }
 
-  /** Commands, and resolves with the answer: what a held thread says next, if it is as wanted. */
+  /** Commands, and resolves with the answer, or with a later report that is as wanted. */
   async held(name: Command['do'], isReady?: boolean): Promise<Held> {
     const since = this.lines.length;
     this.do(name);
     const line = await this.until(
-      (each) => 'held' in each && (isReady === undefined || each.isReady === isReady),
+      (each) => 'held' in each && each.obeyed === this.#commands && each.isReady === (isReady ?? each.isReady),
       since,
     );
     return line as Held;

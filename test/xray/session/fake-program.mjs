@@ -15,6 +15,7 @@ const now = () => Number(process.hrtime.bigint() / 100n) / 10;
 const waiting = [];
 let isHeld = false;
 let isArmed = false;
+let obeyed = 0;
 
 const server = createServer({ pauseOnConnect: true }, (connection) => {
   connection.on('error', () => {});
@@ -34,7 +35,8 @@ function turn() {
 }
 
 function report() {
-  say({ held: true, isReady: waiting.length > 0, readable: [[server._handle.fd, waiting.length > 0 ? 1 : 0]] });
+  const isReady = waiting.length > 0;
+  say({ held: true, isReady, obeyed, readable: [[server._handle.fd, isReady ? 1 : 0]] });
 }
 
 const COMMANDS = {
@@ -64,7 +66,11 @@ let rest = '';
 socket.on('data', (text) => {
   const lines = (rest + text).split('\n');
   rest = lines.pop();
-  for (const line of lines) COMMANDS[JSON.parse(line).do]();
+  for (const line of lines) {
+    const command = JSON.parse(line).do;
+    if (command !== 'look') obeyed++;
+    COMMANDS[command]();
+  }
 });
 await once(socket, 'data');
 if (says === '') {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { Scheduler } from '../../../src/xray/session/scheduler.js';
+import { type Order, Scheduler } from '../../../src/xray/session/scheduler.js';
+
+/** @param given  how many orders a thread has been given */
+type Act = (scheduler: Scheduler, given: (tid: number) => number) => unknown;
 
 /** What happens, the orders that follow, and the state of the program then. */
-type Row = readonly [act: (scheduler: Scheduler) => unknown, orders: string, program: string];
+type Row = readonly [act: Act, orders: string, program: string];
 
 const pause = (s: Scheduler) => s.pause();
 const resume = (s: Scheduler) => s.resume();
@@ -13,15 +16,23 @@ const fast = (s: Scheduler) => s.setSlow(false);
 const begins = (tid: number) => (s: Scheduler) => s.began(tid);
 const ends = (tid: number) => (s: Scheduler) => s.ended(tid);
 const calls = (tid: number) => (s: Scheduler) => s.called(tid);
-const turns = (tid: number) => (s: Scheduler) => s.turned(tid);
-const isReady = (tid: number) => (s: Scheduler) => s.held(tid, true);
-const sleeps = (tid: number) => (s: Scheduler) => s.held(tid, false);
+/** @param unread  orders that are still on their way to the thread */
+const isReady =
+  (tid: number, unread = 0): Act =>
+  (s, given) =>
+    s.held(tid, true, given(tid) - unread);
+const sleeps =
+  (tid: number, unread = 0): Act =>
+  (s, given) =>
+    s.held(tid, false, given(tid) - unread);
 
 /** Orders as `1 hold, 2 arm`. */
 function play(rows: readonly Row[]): void {
   const scheduler = new Scheduler();
+  const given: number[] = [];
   const played = rows.map(([act]) => {
-    const orders = (act(scheduler) ?? []) as readonly (readonly [number, string])[];
+    const orders = (act(scheduler, (tid) => given.filter((each) => each === tid).length) ?? []) as readonly Order[];
+    given.push(...orders.map(([tid]) => tid));
     const ready = scheduler.isReady ? ', ready' : '';
     return [orders.map((order) => order.join(' ')).join(', '), `${scheduler.program}${ready}`];
   });
@@ -76,9 +87,30 @@ describe('the scheduler', () => {
       [sleeps(1), '', 'stepping, ready'],
       [isReady(2), '2 go, 1 hold', 'stepping, ready'],
       [isReady(1), '', 'stepping, ready'],
-      [isReady(2), '', 'stepping, ready'], // the answer to an earlier look
-      [turns(2), '', 'stepping, ready'],
+      [isReady(2, 1), '', 'stepping, ready'],
       [sleeps(2), '', 'paused, ready'],
+    ]);
+  });
+
+  test('ignores a report that answers an older order', () => {
+    play([
+      [begins(1), '1 free', 'running'],
+      [begins(2), '2 free', 'running'],
+      [calls(1), '', 'running'],
+      [calls(2), '', 'running'],
+      [pause, '1 hold, 2 hold', 'running'],
+      [isReady(1, 1), '', 'running'],
+      [isReady(1), '', 'running, ready'],
+      [sleeps(2), '', 'paused, ready'],
+      [step, '1 arm, 2 arm', 'stepping, ready'],
+      [isReady(1), '1 go, 2 hold', 'stepping, ready'],
+      [step, '', 'stepping, ready'],
+      [sleeps(1), '1 arm, 2 arm', 'stepping'],
+      [isReady(2, 2), '', 'stepping'], // it was armed for the first step, whose turn has taken its client
+      [sleeps(2, 1), '', 'stepping'],
+      [isReady(1), '1 go, 2 hold', 'stepping, ready'],
+      [isReady(1, 1), '', 'stepping, ready'],
+      [sleeps(1), '', 'paused'],
     ]);
   });
 
@@ -94,7 +126,6 @@ describe('the scheduler', () => {
       [isReady(1), '', 'paused, ready'],
       [step, '1 arm', 'stepping, ready'],
       [isReady(1), '1 go', 'stepping, ready'],
-      [turns(1), '', 'stepping, ready'],
       [isReady(1), '', 'paused, ready'],
     ]);
   });
@@ -112,7 +143,6 @@ describe('the scheduler', () => {
       [step, '', 'stepping, ready'],
       [ends(1), '2 arm', 'stepping'],
       [isReady(2), '2 go', 'stepping, ready'],
-      [turns(2), '', 'stepping, ready'],
       [sleeps(2), '', 'paused'],
     ]);
   });
@@ -123,7 +153,6 @@ describe('the scheduler', () => {
       [step, '1 hold', 'stepping'],
       [isReady(1), '1 arm', 'stepping, ready'],
       [isReady(1), '1 go', 'stepping, ready'],
-      [turns(1), '', 'stepping, ready'],
       [sleeps(1), '', 'paused'],
     ]);
   });
@@ -137,7 +166,6 @@ describe('the scheduler', () => {
       [tick, '1 arm', 'running, ready'],
       [tick, '', 'running, ready'],
       [isReady(1), '1 go', 'running, ready'],
-      [turns(1), '', 'running, ready'],
       [sleeps(1), '', 'running'],
       [pause, '', 'paused'],
       [tick, '', 'paused'],
