@@ -1,8 +1,7 @@
 /** An exercise: a program that is broken on purpose, and the judge that says what the kernel has seen. */
 import type { Learner, Outcome, Program } from './program.js';
 
-export const LANGUAGES = ['en', 'zh'] as const;
-export type Language = (typeof LANGUAGES)[number];
+export type Language = 'en' | 'zh';
 export type Text = Readonly<Record<Language, string>>;
 
 export interface Exercise {

@@ -59,7 +59,7 @@ function readProgress(path: string): string[] {
     const { solved } = JSON.parse(readFileSync(path, 'utf8')) as { solved?: unknown };
     return Array.isArray(solved) ? solved.map(String) : [];
   } catch {
-    return []; // there is none yet, or it was edited
+    return []; // no exercise was solved yet, or the file was edited
   }
 }
 
@@ -71,6 +71,6 @@ function linkPackage(folder: string): void {
   }
   const link = join(folder, 'node_modules/epoll-reactor');
   mkdirSync(dirname(link), { recursive: true });
-  rmSync(link, { force: true }); // it led to a package that is gone
+  rmSync(link, { force: true }); // an old link, to a package that is gone
   symlinkSync(PACKAGE_FOLDER, link);
 }

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { LANGUAGES } from '../../src/daemon/config/language.js';
 import { EXERCISES } from '../../src/learn/catalog.js';
-import { LANGUAGES } from '../../src/learn/exercise.js';
 import { ExerciseFolder, programText, solutionText } from '../../src/learn/folder.js';
 
 const path = mkdtempSync(join(tmpdir(), 'epoll-reactor-learn-'));

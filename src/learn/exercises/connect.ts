@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { describe, type Exercise, type Text } from '../exercise.js';
+import { describe, type Exercise, same, type Text } from '../exercise.js';
 import { Program } from '../program.js';
 
 export const connect: Exercise = {
@@ -26,10 +26,7 @@ its end. But the end may be a failure.`,
       en: 'Each socket keeps its pending error as an option: SO_ERROR, at the level SOL_SOCKET. 0 means no error.',
       zh: '每个套接字把待处理的错误保存为选项：SOL_SOCKET 层的 SO_ERROR。0 表示没有错误。',
     },
-    {
-      en: 'const n = sockets.getsockopt(fd, sockets.SOL_SOCKET, sockets.SO_ERROR);',
-      zh: 'const n = sockets.getsockopt(fd, sockets.SOL_SOCKET, sockets.SO_ERROR);',
-    },
+    same('const n = sockets.getsockopt(fd, sockets.SOL_SOCKET, sockets.SO_ERROR);'),
   ],
   lesson: {
     en: `A non-blocking connect returns EINPROGRESS, not EAGAIN: it is under way. Writable means that the attempt is over, and SO_ERROR has

@@ -1,4 +1,4 @@
-import { describe, type Exercise, grouped, plus } from '../exercise.js';
+import { describe, type Exercise, grouped, plus, same } from '../exercise.js';
 import { Program } from '../program.js';
 
 const MESSAGE = '0123456789'.repeat(300);
@@ -18,10 +18,7 @@ and is registered with EPOLLET.`,
       en: 'It is the same rule as in 09-edge-accept. Which result of recv says that nothing is left?',
       zh: '规则和 09-edge-accept 一样。recv 的哪个结果说明已经没有数据？',
     },
-    {
-      en: 'for (;;) { const n = sockets.recv(ready, buffer); if (n === sockets.WOULD_BLOCK) break; … }',
-      zh: 'for (;;) { const n = sockets.recv(ready, buffer); if (n === sockets.WOULD_BLOCK) break; … }',
-    },
+    same('for (;;) { const n = sockets.recv(ready, buffer); if (n === sockets.WOULD_BLOCK) break; … }'),
   ],
   lesson: {
     en: `Unread bytes are no new activity. A client that waits for its answer sends nothing more, so both wait for ever. On a stream, a

@@ -1,4 +1,4 @@
-import { describe, type Exercise, type Text } from '../exercise.js';
+import { describe, type Exercise, same, type Text } from '../exercise.js';
 import { Program } from '../program.js';
 
 const REQUEST = 'GET /one HTTP/1.1\r\n\r\n';
@@ -26,10 +26,7 @@ is a stream of bytes: a request may come in pieces, or with the next one.`,
       en: 'Keep a string `received` across calls of recv. Add the new bytes, then take whole requests from its beginning.',
       zh: '用一个字符串 `received` 跨 recv 保存收到的内容。先加上新来的，再从开头取出完整的请求。',
     },
-    {
-      en: "for (let end; (end = received.indexOf('\\r\\n\\r\\n')) !== -1; received = received.slice(end + 4)) { … }",
-      zh: "for (let end; (end = received.indexOf('\\r\\n\\r\\n')) !== -1; received = received.slice(end + 4)) { … }",
-    },
+    same("for (let end; (end = received.indexOf('\\r\\n\\r\\n')) !== -1; received = received.slice(end + 4)) { … }"),
   ],
   lesson: {
     en: `A stream has no messages. The bytes must show where a message ends: an empty line, a length, a delimiter. A parser therefore has

@@ -28,7 +28,7 @@ number removes nothing, and afterwards EPOLL_CTL_DEL fails with EBADF. Unregiste
     zh: `兴趣集合里存的是打开文件描述。只要还有副本（dup、fork、传出去的描述符），关闭一个编号什么也不会移除，之后 EPOLL_CTL_DEL 会返回 EBADF。先注销，再关闭。`,
   },
   man: 'epoll(7), question 6; close(2)',
-  source: 'src/reactor/interest-set.ts, src/models/epoll.ts (end)',
+  source: 'src/reactor/interest-set.ts, src/models/epoll.ts',
   judge: (learner) =>
     Program.run(learner, { setup: { clients: 1, hasCopies: true } }, async (program) => {
       const [client] = program.clients;

@@ -1,4 +1,4 @@
-import { describe, type Exercise } from '../exercise.js';
+import { describe, type Exercise, same } from '../exercise.js';
 import { Program } from '../program.js';
 
 const CLIENTS = 20;
@@ -20,7 +20,7 @@ nothing. That is the thundering herd.`,
       en: 'It is a flag of the registration. Look at the list of flags in epoll_ctl(2), or at the exports of epoll-reactor that begin with EPOLL.',
       zh: '它是注册时的一个标志。看 epoll_ctl(2) 里的标志，或者 epoll-reactor 导出的以 EPOLL 开头的名字。',
     },
-    { en: 'epoll.register(sk, EPOLLIN | EPOLLEXCLUSIVE)', zh: 'epoll.register(sk, EPOLLIN | EPOLLEXCLUSIVE)' },
+    same('epoll.register(sk, EPOLLIN | EPOLLEXCLUSIVE)'),
   ],
   lesson: {
     en: `EPOLLEXCLUSIVE wakes at least one of the sets that wait for a descriptor, and usually only one. But the clients are not spread

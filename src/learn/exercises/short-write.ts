@@ -1,4 +1,4 @@
-import { describe, type Exercise, grouped } from '../exercise.js';
+import { describe, type Exercise, grouped, same } from '../exercise.js';
 import { Program } from '../program.js';
 import { bodyOf } from '../setup.js';
 
@@ -27,10 +27,9 @@ the kernel's buffer, and returns their number. The program ignores it.`,
       en: 'When send returns WOULD_BLOCK, wait for EPOLLOUT (there is room), as you waited for EPOLLIN in 02-spin.',
       zh: 'send 返回 WOULD_BLOCK 时，等 EPOLLOUT（有空间），就像 02-spin 里等 EPOLLIN。',
     },
-    {
-      en: 'while (unsent.length > 0) { const n = sockets.send(fd, unsent); if (n === sockets.WOULD_BLOCK) epoll.poll(); else unsent = unsent.subarray(n); }',
-      zh: 'while (unsent.length > 0) { const n = sockets.send(fd, unsent); if (n === sockets.WOULD_BLOCK) epoll.poll(); else unsent = unsent.subarray(n); }',
-    },
+    same(
+      'while (unsent.length > 0) { const n = sockets.send(fd, unsent); if (n === sockets.WOULD_BLOCK) epoll.poll(); else unsent = unsent.subarray(n); }',
+    ),
   ],
   lesson: {
     en: `send takes the bytes that fit. A blocking send waits until all are taken, so small programs never notice; a non-blocking send

@@ -1,4 +1,4 @@
-import { describe, type Exercise, grouped } from '../exercise.js';
+import { describe, type Exercise, grouped, same } from '../exercise.js';
 import { Program } from '../program.js';
 import { bodyOf } from '../setup.js';
 
@@ -28,10 +28,7 @@ bound: one client can take all the memory of the server.`,
       en: 'Leave EPOLLIN out of the interest while the queue is long. Add it again when the queue is shorter.',
       zh: '队列太长时把 EPOLLIN 从关注里去掉，队列变短后再加回来。',
     },
-    {
-      en: 'const held = queue.reduce((sum, { length }) => sum + length, 0); (held < 128 * 1024 ? EPOLLIN : 0) | …',
-      zh: 'const held = queue.reduce((sum, { length }) => sum + length, 0); (held < 128 * 1024 ? EPOLLIN : 0) | …',
-    },
+    same('const held = queue.reduce((sum, { length }) => sum + length, 0); (held < 128 * 1024 ? EPOLLIN : 0) | …'),
   ],
   lesson: {
     en: `That is backpressure: a full queue stops the reading, the kernel's buffers fill, TCP's window closes, and the sender gets EAGAIN.

@@ -1,4 +1,4 @@
-import { describe, type Exercise, grouped } from '../exercise.js';
+import { describe, type Exercise, grouped, same } from '../exercise.js';
 import { Program } from '../program.js';
 
 const CALLS_WHILE_IDLE_MAX = 5;
@@ -22,10 +22,7 @@ serve() 马上再试，一直试：它占满一个处理器，只为知道什么
       en: 'Register fd with EPOLLIN once, before the loop; call epoll.poll() where the program has `continue`.',
       zh: '循环之前用 EPOLLIN 注册一次 fd；在 `continue` 的地方调用 epoll.poll()。',
     },
-    {
-      en: 'if (n === sockets.WOULD_BLOCK) { epoll.poll(); continue; }',
-      zh: 'if (n === sockets.WOULD_BLOCK) { epoll.poll(); continue; }',
-    },
+    same('if (n === sockets.WOULD_BLOCK) { epoll.poll(); continue; }'),
   ],
   lesson: {
     en: `Non-blocking calls keep one client from stopping the others. They say "not now" at once; they do not say when. So each EAGAIN
