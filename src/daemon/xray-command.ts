@@ -21,7 +21,7 @@ import { nodeFlags } from './sandbox/inspector.js';
 import { handleSignals } from './signals.js';
 
 export interface XrayOptions {
-  /** Of the page; 0 lets the system choose. */
+  /** The port of the page; 0 lets the system choose. */
   readonly port: number;
   /** Open a browser, on a terminal. */
   readonly open: boolean;
@@ -46,8 +46,8 @@ export async function xrayCommand(shown: string | undefined = 'epoll', { port, o
 }
 
 /**
- * Starts this command again, with the same arguments but this one, as a server that is observed. Its output, its end and its signals are those of this
- * process.
+ * Starts this command again without --xray, as a server that is observed. The server writes to this process's output and gets its
+ * signals; its exit code is that of this process.
  */
 export async function serveUnderXray(): Promise<void> {
   if (process.env['NOTIFY_SOCKET'] !== undefined || process.env['LISTEN_FDS'] !== undefined) {
@@ -132,7 +132,7 @@ export function openXray(port: number, models: readonly Model[]): XrayServer {
   }
 }
 
-/** Of a program that cannot be started. */
+/** Explains why a program cannot be started. */
 function explainStartError(error: unknown): unknown {
   const { syscall, message } = error as NodeJS.ErrnoException;
   return syscall === 'mkdtemp' ? new UserError(message, 'set TMPDIR to a folder in which you can write') : error;
@@ -146,7 +146,7 @@ async function started(start: ProgramStart): Promise<StartedProgram> {
   return 'code' in program ? process.exit(exitCodeOf(program)) : program;
 }
 
-/** As shells give it. */
+/** The exit code that a shell would report. */
 function exitCodeOf({ code, signal }: ProgramEnd): number {
   return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }

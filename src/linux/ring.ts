@@ -10,7 +10,14 @@
 import { constants, native, trace } from '../native/addon.js';
 import { quotedBytes, resultText } from '../native/argument-formats.js';
 import { isInterrupted, isOutOfBuffers, MISSING_CALL } from '../native/errno.js';
-import { CQE_WORDS, PARAMS_WORDS, type RingLayout, ringLayout, SQE_WORDS } from '../native/ring-layout.js';
+import {
+  CQE_WORDS,
+  PARAMS_FEATURES,
+  PARAMS_WORDS,
+  type RingLayout,
+  ringLayout,
+  SQE_WORDS,
+} from '../native/ring-layout.js';
 import { checked, SystemError } from '../native/system-error.js';
 import { INT_MAX, wholeNumber } from './arguments.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
@@ -70,8 +77,7 @@ export class Ring extends OwnedDescriptor {
     const ring = new native.IoUring(entries, buffers * bufferBytes, params);
     trace?.(`io_uring_setup(${entries}) = ${resultText(ring.fd)}`);
     super(checked(ring.fd, 'io_uring_setup'), 'Ring', ring);
-    const word = (i: number): number => params[i] as number;
-    const features = word(5);
+    const features = params[PARAMS_FEATURES] as number;
     // Without it the kernel has no buffers to select from, either, and a recv takes a thread of the kernel.
     if ((features & constants.IORING_FEAT_FAST_POLL) === 0) {
       this.close();
@@ -87,8 +93,7 @@ export class Ring extends OwnedDescriptor {
     this.#completion = completion;
     this.#skipSuccess = (features & constants.IORING_FEAT_CQE_SKIP) === 0 ? 0 : constants.IOSQE_CQE_SKIP_SUCCESS;
     // The kernel reads submission i from place array[i], so that a program may fill them in another order. This one does not.
-    const array = word(16) / 4;
-    for (let i = 0; i < word(0); i++) this.#rings[array + i] = i;
+    for (let i = 0; i < submission.entries; i++) this.#rings[submission.array + i] = i;
     this.#provide(0, buffers);
   }
 

@@ -1,16 +1,17 @@
 /** Signals as a descriptor. */
 import { constants as os } from 'node:os';
-import { constants, native } from '../native/addon.js';
+import { native } from '../native/addon.js';
 import { isNotReady } from '../native/errno.js';
 import type { SignalHandler } from '../native/native-api.js';
 import { checked } from '../native/system-error.js';
+import { pipe } from './descriptors.js';
 import { OwnedDescriptor } from './owned-descriptor.js';
 
 const NAMES = new Map(Object.entries(os.signals).map(([name, number]) => [number, name as NodeJS.Signals]));
 
 /**
- * Readable when one of the signals was sent to the process, until read(). It takes the place of Node's handlers (`process.on`) and of
- * the default action until close(), which restores them. Handlers that `process.on` sets later take its place in turn.
+ * Readable when one of the signals was sent to the process, until read(). It replaces Node's handlers (`process.on`) and the default
+ * action until close(), which restores them. A handler that `process.on` sets later replaces it in turn.
  *
  * Not a signalfd(2): that needs all threads of the process to block the signal, and Node starts threads that block none. It is a pipe
  * that a handler writes to (signal-safety(7)).
@@ -25,9 +26,7 @@ export class Signals extends OwnedDescriptor {
    */
   constructor(...signals: readonly NodeJS.Signals[]) {
     const numbers = signals.map(numberOf);
-    const ends = new Int32Array(2);
-    checked(native.pipe2(ends, constants.O_NONBLOCK | constants.O_CLOEXEC), 'pipe2');
-    const [readFd, writeFd] = ends as unknown as [number, number];
+    const { readFd, writeFd } = pipe();
     super(readFd, 'Signals');
     const handlers: SignalHandler[] = [];
     this.#handlers = handlers;

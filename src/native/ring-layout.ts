@@ -7,13 +7,20 @@
 
 /** struct io_uring_params */
 export const PARAMS_WORDS = 30;
+export const PARAMS_FEATURES = 5;
 /** struct io_uring_sqe */
 export const SQE_WORDS = 16;
 /** struct io_uring_cqe */
 export const CQE_WORDS = 4;
 
 export interface RingLayout {
-  readonly submission: { readonly tail: number; readonly mask: number; readonly entries: number };
+  /** `array[i]` is the place of submission i. */
+  readonly submission: {
+    readonly tail: number;
+    readonly mask: number;
+    readonly array: number;
+    readonly entries: number;
+  };
   readonly completion: { readonly head: number; readonly tail: number; readonly mask: number; readonly cqes: number };
 }
 
@@ -21,7 +28,7 @@ export interface RingLayout {
 export function ringLayout(params: Uint32Array): RingLayout {
   const word = (i: number): number => params[i] as number;
   return {
-    submission: { tail: word(11) / 4, mask: word(12) / 4, entries: word(0) },
+    submission: { tail: word(11) / 4, mask: word(12) / 4, array: word(16) / 4, entries: word(0) },
     completion: { head: word(20) / 4, tail: word(21) / 4, mask: word(22) / 4, cqes: word(25) / 4 },
   };
 }

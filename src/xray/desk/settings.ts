@@ -1,9 +1,9 @@
 /** What the reader has chosen: language and colours. Kept by the browser. */
 import { computed, effect, signal } from '@preact/signals';
+import type { Language } from '../view/sentences.js';
 import { EN, type Words } from './words-en.js';
 import { ZH } from './words-zh.js';
 
-export type Language = 'en' | 'zh';
 export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
