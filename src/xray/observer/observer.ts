@@ -326,7 +326,9 @@ class Observer {
       this.#descriptors.closed(fd);
       this.#transfers.closed(fd);
     } else if (name === 'fcntl') {
-      if (args[1] === this.#own.constants.F_SETFL) this.#descriptors.changed(fd);
+      const { F_SETFL, F_DUPFD_CLOEXEC } = this.#own.constants;
+      if (args[1] === F_SETFL) this.#descriptors.changed(fd);
+      else if (args[1] === F_DUPFD_CLOEXEC && n >= 0) this.#descriptors.opened(n, false);
     } else if (name === 'epoll_ctl') {
       if (args[1] === this.#own.constants.EPOLL_CTL_ADD) this.#descriptors.follow(args[2] as number);
     } else {

@@ -1,12 +1,10 @@
 /** The processes of an observed program: which descriptors they use, and looks at these. */
 import type { ObservedCall } from '../protocol.js';
 import type { KernelLook } from '../records.js';
+import { opened } from '../view/calls.js';
 import { KernelLooks, TcpTables } from './kernel-look.js';
 
 type Pairs = readonly (readonly [fd: number, bits: number])[];
-
-/** Calls that return a new descriptor. */
-const OPENS = /^(?:socket|accept4|epoll_create1|eventfd|timerfd_create|inotify_init1|openat2\w*|posix_openpt)$/;
 
 interface ObservedProcess {
   readonly used: Map<number, string | undefined>;
@@ -42,12 +40,13 @@ export class ObservedProcesses {
     if (process?.channels.size === 0) this.#processes.delete(pid);
   }
 
-  called(pid: number, { call, fd, ret }: ObservedCall): void {
+  called(pid: number, line: ObservedCall): void {
+    const { call, fd, ret } = line;
     const used = this.#processes.get(pid)?.used;
     if (used === undefined || ret < 0) return;
     if (call.startsWith('close')) used.delete(fd);
     else if (fd >= 0 && !used.has(fd)) used.set(fd, undefined);
-    if (OPENS.test(call)) used.set(ret, undefined);
+    for (const [each] of opened(line)) used.set(each, undefined);
   }
 
   /** Lines are missing: a descriptor that no look has seen may be closed, and Node itself may use its number now. */

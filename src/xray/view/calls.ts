@@ -70,7 +70,9 @@ export const beginsRequest = (call: Call): boolean => isRead(call) && REQUEST.te
 export const guessedKind = ({ call }: Pick<Call, 'call'>): DescriptorKind => GUESSES[call] ?? 'other';
 
 /** The descriptors that it has opened, and their kind. */
-export function opened(call: Call): readonly (readonly [fd: number, kind: DescriptorKind])[] {
+export function opened(
+  call: Pick<Call, 'call' | 'args' | 'ret'>,
+): readonly (readonly [fd: number, kind: DescriptorKind])[] {
   if (call.ret < 0) return [];
   if (call.call === 'landlock_create_ruleset' && call.args[0] === 'NULL') return []; // its result is a version
   const kind = OPENS[call.call];

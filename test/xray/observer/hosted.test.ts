@@ -86,6 +86,15 @@ describe('a reactor in the loop of Node', () => {
     expect(performance.now()).toBeLessThan(heldMs + 2 * MINUTE);
   });
 
+  test('a duplicate of a descriptor is among those whose readiness it reports', async () => {
+    using epoll = new Epoll();
+    await thread.held('hold');
+    const copy = native.fcntl(epoll.fileno(), native.constants.F_DUPFD_CLOEXEC, 0);
+    const { readable } = await thread.held('look');
+    native.close(copy);
+    expect(readable).toContainEqual([copy, 0]);
+  });
+
   test('timers and promises of Node go on while it is held, and one go is one turn', async () => {
     await thread.held('hold');
     const { turnCount } = reactor;

@@ -2,8 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { EPOLLET, EPOLLIN, EPOLLOUT, Epoll } from '../../../src/linux/epoll.js';
 import * as sockets from '../../../src/linux/sockets.js';
 import { constants, native } from '../../../src/native/addon.js';
+import { checked } from '../../../src/native/system-error.js';
 import { LOOKED_MAX } from '../../../src/xray/records.js';
 import { KernelLooks, kindOf, parseInterestSet, parseTcp, TcpTables } from '../../../src/xray/session/kernel-look.js';
+import { ObservedProcesses } from '../../../src/xray/session/observed-processes.js';
 
 const FDINFO = `pos:	0
 flags:	02000002
@@ -168,6 +170,28 @@ describe('a look at a process', () => {
       expect(look.map(({ fd }) => fd)).not.toContain(channel);
     } finally {
       for (const fd of pipes) sockets.close(fd);
+    }
+  });
+
+  test('shows each descriptor that a call has opened, before another call names it', () => {
+    const pipe = new Int32Array(2);
+    checked(native.pipe2(pipe, constants.O_CLOEXEC), 'pipe2');
+    const pair = sockets.socketpair();
+    const copy = checked(native.fcntl(pair[0], constants.F_DUPFD_CLOEXEC, 0), 'fcntl');
+    const opened = [...pipe, ...pair, copy];
+    try {
+      const processes = new ObservedProcesses();
+      processes.threadBegan(1, process.pid, -1);
+      const line = { t: 0, dur: 1, fd: -1, ret: 0 };
+      processes.called(process.pid, { ...line, call: 'pipe2', args: [`[${[...pipe].join(', ')}]`, 'O_CLOEXEC'] });
+      const ends = `[${pair.join(', ')}]`;
+      processes.called(process.pid, { ...line, call: 'socketpair', args: ['AF_UNIX', 'SOCK_STREAM', '0', ends] });
+      const args = [`${pair[0]}`, 'F_DUPFD_CLOEXEC', '0'];
+      processes.called(process.pid, { ...line, call: 'fcntl', fd: pair[0], args, ret: copy });
+      const [look] = processes.look(0, true);
+      expect(look?.kernel.map(({ fd }) => fd)).toEqual(opened.sort((a, b) => a - b));
+    } finally {
+      for (const fd of opened) sockets.close(fd);
     }
   });
 
