@@ -8,6 +8,7 @@
  * When the connection closes, the X-ray has gone, however it ended: the thread is free, and the observer sends SIGTERM to its process:
  * a program that the X-ray has started ends with it.
  */
+import type { Asks, Call, Dropped, Skipped, Submits, Turn } from './records.js';
 
 /** The variable of the environment that has the path of the X-ray's socket. */
 export const XRAY_SOCKET = 'EPOLL_REACTOR_XRAY';
@@ -54,44 +55,20 @@ export interface Held {
   readonly readable: readonly (readonly [fd: number, bits: number])[];
 }
 
-/** Microseconds of CLOCK_MONOTONIC, as process.hrtime gives it: its zero is the same in all processes. */
-export interface ObservedTurn {
-  readonly t: number;
-  readonly events: readonly (readonly [fd: number, mask: number])[];
-  readonly sleptMs: number;
-  /** The events are operations of io_uring that are done. */
-  readonly isDone?: true;
-}
+/*
+ * A turn and its calls are as in records.ts, but for their times: microseconds of CLOCK_MONOTONIC, as process.hrtime gives it, whose zero is
+ * the same in all processes. The X-ray numbers turns and threads.
+ */
+
+export type ObservedTurn = Omit<Turn, 'tid' | 'turn'>;
 
 /** The set of poll or select, before the wait, if it has changed; or a send that blocks is about to wait. */
-export interface ObservedAsks {
-  readonly t: number;
-  readonly by: 'poll' | 'select' | 'send';
-  readonly asks: readonly (readonly [fd: number, mask: number])[];
-}
+export type ObservedAsks = Omit<Asks, 'tid'>;
 
 /** Operations that were passed to a ring of io_uring. */
-export interface ObservedSubmits {
-  readonly t: number;
-  readonly submits: readonly (readonly [call: string, fd: number])[];
-}
+export type ObservedSubmits = Omit<Submits, 'tid'>;
 
-export interface ObservedCall {
-  readonly t: number;
-  readonly dur: number;
-  readonly call: string;
-  readonly fd: number;
-  readonly args: readonly string[];
-  readonly ret: number;
-  readonly errno?: string;
-  readonly bytes?: number;
-  readonly head?: string;
-  readonly given?: number;
-  readonly requests?: number;
-  /** Made after the turn, by a callback of Node's own loop. */
-  readonly isAsync?: true;
-  /** An operation of io_uring, which began at `t`. */
-  readonly isOperation?: true;
+export interface ObservedCall extends Omit<Call, 'tid' | 'turn' | 'src' | 'line'> {
   /** The place in the built file: its path, line and column. */
   readonly at?: readonly [path: string, line: number, column: number];
 }
@@ -108,5 +85,5 @@ export type ObservedLine =
   | ObservedSubmits
   | ObservedCall
   | ObservedReadiness
-  | { readonly skipped: { readonly turns: number; readonly calls: number; readonly events: number } }
-  | { readonly dropped: number };
+  | Pick<Skipped, 'skipped'>
+  | Pick<Dropped, 'dropped'>;
