@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { checkLength, parseRecording } from './view/recording-text.js';
 
 export interface SavedRecording {
-  /** Of its file. */
+  /** The name of its file. */
   readonly name: string;
   readonly text: string;
 }

@@ -34,7 +34,7 @@ export interface ThreadBegan {
 }
 
 /** A thread has ended. */
-export interface ThreadEnded {
+interface ThreadEnded {
   readonly t: number;
   readonly tid: number;
   readonly gone: true;
@@ -157,7 +157,7 @@ export interface ProgramState {
   readonly program: 'starting' | 'running' | 'paused' | 'stepping' | 'ended';
   /** While paused or stepping: whether a wait would return at once. If not, the program is asleep. */
   readonly isReady: boolean;
-  /** Of an ended process. */
+  /** How the process has ended. */
   readonly exit?: { readonly code: number | null; readonly signal: string | null };
 }
 

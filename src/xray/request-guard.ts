@@ -59,7 +59,7 @@ export class RequestGuard {
   }
 }
 
-/** Of characters that a URL can contain. */
+/** Its characters need no escape in a URL. */
 function newSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
 }

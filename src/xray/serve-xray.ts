@@ -24,7 +24,7 @@ import { RequestGuard } from './request-guard.js';
 import type { ObservedProgram } from './session/observed-program.js';
 import { type Session, Sessions, type StartModel } from './sessions.js';
 
-export interface XrayOptions {
+interface XrayOptions {
   /** The folder of the page. */
   readonly page: string;
   /** 0 lets the kernel choose. */

@@ -19,7 +19,7 @@ let browser: Browser;
 let page: Page;
 let wrongs: string[];
 const clients: RawClient[] = [];
-/** Of the program that is observed. */
+/** Where the observed program listens. */
 let target: Target;
 
 beforeAll(async () => {

@@ -19,7 +19,7 @@ export type Control =
   | { readonly do: 'experiment'; readonly value: ExperimentName };
 
 /** What a stream of records reports. A stream that breaks off begins again with all records that are kept. */
-export interface StreamListener {
+interface StreamListener {
   onRecords(records: readonly unknown[]): void;
   /** Broken off for now; or refused, and for ever. */
   onBroken(isForEver: boolean): void;

@@ -9,7 +9,7 @@ export interface Guessing {
 }
 
 export interface Verdict {
-  /** Of the turn that it is about. */
+  /** The turn that was guessed. */
   readonly turn: number;
   readonly reported: readonly number[];
   readonly missed: readonly number[];

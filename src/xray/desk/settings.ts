@@ -5,7 +5,7 @@ import { EN, type Words } from './words-en.js';
 import { ZH } from './words-zh.js';
 
 export const THEMES = ['auto', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
+type Theme = (typeof THEMES)[number];
 
 export const language = signal<Language>(
   kept('language', ['en', 'zh']) ?? (navigator.language.startsWith('zh') ? 'zh' : 'en'),

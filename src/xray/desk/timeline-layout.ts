@@ -8,7 +8,7 @@ import * as calls from '../view/calls.js';
 import type { State } from '../view/state.js';
 import type { Playable } from './clock.js';
 
-export type MarkKind = 'wait' | 'open' | 'in' | 'out' | 'other' | 'client';
+type MarkKind = 'wait' | 'open' | 'in' | 'out' | 'other' | 'client';
 
 export interface Mark {
   /** In the player's records. */
@@ -24,7 +24,7 @@ export interface Mark {
   readonly isPast: boolean;
 }
 
-export interface TurnMark {
+interface TurnMark {
   readonly turn: number;
   readonly x: number;
   readonly width: number;
@@ -47,7 +47,7 @@ export interface Layout {
 export const LANES_MAX = 12;
 const MARK_HEIGHT = 16;
 const TURN_GAP = 10;
-/** Of the width, if later records are known. */
+/** The share of the width that the past has, if later records are known. */
 const PAST_SHARE = 0.7;
 
 /** A call that took so long has waited for its descriptor. */

@@ -10,7 +10,7 @@ import { INITIAL, reduce } from '../view/reduce.js';
 import type { State } from '../view/state.js';
 import type { Playable } from './clock.js';
 
-/** Of one frame. What is not applied then waits for the next; if it is much, the frame takes longer. */
+/** The share of a frame in which records are applied. The rest waits for the next frame; if it is much, the frame takes longer. */
 const APPLY_MS = 8;
 const MUCH = 5_000;
 /** Reading the clock costs more than applying a record. */

@@ -2,7 +2,7 @@
 import type { ClientActed } from '../records.js';
 
 /** A client asks to go on when the program has nothing left to do. The X-ray answers with an empty line. */
-export interface Settle {
+interface Settle {
   readonly settle: true;
 }
 

@@ -15,7 +15,7 @@ interface Polled {
 }
 
 /** What a program waits for. */
-export interface Awaited extends Polled {
+interface Awaited extends Polled {
   /** The moment of the program's clock at which the wait ends. */
   readonly endMs: number;
 }
@@ -23,7 +23,7 @@ export interface Awaited extends Polled {
 /** Why a wait is over: a descriptor is ready, its time is over, a signal came, or the program is no longer observed. */
 export type Passed = 'ready' | 'late' | 'interrupted' | 'unobserved';
 
-export interface GateHooks {
+interface GateHooks {
   /** The thread is held, or was asked again. */
   onHeld(report: Pick<Held, 'isReady' | 'obeyed'>): void;
   /** The X-ray is gone. */

@@ -4,7 +4,7 @@ import type { HostLoopWatch, Native } from '../../native/native-api.js';
 import type { Gate, Sleeper } from './gate.js';
 
 /** What the observer does around callbacks. */
-export interface HostedTurns {
+interface HostedTurns {
   /** Node's loop has called. */
   enter(): void;
   leave(): void;

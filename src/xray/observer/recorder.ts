@@ -29,10 +29,10 @@ const LINES_KEPT_MAX = 100;
 /** Gives the set of a wait by poll or select. */
 export type Asks = () => Pick<ObservedAsks, 'by' | 'asks'>;
 
-export interface TurnBegin {
+interface TurnBegin {
   /** Called for a turn that is recorded. */
   readonly events: () => ObservedTurn['events'];
-  /** Of the events. */
+  /** How many events there are. */
   readonly count: number;
   readonly sleptMs: number;
   /** A turn that was waited for is always recorded. */

@@ -5,7 +5,7 @@ import { RequestLines } from './request-lines.js';
 
 type Arguments = readonly unknown[];
 
-/** Of bytes in a buffer. */
+/** A part of a buffer. */
 type Piece = readonly [bytes: Uint8Array, offset: number, length: number];
 
 const RECEIVING: ReadonlySet<string> = new Set(['recv', 'read']);

@@ -4,7 +4,7 @@ import { language, words } from '../desk/settings.js';
 import { findingSentence } from '../view/sentences.js';
 import type { Finding, State } from '../view/state.js';
 
-export interface FindingsProps {
+interface FindingsProps {
   readonly state: State;
   onGoTo(turn: number): void;
 }

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { words } from '../desk/settings.js';
 
-export interface HelpProps {
+interface HelpProps {
   readonly isOpen: boolean;
   onClose(): void;
 }

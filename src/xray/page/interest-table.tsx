@@ -12,7 +12,7 @@ const ROWS_MAX = 40;
 /** A mask with more bits is shown without the prefix EPOLL, so that it fits on one line. */
 const NAMED_MAX = 2;
 
-export interface InterestTableProps {
+interface InterestTableProps {
   readonly state: State;
   readonly guessing: Guessing | undefined;
   /** To the next turn that reports a descriptor. */

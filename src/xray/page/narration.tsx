@@ -10,7 +10,7 @@ import type { State } from '../view/state.js';
 
 const CALLS_MAX = 6;
 
-export interface NarrationProps {
+interface NarrationProps {
   readonly track: Track;
   readonly isLive: boolean;
   /** The sentences change too fast for a screen reader to read aloud. */

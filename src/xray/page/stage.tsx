@@ -13,7 +13,7 @@ import { Narration } from './narration.js';
 import { Timeline } from './timeline.js';
 import { Wheel } from './wheel.js';
 
-export interface StageProps {
+interface StageProps {
   readonly desk: Desk;
   readonly track: Track;
   /** No second program is shown beside it. */

@@ -6,7 +6,7 @@ import { type Layout, layOut, type Mark } from '../desk/timeline-layout.js';
 import type { Track } from '../desk/track.js';
 import { draw, heightOf, LANE_LABEL_WIDTH } from './timeline-drawing.js';
 
-export interface TimelineProps {
+interface TimelineProps {
   readonly track: Track;
   onGoTo(position: number): void;
   /** The sentence of a mark. */

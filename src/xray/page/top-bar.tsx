@@ -7,7 +7,7 @@ import { chromeTrace } from '../view/chrome-trace.js';
 import { formatRecording, RecordingError } from '../view/recording-text.js';
 import { formatStrace } from '../view/strace-text.js';
 
-export interface TopBarProps {
+interface TopBarProps {
   readonly desk: Desk;
   onHelp(): void;
 }

@@ -20,7 +20,7 @@ export interface ExperimentPace {
 /** A person who steps through an experiment thinks for a while. */
 export const PACE: ExperimentPace = { paceMs: 100, patienceMs: 60_000 };
 
-export interface ClientEvents {
+interface ClientEvents {
   /** @param end  ends the process */
   onStart(end: () => void): void;
   onActed(act: ClientActed): void;

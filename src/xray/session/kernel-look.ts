@@ -27,7 +27,7 @@ const LISTENING = '0A';
 const HAS_FIN = ['08', '09', '0B'];
 
 /** A line of /proc/PID/net/tcp. */
-export interface TcpSocket {
+interface TcpSocket {
   readonly local: string;
   readonly remote: string;
   readonly isListening: boolean;
@@ -80,7 +80,7 @@ const KINDS: readonly (readonly [link: RegExp, kind: DescriptorKind])[] = [
   [/^\//, 'file'],
 ];
 
-/** Of all but sockets. */
+/** The kind of a descriptor that is no socket, by its link in /proc/PID/fd. */
 export function kindOf(link: string): DescriptorKind {
   return KINDS.find(([pattern]) => pattern.test(link))?.[1] ?? 'other';
 }
@@ -136,7 +136,7 @@ export function hasUnixListener(pid: number, fds: readonly number[]): boolean {
 }
 
 /** Facts about a process that the kernel does not report. */
-export interface Known {
+interface Known {
   readonly pid: number;
   /** Descriptors that it uses, with what they were in the last look. look() takes out those that are closed. */
   readonly used: Map<number, string | undefined>;

@@ -10,7 +10,7 @@ const REST = 10;
 /** Reports of several threads come together: one look follows them. */
 const REPORTS_MS = 5;
 
-export interface Looked {
+interface Looked {
   look(): void;
   heldThreads(): readonly number[];
   /** Asks a held thread for a report. */

@@ -23,7 +23,7 @@ export interface ThreadEvents {
   onEnded(): void;
 }
 
-export type OnThread = (thread: ObservedThread) => ThreadEvents;
+type OnThread = (thread: ObservedThread) => ThreadEvents;
 
 export class ObserverSocket {
   readonly #listener: Listener;

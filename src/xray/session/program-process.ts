@@ -58,7 +58,7 @@ export class ProgramProcess implements SessionProcess {
   }
 }
 
-/** Of a process that is observed, and of those that it starts. */
+/** The variables by which a process is observed, and those that it starts. */
 export function observedEnvironment(socketPath: string): Readonly<Record<string, string>> {
   return { NODE_OPTIONS: withObserver(process.env['NODE_OPTIONS']), [XRAY_SOCKET]: socketPath };
 }

@@ -3,14 +3,14 @@ import type { Header, XrayRecord } from '../records.js';
 import { observedEnvironment } from './program-process.js';
 import { Session } from './session.js';
 
-export interface RunWatch {
+interface RunWatch {
   /** For each process that is to be recorded. */
   readonly environment: Readonly<Record<string, string>>;
   /** Records what the kernel says now. Call it before a process is ended from outside. */
   beforeEnd(): void;
 }
 
-export interface RecordedRun {
+interface RecordedRun {
   /** For the header. */
   readonly name: string;
   /** The programs, whose lines are shown. */

@@ -4,7 +4,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import { originalPositionFor, sourceContentFor, TraceMap } from '@jridgewell/trace-mapping';
 import { PACKAGE_FOLDER } from '../../native/package-folder.js';
 
-export interface SourceLine {
+interface SourceLine {
   /** Such as `src/models/epoll.ts:48`. */
   readonly src: string;
   /** Its text, without the blanks around it. undefined for the user's own files. */

@@ -10,7 +10,7 @@ import * as calls from './calls.js';
 type Args = Readonly<Record<string, string | number>>;
 
 /** Times are microseconds. */
-export type TraceEvent = { readonly name: string; readonly pid: number; readonly tid: number } & (
+type TraceEvent = { readonly name: string; readonly pid: number; readonly tid: number } & (
   | { readonly ph: 'M'; readonly args: Args }
   | { readonly ph: 'X'; readonly cat: string; readonly ts: number; readonly dur: number; readonly args: Args }
   | { readonly ph: 'i'; readonly cat: string; readonly ts: number; readonly s: 't' | 'p' | 'g'; readonly args: Args }
@@ -18,7 +18,7 @@ export type TraceEvent = { readonly name: string; readonly pid: number; readonly
   | { readonly ph: 'b' | 'e'; readonly cat: string; readonly ts: number; readonly id: number; readonly args: Args }
 );
 
-export interface ChromeTrace {
+interface ChromeTrace {
   readonly traceEvents: readonly TraceEvent[];
   readonly displayTimeUnit: 'ns';
   readonly otherData: Readonly<Record<string, string>>;

@@ -121,7 +121,7 @@ export interface TurnSummary {
 
 export interface State {
   readonly header: Header | undefined;
-  /** Of the last record. */
+  /** The time of the last record. */
   readonly t: number;
   readonly program: ProgramState['program'];
   readonly isReady: boolean;

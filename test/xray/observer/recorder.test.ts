@@ -1,4 +1,4 @@
-/** Which turns are recorded, and what becomes of lines that nobody reads in time. */
+/** Which turns are recorded, and what becomes of lines that the X-ray does not read in time. */
 import { beforeEach, expect, test } from '@jest/globals';
 import { native } from '../../../src/native/addon.js';
 import { Channel } from '../../../src/xray/observer/channel.js';
