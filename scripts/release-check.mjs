@@ -215,7 +215,7 @@ await check('npm audit of the code in dist/', () => {
 
 await check('every exported symbol is documented', () => void run('npm', ['run', '-s', 'docs:api']));
 
-/** Of a program that exits with 1 if it has found something. */
+/** The output of a program that exits with 1 if it has found something. */
 function outputOf(program, args) {
   try {
     return run(program, args);

@@ -14,7 +14,7 @@ import type { ConnectSocket } from './connect-socket.js';
 const OWN_NAME = /^(?:connection|content-length|date|keep-alive|proxy-connection|transfer-encoding)$/;
 
 export type ConnectHeaderValue = string | number | readonly string[];
-/** Of writeHead(): a record, or names and values in turn. */
+/** The headers that writeHead() takes: a record, or names and values in turn. */
 export type ConnectHeadHeaders =
   | Readonly<Record<string, ConnectHeaderValue | undefined>>
   | readonly ConnectHeaderValue[];

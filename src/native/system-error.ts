@@ -8,9 +8,9 @@ import { printable } from './printable-text.js';
 export interface SystemErrorContext {
   /** In digits. */
   readonly address?: string;
-  /** With an address. */
+  /** The port of the address. */
   readonly port?: number;
-  /** Of a file or a Unix domain socket. */
+  /** The path of a file or a Unix domain socket. */
   readonly path?: string;
 }
 
