@@ -163,7 +163,7 @@ describe('a log that cannot be opened is an error of one line, and ends the star
 });
 
 describe('the error log', () => {
-  test.each([
+  test.concurrent.each([
     ['info', true],
     ['warn', false],
     ['error', false],
@@ -187,7 +187,7 @@ describe('the error log', () => {
     expect(statSync(path).mode & 0o777 & ~0o640).toBe(0);
   });
 
-  test('is also opened again after SIGUSR1', async () => {
+  test.concurrent('is also opened again after SIGUSR1', async () => {
     using site = new SiteFolder(SITE);
     const path = `${site.parent}/error.log`;
     await using command = await serve(site, '--workers', '1', '--error-log', path);

@@ -1,6 +1,7 @@
 /**
  * The powers of an attacker's code in a worker: docs/security.md has a line for each test. The code runs in a real worker,
- * inside its sandbox. The tests check the effects on its supervisor, the other workers and their clients.
+ * inside its sandbox. The tests check the effects on its supervisor, the other workers and their clients. Those that mostly wait run at
+ * once; those that measure the supervisor run alone.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -169,15 +170,6 @@ describe('a worker that sends too much', () => {
     expect(taken.log.length).toBeLessThan(6 * 256 * 1024); // 256 KiB in a second, and as much at once
   });
 
-  test('on stderr does not keep its supervisor from ending', async () => {
-    await using taken = await TakenOver.start(['--workers', '1', '--shutdown-grace-ms', '50']);
-    taken.run(`print('floods'); print('\\n'.repeat(1024 * 1024));`); // at the pace of a worker: read in two minutes
-    await taken.printed(/(floods)/);
-    taken.command.child.kill('SIGTERM');
-    await until('the supervisor has ended', () => !taken.command.isRunning);
-    expect(taken.command.child.exitCode).toBe(0);
-  });
-
   test('with empty messages takes less than half a processor of its supervisor', async () => {
     await using taken = await TakenOver.start();
     const { pid } = taken.command;
@@ -187,37 +179,6 @@ describe('a worker that sends too much', () => {
     await watchFor(2_000);
     expect(cpuTicks(pid) - before).toBeLessThan(100);
     expect((await ask(taken.admin, get('/healthz'))).status).toBe(200);
-  });
-});
-
-describe('a line of the error log', () => {
-  test('cannot be forged by a message or on stderr: the text of a worker is marked as its own', async () => {
-    await using taken = await TakenOver.start();
-    const { worker } = taken;
-    const forged = '2026-11-29T00:00:00.000Z error [1] forged';
-    taken.run(
-      `say(JSON.stringify({ type: 'log', level: 'error', message: 'a\\n${forged}\\x1b[2J' }) + '\\n'); print('b\\n${forged}'); print('done');`,
-    );
-    await taken.printed(/(done)/);
-    expect(taken.log).not.toMatch(/^2026-11-29T00:00:00\.000Z/m);
-    expect(taken.log).toContain(`worker ${worker}: a\\n${forged}\\x1b[2J\n`);
-    expect(taken.log).toContain(`worker ${worker}: b\n`);
-    expect(taken.log).toContain(`worker ${worker}: ${forged}\n`);
-  });
-});
-
-describe('a listening socket that a worker has shut down', () => {
-  test.each(['TCP', 'Unix'])('is replaced, and all workers with it: %s', async (kind) => {
-    using systemd = new Watchdog();
-    await using taken = await TakenOver.start(['--workers', '2'], kind === 'Unix', systemd.env);
-    const target: Target = kind === 'TCP' ? taken.command.address : { path: taken.socket };
-    const before = workersOf(taken.command);
-    taken.run('for (const fd of sockets) native.shutdown(fd, 0);');
-    await taken.printed(/(a listening socket was shut down)/);
-    await taken.printed(/(all sockets listen again)/);
-    await until('the workers before have ended', () => !before.some(isThere));
-    for (let i = 0; i < 20; i++) expect((await ask(target, get('/'))).body.toString()).toBe('as ever');
-    expect(await taken.ready()).toBe(200);
   });
 });
 
@@ -232,20 +193,69 @@ testWhere(CAN_CONFINE, WHY_NOT)('a worker cannot set options of a listening sock
   expect(await taken.printed(/answers: (.*)/)).toBe(`${-EPERM},${-EPERM}`);
 });
 
-describe('readiness', () => {
-  test('ends when a worker does not answer, whatever it has said before', async () => {
-    await using taken = await TakenOver.start(['--workers', '2']);
+test.concurrent('a worker that sends too much on stderr does not keep its supervisor from ending', async () => {
+  await using taken = await TakenOver.start(['--workers', '1', '--shutdown-grace-ms', '50']);
+  taken.run(`print('floods'); print('\\n'.repeat(1024 * 1024));`); // at the pace of a worker: read in two minutes
+  await taken.printed(/(floods)/);
+  taken.command.child.kill('SIGTERM');
+  await until('the supervisor has ended', () => !taken.command.isRunning);
+  expect(taken.command.child.exitCode).toBe(0);
+});
+
+test.concurrent('a line of the error log cannot be forged by a message or on stderr: the text of a worker is marked as its own', async () => {
+  await using taken = await TakenOver.start();
+  const { worker } = taken;
+  const forged = '2026-11-29T00:00:00.000Z error [1] forged';
+  taken.run(
+    `say(JSON.stringify({ type: 'log', level: 'error', message: 'a\\n${forged}\\x1b[2J' }) + '\\n'); print('b\\n${forged}'); print('done');`,
+  );
+  await taken.printed(/(done)/);
+  expect(taken.log).not.toMatch(/^2026-11-29T00:00:00\.000Z/m);
+  expect(taken.log).toContain(`worker ${worker}: a\\n${forged}\\x1b[2J\n`);
+  expect(taken.log).toContain(`worker ${worker}: b\n`);
+  expect(taken.log).toContain(`worker ${worker}: ${forged}\n`);
+});
+
+test.concurrent.each(['TCP', 'Unix'])(
+  'a listening socket that a worker has shut down is replaced, and all workers with it: %s',
+  async (kind) => {
+    using systemd = new Watchdog();
+    await using taken = await TakenOver.start(['--workers', '2'], kind === 'Unix', systemd.env);
+    const target: Target = kind === 'TCP' ? taken.command.address : { path: taken.socket };
+    const before = workersOf(taken.command);
+    taken.run('for (const fd of sockets) native.shutdown(fd, 0);');
+    await taken.printed(/(a listening socket was shut down)/);
+    await taken.printed(/(all sockets listen again)/);
+    await until('the workers before have ended', () => !before.some(isThere));
+    for (let i = 0; i < 20; i++) expect((await ask(target, get('/'))).body.toString()).toBe('as ever');
     expect(await taken.ready()).toBe(200);
-    const [worker] = workersOf(taken.command) as [number];
-    process.kill(worker, 'SIGSTOP');
-    expect(await taken.ready()).toBe(503);
-    process.kill(worker, 'SIGCONT');
-    await taken.untilReady();
-  });
+  },
+);
+
+test.concurrent('readiness ends when a worker does not answer, whatever it has said before', async () => {
+  await using taken = await TakenOver.start(['--workers', '2']);
+  expect(await taken.ready()).toBe(200);
+  const [worker] = workersOf(taken.command) as [number];
+  process.kill(worker, 'SIGSTOP');
+  expect(await taken.ready()).toBe(503);
+  process.kill(worker, 'SIGCONT');
+  await taken.untilReady();
+});
+
+test.concurrent('workers that block in a socket that a worker has made to block are replaced, and the socket does not block any more', async () => {
+  using systemd = new Watchdog();
+  await using taken = await TakenOver.start(['--workers', '2'], true, systemd.env);
+  taken.run(`for (const fd of sockets) native.fcntl(fd, constants.F_SETFL, 0); print('blocks');`);
+  await taken.printed(/(blocks)/);
+  const client = await RawClient.connect({ path: taken.socket });
+  await taken.printed(/(was not heard of for 1 s)/);
+  await client.close();
+  await taken.untilReady();
+  expect((await ask({ path: taken.socket }, get('/'))).body.toString()).toBe('as ever');
 });
 
 describe('code in a worker still can', () => {
-  test('answer clients of that worker with whatever it likes', async () => {
+  test.concurrent('answer clients of that worker with whatever it likes', async () => {
     await using taken = await TakenOver.start();
     const response = 'HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\ntakenup';
     taken.run(`
@@ -267,14 +277,14 @@ describe('code in a worker still can', () => {
     });
   });
 
-  test('write lines of the access log', async () => {
+  test.concurrent('write lines of the access log', async () => {
     await using taken = await TakenOver.start();
     taken.run(`process.stdout.write('a line that no client has caused\\n');`);
     const path = join(taken.folder.path, 'access.log');
     await until('the line is there', () => readFileSync(path, 'utf8') === 'a line that no client has caused\n');
   });
 
-  test('can report wrong numbers but no other text: /metrics stays in the form of Prometheus', async () => {
+  test.concurrent('can report wrong numbers but no other text: /metrics stays in the form of Prometheus', async () => {
     await using taken = await TakenOver.start();
     taken.run(
       `say('{"type":"report","metrics":{"connections_total":[{"labels":{},"value":1e9}]}}\\n'); print('said');`,
@@ -284,7 +294,7 @@ describe('code in a worker still can', () => {
     expect([status, parseMetrics(body.toString()).size]).toEqual([200, 19]);
   });
 
-  test('stop serving: it is killed when its loop was not heard of, and at a stop after the grace', async () => {
+  test.concurrent('stop serving: it is killed when its loop was not heard of, and at a stop after the grace', async () => {
     await using taken = await TakenOver.start(['--workers', '1', '--shutdown-grace-ms', '50']);
     taken.run(`print('spins'); for (;;);`);
     await taken.printed(/(spins)/);
@@ -292,18 +302,6 @@ describe('code in a worker still can', () => {
     taken.command.child.kill('SIGTERM');
     expect((await taken.command.ended()).code).toBe(0);
   });
-});
-
-test('workers that block in a socket that a worker has made to block are replaced, and the socket does not block any more', async () => {
-  using systemd = new Watchdog();
-  await using taken = await TakenOver.start(['--workers', '2'], true, systemd.env);
-  taken.run(`for (const fd of sockets) native.fcntl(fd, constants.F_SETFL, 0); print('blocks');`);
-  await taken.printed(/(blocks)/);
-  const client = await RawClient.connect({ path: taken.socket });
-  await taken.printed(/(was not heard of for 1 s)/);
-  await client.close();
-  await taken.untilReady();
-  expect((await ask({ path: taken.socket }, get('/'))).body.toString()).toBe('as ever');
 });
 
 test('a client that waits in the backlog of a worker that is killed is served by the next one', async () => {
