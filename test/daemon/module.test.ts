@@ -1,7 +1,6 @@
 /** `epoll-reactor app.mjs`: a module whose default export has `fetch`. */
 import { chmodSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { ask, get } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
@@ -43,8 +42,8 @@ async function bodyOf(command: CommandProcess, path: string): Promise<string> {
   return (await ask(command.address, get(path))).body.toString();
 }
 
-async function untilWord(command: CommandProcess, text: string): Promise<void> {
-  while ((await bodyOf(command, '/word')) !== text) await sleep(20);
+function untilWord(command: CommandProcess, text: string): Promise<void> {
+  return until(`the module answers ${text}`, async () => (await bodyOf(command, '/word')) === text);
 }
 
 async function stop(command: CommandProcess): Promise<void> {
@@ -224,11 +223,11 @@ describe('--watch', () => {
     using folder = appFolder();
     await using command = await CommandProcess.serve([folder.path('app.mjs'), '--watch']);
     folder.write('lib/word.mjs', word('two'));
-    while ((await bodyOf(command, '/word')) !== 'two') {
+    await until('the change is seen', async () => {
       folder.write('data.db-journal', 'x');
       rmSync(folder.path('data.db-journal'));
-      await sleep(20);
-    }
+      return (await bodyOf(command, '/word')) === 'two';
+    });
   });
 
   test('does not load it again for files that are no scripts, and for packages', async () => {

@@ -115,9 +115,9 @@ export function watchFor(ms: number): Promise<void> {
 }
 
 /** Resolves when the condition holds. Other processes send no event, so it is checked every few milliseconds. */
-export async function until(what: string, isSo: () => boolean, withinMs = 30_000): Promise<void> {
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
   const giveUpMs = Date.now() + withinMs;
-  while (!isSo()) {
+  while (!(await isSo())) {
     if (Date.now() > giveUpMs) throw new Error(`waited in vain until ${what}`);
     await watchFor(5);
   }
