@@ -122,6 +122,19 @@ describe('the documents', () => {
     expect(codeOf('README.zh.md')).toEqual(codeOf('README.md'));
   });
 
+  test.each(['docs/models.md', 'docs/models.zh.md'])('%s quotes each model as it is', (page) => {
+    const sections = textOf(page)
+      .split(/^## \d+\. /m)
+      .slice(1);
+    const stale = sections.flatMap((section) => {
+      const model = textOf(`src/models/${section.split('\n', 1)[0]}.ts`);
+      const quoted = [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code as string);
+      expect(quoted).not.toEqual([]);
+      return quoted.filter((code) => !model.includes(code));
+    });
+    expect(stale).toEqual([]);
+  });
+
   test.each(['docs/tutorial-map.md', 'docs/tutorial-map.zh.md'])(
     '%s links each call to the line that makes it',
     (page) => {
