@@ -27,6 +27,11 @@ export function same(text: string): Text {
   return { en: text, zh: text };
 }
 
+export const WRONG_BYTES: Text = {
+  en: 'The number of bytes is right, but the bytes are not.',
+  zh: '字节数对了，内容不对。',
+};
+
 /** Adds a sentence. */
 export function plus(one: Text, other: Text): Text {
   return { en: `${one.en} ${other.en}`, zh: `${one.zh}${other.zh}` };

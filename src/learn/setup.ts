@@ -22,6 +22,9 @@ export type Report = { readonly port: number } | { readonly fds: readonly number
 
 const LINE_BYTES = 8;
 
+/** So many that one send takes only a part. */
+export const BODY_BYTES = 8 * 1024 * 1024;
+
 /** Numbered lines of 8 bytes, so that a lost or repeated piece is found. */
 export function bodyOf(length: number): Buffer {
   const lines = Array.from({ length: length / LINE_BYTES }, (_, i) => `${String(i).padStart(LINE_BYTES - 1, '0')}\n`);

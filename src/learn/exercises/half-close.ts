@@ -1,7 +1,6 @@
 import { describe, type Exercise, grouped } from '../exercise.js';
 import { Program } from '../program.js';
-import { bodyOf } from '../setup.js';
-import { BODY_BYTES } from './short-write.js';
+import { BODY_BYTES, bodyOf } from '../setup.js';
 
 export const halfClose: Exercise = {
   name: '14-half-close',

@@ -1,6 +1,6 @@
 import { describe, type Exercise, grouped, plus } from '../exercise.js';
 import { Program } from '../program.js';
-import { BODY_BYTES } from './short-write.js';
+import { BODY_BYTES } from '../setup.js';
 
 export const letGo: Exercise = {
   name: '06-let-go',

@@ -1,7 +1,6 @@
-import { describe, type Exercise, grouped, plus } from '../exercise.js';
+import { describe, type Exercise, grouped, plus, WRONG_BYTES } from '../exercise.js';
 import { Program } from '../program.js';
-import { bodyOf } from '../setup.js';
-import { BODY_BYTES } from './short-write.js';
+import { BODY_BYTES, bodyOf } from '../setup.js';
 
 export const lostRoom: Exercise = {
   name: '05-lost-room',
@@ -37,9 +36,7 @@ its peer has read everything. There is no error and no event: the connection jus
       client?.resume();
       const outcome = await program.until(() => (client?.length ?? 0) >= BODY_BYTES);
       if (outcome.kind === 'met') {
-        return client?.received.equals(bodyOf(BODY_BYTES))
-          ? undefined
-          : { en: 'The number of bytes is right, but the bytes are not.', zh: '字节数对了，内容不对。' };
+        return client?.received.equals(bodyOf(BODY_BYTES)) ? undefined : WRONG_BYTES;
       }
       if (outcome.kind !== 'stands') return describe(outcome, program);
       const received = client?.length ?? 0;

@@ -1,8 +1,6 @@
-import { describe, type Exercise, grouped, same } from '../exercise.js';
+import { describe, type Exercise, grouped, same, WRONG_BYTES } from '../exercise.js';
 import { Program } from '../program.js';
-import { bodyOf } from '../setup.js';
-
-export const BODY_BYTES = 8 * 1024 * 1024;
+import { BODY_BYTES, bodyOf } from '../setup.js';
 
 export const shortWrite: Exercise = {
   name: '04-short-write',
@@ -52,7 +50,7 @@ returns a smaller number, or EAGAIN. Each sender therefore needs a place for the
       if (program.error !== '' || first === undefined)
         return describe({ kind: 'ended', error: program.error }, program);
       if (received === BODY_BYTES) {
-        return { en: 'The number of bytes is right, but the bytes are not.', zh: '字节数对了，内容不对。' };
+        return WRONG_BYTES;
       }
       return {
         en: `The client got ${grouped(received)} of ${grouped(BODY_BYTES)} bytes, and then the end of the stream. The first send:
