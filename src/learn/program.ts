@@ -32,6 +32,8 @@ export interface Watch {
 export interface Learner {
   readonly file: string;
   readonly watch?: Watch;
+  /** Gets what the program prints, up to a bound. */
+  readonly onPrint?: (text: string) => void;
 }
 
 export interface StartOptions {
@@ -49,7 +51,8 @@ const RUNNER = join(PACKAGE_FOLDER, 'dist/learn-runner.cjs');
 const BOUNDS = 'ulimit -t 20; ulimit -n 256';
 const COMPUTES_SECONDS = 2;
 const CALLS_MAX = 2_000;
-const PRINTED_BYTES_MAX = 4_096;
+/** Characters that are shown. */
+const PRINTED_MAX = 4_096;
 const SAMPLE_MS = 3;
 /** So many samples in a row show the same sleep. */
 const SAMPLES = 4;
@@ -65,15 +68,13 @@ export class Program {
   readonly calls: string[] = [];
   /** The text of an error. */
   error = '';
-  /** What it has printed. */
-  printed = '';
   returned: unknown;
   #port = 0;
   #hasBegun = false;
   #hasEnded = false;
   #processorSeconds = 0;
 
-  private constructor({ file, watch }: Learner, setup: Setup, callsMax: number) {
+  private constructor({ file, watch, onPrint }: Learner, setup: Setup, callsMax: number) {
     this.#watch = watch;
     this.#callsMax = callsMax;
     const command = [process.execPath, RUNNER, file, JSON.stringify(setup)];
@@ -82,8 +83,10 @@ export class Program {
       env: { ...process.env, ...watch?.environment, EPOLL_REACTOR_TRACE: '1' },
     });
     this.#child.stdin?.on('error', () => {}); // it has ended
+    let printable = PRINTED_MAX;
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      this.printed = (this.printed + text).slice(0, PRINTED_BYTES_MAX);
+      onPrint?.(text.slice(0, printable));
+      printable -= Math.min(text.length, printable);
     });
     let rest = '';
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {

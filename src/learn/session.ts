@@ -22,6 +22,7 @@ const WORDS = {
   records: { en: 'recording one run …', zh: '正在录制一次运行……' },
   recorded: { en: 'The recording', zh: '录制文件' },
   page: { en: 'The page that shows it', zh: '回放页面' },
+  prints: { en: 'Your program printed:', zh: '你的程序打印了：' },
   passes: { en: 'It passes.', zh: '通过。' },
   manual: { en: 'Manual', zh: '手册' },
   source: {
@@ -194,7 +195,12 @@ export class Session {
     const exercise = this.#exercise;
     const file = this.#folder.fileOf(exercise);
     this.#print(`\n${file}  ${WORDS.runs[this.#language]}`);
-    const failure = await exercise.judge({ file });
+    let printed = '';
+    const onPrint = (text: string): void => {
+      printed += text;
+    };
+    const failure = await exercise.judge({ file, onPrint });
+    if (printed !== '') this.#print(`\n${WORDS.prints[this.#language]}\n${printed.trimEnd()}`);
     if (failure === undefined) {
       this.#folder.setSolved(exercise);
       this.#print(`✓ ${exercise.name}: ${WORDS.passes[this.#language]}\n\n${exercise.lesson[this.#language]}`);

@@ -95,6 +95,17 @@ test('keys pressed during a run start one more run after it', async () => {
   keys.press('x');
 });
 
+test('what the program prints is shown before the result, up to 4 KiB', async () => {
+  const code = `export function serve() { console.log('events', 25); console.log('x'.repeat(10_000)); }`;
+  writeFileSync(join(path, `${second.name}.mjs`), code);
+  const keys = session();
+  await keys.runOnce();
+  const shown = 'events 25\n';
+  expect(printed.at(-2)).toBe(`\nYour program printed:\n${shown}${'x'.repeat(4_096 - shown.length)}`);
+  expect(printed.at(-1)).toMatch(/^✗ 02-spin: serve\(\) has returned too early\./);
+  keys.press('x');
+});
+
 test('a recording that fails is said in a line', async () => {
   const keys = session(); // of the second exercise
   keys.press('v');
