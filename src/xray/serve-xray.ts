@@ -5,9 +5,9 @@
  *   GET  /open?ticket=…          leads to the page with the token, once
  *   GET  /models                 [{ name, teaches, teachesZh }]
  *   GET  /recording              { name, text } of the file that the page shows; 204: it shows programs
- *   GET  /sessions               [{ session, port, header }], the command's own program first
+ *   GET  /sessions               [{ session, port, speed, header }], the command's own program first
  *   GET  /events?session=…       Server-Sent Events: arrays of records, the header first and then all that are kept
- *   POST /sessions  { model }    starts a model: { session, port, header }
+ *   POST /sessions  { model }    starts a model: { session, port, speed, header }
  *   POST /control                { session, do, value? } (control.ts)
  *
  * Everything else but the page's files needs the token: in X-Xray-Token or, of a GET, in the query, since EventSource sends no headers.
@@ -166,8 +166,8 @@ function queryOf({ query }: HttpRequest, name: string): string | null {
   return new URLSearchParams(query).get(name);
 }
 
-function described({ id, program: { header } }: Session): unknown {
-  return { session: id, port: header.port, header };
+function described({ id, program: { header, speed } }: Session): unknown {
+  return { session: id, port: header.port, speed: speed ?? null, header };
 }
 
 function sendJson(response: HttpResponse, value: unknown): void {

@@ -175,8 +175,17 @@ testInBrowser('a recording that was saved is opened again as the same page', asy
   expect(JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '')).toMatchObject({ xray: 1, model: 'epoll' });
   await page.locator('input[type="file"]').setInputFiles(path);
   await appIs({ mode: 'replay', settled: true });
+  await page.getByText('The program was asleep: no descriptor was ready.').waitFor();
   await press('Back');
   expect(await stage()).toBe(before);
+});
+
+testInBrowser('a page that is opened again shows the speed of the program', async () => {
+  await page.getByLabel('Speed').selectOption('4');
+  await page.getByText('The program runs in slow motion.').waitFor();
+  await page.goto(pageUrl().href);
+  await page.getByText('The program runs in slow motion.').waitFor();
+  expect(await page.getByLabel('Speed').inputValue()).toBe('4');
 });
 
 testInBrowser('the command opens a recording as a replay, from which no program can be reached', async () => {
@@ -275,18 +284,24 @@ testInBrowser('on a screen of 360 pixels nothing is wider than the screen, in En
   }
 });
 
-testInBrowser('a program that is killed is shown as ended within a second, and starts again at a click', async () => {
-  let ms = Number.POSITIVE_INFINITY;
-  // On a machine that is busy, the browser may be late; the X-ray waits for nothing.
-  for (let i = 0; i < 5 && ms >= 1_000; i++) {
-    const [program] = descendantsOf(command.pid);
-    const killed = performance.now();
-    process.kill(program as number, 'SIGKILL');
-    await page.locator('[data-notice="ended"]').waitFor();
-    ms = performance.now() - killed;
-    expect(await page.locator('[data-notice="ended"]').textContent()).toContain('SIGKILL');
-    await press('Start it again');
-    await appIs({ program: 'running' });
-  }
-  expect(ms).toBeLessThan(1_000);
-});
+testInBrowser(
+  'a program that is killed is shown as ended within a second, and starts again at a click, at the same speed',
+  async () => {
+    await page.getByLabel('Speed').selectOption('4');
+    let ms = Number.POSITIVE_INFINITY;
+    // On a machine that is busy, the browser may be late; the X-ray waits for nothing.
+    for (let i = 0; i < 5 && ms >= 1_000; i++) {
+      const [program] = descendantsOf(command.pid);
+      const killed = performance.now();
+      process.kill(program as number, 'SIGKILL');
+      await page.locator('[data-notice="ended"]').waitFor();
+      ms = performance.now() - killed;
+      expect(await page.locator('[data-notice="ended"]').textContent()).toContain('SIGKILL');
+      const slowed = page.waitForRequest((request) => request.postData()?.includes('"value":4') === true);
+      await press('Start it again');
+      await slowed;
+      await appIs({ program: 'running' });
+    }
+    expect(ms).toBeLessThan(1_000);
+  },
+);

@@ -10,6 +10,8 @@ export interface ModelName {
 export interface Session {
   readonly session: string;
   readonly port: number;
+  /** Turns a second; null: as fast as it is. */
+  readonly speed: number | null;
   readonly header: Header;
 }
 

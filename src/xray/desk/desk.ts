@@ -86,9 +86,8 @@ export class Desk {
       // A link with an experiment leads to a new process, whose turns are counted from the same moment each time.
       const isNew = moment.experiment !== undefined && models.some(({ name }) => name === wanted);
       const first = main?.header.model === wanted && !isNew ? main : await this.#connection.open(wanted);
+      this.projector.speed.value = SPEEDS.find((each) => each === (moment.speed ?? `${first.speed}`)) ?? 'full';
       this.#sit([first, ...(moment.beside === undefined ? [] : [await this.#connection.open(moment.beside)])]);
-      const speed = SPEEDS.find((each) => each === moment.speed);
-      if (speed !== undefined) this.setSpeed(speed);
       if (moment.experiment !== undefined) await this.runExperiment(moment.experiment);
       this.#awaitedTurn = moment.turn;
       this.#goToAwaitedTurn();
@@ -106,7 +105,6 @@ export class Desk {
       }
       const first = kept ?? (await this.#connection.open(model));
       this.#sit(beside === undefined ? [first] : [first, await this.#connection.open(beside)]);
-      this.setSpeed(this.projector.speed.value);
     });
   }
 
@@ -201,6 +199,7 @@ export class Desk {
     });
   }
 
+  /** Shows these programs, at the speed of the page. */
   #sit(sessions: readonly Session[]): void {
     this.#leave();
     const seats = sessions.map((session, i): Seat => {
@@ -221,6 +220,7 @@ export class Desk {
       seats.map(({ track }) => track),
       false,
     );
+    this.setSpeed(this.projector.speed.value);
   }
 
   #leave(): void {

@@ -28,6 +28,8 @@ export const EN = {
     refused: 'The X-ray refused this page. Open the address that it printed: the token is part of it.',
     replay: (name: string) => `Replay of ${name}. Play, step and go back as you like.`,
     slow: 'The program runs in slow motion.',
+    wasPaused: 'The program was paused: a descriptor was ready.',
+    wasAsleep: 'The program was asleep: no descriptor was ready.',
     past: 'in the past',
     live: 'live',
     replaying: 'replay',

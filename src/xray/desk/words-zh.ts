@@ -30,6 +30,8 @@ export const ZH: Words = {
     refused: 'X 光拒绝了这一页。请打开它打印的地址，令牌是地址的一部分。',
     replay: (name) => `正在回放 ${name}，可以播放、单步、后退。`,
     slow: '程序正在慢放。',
+    wasPaused: '程序当时暂停着：有描述符就绪。',
+    wasAsleep: '程序当时在睡眠：没有描述符就绪。',
     past: '过去',
     live: '实时',
     replaying: '回放',

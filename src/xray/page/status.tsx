@@ -37,6 +37,8 @@ function doing(desk: Desk, state: State): string {
   if (desk.isInThePast.value) return status.pastTurn(state.turn, turn);
   if (behind !== undefined) return SENTENCES[language.value].program.behind(behind.shown, behind.turns);
   if (state.program === 'running' && desk.projector.speed.value !== 'full') return status.slow;
+  const isHeld = state.program === 'paused' || (state.program === 'stepping' && !state.isReady);
+  if (isHeld && !desk.isLive.value) return state.isReady ? status.wasPaused : status.wasAsleep;
   return sentenceOf(programRecord(state), state, language.value);
 }
 

@@ -13,6 +13,7 @@ export interface ObservedProgram {
   /** One turn: at once, or as soon as a descriptor is ready. Pauses a program that runs. */
   step(): void;
   /** Slow motion: so many turns a second. undefined: as fast as it is. */
+  readonly speed: number | undefined;
   setSpeed(turnsPerSecond: number | undefined): void;
   /** Runs to its end. @throws  Error if another one is running */
   runExperiment(name: ExperimentName): Promise<void>;

@@ -154,6 +154,10 @@ export class Session implements StartedProgram, Watched {
     this.#awaitHold();
   }
 
+  get speed(): number | undefined {
+    return this.#slowMotion.turnsPerSecond;
+  }
+
   setSpeed(turnsPerSecond: number | undefined): void {
     if (this.hasEnded) return;
     this.#slowMotion.set(turnsPerSecond);

@@ -6,11 +6,15 @@ export const TURNS_PER_SECOND_MAX = 1_000;
 
 export class SlowMotion {
   readonly #onTick: () => void;
-  #tickMs = 0;
+  #turnsPerSecond: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(onTick: () => void) {
     this.#onTick = onTick;
+  }
+
+  get turnsPerSecond(): number | undefined {
+    return this.#turnsPerSecond;
   }
 
   /**
@@ -24,19 +28,18 @@ export class SlowMotion {
       throw new RangeError(`turnsPerSecond: expected ${expected}, got ${turnsPerSecond}`);
     }
     this.stop();
-    if (turnsPerSecond === undefined) return;
-    this.#tickMs = 1000 / turnsPerSecond;
-    this.#begin();
+    this.#turnsPerSecond = turnsPerSecond;
+    if (turnsPerSecond !== undefined) this.#begin(1000 / turnsPerSecond);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  #begin(): void {
+  #begin(tickMs: number): void {
     this.#timer = setTimeout(() => {
-      this.#begin();
+      this.#begin(tickMs);
       this.#onTick();
-    }, this.#tickMs);
+    }, tickMs);
   }
 }

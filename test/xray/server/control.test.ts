@@ -77,12 +77,13 @@ describe('POST /control', () => {
 });
 
 describe('sessions', () => {
-  test('are listed with the header of their program, the command’s own first', async () => {
+  test('are listed with the header and the speed of their program, the command’s own first', async () => {
+    xray.main.setSpeed(2);
     await xray.post('/sessions', { model: 'poll' });
     const listed = json(await xray.get('/sessions'));
     expect(listed).toEqual([
-      { session: '1', port: 8080, header: xray.main.header },
-      { session: '2', port: 8080, header: xray.started[0]?.header },
+      { session: '1', port: 8080, speed: 2, header: xray.main.header },
+      { session: '2', port: 8080, speed: null, header: xray.started[0]?.header },
     ]);
   });
 

@@ -10,6 +10,7 @@ export class FakeProgram implements ObservedProgram {
   /** Lines that a new page gets. */
   readonly kept: string[];
   readonly subscribers = new Set<OnLines>();
+  speed: number | undefined;
   /** Ends the experiment that runs. */
   experiment = deferred();
 
@@ -52,6 +53,7 @@ export class FakeProgram implements ObservedProgram {
   }
 
   setSpeed(turnsPerSecond: number | undefined): void {
+    this.speed = turnsPerSecond;
     this.asked.push(`speed ${turnsPerSecond}`);
   }
 
