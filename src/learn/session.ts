@@ -38,6 +38,9 @@ const WORDS = {
   all: { en: 'All exercises are solved.', zh: '所有练习都完成了。' },
 } as const satisfies Record<string, Text>;
 
+/** Lines of a program that are shown: a loop can print thousands. */
+const LINES_MAX = 20;
+
 /** An editor writes a file in several steps. */
 const SAVED_MS = 100;
 
@@ -200,7 +203,7 @@ export class Session {
       printed += text;
     };
     const failure = await exercise.judge({ file, onPrint });
-    if (printed !== '') this.#print(`\n${WORDS.prints[this.#language]}\n${printed.trimEnd()}`);
+    if (printed !== '') this.#print(`\n${WORDS.prints[this.#language]}\n${beginningOf(printed)}`);
     if (failure === undefined) {
       this.#folder.setSolved(exercise);
       this.#print(`✓ ${exercise.name}: ${WORDS.passes[this.#language]}\n\n${exercise.lesson[this.#language]}`);
@@ -219,4 +222,9 @@ export class Session {
   #say(word: keyof typeof WORDS): void {
     this.#print(`\n${WORDS[word][this.#language]}`);
   }
+}
+
+function beginningOf(text: string): string {
+  const lines = text.trimEnd().split('\n');
+  return lines.length > LINES_MAX ? [...lines.slice(0, LINES_MAX), '…'].join('\n') : lines.join('\n');
 }

@@ -95,13 +95,15 @@ test('keys pressed during a run start one more run after it', async () => {
   keys.press('x');
 });
 
-test('what the program prints is shown before the result, up to 4 KiB', async () => {
-  const code = `export function serve() { console.log('events', 25); console.log('x'.repeat(10_000)); }`;
+test.each([
+  ['4,096 characters', `console.log('x'.repeat(10_000))`, 'x'.repeat(4_086)],
+  ['20 lines', `for (let i = 0; i < 50; i++) console.log('y')`, `${'y\n'.repeat(19)}…`],
+])('what the program prints is shown before the result, up to %s', async (_, more, rest) => {
+  const code = `export function serve() { console.log('events', 25); ${more}; }`;
   writeFileSync(join(path, `${second.name}.mjs`), code);
   const keys = session();
   await keys.runOnce();
-  const shown = 'events 25\n';
-  expect(printed.at(-2)).toBe(`\nYour program printed:\n${shown}${'x'.repeat(4_096 - shown.length)}`);
+  expect(printed.at(-2)).toBe(`\nYour program printed:\nevents 25\n${rest}`);
   expect(printed.at(-1)).toMatch(/^✗ 02-spin: serve\(\) has returned too early\./);
   keys.press('x');
 });
