@@ -91,8 +91,11 @@ function bindPath(fd: number, path: string): void {
   }
 }
 
-/** Only ECONNREFUSED means that no process listens: if the backlog is full (EAGAIN), one does. */
-function isStale(path: string): boolean {
+/**
+ * Whether it is the file of a Unix socket on which no process listens. Only ECONNREFUSED means that: if the backlog is full (EAGAIN), one
+ * does.
+ */
+export function isStale(path: string): boolean {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false;
   const fd = sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM | sockets.SOCK_NONBLOCK);
   try {

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ThreadBegan } from '../../../src/xray/records.js';
@@ -7,7 +7,6 @@ import type { StartedProgram } from '../../../src/xray/session/observed-program.
 import { startProgram } from '../../../src/xray/session/start-program.js';
 import { RawClient } from '../../client/raw-client.js';
 import { isRunning } from '../../support/process-info.js';
-import { Folder } from '../../support/sockets.js';
 import { Recorded, started } from './recorded.js';
 
 const FAKE = fileURLToPath(new URL('fake-program.mjs', import.meta.url));
@@ -183,19 +182,5 @@ describe('a session', () => {
     await program.close();
     expect(isRunning(pid)).toBe(false);
     expect(existsSync(dirname(socket))).toBe(false);
-  });
-
-  test('opens its socket in /tmp if the path of TMPDIR is too long for the address of a socket', async () => {
-    using folder = new Folder();
-    const { TMPDIR } = process.env;
-    process.env['TMPDIR'] = join(folder.path, 'x'.repeat(100));
-    mkdirSync(process.env['TMPDIR']);
-    try {
-      const { recorded } = await start();
-      await recorded.untilProgram('running');
-    } finally {
-      if (TMPDIR === undefined) delete process.env['TMPDIR'];
-      else process.env['TMPDIR'] = TMPDIR;
-    }
   });
 });
