@@ -66,9 +66,10 @@ export class Program {
   fds: readonly number[] = [];
   /** Its calls since serve() began. */
   readonly calls: string[] = [];
-  /** The text of an error. */
-  error = '';
+  /** The result of serve(). */
   returned: unknown;
+  /** Its own lines on stderr. */
+  #ownLines = '';
   #port = 0;
   #hasBegun = false;
   #hasEnded = false;
@@ -139,6 +140,11 @@ export class Program {
     this.#child.kill('SIGKILL');
   }
 
+  /** The text of the error that ended serve(). */
+  get error(): string {
+    return this.returned === undefined ? this.#ownLines : '';
+  }
+
   get pid(): number {
     return this.#child.pid as number;
   }
@@ -189,8 +195,8 @@ export class Program {
   }
 
   #take(line: string): void {
-    if (line.startsWith('@ ')) this.#report(JSON.parse(line.slice(2)) as Report);
-    else if (!/^\w+\(.*\) = /.test(line)) this.error += `${line}\n`;
+    if (/^@ \{.*\}$/.test(line)) this.#report(JSON.parse(line.slice(2)) as Report);
+    else if (!/^\w+\(.*\) = /.test(line)) this.#ownLines += `${line}\n`;
     else if (this.#hasBegun && this.calls.length <= this.#callsMax) this.calls.push(line);
   }
 

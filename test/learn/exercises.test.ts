@@ -78,23 +78,25 @@ describe.each(EXERCISES.map((exercise) => [exercise.name, exercise] as const))('
   });
 });
 
-test('a syntax error, a missing serve(), a throw, an early return and an endless loop each have their message', async () => {
+test('a syntax error, a missing serve(), a throw, an early return, also after a line on stderr, and an endless loop each have their message', async () => {
   const [exercise] = EXERCISES;
   const judged = async (code: string): Promise<string | undefined> => {
     const file = join(path, `mistake-${code.length}.mjs`);
     writeFileSync(file, code);
     return (await exercise?.judge({ file }))?.en;
   };
-  const [syntax, none, thrown, returned, endless] = await Promise.all([
+  const [syntax, none, thrown, returned, printed, endless] = await Promise.all([
     judged('export function serve( {'),
     judged('export const x = 1;'),
     judged('export function serve() { throw new Error("so it is"); }'),
     judged('export function serve() {}'),
+    judged('export function serve() { console.error("@ home"); }'),
     judged('export function serve() { for (;;); }'),
   ]);
   expect(syntax).toMatch(/^Your program ended with an error:[\s\S]*SyntaxError/);
   expect(none).toMatch(/this file must export a function serve\(\)/);
   expect(thrown).toMatch(/^Your program ended with an error:[\s\S]*so it is/);
   expect(returned).toBe('serve() has returned too early.');
+  expect(printed).toBe(returned);
   expect(endless).toBe('Your program uses the processor all the time, and makes no system call.');
 });
