@@ -142,16 +142,20 @@ describe('edge-triggered, and bytes are left', () => {
   });
 
   test('is found when a later wait has not reported it, or none has returned for a second', () => {
-    expect(edge(running, ...full, left(3000), left(103_000))).toEqual([]);
+    expect(edge(running, ...full, left(3000), left(1_002_999))).toEqual([]);
     expect(edge(running, ...full, left(3000), ...woken(4000, 3, [[5, 1]]))).toMatchObject(found);
     expect(edge(running, ...full, left(3000), ...woken(4000, 3, []))).toMatchObject(found);
-    expect(edge(running, ...full, left(3000), left(1_100_000))).toMatchObject(found);
+    expect(edge(running, ...full, left(3000), left(1_003_000))).toMatchObject(found);
   });
 
   test('is not found when the next wait reports it, or was one for another set', () => {
     expect(edge(running, ...full, left(3000), ...woken(4000, 3, [[7, 1]]))).toEqual([]);
     const other = call(3500, 2, 'epoll_create1', 'EPOLL_CLOEXEC', 9);
     expect(edge(running, ...full, left(3000), other, ...woken(4000, 3, [[5, 1]]))).toEqual([]);
+  });
+
+  test('is not found while the program is held for a second, and could go on', () => {
+    expect(edge(running, ...full, left(3000), { ...paused, isReady: true }, left(1_100_000))).toEqual([]);
   });
 
   test('is found for an accept queue that was not emptied', () => {
@@ -191,8 +195,9 @@ describe('a closed descriptor that is still in the set', () => {
     expect(findings(closed, ...woken(2000, 2, [[7, EPOLLHUP]]))).toMatchObject([{ lint: 'closed-in-set' }]);
   });
 
-  test('is not found right after the close, nor for a number that is in use again', () => {
-    expect(findings(closed, looked(2000))).toEqual([]);
+  test('is not found within 50 ms of the close, nor for a number that is in use again', () => {
+    expect(findings(closed, looked(51_004))).toEqual([]);
+    expect(findings(closed, looked(51_005))).toHaveLength(1);
     const again = call(1500, 1, 'accept4', '5, 127.0.0.1:2', 7);
     expect(findings(closed, again, look(200_000, [{ fd: 7, mask: 0x19 }]), ...woken(300_000, 2, [[7, 1]]))).toEqual([]);
   });
@@ -215,6 +220,11 @@ describe('accept failing with EMFILE in a loop', () => {
     expect(findings(...failing(5, 100))).toMatchObject([{ lint: 'accept-emfile-loop', values: { times: 5, ms: 0.4 } }]);
   });
 
+  test('is not found if the fifth failure comes after more than a second', () => {
+    expect(findings(...failing(5, 250_000))).toHaveLength(1);
+    expect(findings(...failing(5, 250_001))).toEqual([]);
+  });
+
   test('is not found if the server waits between its attempts, or accept only would block', () => {
     expect(findings(...failing(9, 400_000))).toEqual([]);
     expect(findings(...failing(9, 100, 'EAGAIN'))).toEqual([]);
@@ -225,6 +235,12 @@ describe('a turn of more than 50 ms', () => {
   test('is found by the end of its last call, once for a turn', () => {
     const lines = [...woken(1000, 2, [[7, 1]]), recv(1010, 2), send(70_000, 2, 1000), recv(71_000, 2)];
     expect(findings(...lines)).toMatchObject([{ lint: 'long-turn', key: undefined, values: { ms: 70.005 }, count: 1 }]);
+  });
+
+  test('is not found for one of exactly 50 ms', () => {
+    const lasting = (us: number): Line[] => [...woken(1000, 2, [[7, 1]]), recv(1000 + us - 5, 2)];
+    expect(findings(...lasting(50_000))).toEqual([]);
+    expect(findings(...lasting(50_001))).toHaveLength(1);
   });
 
   test('is not found for its sleep, a pause after it, or jobs of other threads', () => {
@@ -259,6 +275,21 @@ describe('a descriptor that took more than 90 % of a turn', () => {
     ]);
   });
 
+  test('is found in a turn of 10 ms, and in none that is shorter', () => {
+    const lasting = (us: number): Line[] => [eight, ...both, recv(1010, 2), other(1000 + us - 5), ...next];
+    expect(findings(...lasting(9999))).toEqual([]);
+    expect(findings(...lasting(10_000))).toHaveLength(1);
+  });
+
+  test('is not found for one that took exactly 90 %', () => {
+    const sharing = (us: number): Line[] => {
+      const rest = call(1000 + us, 2, 'recv', '8, "…", 1024, 0', 10, { dur: 20_000 - us });
+      return [eight, ...both, recv(1000, 2), rest, ...next];
+    };
+    expect(findings(...sharing(18_000))).toEqual([]);
+    expect(findings(...sharing(18_001))).toMatchObject([{ key: '4100/7', values: { percent: 90 } }]);
+  });
+
   test('counts the time in which its handler computes and reads files', () => {
     const file = call(20_000, 2, 'pread', '9, "…", 1024, 0', 1024);
     expect(findings(eight, ...both, recv(1010, 2), file, other(30_000), ...next)).toMatchObject([{ key: '4100/7' }]);
@@ -271,4 +302,15 @@ describe('a descriptor that took more than 90 % of a turn', () => {
       findings(eight, ...both, recv(1010, 2), send(20_000, 2, 1000), other(20_010), recv(30_000, 2), ...next),
     ).toEqual([]);
   });
+});
+
+test('the newest 50 findings are kept', () => {
+  const lines = Array.from({ length: 51 }, (_, i) => [
+    call(1000, 1, 'accept4', '5, 127.0.0.1:2', 8 + i),
+    call(1010, 1, 'epoll_ctl', `6, EPOLL_CTL_ADD, ${8 + i}, EPOLLIN`, 0),
+    call(1020, 1, 'close', `${8 + i}`, 0),
+    ...woken(2000 + i, 2 + i, [[8 + i, EPOLLHUP]]),
+  ]).flat();
+  const keys = findings(...lines).map(({ key }) => key);
+  expect(keys).toEqual(Array.from({ length: 50 }, (_, i) => `4100/${9 + i}`));
 });
