@@ -154,6 +154,15 @@ describe('edge-triggered, and bytes are left', () => {
     expect(edge(running, ...full, left(3000), other, ...woken(4000, 3, [[5, 1]]))).toEqual([]);
   });
 
+  test('is found after a read that a signal interrupted, which says nothing of what is left', () => {
+    const interrupted = recv(1020, 2, -1, { errno: 'EINTR' });
+    expect(edge(running, ...full, interrupted, left(3000), paused)).toMatchObject(found);
+  });
+
+  test('is not found if the program has read since the look', () => {
+    expect(edge(running, ...full, left(3000), recv(3500, 2, 1024), paused)).toEqual([]);
+  });
+
   test('is not found while the program is held for a second, and could go on', () => {
     expect(edge(running, ...full, left(3000), { ...paused, isReady: true }, left(1_100_000))).toEqual([]);
   });
