@@ -130,6 +130,8 @@ testWhere(hasTerminals, 'there is no Python to open a terminal')(
     await until('it has failed', () => command.stdout.includes('v runs it once more'));
     command.child.stdin?.write('v');
     await until('the page is opened', () => existsSync(opened));
+    const page = (): string | undefined => /The page that shows it: (\S+)\s/.exec(command.stdout)?.[1];
+    await until('the page is named', () => page() !== undefined);
 
     const text = readFileSync(join(folder, `${first.name}.jsonl`), 'utf8');
     const [header, ...records] = parseRecording(text);
@@ -137,7 +139,7 @@ testWhere(hasTerminals, 'there is no Python to open a terminal')(
     const last = records.at(-1);
     const unread = last && 'kernel' in last ? last.kernel.map(({ rx }) => rx) : [];
     expect(unread).toContain(5); // B has sent them, and the program stands in recv(A)
-    const url = new URL(/The page that shows it: (\S+)/.exec(command.stdout)?.[1] ?? '');
+    const url = new URL(page() ?? '');
     const answer = await fetch(new URL(`/recording${url.search}`, url));
     expect(await answer.json()).toEqual({ name: `${first.name}.jsonl`, text });
     command.child.stdin?.write('q');
