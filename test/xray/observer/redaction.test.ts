@@ -103,3 +103,14 @@ test('only the end of a long piece is read, and the next line is shown', () => {
   transfers.moved('recv', [FD, bytes(long)], long.length);
   expect(transfers.moved('recv', [FD, bytes('y\r\nA: b')], 7)).toBe('*\r\nA: b');
 });
+
+test('the last line of a long piece is read from its beginning', () => {
+  const shownAfter = (end: string): string | undefined => {
+    const transfers = new Transfers();
+    const long = `${'x'.repeat(64 * 1024)}\n${end}`;
+    transfers.moved('recv', [FD, bytes(long)], long.length);
+    return transfers.moved('recv', [FD, bytes('c\nD: e')], 6);
+  };
+  expect(shownAfter(`A: ${'b'.repeat(1000)}`)).toBe('c\nD: e');
+  expect(shownAfter(`Cookie: ${'b'.repeat(1000)}`)).toBe('*\nD: e');
+});
