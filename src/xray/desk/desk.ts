@@ -141,8 +141,7 @@ export class Desk {
   }
 
   back(): void {
-    this.#hold();
-    this.projector.back();
+    this.goBackTo((projector) => projector.back());
   }
 
   /** Pauses the program when the reader looks at its past, so that it does not run on meanwhile. */

@@ -24,7 +24,7 @@ export class Projector {
 
   readonly place = computed(() => {
     void this.#position.value;
-    return { first: 0, ...clock.turnsShown(this.tracks.value) };
+    return clock.turnsShown(this.tracks.value);
   });
   /** Seconds since the experiment began, if two programs are played by one clock. */
   readonly sharedTime = computed(() => {

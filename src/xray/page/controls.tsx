@@ -8,11 +8,11 @@ import { StatusLine } from './status.js';
 export function Controls({ desk, state }: { readonly desk: Desk; readonly state: State }) {
   const { controls } = words();
   const isRunning = desk.isRunning.value;
-  const { first, shown, last } = desk.projector.place.value;
+  const { shown, last } = desk.projector.place.value;
   return (
     <section class="controls" aria-label={controls.title}>
       <div class="buttons">
-        <button type="button" onClick={() => desk.back()} disabled={shown <= first} aria-keyshortcuts="ArrowLeft">
+        <button type="button" onClick={() => desk.back()} disabled={shown === 0} aria-keyshortcuts="ArrowLeft">
           <Icon d="M11 3 4 8l7 5zM3 3h1.5v10H3z" />
           <span>{controls.back}</span>
         </button>
@@ -48,10 +48,10 @@ export function Controls({ desk, state }: { readonly desk: Desk; readonly state:
         <span class="visually-hidden">{controls.position}</span>
         <input
           type="range"
-          min={first}
-          max={Math.max(first, last)}
+          min={0}
+          max={last}
           value={shown}
-          disabled={last <= first}
+          disabled={last === 0}
           aria-valuetext={controls.of(shown, last)}
           onInput={({ currentTarget }) => desk.goBackTo((projector) => projector.goToTurn(currentTarget.valueAsNumber))}
         />

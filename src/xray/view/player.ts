@@ -29,13 +29,9 @@ export class Player {
     return this.#live;
   }
 
-  /** The turns that can be shown: from the first to that of the live end. Turn 0 is before the first wait. */
+  /** The first turn that can be shown. Turn 0 is before the first wait. */
   get firstTurn(): number {
     return this.#first.base.turn;
-  }
-
-  get lastTurn(): number {
-    return this.#live.turn;
   }
 
   /** A line of the program. A header begins anew. */
