@@ -8,7 +8,7 @@ export const DEFAULT_LIMITS = {
   /** RFC 9112 §3 asks servers to support a request line of 8,000 bytes. Longer: 414. nginx: 8 KiB. */
   requestLineBytesMax: 8 * 1024,
 
-  /** A whole request head. Longer: 431. Node: 16 KiB; nginx: 4 × 8 KiB; Apache: 100 lines of 8 KiB. Less than READ_BUFFER_BYTES. */
+  /** A whole request head. Longer: 431. Node: 16 KiB; nginx: 4 × 8 KiB; Apache: 100 lines of 8 KiB. At most 64 KiB less one. */
   requestHeadBytesMax: 16 * 1024,
 
   /** Header fields of a request. More: 431. Apache: 100; Node: 2,000. A browser sends about 15. */
@@ -75,15 +75,21 @@ export const DEFAULT_LIMITS = {
 /** Every limit of a server. */
 export type Limits = Readonly<typeof DEFAULT_LIMITS>;
 
-/** The most bytes that one recv() takes, and the room for a request head. One such buffer serves all connections. */
-export const READ_BUFFER_BYTES = 64 * 1024;
+/** The largest limit of a request head: half a head is kept in the read buffer, in front of the bytes that come next. */
+const REQUEST_HEAD_BYTES_CEILING = 64 * 1024 - 1;
+
+/**
+ * The one buffer into which all connections of a thread read. Behind the largest part of a head there is room for a record
+ * of TLS (18 KiB), and some more: what is received is decrypted whole.
+ */
+export const READ_BUFFER_BYTES = 84 * 1024;
 
 /** Empty write queues, and parsers between two heads, that a thread keeps. Most connections need one only within a turn. */
 export const SPARES_MAX = 16;
 
 /** The highest values of limits that cannot be any number. */
 const CEILINGS: { readonly [K in keyof Limits]?: number } = {
-  requestHeadBytesMax: READ_BUFFER_BYTES - 1, // half a head and at least one byte of the next read share the one read buffer
+  requestHeadBytesMax: REQUEST_HEAD_BYTES_CEILING,
   requestHeadersMax: 10_000, // each header takes 16 bytes of every parser
 };
 

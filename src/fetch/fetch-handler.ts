@@ -50,7 +50,7 @@ export function fetchHandler(fetch: FetchFunction, options: FetchHandlerOptions 
   const { error: onError, realRequests = false, waitUntil = ignore } = options;
 
   return (request, response) => {
-    const origin = originOf(request.authority);
+    const origin = originOf(request.authority, request.tls !== undefined);
     if (origin === undefined) throw new HttpError(400, 'invalid Host header');
     let hasWork = false;
     const keep: WaitUntil = (work) => {

@@ -5,6 +5,7 @@ import { checkOptions } from '../options/check-options.js';
 import { HttpServer } from '../server/http-server.js';
 import { report } from '../server/safe-hook.js';
 import { CLOSE_OPTIONS } from '../server/server-options.js';
+import type { TlsOptions } from '../tls/tls-options.js';
 import { BackgroundWork, reportLeftWork } from './background-work.js';
 import { fetchHandler } from './fetch-handler.js';
 import { addressesOf, checkServeOptions, type ServeOptions } from './serve-options.js';
@@ -39,6 +40,7 @@ export class FetchServer {
   readonly addresses: readonly SocketAddress[];
   readonly #server: HttpServer;
   readonly #work: BackgroundWork;
+  readonly #scheme: 'http' | 'https';
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => void this.close().catch(reportClosing);
 
@@ -52,6 +54,7 @@ export class FetchServer {
       ...(realRequests && { realRequests }),
     });
     this.#server = new HttpServer(handler, serverOptions);
+    this.#scheme = options.tls === undefined ? 'http' : 'https';
     this.#signal = signal;
     try {
       this.address = this.#server.listen(first as SocketAddress);
@@ -77,7 +80,12 @@ export class FetchServer {
   /** Such as `http://127.0.0.1:9369/`; undefined for a Unix domain socket, which has none. */
   get url(): string | undefined {
     if (!('address' in this.address)) return undefined;
-    return `http://${formatAddress(this.address)}/`;
+    return `${this.#scheme}://${formatAddress(this.address)}/`;
+  }
+
+  /** As HttpServer.setTls(): other certificates, such as renewed ones, for connections from now on. */
+  setTls(options: TlsOptions): void {
+    this.#server.setTls(options);
   }
 
   /** Connections that are open now. */

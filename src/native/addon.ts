@@ -1,6 +1,7 @@
 /** Loads the addon. No other file does. */
 /// <reference path="./node-gyp-build.d.ts" />
 import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
 import prebuilt from 'node-gyp-build';
 import { CLOSED_DESCRIPTOR } from './errno.js';
 import type { Native } from './native-api.js';
@@ -35,8 +36,14 @@ function withOpenat2(calls: Native): Native {
   return { ...calls, openat2: openat2_walk, openat2_job: openat2_walk_job, openat2_stat_job: openat2_walk_stat_job };
 }
 
+/** The addon of TLS, which lies in the folder tls/ beside this one. @throws  Error ERR_DLOPEN_FAILED */
+export function loadTlsAddon(): unknown {
+  const path = pathOfAddon();
+  return require(join(dirname(path), 'tls', basename(path).replace(/^epoll.reactor/, 'epoll_reactor_tls')));
+}
+
 function load(): Native {
-  const path = process.env['EPOLL_REACTOR_ADDON'] ?? find(); // the variable: a build with sanitizers (npm run test:asan)
+  const path = pathOfAddon();
   try {
     return require(path) as Native;
   } catch (error) {
@@ -44,6 +51,10 @@ function load(): Native {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_DLOPEN_FAILED') throw error;
     throw unusable(`the addon cannot be loaded: ${(error as Error).message}. ${HOW_TO_BUILD}`, error);
   }
+}
+
+function pathOfAddon(): string {
+  return process.env['EPOLL_REACTOR_ADDON'] ?? find(); // the variable: a build with sanitizers (npm run test:asan)
 }
 
 /** @returns  build/Release/*.node, which was built on this machine, or else the binary of the package for this platform */

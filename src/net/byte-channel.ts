@@ -1,7 +1,6 @@
 /**
- * The socket of one connection. All reads and writes of a Connection pass through it, and it closes the descriptor. TLS
- * would be another class with the same methods, whose session stands between them and the socket. Its peek() would also
- * count bytes that are decrypted already, and its sendFile() would read the file.
+ * The socket of one connection. All reads and writes of a Connection pass through it, and it closes the descriptor.
+ * tls/tls-channel.ts has the same methods, with encryption between them and the socket.
  *
  * A method returns the result of its system call: n >= 0, or -errno.
  */
@@ -25,6 +24,14 @@ export class ByteChannel {
     return offset === 0
       ? native.recv(this.fd, buffer)
       : native.recv(this.fd, buffer, offset, buffer.length - offset, 0);
+  }
+
+  /**
+   * Whether receive() has left nothing in the kernel, if it returned `n` and had room for more.
+   * @param room  bytes
+   */
+  hasTakenAll(n: number, room: number): boolean {
+    return n < room;
   }
 
   /** Looks whether a byte can be received, without taking it. @returns 1, or 0 at the end of the stream */

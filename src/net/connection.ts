@@ -31,7 +31,7 @@ import {
   type ReadinessHandler,
   WRITABLE,
 } from '../reactor/readiness.js';
-import { ByteChannel } from './byte-channel.js';
+import type { ByteChannel } from './byte-channel.js';
 import { Inbound } from './inbound.js';
 import { NOTHING, Outbound, type OutboundOwner, PEER, THREAD } from './outbound.js';
 import { CLOSES, CLOSES_IF_QUIET, type Ending, LINGERS, type Protocol } from './protocol.js';
@@ -56,7 +56,6 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
   sortedMs = 0;
   heapIndex = NOT_WAITING;
   readonly #reactor: Reactor;
-  /** All reads and writes pass through it: TLS would attach here. */
   readonly #channel: ByteChannel;
   readonly #limits: ConnectionLimits;
   /** Gets all callbacks. Another protocol would take over by replacing it. */
@@ -74,25 +73,25 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
   #endsBody = false;
 
   /**
-   * @param fd  non-blocking; the connection owns it, and closes it even if this constructor throws
-   * @throws    SystemError ENOSPC (fs.epoll.max_user_watches) | ENOMEM
+   * @param channel  of a non-blocking socket; the connection owns it, and closes it even if this constructor throws
+   * @throws         SystemError ENOSPC (fs.epoll.max_user_watches) | ENOMEM
    */
   constructor(
     reactor: Reactor,
-    fd: number,
+    channel: ByteChannel,
     createProtocol: (connection: Connection) => Protocol,
     limits: ConnectionLimits = DEFAULT_LIMITS,
   ) {
     this.#reactor = reactor;
-    this.#channel = new ByteChannel(fd);
+    this.#channel = channel;
     this.#limits = limits;
     try {
-      reactor.register(fd, this.#interest, this);
+      reactor.register(channel.fd, this.#interest, this);
       this.#protocol = createProtocol(this);
     } catch (error) {
       reactor.clearDeadline(this);
-      reactor.dropBeforeClose(fd);
-      this.#channel.close();
+      reactor.dropBeforeClose(channel.fd);
+      channel.close();
       throw error;
     }
   }

@@ -84,7 +84,7 @@ export class Inbound {
   read(channel: ByteChannel, protocol: Protocol, readiness: number): number {
     const kept = this.#unread === undefined ? 0 : this.#unread.copy(readBuffer);
     const n = channel.receive(readBuffer, kept);
-    this.#isDrained = n < READ_BUFFER_BYTES - kept && (readiness & MORE_BEHIND) === 0;
+    this.#isDrained = channel.hasTakenAll(n, readBuffer.length - kept) && (readiness & MORE_BEHIND) === 0;
     if (n > 0 && this.#state !== STOPPED) this.#deliver(protocol, readBuffer, kept + n);
     return n;
   }

@@ -1,3 +1,5 @@
+import type { TlsSessionDetails } from '../tls/tls-api.js';
+
 /** Numbers of a server since it was made. They only grow. */
 export class ServerCounters {
   /** Connections that were accepted. */
@@ -15,6 +17,19 @@ export class ServerCounters {
    * dozen reasons.
    */
   readonly rejections = new Map<string, number>();
+
+  /**
+   * Handshakes of TLS, by their end: `TLSv1.3 full`, `TLSv1.3 resumed`, or `failed` and the reason, such as
+   * `failed no shared cipher`.
+   */
+  readonly handshakes = new Map<string, number>();
+
+  /** @internal */
+  countHandshake(details: TlsSessionDetails | undefined, failure: string): void {
+    const end =
+      details === undefined ? `failed ${failure}` : `${details.protocol} ${details.isResumed ? 'resumed' : 'full'}`;
+    this.handshakes.set(end, (this.handshakes.get(end) ?? 0) + 1);
+  }
 
   /** @internal */
   countRejection(status: number, reason: string): void {

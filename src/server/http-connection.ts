@@ -13,6 +13,7 @@ import type { PeerKey } from '../net/peer-counts.js';
 import type { Protocol } from '../net/protocol.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { ConnectionClient } from './connection-client.js';
+import type { ConnectionSecurity } from './connection-security.js';
 import { Exchange } from './exchange.js';
 import {
   type Afterwards,
@@ -43,10 +44,13 @@ import { answerFailure, sendError } from './send-text.js';
 const IDLE_MS_MIN = 1_000;
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+/** RFC 9110 §15.5.20. */
+const MISDIRECTED: Rejection = { status: 421, reason: 'the certificate is not for this host' };
 const TOO_SLOW: Rejection = { status: 408, reason: 'request took too long to arrive' };
 
 export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, BodySource, ServedConnection {
   readonly peer: PeerKey;
+  readonly tls: ConnectionSecurity | undefined;
   readonly #host: HttpHost;
   readonly #connection: Connection;
   #exchange: ExchangeState;
@@ -63,9 +67,19 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   /** Made when a handler or a log asks for it. */
   #client: ConnectionClient | undefined;
 
-  /** @param awaitsProxyHeader  the peer is a load balancer, which begins with a PROXY header */
-  constructor(host: HttpHost, connection: Connection, peer: PeerKey, awaitsProxyHeader: boolean) {
+  /**
+   * @param awaitsProxyHeader  the peer is a load balancer, which begins with a PROXY header
+   * @param tls                undefined: plain HTTP
+   */
+  constructor(
+    host: HttpHost,
+    connection: Connection,
+    peer: PeerKey,
+    awaitsProxyHeader: boolean,
+    tls: ConnectionSecurity | undefined,
+  ) {
     this.peer = peer;
+    this.tls = tls;
     this.#host = host;
     this.#connection = connection;
     this.#exchange = awaitsProxyHeader ? PROXY_HEADER : HEAD;
@@ -337,7 +351,8 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     const isHead = head.method === 'HEAD';
     const isHttp10 = head.minorVersion === 0;
     if (host.onResponse !== undefined) void this.client.peerAddress; // looked up now: the kernel forgets it when the client has gone
-    const rejection = bodyLength === 0 ? undefined : bodyRejection(bodyLength, buffer, start, end, host.limits);
+    let rejection = bodyLength === 0 ? undefined : bodyRejection(bodyLength, buffer, start, end, host.limits);
+    if (this.tls?.serves(head.authority) === false) rejection = MISDIRECTED;
     if (rejection !== undefined) {
       const request = new HttpRequest(head, this, undefined);
       this.#request = request;

@@ -8,6 +8,7 @@ import type { SocketAddress } from '../linux/socket-address.js';
 import type { Reactor } from '../reactor/reactor.js';
 import { forwardedClient } from './client-address.js';
 import type { ConnectionClient } from './connection-client.js';
+import type { RequestTls } from './connection-security.js';
 import { guardedController } from './guarded-controller.js';
 import type { BodyOptions, RequestBody } from './request-body.js';
 import { attempt, unattended } from './safe-hook.js';
@@ -16,6 +17,7 @@ import { attempt, unattended } from './safe-hook.js';
 export interface RequestOrigin {
   readonly reactor: Reactor;
   readonly client: ConnectionClient;
+  readonly tls: RequestTls | undefined;
   /** The client has gone, or has at least ended its half of the connection. */
   readonly isPeerGone: boolean;
   /** Takes the error of a listener of the signal. */
@@ -144,6 +146,11 @@ export class HttpRequest {
     const { address: client, trustedProxies } = this.#origin.client;
     if (client === undefined || trustedProxies === undefined) return client;
     return forwardedClient(client, trustedProxies, this.header('forwarded'), this.header('x-forwarded-for'));
+  }
+
+  /** The TLS of the connection; undefined for plain HTTP. */
+  get tls(): RequestTls | undefined {
+    return this.#origin.tls;
   }
 
   /** The reactor of this connection: a handler can register its own descriptors there. */

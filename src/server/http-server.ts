@@ -9,12 +9,16 @@ import { AsyncResource } from 'node:async_hooks';
 import { type Limits, limitsOf } from '../limits.js';
 import type { InternetAddress, SocketAddress, UnixAddress } from '../linux/socket-address.js';
 import { constants, native } from '../native/addon.js';
+import { ByteChannel } from '../net/byte-channel.js';
 import { Connection } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
 import { adoptListeningSocket, openListeningSocket } from '../net/listening-socket.js';
 import { PeerCounts, peerKey } from '../net/peer-counts.js';
 import { checkOptions } from '../options/check-options.js';
 import { Reactor } from '../reactor/reactor.js';
+import { SecureContext } from '../tls/secure-context.js';
+import { TLS_OPTIONS, type TlsOptions } from '../tls/tls-options.js';
+import { ConnectionSecurity } from './connection-security.js';
 import { connectionsMaxDefault } from './connections-max.js';
 import { ServerCounters } from './counters.js';
 import { HttpConnection } from './http-connection.js';
@@ -48,6 +52,8 @@ export class HttpServer {
   readonly #connections = new Set<ServedConnection>();
   readonly #limits: Limits;
   readonly #peers: PeerCounts;
+  /** undefined: plain HTTP. */
+  #secure: SecureContext | undefined;
   #isClosing = false;
   /** Each resolves the promise of a close(). */
   readonly #onEmpty: (() => void)[] = [];
@@ -55,7 +61,8 @@ export class HttpServer {
   /**
    * A server that does not listen yet.
    * @throws  TypeError for a handler that is no function, and for options that are unknown or of another type; RangeError for a limit;
-   *          SystemError EMFILE | ENFILE | ENOMEM for a reactor of its own
+   *          SystemError EMFILE | ENFILE | ENOMEM for a reactor of its own; for `tls`,
+   *          Error with OpenSSL's reason, or ERR_TLS_UNAVAILABLE
    */
   constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
     checkHandler(handler);
@@ -67,6 +74,7 @@ export class HttpServer {
       connectionsMax: options.limits?.connectionsMax ?? connectionsMaxDefault(),
     });
     this.#peers = new PeerCounts(this.#limits.connectionsPerAddressMax);
+    this.#secure = options.tls && new SecureContext(options.tls);
     this.#ownsReactor = options.reactor === undefined;
     this.#reactor = options.reactor ?? new Reactor({ onError: (error) => this.#host.onHandlerError(error) });
     this.#host = {
@@ -85,6 +93,16 @@ export class HttpServer {
       onHandlerError,
       onConnectionClose: (connection) => this.#onConnectionClose(connection),
     };
+  }
+
+  /**
+   * Uses other certificates and settings for connections from now on. Open connections keep theirs.
+   * @throws  as the constructor does; the ones before stay in use then
+   */
+  setTls(options: TlsOptions): void {
+    checkOptions(options, TLS_OPTIONS, ['tls']);
+    if (this.#secure === undefined) throw new Error('setTls() was called on a server of plain HTTP');
+    this.#secure = new SecureContext(options, this.#secure.tickets);
   }
 
   /** Connections that are open now. */
@@ -163,12 +181,13 @@ export class HttpServer {
       return;
     }
     try {
+      const security = this.#secure && new ConnectionSecurity(fd, this.#secure, this.counters);
       const createProtocol = (connection: Connection): HttpConnection => {
-        const protocol = new HttpConnection(this.#host, connection, peer, awaitsProxyHeader);
+        const protocol = new HttpConnection(this.#host, connection, peer, awaitsProxyHeader, security);
         this.#connections.add(protocol);
         return protocol;
       };
-      new Connection(this.#reactor, fd, createProtocol, this.#limits);
+      new Connection(this.#reactor, security?.channel ?? new ByteChannel(fd), createProtocol, this.#limits);
     } catch (error) {
       // The connection could not be registered, and is closed. The listener continues.
       this.#peers.release(peer);

@@ -5,6 +5,7 @@ import type { ListenOptions } from '../net/listening-socket.js';
 import { checkOptions, type Shape } from '../options/check-options.js';
 import { impossibleOption, unknownOption, wrongOption } from '../options/option-errors.js';
 import type { Reactor } from '../reactor/reactor.js';
+import { TLS_OPTIONS, type TlsOptions } from '../tls/tls-options.js';
 import type { ExchangeListener } from './exchange.js';
 
 /** Options of an HttpServer. */
@@ -22,6 +23,8 @@ export interface HttpServerOptions {
    * stderr.
    */
   readonly onHandlerError?: (error: unknown) => void;
+  /** Serves HTTPS with these certificates. Default: plain HTTP. */
+  readonly tls?: TlsOptions;
   /** Load balancers and proxies that are trusted to name their client: `request.clientAddress`. Default: none. */
   readonly trustedProxies?: BlockList;
   /**
@@ -58,6 +61,7 @@ export const HTTP_SERVER_OPTIONS: Shape<HttpServerOptions> = {
   reactor: 'object',
   limits: LIMITS,
   onHandlerError: 'function',
+  tls: TLS_OPTIONS,
   trustedProxies: BlockList,
   allowHalfClose: 'boolean',
   onResponse: 'function',

@@ -18,8 +18,14 @@ describe('the origin', () => {
     ['ex%61mple.com', 'http://example.com'],
     ['', 'http://localhost'],
   ])('of %j is %s', (authority, origin) => {
-    expect(originOf(authority)).toBe(origin);
-    expect(originOf(authority)).toBe(origin); // remembered
+    expect(originOf(authority, false)).toBe(origin);
+    expect(originOf(authority, false)).toBe(origin); // remembered
+  });
+
+  test('of a request over TLS begins with https, and has no port 443', () => {
+    expect(originOf('example.com:443', true)).toBe('https://example.com');
+    expect(originOf('example.com:80', true)).toBe('https://example.com:80');
+    expect(originOf('', true)).toBe('https://localhost');
   });
 
   // Hosts that HTTP's grammar allows and no URL can have, and hosts that would give another URL.
@@ -27,11 +33,12 @@ describe('the origin', () => {
     ...['1.2.3.999', 'a:99999', 'a%zz', 'a%00b', '[1:2]', '[::1', 'a%2fb'],
     ...['a/b', 'a?b', 'a#b', 'a\\b', 'user@host', 'user:password@host', 'a b', 'a\tb'],
   ])('of %j is undefined: no URL can have it', (authority) => {
-    expect(originOf(authority)).toBeUndefined();
+    expect(originOf(authority, false)).toBeUndefined();
+    expect(originOf(authority, true)).toBeUndefined();
   });
 
   test('is remembered for a bounded number of authorities', () => {
-    for (let i = 0; i < 1000; i++) expect(originOf(`host-${i}`)).toBe(`http://host-${i}`);
+    for (let i = 0; i < 1000; i++) expect(originOf(`host-${i}`, false)).toBe(`http://host-${i}`);
   });
 });
 

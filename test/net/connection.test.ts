@@ -1,6 +1,7 @@
 /** A Connection alone, on a socketpair and a reactor whose turns the test takes. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DEFAULT_LIMITS, READ_BUFFER_BYTES } from '../../src/limits.js';
+import { ByteChannel } from '../../src/net/byte-channel.js';
 import { Connection } from '../../src/net/connection.js';
 import { CLOSES, LINGERS } from '../../src/net/protocol.js';
 import { CHUNK_OVERHEAD_BYTES } from '../../src/net/write-queue.js';
@@ -30,7 +31,7 @@ afterEach(() => {
 
 function open(on: { readonly fd: number }): { connection: Connection; protocol: RecordingProtocol } {
   const protocols: RecordingProtocol[] = [];
-  const made = new Connection(reactor, on.fd, (its) => {
+  const made = new Connection(reactor, new ByteChannel(on.fd), (its) => {
     protocols.push(new RecordingProtocol(its));
     return protocols[0] as RecordingProtocol;
   });

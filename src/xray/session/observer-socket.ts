@@ -1,5 +1,6 @@
 /** The Unix socket of a session: each thread of the observed program is one connection (protocol.ts). */
 import type { UnixAddress } from '../../linux/socket-address.js';
+import { ByteChannel } from '../../net/byte-channel.js';
 import { Connection } from '../../net/connection.js';
 import { Listener } from '../../net/listener.js';
 import { openListeningSocket } from '../../net/listening-socket.js';
@@ -33,7 +34,7 @@ export class ObserverSocket {
   constructor(reactor: Reactor, address: UnixAddress, onThread: OnThread) {
     this.#listener = new Listener(reactor, openListeningSocket(address, { mode: MODE }), {
       onConnection: (fd) => {
-        new Connection(reactor, fd, (connection) => {
+        new Connection(reactor, new ByteChannel(fd), (connection) => {
           const thread = new ThreadConnection(connection, onThread, () => this.#threads.delete(thread));
           this.#threads.add(thread);
           return thread;

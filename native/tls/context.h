@@ -1,0 +1,56 @@
+// The settings of a TLS server (SSL_CTX): certificates, versions, ticket keys, and the contexts of other names.
+#pragma once
+
+#include <napi.h>
+#include <openssl/ssl.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace epoll_reactor {
+
+// Of a session ticket: the key's public name, then the two secrets (RFC 5077 §4).
+struct TicketKey {
+  std::array<uint8_t, 16> name;
+  std::array<uint8_t, 32> mac;
+  std::array<uint8_t, 32> cipher;
+};
+
+// A session shares its context, so a context that JavaScript has replaced lives until its last session ends.
+struct Context {
+  Context();
+  ~Context();
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+  SSL_CTX* const ssl_ctx;
+  // The protocols of ALPN in order of preference, each after its length (RFC 7301 §3.1).
+  std::string alpn;
+  // The contexts of other certificates: "www.example.com", or "*.example.com" for all names with one label more.
+  std::unordered_map<std::string, std::shared_ptr<Context>> names;
+  // The first seals new tickets. All open them.
+  std::vector<TicketKey> ticket_keys;
+};
+
+class TlsContext : public Napi::ObjectWrap<TlsContext> {
+ public:
+  explicit TlsContext(const Napi::CallbackInfo& info);
+  static Napi::Function Class(Napi::Env env);
+  const std::shared_ptr<Context>& shared() const { return context_; }
+
+ private:
+  void AddCertificate(const Napi::CallbackInfo& info);
+  void AddName(const Napi::CallbackInfo& info);
+  void SetTicketKeys(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<Context> context_;
+};
+
+// Throws OpenSSL's last error, with what failed before it. Empties the queue of errors.
+void ThrowOpenSslError(Napi::Env env, const char* what);
+
+}  // namespace epoll_reactor

@@ -1,0 +1,42 @@
+/** A certificate and its key, in PEM, and the names that it is for. */
+import { X509Certificate } from 'node:crypto';
+import type { TlsCertificate } from './tls-options.js';
+
+/** DNS names of a certificate: letters, digits, hyphens, and one asterisk in front (RFC 6125 §6.4.3). */
+const DNS_NAME = /^DNS:((?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/i;
+
+export class Certificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** The certificate of the server itself, which comes first. */
+  readonly leaf: X509Certificate;
+  /** Of its key: `rsa`, `ec`, `ed25519`. */
+  readonly kind: string | undefined;
+  /** Host names in small letters, from subjectAltName: browsers look at no other field. */
+  readonly names: readonly string[];
+
+  /** @throws  Error for what is no certificate in PEM */
+  constructor({ cert, key }: TlsCertificate) {
+    this.cert = Buffer.from(cert);
+    this.key = Buffer.from(key);
+    this.leaf = new X509Certificate(this.cert);
+    this.kind = this.leaf.publicKey.asymmetricKeyType;
+    this.names = namesOf(this.leaf);
+  }
+
+  /** @param host  in small letters */
+  covers(host: string): boolean {
+    return this.names.includes(host) || this.names.includes(wildcardOf(host));
+  }
+}
+
+/** `*.example.com` for `www.example.com`. */
+export function wildcardOf(host: string): string {
+  const dot = host.indexOf('.');
+  return dot < 0 ? '*' : `*${host.slice(dot)}`;
+}
+
+function namesOf(leaf: X509Certificate): readonly string[] {
+  const entries = leaf.subjectAltName?.split(', ') ?? [];
+  return entries.flatMap((entry) => DNS_NAME.exec(entry)?.[1]?.toLowerCase() ?? []);
+}

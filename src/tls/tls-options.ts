@@ -1,0 +1,62 @@
+/** The options of TLS. */
+import type { Shape } from '../options/check-options.js';
+import { impossibleOption, wrongOption } from '../options/option-errors.js';
+
+/** A text in PEM, or its bytes. */
+export type Pem = string | Uint8Array;
+
+/** A certificate with its key. */
+export interface TlsCertificate {
+  /** The server's certificate, followed by those between it and the root: certbot's fullchain.pem. */
+  readonly cert: Pem;
+  /** Its key, without a passphrase: certbot's privkey.pem. */
+  readonly key: Pem;
+}
+
+/** Options of TLS: a certificate, or several. */
+export interface TlsOptions extends Partial<TlsCertificate> {
+  /** Several: a client gets the first one that is for the name it asks for, or else the first one of all. */
+  readonly certificates?: readonly TlsCertificate[];
+  /** The oldest version that is accepted. Default: TLSv1.2. */
+  readonly minVersion?: TlsVersion;
+  /** Whether clients are asked for a certificate, or need one. It is checked by `clientCa`. Default: neither. */
+  readonly clientCertificates?: 'request' | 'require';
+  /** The certificates, in PEM, of those who sign the certificates of clients. */
+  readonly clientCa?: Pem;
+}
+
+/** A version of TLS. */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
+export const TLS_OPTIONS: Shape<TlsOptions> = {
+  cert: 'any',
+  key: 'any',
+  certificates: 'any',
+  minVersion: 'string',
+  clientCertificates: 'string',
+  clientCa: 'any',
+};
+
+/** @throws  TypeError that names the option */
+export function certificatesOf(options: TlsOptions): readonly TlsCertificate[] {
+  const { cert, key, certificates } = options;
+  if (certificates === undefined) return [checkedCertificate({ cert, key }, ['tls'])];
+  if (cert !== undefined || key !== undefined) {
+    throw impossibleOption(['tls', 'certificates'], 'expected without cert and key, which are a certificate too');
+  }
+  if (!Array.isArray(certificates) || certificates.length === 0) {
+    throw wrongOption(['tls', 'certificates'], 'an array of { cert, key }', certificates);
+  }
+  return certificates.map((each, i) => checkedCertificate(each, ['tls', 'certificates', `${i}`]));
+}
+
+export function checkPem(value: unknown, at: readonly string[]): Pem {
+  if ((typeof value === 'string' || value instanceof Uint8Array) && value.length > 0) return value;
+  throw wrongOption([...at], 'a text in PEM, or its bytes', value);
+}
+
+function checkedCertificate(value: unknown, at: readonly string[]): TlsCertificate {
+  if (typeof value !== 'object' || value === null) throw wrongOption([...at], '{ cert, key }', value);
+  const { cert, key } = value as Partial<TlsCertificate>;
+  return { cert: checkPem(cert, [...at, 'cert']), key: checkPem(key, [...at, 'key']) };
+}
