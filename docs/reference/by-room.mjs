@@ -7,6 +7,7 @@ const CATEGORIES = {
   server: 'HTTP server',
   http: 'HTTP server',
   net: 'HTTP server',
+  tls: 'HTTP server',
   'limits.ts': 'HTTP server',
   files: 'Files and sites',
   sites: 'Files and sites',
