@@ -8,7 +8,7 @@ import { openIdleConnections } from '../harness/idle-connections.mjs';
 import { memoryBytes } from '../harness/process-tree.mjs';
 import { createSite } from '../harness/site.mjs';
 import { measureLoad } from '../harness/steady-load.mjs';
-import { CPU_PER_REQUEST, figure, grouped, MEMORY, REQUESTS_PER_SECOND, rounded } from '../report/figures.mjs';
+import { CPU_PER_REQUEST, figure, grouped, MEMORY, REQUESTS_PER_SECOND, roughly, rounded } from '../report/figures.mjs';
 import { stepsOf, summaryOf } from '../report/result.mjs';
 import { summarize } from '../report/statistics.mjs';
 
@@ -63,7 +63,7 @@ export const MODEL_CASES = [
     figures: [KIB_PER_IDLE, MEMORY_EMPTY, figure('heldConnections', 'measured with', 'connections held', grouped)],
     derive: memoryRows,
     message: (rows) => {
-      const [epoll, threads] = ['epoll', 'threads'].map((name) => rounded(median(rows, name, KIB_PER_IDLE)));
+      const [epoll, threads] = ['epoll', 'threads'].map((name) => roughly(median(rows, name, KIB_PER_IDLE)));
       return `A silent connection costs epoll ${epoll} KiB, a thread of Node ${threads} KiB`;
     },
   },
@@ -151,13 +151,13 @@ function median(rows, contender, { name }, step) {
 /** @param {readonly Row[]} rows @param {Figure} figure */
 function activeMessage(rows, figure) {
   const [few = 0, most = 0] = [stepsOf(rows).at(0), stepsOf(rows).at(-1)];
-  const [first, last] = [few, most].map((step) => figure.format(median(rows, 'epoll', figure, step)));
   if (figure === CPU_PER_REQUEST) {
+    const [first, last] = [few, most].map((step) => roughly(median(rows, 'epoll', figure, step)));
     return `A request costs epoll ${first} µs over ${few} active connection${few === 1 ? '' : 's'}, ${last} µs over ${grouped(most)}`;
   }
   const cannot = [...new Set(rows.filter((row) => row.cannot).map(({ contender }) => contender))];
-  const others = cannot.length === 0 ? '' : `; ${new Intl.ListFormat('en-GB').format(cannot)} cannot`;
-  return `epoll serves ${grouped(most)} active connections at ${last} requests/s${others}`;
+  if (cannot.length === 0) return `All serve ${grouped(most)} active connections`;
+  return `${new Intl.ListFormat('en-GB').format(cannot)} cannot serve ${grouped(most)} active connections, the others can`;
 }
 
 /** @param {readonly Row[]} rows @param {Figure} figure */
@@ -166,7 +166,7 @@ function idleMessage(rows, figure) {
   const ratio = (/** @type {string} */ name) => median(rows, name, figure, most) / median(rows, name, figure, 0);
   if (figure === CPU_PER_REQUEST) {
     const times = (/** @type {string} */ name) =>
-      ratio(name) > 1 + NOISE ? `${name} ${ratio(name).toFixed(1)} times as much CPU time` : `${name} no more`;
+      ratio(name) > 1 + NOISE ? `${name} ${roughly(ratio(name))} times as much CPU time` : `${name} no more`;
     return `With ${grouped(most)} idle connections a request costs ${times('poll')}, ${times('epoll')}`;
   }
   const kept = (/** @type {string} */ name) => (ratio(name) < 1 - NOISE ? `${Math.round(100 * ratio(name))} %` : 'all');

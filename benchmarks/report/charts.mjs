@@ -32,6 +32,7 @@ const MODEL_COLORS = /** @type {Record<string, string>} */ ({
   epoll: '#1864ab',
   'epoll-edge': '#1098ad',
   'epoll-workers': '#6b9bd1',
+  'io-uring': '#f08c00',
   gevent: '#2b8a3e',
 });
 
@@ -144,6 +145,7 @@ function linePlot(result, { name }, rows, figure) {
       nameTextStyle: { color: MUTED },
       axisTick: { show: false },
       axisLine: { show: false },
+      axisLabel: { alignMaxLabel: 'right' }, // names of lines that end together reach down beside it
     },
     yAxis: axis,
     series: [...new Set(rows.map(({ contender }) => contender))].map((contender) => {

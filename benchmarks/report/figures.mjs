@@ -4,6 +4,8 @@
 
 /** Three digits. @param {number} value */
 export const rounded = (value) => Number(value.toPrecision(3)).toLocaleString('en-US');
+/** Two digits, for titles: the third differs from run to run. @param {number} value */
+export const roughly = (value) => Number(value.toPrecision(2)).toLocaleString('en-US');
 /** @param {number} value */
 const quotient = (value) => value.toFixed(3);
 /** @param {number} value */
