@@ -20,9 +20,6 @@ namespace epoll_reactor {
 
 namespace {
 
-// A session is resumed by a server of the same name only (SSL_CTX_set_session_id_context(3)).
-constexpr std::string_view kSessionIdContext = "epoll-reactor";
-
 // Without it OpenSSL would ask at the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
 
@@ -110,8 +107,6 @@ Context::Context() : ssl_ctx(SSL_CTX_new(TLS_server_method())) {
   // An idle session gives its buffers back: 34 KiB otherwise.
   SSL_CTX_set_mode(ssl_ctx, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);  // a ticket holds the session
-  SSL_CTX_set_session_id_context(ssl_ctx, reinterpret_cast<const uint8_t*>(kSessionIdContext.data()),
-                                 kSessionIdContext.size());
   SSL_CTX_set_tlsext_servername_callback(ssl_ctx, ChooseName);
   SSL_CTX_set_tlsext_servername_arg(ssl_ctx, this);
   SSL_CTX_set_alpn_select_cb(ssl_ctx, ChooseProtocol, this);
@@ -130,6 +125,7 @@ TlsContext::TlsContext(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const std::string alpn = args.String("alpn");
   const int verify_mode = args.Int("verifyMode");
   const std::optional<std::span<uint8_t>> client_ca = args.BytesOrNull("clientCa");
+  const std::span<uint8_t> session_id_context = args.Bytes("sessionIdContext");
   if (!args.ok()) return;
   ERR_clear_error();
   context_ = std::make_shared<Context>();
@@ -143,6 +139,9 @@ TlsContext::TlsContext(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     ThrowOpenSslError(info.Env(), "minVersion");
   } else if (SSL_CTX_set_cipher_list(ctx, ciphers.c_str()) != 1) {
     ThrowOpenSslError(info.Env(), "ciphers");
+  } else if (SSL_CTX_set_session_id_context(ctx, session_id_context.data(),
+                                            static_cast<unsigned>(session_id_context.size())) != 1) {
+    ThrowOpenSslError(info.Env(), "sessionIdContext");
   } else if (client_ca.has_value() && !EachCertificate(*client_ca, trust)) {
     ThrowOpenSslError(info.Env(), "clientCa");
   }

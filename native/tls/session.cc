@@ -186,6 +186,7 @@ int64_t TlsSession::FailureOf(int result) {
   // The end of the stream without close_notify: somebody may have cut it (RFC 8446 §6.1).
   error_ = is_at_end_ ? ECONNRESET : EPROTO;
   reason_ = is_at_end_ ? "unexpected end" : ERR_reason_error_string(ERR_peek_last_error());
+  ERR_clear_error();  // the queue is that of the thread: node:crypto and node:tls would take the error for theirs
   return Fail(error_);
 }
 

@@ -1,5 +1,5 @@
 /** What the sessions of a server share: its certificates by name, its settings, and the keys of its tickets. */
-import { constants as crypto } from 'node:crypto';
+import { createHash, constants as crypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { impossibleOption, wrongOption } from '../options/option-errors.js';
 import { Certificate, wildcardOf } from './certificate.js';
@@ -114,7 +114,12 @@ function newContext({ minVersion = 'TLSv1.2', clientCertificates, clientCa }: Tl
       ? SSL_VERIFY_NONE
       : choose(modes, clientCertificates, ['tls', 'clientCertificates']);
   const ca = clientCa === undefined ? null : Buffer.from(checkPem(clientCa, ['tls', 'clientCa']));
-  return new Context(version, ciphers(), ALPN, mode, ca);
+  // A session is resumed without a look at the client's certificate: only where the same certificates are accepted.
+  const sessionIdContext = createHash('sha256')
+    .update(`${mode} `)
+    .update(ca ?? '')
+    .digest();
+  return new Context(version, ciphers(), ALPN, mode, ca, sessionIdContext);
 }
 
 function choose(values: Readonly<Record<string, number>>, name: string, at: readonly string[]): number {

@@ -62,6 +62,7 @@ interface TlsAddon {
     alpn: string,
     verifyMode: number,
     clientCa: Uint8Array | null,
+    sessionIdContext: Uint8Array,
   ) => TlsContext;
   readonly TlsSession: new (fd: number, context: TlsContext) => TlsSession;
   /** As OpenSSL_version_num(3) returns it: 0x30000130 is 3.0.19. */

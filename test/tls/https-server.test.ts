@@ -118,6 +118,17 @@ describe('a server with a certificate', () => {
     ]);
   });
 
+  test('resumes no session after setTls() requires certificates of clients', async () => {
+    const { server, port } = listen(local);
+    const first = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    sockets.push(first);
+    const [session] = (await once(first, 'session')) as [Buffer];
+    server.setTls({ ...local, clientCertificates: 'require', clientCa: local.cert });
+    const second = await open(port, { session });
+    const [error] = (await once(second, 'error')) as [Error];
+    expect(error.message).toContain('certificate required');
+  });
+
   test('uses another certificate for connections after setTls()', async () => {
     const { server, port } = listen(local);
     const before = await open(port);
