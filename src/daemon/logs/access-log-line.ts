@@ -1,9 +1,10 @@
 /**
- * A line of an access log, in Apache's formats or as JSON, or for a person at a terminal. Text from clients is escaped: no request can end a line, begin another, or
- * reach a terminal.
+ * A line of an access log, in Apache's formats or as JSON, or for a person at a terminal. Text from clients is escaped: no
+ * request can end a line, begin another, or reach a terminal.
  */
 
 import type { SocketAddress } from '../../linux/socket-address.js';
+import type { RequestTls } from '../../server/connection-security.js';
 import type { Exchange } from '../../server/exchange.js';
 import type { HttpRequest } from '../../server/http-request.js';
 import type { HttpResponse } from '../../server/http-response.js';
@@ -40,6 +41,7 @@ function json({ clientAddress, request, response, durationMs }: Exchange, nowMs:
     time: new Date(nowMs - durationMs).toISOString(),
     client: hostOf(clientAddress),
     ...(request !== undefined && requestFields(request)),
+    ...(request?.tls !== undefined && tlsFields(request.tls)),
     status: statusOf(response),
     bytes: response.bodyBytes,
     durationMs: Math.round(durationMs * 1000) / 1000,
@@ -68,6 +70,10 @@ function requestFields(request: HttpRequest): Readonly<Record<string, string | u
     referer: request.header('referer'),
     userAgent: request.header('user-agent'),
   };
+}
+
+function tlsFields({ protocol, cipher, isResumed, serverName }: RequestTls): Readonly<Record<string, unknown>> {
+  return { tlsProtocol: protocol, tlsCipher: cipher, tlsResumed: isResumed, tlsServerName: serverName };
 }
 
 function hostOf(address: SocketAddress | undefined): string | undefined {

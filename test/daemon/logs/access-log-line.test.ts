@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { LINE_WRITERS } from '../../../src/daemon/logs/access-log-line.js';
+import type { RequestTls } from '../../../src/server/connection-security.js';
 import type { Exchange } from '../../../src/server/exchange.js';
 import { HttpServer } from '../../../src/server/http-server.js';
 import { get, RawClient } from '../../client/raw-client.js';
@@ -16,6 +17,7 @@ interface Row {
   readonly bodyBytes?: number;
   readonly client?: Exchange['clientAddress'];
   readonly durationMs?: number;
+  readonly tls?: Partial<RequestTls>;
 }
 
 function exchangeOf(row: Row): Exchange {
@@ -30,6 +32,7 @@ function exchangeOf(row: Row): Exchange {
     authority: headers['host'] ?? '',
     minorVersion: Number(version.at(-1)),
     header: (name: string) => headers[name],
+    tls: row.tls,
   };
   const client = 'client' in row ? row.client : { address: '127.0.0.1', port: 1 };
   return {
@@ -76,6 +79,11 @@ describe('common: %h - - %t "%r" %>s %b', () => {
     ],
   ])('%s', (_what, row, line) => {
     expect(LINE_WRITERS.common(exchangeOf(row), AT_MS)).toBe(`${line}\n`);
+  });
+
+  test('a request over TLS has the same line', () => {
+    const tls = { protocol: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', isResumed: false, serverName: 'a.test' };
+    expect(LINE_WRITERS.common(exchangeOf({ tls }), AT_MS)).toBe(LINE_WRITERS.common(exchangeOf({}), AT_MS));
   });
 
   test('a malformed request has a client and an empty request line', () => {
@@ -125,6 +133,14 @@ describe('json: an object', () => {
     );
   });
 
+  test('has the TLS of the connection', () => {
+    const tls = { protocol: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256', isResumed: true, serverName: 'a.test' };
+    expect(LINE_WRITERS.json(exchangeOf({ tls }), AT_MS)).toContain(
+      '"version":"HTTP/1.0","tlsProtocol":"TLSv1.3","tlsCipher":"TLS_AES_128_GCM_SHA256","tlsResumed":true,' +
+        '"tlsServerName":"a.test","status":200,',
+    );
+  });
+
   test('leaves out unknown values', () => {
     expect(LINE_WRITERS.json(refused(400, 20), AT_MS)).toBe(
       '{"time":"2000-10-10T20:55:36.123Z","client":"127.0.0.1","status":400,"bytes":20,"durationMs":0}\n',
@@ -133,6 +149,11 @@ describe('json: an object', () => {
       '{"time":"2000-10-10T20:55:36.123Z","method":"GET","host":"","path":"/apache_pb.gif","version":"HTTP/1.0","status":499,' +
         '"bytes":0,"durationMs":0}\n',
     );
+  });
+
+  test('has no server name if the client did not ask for one', () => {
+    const tls = { protocol: 'TLSv1.2', cipher: 'ECDHE-RSA-AES128-GCM-SHA256', isResumed: false, serverName: undefined };
+    expect(LINE_WRITERS.json(exchangeOf({ tls }), AT_MS)).toContain('"tlsResumed":false,"status":200,');
   });
 
   test('escapes the control characters of terminals, and parses to the original text', () => {
@@ -151,7 +172,7 @@ const bytes = fc.string({
 test.each(['common', 'combined', 'json'] as const)('%s: no bytes end the line or reach a terminal', (format) => {
   fc.assert(
     fc.property(bytes, bytes, bytes, (requestLine, referer, agent) => {
-      const row = { requestLine, headers: { referer, 'user-agent': agent, host: agent } };
+      const row = { requestLine, headers: { referer, 'user-agent': agent, host: agent }, tls: { serverName: agent } };
       const line = LINE_WRITERS[format](exchangeOf(row), AT_MS);
       expect(line.endsWith('\n')).toBe(true);
       expect(line.slice(0, -1)).toMatch(format === 'json' ? /^[^\p{Cc}]*$/u : /^[ -~]*$/);
