@@ -125,7 +125,7 @@ int TlsSession::OnRead(char* out, int length) {
     // No record of TLS begins with a letter, and every request of HTTP does.
     if (!has_received_ && received_[0] >= 'A' && received_[0] <= 'Z') {
       error_ = EPROTO;
-      reason_ = "http request";
+      reason_ = "plain HTTP request";
     }
     has_received_ = true;
     if (error_ != 0) return -1;

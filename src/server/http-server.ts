@@ -16,6 +16,7 @@ import { adoptListeningSocket, openListeningSocket } from '../net/listening-sock
 import { PeerCounts, peerKey } from '../net/peer-counts.js';
 import { checkOptions } from '../options/check-options.js';
 import { Reactor } from '../reactor/reactor.js';
+import type { Certificate } from '../tls/certificate.js';
 import { SecureContext } from '../tls/secure-context.js';
 import { TLS_OPTIONS, type TlsOptions } from '../tls/tls-options.js';
 import { ConnectionSecurity } from './connection-security.js';
@@ -103,6 +104,11 @@ export class HttpServer {
     checkOptions(options, TLS_OPTIONS, ['tls']);
     if (this.#secure === undefined) throw new Error('setTls() was called on a server of plain HTTP');
     this.#secure = new SecureContext(options, this.#secure.tickets);
+  }
+
+  /** @internal  Those of new connections; none for plain HTTP. */
+  get certificates(): readonly Certificate[] {
+    return this.#secure?.certificates ?? [];
   }
 
   /** Connections that are open now. */

@@ -24,6 +24,10 @@ export class Certificate {
     this.names = namesOf(this.leaf);
   }
 
+  get expiresMs(): number {
+    return Date.parse(this.leaf.validTo);
+  }
+
   /** @param host  in small letters */
   covers(host: string): boolean {
     return this.names.includes(host) || this.names.includes(wildcardOf(host));

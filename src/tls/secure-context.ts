@@ -24,7 +24,7 @@ const CIPHERS = [
 const ALPN = '\x08http/1.1';
 
 export class SecureContext {
-  readonly #certificates: readonly Certificate[];
+  readonly certificates: readonly Certificate[];
   readonly #contexts: readonly TlsContext[];
   /** By the name that clients ask for. */
   readonly #byName = new Map<string, Certificate>();
@@ -35,24 +35,22 @@ export class SecureContext {
    * @throws         TypeError that names the option; Error with OpenSSL's reason; Error ERR_TLS_UNAVAILABLE
    */
   constructor(options: TlsOptions, tickets: TicketKeys = new TicketKeys()) {
-    this.#certificates = certificatesOf(options).map((each) => new Certificate(each));
+    this.certificates = certificatesOf(options).map((each) => new Certificate(each));
     this.tickets = tickets;
     // Certificates for the same names, with keys of RSA and of ECDSA, share a context: the client takes the one it knows.
     const contexts = new Map<string, TlsContext>();
-    for (const { cert, key, kind, names } of this.#certificates) {
+    for (const { cert, key, kind, names } of this.certificates) {
       const group = names.join();
       const context = contexts.get(group) ?? newContext(options);
       contexts.set(group, context);
-      if (
-        this.#certificates.some((other) => other.key !== key && other.kind === kind && other.names.join() === group)
-      ) {
+      if (this.certificates.some((other) => other.key !== key && other.kind === kind && other.names.join() === group)) {
         throw new TypeError(`tls: two certificates have a key of ${kind} and the same names: ${group}`);
       }
       context.addCertificate(cert, key);
       key.fill(0);
     }
     this.#contexts = [...contexts.values()];
-    for (const certificate of this.#certificates) this.#addNames(certificate, contexts);
+    for (const certificate of this.certificates) this.#addNames(certificate, contexts);
     this.#setTicketKeys();
   }
 
@@ -90,7 +88,7 @@ export class SecureContext {
   #chosenFor(serverName: string | undefined): Certificate {
     const named =
       serverName === undefined ? undefined : (this.#byName.get(serverName) ?? this.#byName.get(wildcardOf(serverName)));
-    return named ?? (this.#certificates[0] as Certificate);
+    return named ?? (this.certificates[0] as Certificate);
   }
 
   #setTicketKeys(): void {

@@ -10,7 +10,7 @@ const { MSG_MORE, MSG_NOSIGNAL, MSG_PEEK, SHUT_RDWR, SHUT_WR, SOL_SOCKET, SO_LIN
 const JOB_BYTES_MAX = 256 * 1024;
 
 /** The failure of a session whose client speaks plain HTTP. */
-const PLAIN_HTTP = 'http request';
+const PLAIN_HTTP = 'plain HTTP request';
 
 const PLAIN_HTTP_ANSWER = ((body) =>
   Buffer.from(

@@ -101,7 +101,7 @@ describe('a server with a certificate', () => {
     for await (const chunk of socket) text += String(chunk);
     expect(text).toContain('HTTP/1.1 400 Bad Request\r\n');
     expect(text).toContain('This port speaks HTTPS');
-    expect([...server.counters.handshakes]).toEqual([['failed http request', 1]]);
+    expect([...server.counters.handshakes]).toEqual([['failed plain HTTP request', 1]]);
   });
 
   test('counts handshakes, and resumes a session', async () => {

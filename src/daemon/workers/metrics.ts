@@ -35,7 +35,7 @@ interface Metric {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   /** How several processes are taken together, if not as their sum. */
-  readonly aggregator?: 'max';
+  readonly aggregator?: 'max' | 'min';
   /** The possible values of its labels. */
   readonly labels: Readonly<Record<string, v.GenericSchema<string>>>;
   readonly samples: (own: Own) => readonly Sample[];
@@ -49,6 +49,10 @@ interface Own extends Measured {
 
 /** The longest reason of a rejection has 60. */
 const LABEL_CHARACTERS_MAX = 100;
+const TEXT_LABEL = v.pipe(v.string(), v.maxLength(LABEL_CHARACTERS_MAX));
+
+/** Before the reason of a failed handshake (ServerCounters.handshakes). */
+const FAILED = 'failed ';
 
 /** From a hot file to a slow handler. */
 const BUCKETS_SECONDS = [
@@ -91,11 +95,11 @@ export const METRICS: readonly Metric[] = [
     help: 'Requests that were rejected before a handler saw them, by status and reason.',
     labels: {
       status: v.pipe(v.string(), v.regex(/^\d{3}$/)),
-      reason: v.pipe(v.string(), v.maxLength(LABEL_CHARACTERS_MAX)),
+      reason: TEXT_LABEL,
     },
     samples: ({ server }) =>
       Array.from(server.counters.rejections, ([key, value]) => {
-        return { labels: { status: key.slice(0, 3), reason: key.slice(4, 4 + LABEL_CHARACTERS_MAX) }, value };
+        return { labels: { status: key.slice(0, 3), reason: cut(key.slice(4)) }, value };
       }),
   },
   counter('response_body_bytes_total', 'Bytes of the bodies of responses.', ({ server }) => server.counters.bodyBytes),
@@ -106,6 +110,39 @@ export const METRICS: readonly Metric[] = [
   counter('connections_refused_total', 'Connections of addresses that had too many.', ({ server }) => {
     return server.counters.connectionsRefused;
   }),
+  {
+    name: 'tls_handshakes_total',
+    type: 'counter',
+    help: 'Handshakes of TLS that were completed, by version, and whether a session was resumed.',
+    labels: { version: v.picklist(['TLSv1.2', 'TLSv1.3']), result: v.picklist(['full', 'resumed']) },
+    samples: ({ server }) =>
+      Array.from(server.counters.handshakes).flatMap(([key, value]) => {
+        if (key.startsWith(FAILED)) return [];
+        const [version = '', result = ''] = key.split(' ');
+        return { labels: { version, result }, value };
+      }),
+  },
+  {
+    name: 'tls_handshake_failures_total',
+    type: 'counter',
+    help: "Handshakes of TLS that failed, by reason, in OpenSSL's words.",
+    labels: { reason: TEXT_LABEL },
+    samples: ({ server }) =>
+      Array.from(server.counters.handshakes).flatMap(([key, value]) =>
+        key.startsWith(FAILED) ? { labels: { reason: cut(key.slice(FAILED.length)) }, value } : [],
+      ),
+  },
+  {
+    name: 'tls_certificate_expiry_timestamp_seconds',
+    type: 'gauge',
+    help: 'When a certificate expires, by the first of its host names.',
+    aggregator: 'min', // two certificates may have one name, and one of them may be older in one process
+    labels: { name: TEXT_LABEL },
+    samples: ({ server }) =>
+      server.certificates.map(({ names: [name = ''], expiresMs }) => {
+        return { labels: { name: cut(name) }, value: expiresMs / 1000 };
+      }),
+  },
   gauge('connections', 'Open connections.', ({ server }) => server.connectionCount),
   counter('turns_total', 'Turns of the reactor.', ({ reactor }) => reactor.turnCount),
   counter('events_total', 'Events that the reactor dispatched.', ({ reactor }) => reactor.eventCount),
@@ -163,6 +200,10 @@ function unlabelled(read: Read): Pick<Metric, 'labels' | 'samples'> {
       return value === undefined ? [] : [{ labels: {}, value }];
     },
   };
+}
+
+function cut(label: string): string {
+  return label.slice(0, LABEL_CHARACTERS_MAX);
 }
 
 class Durations {
