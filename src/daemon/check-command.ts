@@ -32,6 +32,7 @@ function checkPages(site: SiteOptions): void {
 /** As a file with the same meaning. */
 function asFile({
   listen,
+  tls,
   admin,
   privileges,
   trustedProxies,
@@ -45,6 +46,7 @@ function asFile({
       ...more,
       ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
     })),
+    ...(tls.length > 0 && { tls }),
     trustedProxies: trustedProxies.map(({ text }) => text),
     ...others,
     ...(module === undefined ? { sites } : { root: module }),

@@ -16,6 +16,7 @@ import { metricsText } from './metrics-text.js';
 import type { SandboxReport } from './sandbox/sandbox.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
+import type { Settings } from './tls/settings.js';
 import { predecessorOf } from './upgrade.js';
 import { takeListenFds } from './workers/listen-fds.js';
 import { ListeningSockets, removeSocketFile } from './workers/listening-sockets.js';
@@ -42,7 +43,8 @@ export interface ServeHooks {
  * Serves from now on.
  * @throws  UserError
  */
-export async function runAlone(config: Config, hooks: ServeHooks): Promise<Running> {
+export async function runAlone(settings: Settings, hooks: ServeHooks): Promise<Running> {
+  const { config } = settings;
   const systemd = new SystemdNotifier();
   // Find mistakes in the configuration before opening anything that other processes see.
   const handler = await openHandler(config, (error) => logs.error.error(LEFT_WORK_FAILED, error));
@@ -51,7 +53,7 @@ export async function runAlone(config: Config, hooks: ServeHooks): Promise<Runni
   const tellPredecessor = predecessorOf(handed);
   const { sockets, admin } = withoutAdmin(handed, config.admin);
   const listening = explained(() => ListeningSockets.open(config.listen, 0, undefined, sockets));
-  const serverProcess = new ServerProcess(config, handler, listening.ofSlot(0), {
+  const serverProcess = new ServerProcess(settings, handler, listening.ofSlot(0), {
     log: logs.error,
     accessLog: logs.access,
   });

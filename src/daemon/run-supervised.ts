@@ -20,6 +20,7 @@ import type { Running, ServeHooks } from './run-alone.js';
 import { refuseInspector } from './sandbox/inspector.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
+import type { Settings } from './tls/settings.js';
 import { predecessorOf, Upgrade } from './upgrade.js';
 import { watchScripts } from './watch-scripts.js';
 import { takeListenFds } from './workers/listen-fds.js';
@@ -31,13 +32,13 @@ import { type Pulse, Supervisor } from './workers/supervisor.js';
  * @throws        UserError
  */
 export async function runSupervised(
-  config: Config,
-  reread: () => Promise<Config>,
+  settings: Settings,
+  reread: () => Promise<Settings>,
   hooks: ServeHooks,
 ): Promise<Running> {
-  checkSites(config); // one message for a mistake, and not one from each worker
+  checkSites(settings.config); // one message for a mistake, and not one from each worker
   try {
-    return await new Daemon(config, reread, hooks).start();
+    return await new Daemon(settings, reread, hooks).start();
   } catch (error) {
     throw explainListenError(error);
   }
@@ -53,7 +54,7 @@ type Change = 'reload' | 'upgrade' | 'replace-sockets';
 
 class Daemon {
   readonly #systemd = new SystemdNotifier();
-  readonly #reread: () => Promise<Config>;
+  readonly #reread: () => Promise<Settings>;
   readonly #hooks: ServeHooks;
   readonly #supervisor: Supervisor;
   readonly #tellPredecessor: () => void;
@@ -74,7 +75,8 @@ class Daemon {
   #upgrade: Upgrade | undefined;
 
   /** @throws  UserError or SystemError: nothing is left then */
-  constructor(config: Config, reread: () => Promise<Config>, hooks: ServeHooks) {
+  constructor(settings: Settings, reread: () => Promise<Settings>, hooks: ServeHooks) {
+    const { config } = settings;
     this.#config = config;
     this.#reread = reread;
     this.#hooks = hooks;
@@ -85,7 +87,7 @@ class Daemon {
     const { sockets, admin } = withoutAdmin(handed, config.admin);
     this.#hasAdminFromBefore = admin.some(({ fd }) => fd !== undefined);
     this.#supervisor = new Supervisor(
-      config,
+      settings,
       sockets,
       {
         onLogLines: (lines) => this.#logs.access?.write(lines),
@@ -152,7 +154,8 @@ class Daemon {
     let logs: Logs | undefined;
     let opened: readonly Admin[] = [];
     try {
-      const config = await this.#reread();
+      const settings = await this.#reread();
+      const { config } = settings;
       if (config.admin.length > 0) await loadMetricsLibrary();
       if (config.workers === 0) throw new UserError('workers: 0 needs a restart', 'stop it, and start it again');
       checkSites(config);
@@ -161,7 +164,7 @@ class Daemon {
       const kept = this.#admins.filter(({ socket }) => names.includes(socket.name));
       const added = config.admin.filter((address) => !kept.some(({ socket }) => socket.name === nameOfAdmin(address)));
       opened = this.#openAdmins(added.map((address) => ({ address })));
-      await this.#supervisor.reconfigure(config);
+      await this.#supervisor.reconfigure(settings);
       this.#adopt(config, logs, [...kept, ...opened]);
       const what = config.module === undefined ? 'with the configuration' : printable(config.module);
       this.#logs.error.info(`serves ${what} as it is now; ${this.#supervisor.sandbox.line}`);
@@ -197,7 +200,7 @@ class Daemon {
       'a listening socket was shut down, which only a worker that is not ours any more does: all are exchanged',
     );
     try {
-      await this.#supervisor.reconfigure(this.#config);
+      await this.#supervisor.replaceSockets();
       log.info('all sockets listen again');
     } catch (error) {
       if (!this.#isStopping) log.error(`a socket does not listen, and could not be replaced: ${reasonOf(error)}`);

@@ -37,8 +37,8 @@ function shown(value: unknown, at: OptionPath): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  // The value may be a password instead of its hash: it must not get into a log.
-  if (at.includes('users')) return `a ${typeof value} that is none`;
+  // The value may be a password instead of its hash, or a key instead of its path: it must not get into a log.
+  if (at.includes('users') || /key$/i.test(`${at.at(-1)}`)) return `a ${typeof value} that is none`;
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;

@@ -34,7 +34,7 @@ export class SecureContext {
    * @param tickets  shared with another context, or with another process
    * @throws         TypeError that names the option; Error with OpenSSL's reason; Error ERR_TLS_UNAVAILABLE
    */
-  constructor(options: TlsOptions, tickets: TicketKeys = new TicketKeys()) {
+  constructor(options: TlsOptions, tickets: TicketKeys = new TicketKeys(options.ticketSecret)) {
     this.certificates = certificatesOf(options).map((each) => new Certificate(each));
     this.tickets = tickets;
     // Certificates for the same names, with keys of RSA and of ECDSA, share a context: the client takes the one it knows.

@@ -1,6 +1,7 @@
 /** The options of TLS. */
 import type { Shape } from '../options/check-options.js';
 import { impossibleOption, wrongOption } from '../options/option-errors.js';
+import type { TicketSecret } from './ticket-keys.js';
 
 /** A text in PEM, or its bytes. */
 export type Pem = string | Uint8Array;
@@ -23,6 +24,8 @@ export interface TlsOptions extends Partial<TlsCertificate> {
   readonly clientCertificates?: 'request' | 'require';
   /** The certificates, in PEM, of those who sign the certificates of clients. */
   readonly clientCa?: Pem;
+  /** @internal  Of another process of the same server, whose sessions this one resumes. */
+  readonly ticketSecret?: TicketSecret;
 }
 
 /** A version of TLS. */
@@ -35,6 +38,7 @@ export const TLS_OPTIONS: Shape<TlsOptions> = {
   minVersion: 'string',
   clientCertificates: 'string',
   clientCa: 'any',
+  ticketSecret: 'object',
 };
 
 /** @throws  TypeError that names the option */

@@ -1,10 +1,14 @@
 /** A client that sends given bytes and keeps every byte that comes back: tests assert what was on the wire. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { takeResponse, type WireResponse } from './wire-response.js';
 
 /** An address, as HttpServer.listen() returns it. */
-export type Target = { readonly address: string; readonly port: number } | { readonly path: string };
+export type Target = ({ readonly address: string; readonly port: number } | { readonly path: string }) & {
+  /** Speaks TLS, with these options. */
+  readonly tls?: ConnectionOptions;
+};
 
 export class RawClient {
   readonly socket: Socket;
@@ -45,7 +49,10 @@ export class RawClient {
         ? connect({ path: target.path, allowHalfOpen: true })
         : connect({ host: target.address, port: target.port, allowHalfOpen: true, noDelay: true });
     await once(socket, 'connect');
-    return new RawClient(socket);
+    if (target.tls === undefined) return new RawClient(socket);
+    const secure = connectTls({ ...target.tls, socket });
+    await once(secure, 'secureConnect');
+    return new RawClient(secure);
   }
 
   /** Sends bytes, or text with one character per byte. Resolves when the kernel has taken them. */

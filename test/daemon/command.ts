@@ -67,7 +67,7 @@ export class CommandProcess {
   }
 
   get url(): string {
-    return /http:\/\/\S+\//.exec(this.stdout)?.[0] ?? '';
+    return /https?:\/\/\S+\//.exec(this.stdout)?.[0] ?? '';
   }
 
   get address(): InternetAddress {

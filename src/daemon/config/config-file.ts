@@ -1,19 +1,13 @@
 /** Reads a configuration file: TOML, or JSON where its name ends so. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { checkShape } from '../../sites/check-shape.js';
 import { type ConfigFile, configSchema } from './config-schema.js';
+import { readSmallFile } from './small-file.js';
 import { SETTING_HINT, UserError } from './user-error.js';
 
 /** A file with a thousand rules has 200 KB. */
 const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
-
-/** How long the program that writes to a pipe can take for its next bytes. */
-const SILENCE_MS_MAX = 5_000;
-
-const CHUNK_BYTES = 64 * 1024;
-const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * The options of the file, with absolute paths: in the file they are relative to its folder.
@@ -31,61 +25,12 @@ export function readConfigFile(path: string): ConfigFile {
 }
 
 function textOf(path: string): string {
-  let bytes: Buffer;
-  try {
-    bytes = readBytes(path);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT')
-      throw new UserError(
-        `there is no file ${path || 'without a name'}`,
-        'give the path of a configuration file to --config',
-      );
-    if (code === 'EISDIR')
-      throw new UserError(`${path} is a folder`, 'give the path of a configuration file to --config');
-    throw new UserError(`${path} cannot be read (${code})`, `check its permissions: ls -l ${path}`);
-  }
+  const bytes = readSmallFile(path, {
+    bytesMax: CONFIG_BYTES_MAX,
+    kind: 'configuration file',
+    hint: 'give the path of a configuration file to --config',
+  });
   return bytes.toString('utf8').replace(/^\ufeff/, ''); // of editors on Windows
-}
-
-/** Also from a pipe, for `--config <(program)`, which can be endless, or silent: neither may keep a reload from ending. */
-function readBytes(path: string): Buffer {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // to open a pipe without a writer would wait for one
-  try {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    for (let bytes = readSome(fd, path); bytes.length > 0; bytes = readSome(fd, path)) {
-      chunks.push(bytes);
-      length += bytes.length;
-      if (length > CONFIG_BYTES_MAX) {
-        throw new UserError(`${path} has more than ${CONFIG_BYTES_MAX} bytes`, 'is it a configuration file?');
-      }
-    }
-    if (length === 0 && !fstatSync(fd).isFile()) {
-      throw new UserError(`${path} gives nothing to read`, 'nothing writes to this pipe, or it was read before');
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** @returns  no bytes at the end */
-function readSome(fd: number, path: string): Buffer {
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (const endMs = performance.now() + SILENCE_MS_MAX; performance.now() < endMs; ) {
-    try {
-      return chunk.subarray(0, readSync(fd, chunk));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      Atomics.wait(PAUSE, 0, 0, 10);
-    }
-  }
-  throw new UserError(
-    `${path} was silent for ${SILENCE_MS_MAX / 1000} s`,
-    'close the writing end of the pipe after the file',
-  );
 }
 
 function tomlOf(path: string, text: string): unknown {
@@ -130,6 +75,10 @@ export function withAbsolutePaths(file: ConfigFile, folder: string): ConfigFile 
     ...file,
     ...(file.root !== undefined && { root: from(file.root) }),
     ...(file.sites && { sites: file.sites.map((site) => ({ ...site, root: from(site.root) })) }),
+    ...(file.tls && { tls: file.tls.map(({ cert, key }) => ({ cert: from(cert), key: from(key) })) }),
+    ...(file.tlsCert !== undefined && { tlsCert: from(file.tlsCert) }),
+    ...(file.tlsKey !== undefined && { tlsKey: from(file.tlsKey) }),
+    ...(file.tlsClientCa !== undefined && { tlsClientCa: from(file.tlsClientCa) }),
     ...(file.accessLog !== undefined && { accessLog: log(file.accessLog, 'stdout', 'off') }),
     ...(file.errorLog !== undefined && { errorLog: log(file.errorLog, 'stderr') }),
   };

@@ -3,11 +3,14 @@ import * as v from 'valibot';
 import { siteEntries, sitesSchema } from '../../sites/options-schema.js';
 import type { SiteOptions } from '../../sites/site-options.js';
 import { OPTIONS, type OptionValues } from './options.js';
+import { type CertificateFiles, certificates } from './value-shapes.js';
 
 /** A configuration as it is written: anything can be missing. */
 export interface ConfigFile extends OptionValues, Pick<Partial<SiteOptions>, 'root' | 'hosts' | 'rules'> {
   /** For editors: where this schema is. */
   readonly $schema?: string;
+  /** Several certificates, in place of `tlsCert` and `tlsKey`: a client gets the first one that has the name it asks for. */
+  readonly tls?: readonly CertificateFiles[];
   /** Several sites, each with the hosts that it answers for. A single one can stand at the top, without this. */
   readonly sites?: readonly SiteOptions[];
 }
@@ -20,6 +23,7 @@ export const SITE_KEYS = Object.keys(siteOptions) as readonly Exclude<keyof Site
 const ENTRIES: Readonly<Record<string, v.GenericSchema>> = {
   $schema: v.optional(v.string('the address of a schema')),
   ...Object.fromEntries(OPTIONS.map(({ key, schema }) => [key, v.optional(schema)])),
+  tls: v.optional(certificates),
   sites: v.optional(sitesSchema),
   root: v.optional(root),
   ...siteOptions,

@@ -6,13 +6,17 @@ import type { SiteOptions } from '../../sites/site-options.js';
 import type { Defaults } from './options.js';
 import type { Network } from './trusted-proxies.js';
 import type { Privileges } from './user-and-group.js';
-import type { LineFormat } from './value-shapes.js';
+import type { CertificateFiles, LineFormat } from './value-shapes.js';
 
 /** Options that are used as they are written. The others are parsed, or looked up, first. */
 type PlainOptions = Omit<Defaults, 'host' | 'port' | 'trustedProxies' | 'workers' | 'admin' | 'accessLogFormat'>;
 
 export interface Config extends PlainOptions {
   readonly listen: readonly ListenConfig[];
+  /** The files of certificates: all addresses speak HTTPS. Plain HTTP without any. */
+  readonly tls: readonly CertificateFiles[];
+  /** The file of those who sign the certificates of clients. */
+  readonly tlsClientCa: string | undefined;
   readonly accessLogFormat: LineFormat;
   readonly trustedProxies: readonly Network[];
   /** Without any if there is a module. */

@@ -8,7 +8,7 @@
 import * as v from 'valibot';
 import { siteEntries } from '../../sites/options-schema.js';
 import * as shape from './value-shapes.js';
-import { ACCESS_LOG_FORMATS, LOG_LEVELS, SANDBOX_MODES } from './value-shapes.js';
+import { ACCESS_LOG_FORMATS, CLIENT_CERTIFICATES, LOG_LEVELS, SANDBOX_MODES, TLS_VERSIONS } from './value-shapes.js';
 
 /** RFC 9111 §1.2.2: a cache takes more for 2^31. */
 const MAX_AGE_SECONDS_MAX = 2 ** 31;
@@ -74,6 +74,39 @@ const LISTENING = {
     description: 'trust Forwarded, X-Forwarded-For and PROXY headers from this network, such as 10.0.0.0/8',
     default: [],
     defaultText: 'none',
+  },
+} satisfies Record<string, OptionRow>;
+
+const SECURING = {
+  tlsCert: {
+    schema: shape.pemFile,
+    value: 'FILE',
+    description: 'serve HTTPS at all addresses, with the certificate of FILE',
+    details:
+      'FILE is in PEM: the certificate of the server, followed by those between it and the root. A table [[tls]] of a configuration file has one certificate of several.',
+  },
+  tlsKey: {
+    schema: shape.pemFile,
+    value: 'FILE',
+    description: 'take the key of the certificate from FILE',
+    details: 'FILE is in PEM, without a passphrase. It is read before the privileges are dropped.',
+  },
+  tlsMinVersion: {
+    ...choice(TLS_VERSIONS),
+    value: 'VERSION',
+    description: 'refuse clients that speak only older versions of TLS',
+    default: 'TLSv1.2',
+  },
+  tlsClientCertificates: {
+    ...choice(CLIENT_CERTIFICATES),
+    value: 'MODE',
+    description: 'request a certificate of clients, or require one',
+    default: 'off',
+  },
+  tlsClientCa: {
+    schema: shape.pemFile,
+    value: 'FILE',
+    description: 'accept certificates of clients that a certificate in FILE has signed',
   },
 } satisfies Record<string, OptionRow>;
 
@@ -227,7 +260,7 @@ const LOGGING = {
   },
 } satisfies Record<string, OptionRow>;
 
-const ROWS = { ...LISTENING, ...SERVING, ...RUNNING, ...LOGGING };
+const ROWS = { ...LISTENING, ...SECURING, ...SERVING, ...RUNNING, ...LOGGING };
 type Rows = typeof ROWS;
 
 /** The values of the options that are given. */
@@ -251,6 +284,7 @@ export function withDefaults(said: OptionValues): Defaults {
 /** The options by the headings of the help. */
 export const GROUPS: Readonly<Record<string, readonly Option[]>> = {
   'Where to listen': optionsOf(LISTENING),
+  'How to encrypt': optionsOf(SECURING),
   'What to serve': optionsOf(SERVING),
   'How to run': optionsOf(RUNNING),
   'What to log': optionsOf(LOGGING),

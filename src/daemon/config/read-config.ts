@@ -14,6 +14,7 @@ import { SAMPLE_SITE } from './sample-site.js';
 import { networksOf } from './trusted-proxies.js';
 import { isAlready, resolvePrivileges } from './user-and-group.js';
 import { UserError } from './user-error.js';
+import type { CertificateFiles } from './value-shapes.js';
 
 /** The flags of the command line, by the keys of their options. */
 export type Flags = Readonly<Record<string, OptionText>>;
@@ -52,6 +53,8 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
   const config: Config = {
     ...plain,
     listen: await listenOf([commandSays, environmentSays, file], environment, lookup),
+    tls: certificatesOf(said),
+    tlsClientCa: said.tlsClientCa,
     trustedProxies: networksOf(trustedProxies),
     sites: module === undefined ? sitesOf(said) : [],
     module,
@@ -100,6 +103,35 @@ async function listenOf(
 
 async function adminOf(texts: string | readonly string[], lookup: Lookup): Promise<readonly SocketAddress[]> {
   return (await Promise.all([texts].flat().map((text) => adminAddresses(text, lookup)))).flat();
+}
+
+function certificatesOf(said: ConfigFile): readonly CertificateFiles[] {
+  const { tls, tlsCert: cert, tlsKey: key, tlsClientCa, tlsClientCertificates } = said;
+  if (tls !== undefined && (cert ?? key) !== undefined) {
+    throw new UserError(
+      `${cert === undefined ? 'tlsKey' : 'tlsCert'} cannot stand beside tls`,
+      'write the certificate in the file, as one more table [[tls]]',
+    );
+  }
+  checkPair(said, ['tlsCert', 'tlsKey'], '--tls-cert fullchain.pem --tls-key privkey.pem; one file can hold both');
+  const certificates = tls ?? (cert === undefined || key === undefined ? [] : [{ cert, key }]);
+  if (tlsClientCertificates === 'off') return certificates;
+  checkPair(
+    said,
+    ['tlsClientCertificates', 'tlsClientCa'],
+    'the first is request or require, the second the file of those who sign them',
+  );
+  if (tlsClientCa !== undefined && certificates.length === 0) {
+    throw new UserError('tlsClientCa: expected together with a certificate of the server', 'give tlsCert and tlsKey');
+  }
+  return certificates;
+}
+
+/** @throws  UserError where only one of them is given */
+function checkPair(said: ConfigFile, pair: readonly [keyof ConfigFile, keyof ConfigFile], hint: string): void {
+  const [given, ...others] = pair.filter((key) => said[key] !== undefined);
+  if (given === undefined || others.length > 0) return;
+  throw new UserError(`${given}: expected together with ${pair.find((key) => key !== given)}`, hint);
 }
 
 function sitesOf({ cors, maxAge, ...said }: ConfigFile): readonly SiteOptions[] {

@@ -1,12 +1,16 @@
 /** The shapes of the values of options. The text in each says what was expected, for messages. */
 import * as v from 'valibot';
 import { DEFAULT_LIMITS } from '../../limits.js';
+import type { TlsVersion } from '../../tls/tls-options.js';
 
 /** Addresses to listen on: each is a socket in each worker. */
 const LISTENS_MAX = 256;
 
 /** More workers than processors only wait for each other. */
 const WORKERS_MAX = 1024;
+
+/** Certificates of a server. nginx and HAProxy set no limit; each client's hello looks one up by its name. */
+const CERTIFICATES_MAX = 1_000;
 
 /** `on`: what the kernel can do; `required`: all of it, or the start fails. */
 export const SANDBOX_MODES = ['off', 'on', 'required'] as const;
@@ -21,6 +25,19 @@ export type LineFormat = AccessLogFormat | 'terminal';
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const satisfies readonly TlsVersion[];
+
+/** `request`: a client may send none; `require`: it has no connection without. */
+export const CLIENT_CERTIFICATES = ['off', 'request', 'require'] as const;
+
+/** The files of a certificate, in PEM. */
+export interface CertificateFiles {
+  /** The server's certificate, followed by those between it and the root: certbot's fullchain.pem. */
+  readonly cert: string;
+  /** Its key, without a passphrase: certbot's privkey.pem. */
+  readonly key: string;
+}
 
 /** `127.0.0.1:9369`, `[::]:80`, `localhost:9369`, `unix:/run/site.sock`; or a table that says more. */
 export type ListenEntry = string | ListenTable;
@@ -94,3 +111,14 @@ export const trustedProxies = v.array(text('an address or a network such as "10.
 
 const ADMIN_FORM = 'an address of this machine, such as "127.0.0.1:9370" or "unix:/run/admin.sock"';
 export const admin = oneOrMore(text(ADMIN_FORM), ADMIN_FORM);
+
+/** Neither the text of a key nor its base64 is a path: it would be printed where the file is not found. */
+export const pemFile = textExcept(/^(?!.*-----BEGIN|M[\w+/=]{60,}$)[^\n\0]+$/, 'the path of a file in PEM');
+const CERTIFICATE_FILES = { cert: pemFile, key: pemFile } satisfies Record<keyof CertificateFiles, v.GenericSchema>;
+const CERTIFICATE_FORM = 'a list of tables with cert and key';
+
+export const certificates = v.pipe(
+  v.array(v.strictObject(CERTIFICATE_FILES, Object.keys(CERTIFICATE_FILES).join(', ')), CERTIFICATE_FORM),
+  v.minLength(1, 'at least one certificate'),
+  v.maxLength(CERTIFICATES_MAX, `at most ${CERTIFICATES_MAX} certificates`),
+);

@@ -18,6 +18,7 @@ import type { LogWriter } from '../logs/log-writer.js';
 import { dropPrivileges } from '../sandbox/drop-privileges.js';
 import { refuseInspector } from '../sandbox/inspector.js';
 import { confine, type SandboxReport } from '../sandbox/sandbox.js';
+import type { Settings } from '../tls/settings.js';
 import type { SlotSocket } from './listening-sockets.js';
 import { MEMORY_IN_USE, type MetricsSnapshot, ProcessMetrics } from './metrics.js';
 import type { ServedHandler } from './served-handler.js';
@@ -48,7 +49,7 @@ export class ServerProcess {
    * @param handler  owned from now on
    * @param sockets  owned from now on
    */
-  constructor(config: Config, handler: ServedHandler, sockets: readonly SlotSocket[], telling: Telling) {
+  constructor({ config, tls }: Settings, handler: ServedHandler, sockets: readonly SlotSocket[], telling: Telling) {
     setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE_BYTES}`);
     const { log, accessLog } = telling;
     const onError = (error: unknown): void => log.error('a handler failed', error);
@@ -60,6 +61,7 @@ export class ServerProcess {
       limits: config.limits,
       trustedProxies: blockListOf(config.trustedProxies),
       onHandlerError: onError,
+      ...(tls && { tls }),
       ...this.#listener(config, telling),
     });
     this.addresses = sockets.map(({ fd, listen: { proxyProtocol = false } }) =>

@@ -5,10 +5,10 @@
  * It does not know where its configuration comes from, nor which signals come (run-supervised.ts).
  */
 import type { SocketAddress } from '../../linux/socket-address.js';
-import type { Config } from '../config/config.js';
 import type { LogLevel } from '../config/value-shapes.js';
 import { forbidIoUring } from '../sandbox/io-uring.js';
 import type { SandboxReport } from '../sandbox/sandbox.js';
+import type { Settings } from '../tls/settings.js';
 import type { HandedSocket } from './listen-fds.js';
 import { ListeningSockets } from './listening-sockets.js';
 import type { MetricsSnapshot } from './metrics.js';
@@ -39,7 +39,7 @@ export class Supervisor {
   readonly #pulse: Pulse;
   readonly #watch: NodeJS.Timeout;
   readonly #metrics = new WorkerMetrics();
-  #config: Config;
+  #settings: Settings;
   #sockets: ListeningSockets;
   #slots: readonly WorkerSlot[] = [];
   /** Workers that are not ready yet: of the first start, or of an exchange. */
@@ -59,9 +59,10 @@ export class Supervisor {
    * @param handed  sockets of the process that started this one
    * @throws        SystemError EADDRINUSE …
    */
-  constructor(config: Config, handed: readonly HandedSocket[], hooks: SupervisorHooks, pulse: Pulse = PULSE) {
+  constructor(settings: Settings, handed: readonly HandedSocket[], hooks: SupervisorHooks, pulse: Pulse = PULSE) {
+    const { config } = settings;
     if (config.sandbox !== 'off') forbidIoUring();
-    this.#config = config;
+    this.#settings = settings;
     this.#sockets = ListeningSockets.open(config.listen, config.workers, undefined, handed);
     this.#ownsFiles = handed.length === 0;
     this.#hooks = hooks;
@@ -76,7 +77,7 @@ export class Supervisor {
    */
   async start(): Promise<void> {
     try {
-      this.#slots = await this.#startAll(this.#config, this.#sockets);
+      this.#slots = await this.#startAll(this.#settings, this.#sockets);
       this.#ownsFiles = true;
     } catch (error) {
       await this.shutDown(0);
@@ -137,17 +138,18 @@ export class Supervisor {
    * @returns  when the new ones serve
    * @throws   UserError or SystemError if they cannot: then the old workers go on
    */
-  async reconfigure(config: Config): Promise<void> {
-    const before = { config: this.#config, sockets: this.#sockets, slots: this.#slots };
+  async reconfigure(settings: Settings): Promise<void> {
+    const { config } = settings;
+    const before = { config: this.#settings.config, sockets: this.#sockets, slots: this.#slots };
     const sockets = ListeningSockets.open(config.listen, config.workers, before.sockets);
     try {
-      this.#slots = await this.#startAll(config, sockets);
+      this.#slots = await this.#startAll(settings, sockets);
     } catch (error) {
       sockets.close(before.sockets);
       sockets.removeFiles(before.sockets);
       throw error;
     }
-    this.#config = config;
+    this.#settings = settings;
     this.#sockets = sockets;
     for (const slot of before.slots) {
       slot.close();
@@ -155,6 +157,11 @@ export class Supervisor {
     }
     before.sockets.close(sockets);
     before.sockets.removeFiles(sockets);
+  }
+
+  /** Exchanges the workers as well. @throws  as reconfigure() */
+  replaceSockets(): Promise<void> {
+    return this.reconfigure(this.#settings);
   }
 
   /**
@@ -182,11 +189,11 @@ export class Supervisor {
   }
 
   /** @throws  the first error; the other workers are ended */
-  async #startAll(config: Config, sockets: ListeningSockets): Promise<readonly WorkerSlot[]> {
+  async #startAll(settings: Settings, sockets: ListeningSockets): Promise<readonly WorkerSlot[]> {
     const workers: WorkerProcess[] = [];
     try {
-      for (let slot = 0; slot < config.workers; slot++) {
-        const worker = this.#startWorker(config, sockets, slot);
+      for (let slot = 0; slot < settings.config.workers; slot++) {
+        const worker = this.#startWorker(settings, sockets, slot);
         workers.push(worker);
         this.#starting.add(worker);
       }
@@ -200,8 +207,8 @@ export class Supervisor {
     }
     return workers.map((worker, i) => {
       const slot = new WorkerSlot(worker, {
-        // With the configuration of this slot: the new one of an exchange may not be in force yet.
-        start: () => this.#startWorker(config, sockets, i),
+        // With the settings of this slot: the new one of an exchange may not be in force yet.
+        start: () => this.#startWorker(settings, sockets, i),
         onError: (message) => this.#hooks.onLog('error', message),
       });
       if (worker.hasEnded) slot.onCrash(worker, 'at once');
@@ -210,9 +217,9 @@ export class Supervisor {
   }
 
   /** @throws  Error ENOMEM: there is no such process */
-  #startWorker(config: Config, sockets: ListeningSockets, slot: number): WorkerProcess {
+  #startWorker({ config, tls }: Settings, sockets: ListeningSockets, slot: number): WorkerProcess {
     const worker = new WorkerProcess(
-      { config, aliveEveryMs: this.#pulse.everyMs, isFirst: slot === 0 },
+      { config, tls, aliveEveryMs: this.#pulse.everyMs, isFirst: slot === 0 },
       sockets.ofSlot(slot),
       {
         ...this.#hooks,

@@ -1,5 +1,6 @@
 /** The messages between a supervisor and its workers. */
 import * as v from 'valibot';
+import type { TlsOptions } from '../../tls/tls-options.js';
 import type { Config, ListenConfig } from '../config/config.js';
 import { LOG_LEVELS } from '../config/value-shapes.js';
 import { METRICS_SNAPSHOT } from './metrics.js';
@@ -49,6 +50,7 @@ const toWorker = v.variant('type', [
   v.object({
     type: v.literal('configure'),
     config: v.custom<Config>(isObject),
+    tls: v.optional(v.custom<TlsOptions>(isObject)),
     listens: v.array(v.custom<ListenConfig>(isObject)),
     aliveEveryMs: v.number(),
     /** It says what is wrong with the sites: once, and not each worker. */

@@ -53,7 +53,7 @@ process.on('SIGTERM', () => void shutDown(shutdownGraceMs));
 // Without a supervisor, no process would end this one or read its log.
 stream.once('close', () => void shutDown(shutdownGraceMs));
 
-async function configure({ config, listens, aliveEveryMs, isFirst }: Configuration): Promise<void> {
+async function configure({ config, tls, listens, aliveEveryMs, isFirst }: Configuration): Promise<void> {
   shutdownGraceMs = config.shutdownGraceMs;
   try {
     const sockets = handed.map(({ fd }, i) => {
@@ -76,7 +76,7 @@ async function configure({ config, listens, aliveEveryMs, isFirst }: Configurati
     // The user may have changed the module before it is loaded again, after a crash: root must not run it.
     if (config.module !== undefined) dropPrivileges(config.privileges);
     const handler = await openHandler(config, (error) => log.error(LEFT_WORK_FAILED, error));
-    serverProcess = new ServerProcess(config, handler, sockets, { log, accessLog });
+    serverProcess = new ServerProcess({ config, tls }, handler, sockets, { log, accessLog });
     serverProcess.tellAlive(() => tellAlive(), aliveEveryMs);
     const { line, missing } = serverProcess.confine(config);
     tell({ type: 'ready', sandbox: { line: toLine(line), missing: missing.map(toLine) } });

@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { type Flags, readConfig } from '../../../src/daemon/config/read-config.js';
 import { UserError } from '../../../src/daemon/config/user-error.js';
+import { selfSigned } from '../../../src/tls/self-signed.js';
 import { Folder } from '../../support/sockets.js';
 import { run } from '../command.js';
 import { testWhere } from '../programs.js';
 
 const NOBODY = 65_534;
+
+const { key: KEY } = selfSigned({ names: ['localhost'], days: 1 });
+const KEY_BASE64 = KEY.replaceAll(/-----.*|\n/g, '');
 
 /** The message for a file with this text. */
 async function said(name: string, text: string | Buffer, flags: Flags = {}): Promise<string> {
@@ -219,6 +223,45 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
     'admin = "0.0.0.0:9370"',
     /^admin: 0\.0\.0\.0:9370 can be reached from other machines$/,
   ],
+  ['a certificate without a key', 'tlsCert = "/cert"', /^tlsCert: expected together with tlsKey$/],
+  ['a key without a certificate', 'tlsKey = "/key"', /^tlsKey: expected together with tlsCert$/],
+  [
+    'a certificate of a table, and another one',
+    'tlsCert = "/cert"\n[[tls]]\ncert = "/c"\nkey = "/k"',
+    /^tlsCert cannot stand beside tls$/,
+  ],
+  ['a certificate of a table without its key', '[[tls]]\ncert = "/c"', /tls\[0\]\.key: is missing$/],
+  ['no certificate in tls', 'tls = []', /tls: expected at least one certificate, got a list$/],
+  [
+    'an old version of TLS',
+    'tlsMinVersion = "TLSv1.1"',
+    /tlsMinVersion: expected one of TLSv1\.2, TLSv1\.3, got "TLSv1\.1"$/,
+  ],
+  [
+    'those who sign the certificates of clients, which are not asked for',
+    'tlsCert = "/c"\ntlsKey = "/k"\ntlsClientCa = "/ca"',
+    /^tlsClientCa: expected together with tlsClientCertificates$/,
+  ],
+  [
+    'certificates of clients that cannot be checked',
+    'tlsCert = "/c"\ntlsKey = "/k"\ntlsClientCertificates = "require"',
+    /^tlsClientCertificates: expected together with tlsClientCa$/,
+  ],
+  [
+    'certificates of clients without one of the server',
+    'tlsClientCa = "/ca"\ntlsClientCertificates = "require"',
+    /^tlsClientCa: expected together with a certificate of the server$/,
+  ],
+  [
+    'a key in place of its path',
+    `tlsCert = "/c"\ntlsKey = """${KEY}"""`,
+    /^er\.toml: tlsKey: expected the path of a file in PEM, got a string that is none$/,
+  ],
+  [
+    'the base64 of a key in place of its path',
+    `[[tls]]\ncert = "/c"\nkey = "${KEY_BASE64}"`,
+    /^er\.toml: tls\[0\]\.key: expected the path of a file in PEM, got a string that is none$/,
+  ],
   ['no TOML', 'listen = [\n"a"\nworkers', /^er\.toml:\d+:\d+: invalid TOML: \S/],
   ['a key twice', 'workers = 1\nworkers = 2', /^er\.toml:2:1: invalid TOML: /],
   ['a text without its end', 'root = "/srv', /^er\.toml:1:\d+: invalid TOML: /],
@@ -325,6 +368,11 @@ describe('flags and environment:', () => {
       'an address that is none',
       { environment: { EPOLL_REACTOR_LISTEN: '127.0.0.1:80, http://127.0.0.1' } },
       /^listen: http:\/\/127\.0\.0\.1 is not an address with a port$/,
+    ],
+    [
+      'a key in place of its path',
+      { environment: { EPOLL_REACTOR_TLS_CERT: '/c', EPOLL_REACTOR_TLS_KEY: KEY } },
+      /^EPOLL_REACTOR_TLS_KEY: expected the path of a file in PEM, got a string that is none$/,
     ],
     [
       'a file that is not there',

@@ -84,6 +84,23 @@ const ROWS: readonly Row[] = [
     byEnvironment: ['10.0.0.2', 'fd00::/8'],
     byFlag: ['0.0.0.0/0'],
   },
+  {
+    ...name('tlsCert', ({ tls }) => tls[0]?.cert, undefined, ['/1', '/2', '/3']),
+    file: 'tlsCert = "/1"\ntlsKey = "/key"',
+  },
+  {
+    ...name('tlsKey', ({ tls }) => tls[0]?.key, undefined, ['/1', '/2', '/3']),
+    file: 'tlsCert = "/cert"\ntlsKey = "/1"',
+  },
+  name('tlsMinVersion', own('tlsMinVersion'), 'TLSv1.2', ['TLSv1.3', 'TLSv1.2', 'TLSv1.3']),
+  {
+    ...name('tlsClientCertificates', own('tlsClientCertificates'), 'off', ['request', 'off', 'require']),
+    file: 'tlsCert = "/c"\ntlsKey = "/k"\ntlsClientCa = "/ca"\ntlsClientCertificates = "request"',
+  },
+  {
+    ...name('tlsClientCa', own('tlsClientCa'), undefined, ['/1', '/2', '/3']),
+    file: 'tlsCert = "/c"\ntlsKey = "/k"\ntlsClientCa = "/1"\ntlsClientCertificates = "request"',
+  },
   name('index', site('index'), undefined, ['1.html', '2.html', '404']),
   toggle('cleanUrls'),
   name('fallback', site('fallback'), undefined, ['1.html', '2.html', '3.html']),
@@ -333,6 +350,8 @@ describe('a relative path', () => {
     expect(one.sites).toEqual([{ root: join(folder.path, '../www') }]);
     const two = await read({ configFile: folder.write('[[sites]]\nroot = "a"\n[[sites]]\nroot = "b"\nhosts = ["b"]') });
     expect(two.sites.map(({ root }) => root)).toEqual([join(folder.path, 'a'), join(folder.path, 'b')]);
+    const { tls } = await read({ configFile: folder.write('[[tls]]\ncert = "a.pem"\nkey = "keys/a.pem"') });
+    expect(tls).toEqual([{ cert: join(folder.path, 'a.pem'), key: join(folder.path, 'keys/a.pem') }]);
   });
 
   test('elsewhere is relative to the working folder of the command', async () => {
@@ -356,6 +375,15 @@ accessLogFormat = "json"
 errorLog = "error.log"
 logLevel = "debug"
 admin = "[::1]:9370"
+tlsMinVersion = "TLSv1.3"
+tlsClientCertificates = "require"
+tlsClientCa = "ca.pem"
+[[tls]]
+cert = "one.pem"
+key = "one-key.pem"
+[[tls]]
+cert = "/two.pem"
+key = "/two-key.pem"
 [limits]
 connectionsMax = inf
 headDeadlineMs = 5000
