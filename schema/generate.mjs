@@ -26,6 +26,7 @@ const FLAGS = Object.fromEntries(OPTIONS.map((option) => [option.key, sentencesO
 const DESCRIPTIONS = {
   '': { ...FLAGS, ...docstrings('daemon/config/config-schema.ts', 'ConfigFile'), ...SITE },
   listen: docstrings('daemon/config/value-shapes.ts', 'ListenTable'),
+  redirectHttp: docstrings('daemon/config/value-shapes.ts', 'ListenTable'),
   tls: docstrings('daemon/config/value-shapes.ts', 'CertificateFiles'),
   limits: docstrings('limits.ts', 'DEFAULT_LIMITS'),
   sites: SITE,

@@ -5,7 +5,7 @@ import { withPageNames } from '../files/file-options.js';
 import { RootFolder } from '../files/root-folder.js';
 import { formatAddress } from '../linux/socket-address.js';
 import type { SiteOptions } from '../sites/site-options.js';
-import type { Config } from './config/config.js';
+import type { Config, ListenConfig } from './config/config.js';
 import { checkSites } from './config/open-sites.js';
 import { type ConfigSources, readConfig } from './config/read-config.js';
 import { UserError } from './config/user-error.js';
@@ -29,6 +29,14 @@ function checkPages(site: SiteOptions): void {
   folder.close();
 }
 
+function listenTable({ address, mode, portSharedBy: _, redirectsToHttps: __, ...more }: ListenConfig): object {
+  return {
+    address: formatAddress(address),
+    ...more,
+    ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
+  };
+}
+
 /** As a file with the same meaning. */
 function asFile({
   listen,
@@ -40,12 +48,10 @@ function asFile({
   module,
   ...others
 }: Config): Record<string, unknown> {
+  const redirects = listen.filter(({ redirectsToHttps }) => redirectsToHttps);
   return {
-    listen: listen.map(({ address, mode, portSharedBy: _, ...more }) => ({
-      address: formatAddress(address),
-      ...more,
-      ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
-    })),
+    listen: listen.filter(({ redirectsToHttps }) => !redirectsToHttps).map(listenTable),
+    ...(redirects.length > 0 && { redirectHttp: redirects.map(listenTable) }),
     ...(tls.length > 0 && { tls }),
     trustedProxies: trustedProxies.map(({ text }) => text),
     ...others,

@@ -24,7 +24,7 @@ export async function serveCommand(sources: ConfigSources): Promise<void> {
   // Sockets from systemd, or of an upgrade: a service, whose user sits elsewhere.
   const browser = config.open && process.env['LISTEN_FDS'] === undefined ? await import('./browser.js') : undefined;
   const running = await run(settings, read, {
-    onListening: (addresses) => browser?.openSite(addresses),
+    onListening: (addresses) => browser?.openSite(config, addresses),
     onStopping: (countResponses) => isTerminal && !config.quiet && tellIfSlow(countResponses),
   });
   if (!config.quiet) console.log(startMessage(config, running, network));

@@ -3,7 +3,7 @@ import type { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import { withPageNames } from '../files/file-options.js';
 import { RootFolder } from '../files/root-folder.js';
-import type { InternetAddress, SocketAddress } from '../linux/socket-address.js';
+import type { SocketAddress } from '../linux/socket-address.js';
 import { formatAddress } from '../linux/socket-address.js';
 import { printable } from '../native/printable-text.js';
 import type { Config } from './config/config.js';
@@ -25,7 +25,10 @@ export function startMessage(config: Config, running: Running, network: Network 
   const roots = served.map((path) => (path === SAMPLE_SITE ? 'its sample site' : printable(path)));
   const rows: Row[] = [
     ...roots.map((root, i): Row => [i === 0 ? 'epoll-reactor serves' : 'and', root]),
-    ...running.addresses.flatMap((address) => (network ? reachable(address, config, network) : [at(address)])),
+    ...running.addresses.flatMap((address, i) => {
+      if (isRedirect(config, i)) return [['redirecting', placeOf(address, 'http')] as const];
+      return network ? reachable(address, config, network) : [['at', placeOf(address, schemeOf(config))] as const];
+    }),
     ['with', network ? inShort(config, running.sandbox) : rightsOf(running.sandbox)],
     ...(config.module !== undefined && config.watch ? [['watching', printable(dirname(config.module))] as const] : []),
     ...(network ? config.sites.flatMap(listingHint) : []),
@@ -35,21 +38,38 @@ export function startMessage(config: Config, running: Running, network: Network 
   return rows.map(([label, text]) => `${label.padStart(LABEL_CHARACTERS)}  ${text}`).join('\n');
 }
 
-/** Where a browser of this machine finds the server: an address that stands for all has none of its own. */
-export function urlOf(address: InternetAddress): string {
-  const own = { '0.0.0.0': '127.0.0.1', '::': '::1' }[address.address] ?? address.address;
-  return `http://${formatAddress({ ...address, address: own })}/`;
+/**
+ * Where a browser of this machine finds the server; undefined: only at Unix sockets.
+ * @param addresses  in the order of the configuration; those of systemd follow
+ */
+export function browserUrl(config: Config, addresses: readonly SocketAddress[]): string | undefined {
+  const address = addresses.find((each, i) => 'port' in each && !isRedirect(config, i));
+  return address && placeOf(ownAddress(address), schemeOf(config));
 }
 
-function at(address: SocketAddress): Row {
-  return ['at', 'path' in address ? address.path : `http://${formatAddress(address)}/`];
+function isRedirect({ listen }: Config, i: number): boolean {
+  return listen[i]?.redirectsToHttps === true;
+}
+
+function schemeOf({ tls }: Config): string {
+  return tls.length > 0 ? 'https' : 'http';
+}
+
+function placeOf(address: SocketAddress, scheme: string): string {
+  return 'path' in address ? address.path : `${scheme}://${formatAddress(address)}/`;
+}
+
+/** An address that stands for all has none of its own. */
+function ownAddress(address: SocketAddress): SocketAddress {
+  if ('path' in address) return address;
+  return { ...address, address: { '0.0.0.0': '127.0.0.1', '::': '::1' }[address.address] ?? address.address };
 }
 
 /** With the addresses by which other machines of the network reach a server that listens on all. */
-function reachable(address: SocketAddress, { listen }: Config, network: Network): Row[] {
-  if ('path' in address) return [at(address)];
-  const isWildcard = address.address === '0.0.0.0' || address.address === '::';
-  if (!isWildcard) return [at(address)];
+function reachable(address: SocketAddress, config: Config, network: Network): Row[] {
+  const { listen } = config;
+  const own: Row = ['at', placeOf(ownAddress(address), schemeOf(config))];
+  if ('path' in address || (address.address !== '0.0.0.0' && address.address !== '::')) return [own];
   const isOnlyIpv6 = listen.some(
     (each) => each.ipv6Only === true && 'port' in each.address && each.address.address === '::',
   );
@@ -58,10 +78,10 @@ function reachable(address: SocketAddress, { listen }: Config, network: Network)
     .flatMap((all) => all ?? [])
     // A link-local address is one of IPv6 that a browser does not take.
     .filter((each) => !each.internal && families.includes(each.family) && !each.address.startsWith('fe80:'));
-  const own = others.map(
-    (each): Row => ['on the network', `http://${formatAddress({ ...address, address: each.address })}/`],
+  const onNetwork = others.map(
+    (each): Row => ['on the network', placeOf({ ...address, address: each.address }, schemeOf(config))],
   );
-  return [['at', urlOf(address)], ...own];
+  return [own, ...onNetwork];
 }
 
 function inShort({ workers, sandbox: mode, verbose }: Config, sandbox: SandboxReport): string {

@@ -130,7 +130,7 @@ export class HttpServer {
     if (this.#isClosing) throw new Error('listen() was called on a server that is closed');
     const fd = 'fd' in address ? adoptListeningSocket(address.fd) : openListeningSocket(address, options);
     const listener = new Listener(this.#reactor, fd, {
-      onConnection: (fd, peer) => this.#onConnection(fd, peer, options.proxyProtocol === true),
+      onConnection: (fd, peer) => this.#onConnection(fd, peer, options),
       hasRoom: () => this.#connections.size < this.#limits.connectionsMax,
       needsPeer: Number.isFinite(this.#limits.connectionsPerAddressMax),
     });
@@ -176,7 +176,11 @@ export class HttpServer {
     await this.close();
   }
 
-  #onConnection(fd: number, sockaddr: Uint8Array | null, awaitsProxyHeader: boolean): void {
+  #onConnection(
+    fd: number,
+    sockaddr: Uint8Array | null,
+    { proxyProtocol = false, plainHttp = false }: HttpListenOptions,
+  ): void {
     const peer = sockaddr === null ? undefined : peerKey(sockaddr);
     this.counters.connections++;
     if (!this.#peers.admit(peer)) {
@@ -187,9 +191,10 @@ export class HttpServer {
       return;
     }
     try {
-      const security = this.#secure && new ConnectionSecurity(fd, this.#secure, this.counters);
+      const context = plainHttp ? undefined : this.#secure;
+      const security = context && new ConnectionSecurity(fd, context, this.counters);
       const createProtocol = (connection: Connection): HttpConnection => {
-        const protocol = new HttpConnection(this.#host, connection, peer, awaitsProxyHeader, security);
+        const protocol = new HttpConnection(this.#host, connection, peer, proxyProtocol, security);
         this.#connections.add(protocol);
         return protocol;
       };

@@ -40,6 +40,8 @@ export interface HttpServerOptions {
 export interface HttpListenOptions extends ListenOptions {
   /** Connections begin with a PROXY header, and come from `trustedProxies` or a Unix socket; others are closed. Default: false. */
   readonly proxyProtocol?: boolean;
+  /** Plain HTTP here, although the server has `tls`. Default: false. */
+  readonly plainHttp?: boolean;
 }
 
 /** A socket that listens already. The server owns its descriptor. */
@@ -72,6 +74,7 @@ const HTTP_LISTEN_OPTIONS: Shape<HttpListenOptions> = {
   ipv6Only: 'boolean',
   mode: 'number',
   proxyProtocol: 'boolean',
+  plainHttp: 'boolean',
 };
 
 export const CLOSE_OPTIONS: Shape<CloseOptions> = { graceMs: 'number' };

@@ -25,6 +25,8 @@ import type { SiteOptions } from './site-options.js';
 export interface SiteHandler extends HttpHandler {
   /** Hits and misses of the file caches. */
   readonly cacheCounts: () => CacheCounts;
+  /** @internal  Whether a site has the host. */
+  readonly answersFor: (authority: string) => boolean;
   /** Closes the folders. Later requests are answered 500. */
   close(): void;
 }
@@ -42,6 +44,7 @@ export function handlerOf(site: Site): SiteHandler {
   const handler: HttpHandler = (request, response) => HandlerPromise.of(site.serve(request, response), response);
   return Object.assign(handler, {
     runsNoUserCode: true as const,
+    answersFor: () => true,
     close: () => site.close(),
     cacheCounts: () => ({ ...site.cacheCounts }),
   });

@@ -36,7 +36,12 @@ export function sitesHandler(options: readonly SiteOptions[]): SiteHandler {
     if (index === undefined) return refuseHost(response);
     return HandlerPromise.of((sites[index] as Site).serve(request, response), response);
   };
-  return Object.assign(handler, { runsNoUserCode: true as const, close, cacheCounts: () => sumOf(sites) });
+  return Object.assign(handler, {
+    runsNoUserCode: true as const,
+    answersFor: (authority: string) => table.find(authority) !== undefined,
+    close,
+    cacheCounts: () => sumOf(sites),
+  });
 }
 
 function sumOf(sites: readonly Site[]): CacheCounts {
@@ -70,6 +75,7 @@ function hostTableOf(options: readonly SiteOptions[]): HostTable<number> {
   return table;
 }
 
-function refuseHost(response: HttpResponse): void {
+/** Answers 421. */
+export function refuseHost(response: HttpResponse): void {
   sendText(response, 421, 'no site of this server has that name');
 }

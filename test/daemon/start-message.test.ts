@@ -1,8 +1,10 @@
 /** The start-up message where this machine cannot make the case: networks and kernels of others. */
 import type { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
+import type { Config } from '../../src/daemon/config/config.js';
 import { readConfig } from '../../src/daemon/config/read-config.js';
-import { startMessage } from '../../src/daemon/start-message.js';
+import { browserUrl, startMessage } from '../../src/daemon/start-message.js';
+import type { SocketAddress } from '../../src/linux/socket-address.js';
 
 type Network = ReturnType<typeof networkInterfaces>;
 
@@ -14,13 +16,16 @@ const NETWORK: Network = {
   eth0: [address('IPv4', '192.0.2.7'), address('IPv6', '2001:db8::7'), address('IPv6', 'fe80::7')],
 };
 
+function configOf(flags: Record<string, string | readonly string[]>): Promise<Config> {
+  return readConfig({ folder: undefined, configFile: undefined, environment: {}, flags });
+}
+
 async function rows(
   flags: Record<string, string | readonly string[]>,
   network: Network | undefined,
   missing: readonly string[] = [],
 ): Promise<string[]> {
-  const sources = { folder: undefined, configFile: undefined, environment: {}, flags };
-  const config = await readConfig(sources);
+  const config = await configOf(flags);
   const addresses = config.listen.map((each) => each.address);
   const message = startMessage(config, { addresses, sandbox: { line: 'sandbox: in full', missing } }, network);
   return message.split('\n').map((row) => row.trimStart());
@@ -43,6 +48,25 @@ describe('a server that listens on all addresses', () => {
 
   test('is at 0.0.0.0 in a log, as it was configured', async () => {
     expect(await rows({ listen: ['0.0.0.0:9369'] }, undefined)).toContain('at  http://0.0.0.0:9369/');
+  });
+});
+
+describe('a server with a certificate', () => {
+  const tls = { tlsCert: '/cert.pem', tlsKey: '/key.pem', redirectHttp: ['0.0.0.0:80'] };
+
+  test('is at https, and names the addresses that only redirect', async () => {
+    const own = ['at  https://127.0.0.1:9369/', 'redirecting  http://0.0.0.0:80/'];
+    const all = await rows({ ...tls, listen: ['0.0.0.0:9369'] }, NETWORK);
+    expect(all.slice(1, 4)).toEqual([own[0], 'on the network  https://192.0.2.7:9369/', own[1]]);
+    expect(await rows(tls, undefined)).toEqual(expect.arrayContaining(own));
+  });
+
+  test('opens in a browser at https', async () => {
+    const config = await configOf(tls);
+    const [https, http] = config.listen.map((each) => each.address) as [SocketAddress, SocketAddress];
+    expect(browserUrl(config, [https, http])).toBe('https://127.0.0.1:9369/');
+    const atSocket = await configOf({ ...tls, listen: ['unix:/tmp/x.sock'] });
+    expect(browserUrl(atSocket, [{ path: '/tmp/x.sock' }, http])).toBeUndefined();
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type KeyPair, selfSigned } from '../../src/tls/self-signed.js';
-import { RawClient, type Target } from '../client/raw-client.js';
+import { ask as askPlain, RawClient, type Target } from '../client/raw-client.js';
 import type { WireResponse } from '../client/wire-response.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { Folder } from '../support/sockets.js';
@@ -13,9 +13,11 @@ import { CommandProcess } from './command.js';
 const one = selfSigned({ names: ['one.test'], days: 90 });
 const two = selfSigned({ names: ['two.test'], days: 90 });
 
+const CHALLENGE = '.well-known/acme-challenge/token';
+
 /** A site, and files of certificates. */
 class TlsFolder extends Folder {
-  readonly site = new SiteFolder({ 'index.html': 'served' });
+  readonly site = new SiteFolder({ 'index.html': 'served', [CHALLENGE]: 'token.thumbprint' });
 
   /** @returns  the table of a configuration */
   certificate(name: string, { cert, key }: KeyPair): string {
@@ -55,7 +57,7 @@ describe.each([
   beforeAll(async () => {
     folder = new TlsFolder();
     const tables = folder.certificate('one', one) + folder.certificate('two', two);
-    command = await CommandProcess.serve(['--config', folder.config(how + tables)]);
+    command = await CommandProcess.serve(['--config', folder.config(`${how}redirectHttp = "127.0.0.1:0"\n${tables}`)]);
   });
 
   afterAll(async () => {
@@ -71,5 +73,18 @@ describe.each([
       const [subject, { status, body }] = await ask(command.address, name, pair);
       expect([subject, status, body.toString()]).toEqual([name, 200, 'served']);
     }
+  });
+
+  test('redirects plain HTTP at its own address, and serves the challenges of ACME there', async () => {
+    const [, port] = / redirecting {2}http:\/\/127\.0\.0\.1:(\d+)\/\n/.exec(command.stdout) ?? [];
+    const plain = { address: '127.0.0.1', port: Number(port) };
+    expect(command.stdout).toMatch(/ at {2}https:\/\/127\.0\.0\.1:\d+\/\n/);
+    const redirect = await askPlain(plain, 'GET /a HTTP/1.1\r\nHost: one.test\r\n\r\n');
+    expect([redirect.status, redirect.headers.get('location')]).toEqual([
+      301,
+      `https://one.test:${command.address.port}/a`,
+    ]);
+    const challenge = await askPlain(plain, `GET /${CHALLENGE} HTTP/1.1\r\nHost: one.test\r\n\r\n`);
+    expect([challenge.status, challenge.body.toString()]).toEqual([200, 'token.thumbprint']);
   });
 });

@@ -13,8 +13,12 @@ import { checkPrivileges } from './user-and-group.js';
 import { noFolderFor, SETTING_HINT, UserError } from './user-error.js';
 
 /** @throws  UserError */
-export function checkConfig({ listen, admin, limits, trustedProxies, accessLog, errorLog, privileges }: Config): void {
+export function checkConfig(config: Config): void {
+  const { listen, tls, admin, limits, trustedProxies, accessLog, errorLog, privileges } = config;
   checkLimits(limits);
+  if (tls.length === 0 && listen.some(({ redirectsToHttps }) => redirectsToHttps)) {
+    throw new UserError('redirectHttp: there is no HTTPS to redirect to', 'give tlsCert and tlsKey');
+  }
   checkProxyProtocol(listen, trustedProxies);
   checkAddresses([...listen, ...admin.map((address) => ({ address }))]);
   for (const path of [accessLog, errorLog]) if (path.startsWith('/')) checkLog(path);
@@ -46,7 +50,10 @@ function checkAddresses(listen: readonly ListenConfig[]): void {
       const keys = [formatAddress(earlier.address), formatAddress(later.address)];
       if (!overlap(earlier, later)) continue;
       if (keys[0] === keys[1]) {
-        throw new UserError(`listen: ${keys[0]} is listed twice`, 'an address is listened on once, also for admin');
+        throw new UserError(
+          `listen: ${keys[0]} is listed twice`,
+          'an address is listened on once, also for admin and redirectHttp',
+        );
       }
       throw new UserError(
         `listen: ${keys.join(' and ')} overlap`,

@@ -38,4 +38,6 @@ export interface ListenConfig extends Omit<ListenOptions, 'reusePort'> {
   readonly portSharedBy?: string;
   /** Connections come from a load balancer, and begin with a PROXY header. */
   readonly proxyProtocol?: boolean;
+  /** Plain HTTP, where requests are sent to HTTPS (`redirectHttp`). */
+  readonly redirectsToHttps?: boolean;
 }

@@ -7,7 +7,7 @@ import type { SocketAddress } from '../../linux/socket-address.js';
 import type { ListenConfig } from './config.js';
 
 import { UserError } from './user-error.js';
-import type { ListenEntry, ListenTable } from './value-shapes.js';
+import type { ListenEntry, ListenOption, ListenTable } from './value-shapes.js';
 
 const FORM_HINT = 'an address is written 127.0.0.1:9369, [::]:80, localhost:9369 or unix:/run/site.sock';
 
@@ -23,30 +23,40 @@ export type Lookup = (host: string) => Promise<readonly { readonly address: stri
 export const systemLookup: Lookup = (host) => lookup(host, { all: true });
 
 /**
- * @returns  several for a name that has several addresses, such as localhost
- * @throws   UserError
+ * @param key  the option, for messages
+ * @returns    several for a name that has several addresses, such as localhost
+ * @throws     UserError
  */
-export async function listenConfigs(entry: ListenEntry, lookup: Lookup): Promise<readonly ListenConfig[]> {
+export async function listenConfigs(
+  key: 'listen' | 'redirectHttp',
+  entries: ListenOption,
+  lookup: Lookup,
+): Promise<readonly ListenConfig[]> {
+  const list = typeof entries === 'string' || !('length' in entries) ? [entries] : entries;
+  return (await Promise.all(list.map((entry) => listenConfigsOf(key, entry, lookup)))).flat();
+}
+
+async function listenConfigsOf(key: string, entry: ListenEntry, lookup: Lookup): Promise<readonly ListenConfig[]> {
   const {
     address: text,
     mode,
     ipv6Only,
     proxyProtocol,
   }: ListenTable = typeof entry === 'string' ? { address: entry } : entry;
-  const addresses = await addressesOf('listen', text, lookup);
+  const addresses = await addressesOf(key, text, lookup);
   if (mode !== undefined && !addresses.every((address) => 'path' in address)) {
     throw new UserError(
-      `listen: ${text} cannot have a mode`,
+      `${key}: ${text} cannot have a mode`,
       'only a Unix socket has one: { address = "unix:/run/site.sock", mode = "0660" }',
     );
   }
   if (ipv6Only !== undefined && !addresses.some((address) => 'port' in address && address.address.includes(':'))) {
     throw new UserError(
-      `listen: ${text} is not an IPv6 address`,
+      `${key}: ${text} is not an IPv6 address`,
       'ipv6Only is for { address = "[::]:80", ipv6Only = true }',
     );
   }
-  return listensAt(addresses, text, {
+  return listensAt(addresses, `${key} ${text}`, {
     ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
     ...(ipv6Only !== undefined && { ipv6Only }),
     ...(proxyProtocol !== undefined && { proxyProtocol }),

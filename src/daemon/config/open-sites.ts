@@ -10,7 +10,7 @@ export function checkSites(config: Config): void {
 }
 
 /** @throws  UserError naming the wrong option, or the missing folder */
-export function openSites({ sites }: Config): SiteHandler {
+export function openSites({ sites }: Pick<Config, 'sites'>): SiteHandler {
   try {
     return sitesHandler(sites);
   } catch (error) {

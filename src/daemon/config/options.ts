@@ -108,6 +108,13 @@ const SECURING = {
     value: 'FILE',
     description: 'accept certificates of clients that a certificate in FILE has signed',
   },
+  redirectHttp: {
+    schema: shape.listen,
+    value: 'ADDRESS',
+    isList: true,
+    description: 'answer plain HTTP at ADDRESS, such as [::]:80, with a redirect to HTTPS',
+    details: 'Files below /.well-known/acme-challenge/ are served there, for certbot --webroot.',
+  },
 } satisfies Record<string, OptionRow>;
 
 const SERVING = {

@@ -52,7 +52,10 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
   const needsWorker = plain.watch || (module !== undefined && privileges !== undefined && !isAlready(privileges));
   const config: Config = {
     ...plain,
-    listen: await listenOf([commandSays, environmentSays, file], environment, lookup),
+    listen: [
+      ...(await listenOf([commandSays, environmentSays, file], environment, lookup)),
+      ...(await redirectsOf(said, lookup)),
+    ],
     tls: certificatesOf(said),
     tlsClientCa: said.tlsClientCa,
     trustedProxies: networksOf(trustedProxies),
@@ -91,14 +94,18 @@ async function listenOf(
       throw new UserError('listen: cannot be combined with host and port', 'leave out host and port');
     }
     if (listen !== undefined) {
-      const entries = typeof listen === 'string' || !('length' in listen) ? [listen] : listen;
-      return (await Promise.all(entries.map((entry) => listenConfigs(entry, lookup)))).flat();
+      return listenConfigs('listen', listen, lookup);
     }
     if (isByHost) break;
   }
   const host = nearestFirst.find((source) => source.host !== undefined)?.host ?? (environment['HOST'] || DEFAULTS.host);
   const port = nearestFirst.find((source) => source.port !== undefined)?.port ?? readPort(environment) ?? DEFAULTS.port;
   return hostConfigs(host, port, lookup);
+}
+
+async function redirectsOf({ redirectHttp = [] }: ConfigFile, lookup: Lookup): Promise<readonly ListenConfig[]> {
+  const listens = await listenConfigs('redirectHttp', redirectHttp, lookup);
+  return listens.map((listen) => ({ ...listen, redirectsToHttps: true }));
 }
 
 async function adminOf(texts: string | readonly string[], lookup: Lookup): Promise<readonly SocketAddress[]> {

@@ -42,6 +42,9 @@ export interface CertificateFiles {
 /** `127.0.0.1:9369`, `[::]:80`, `localhost:9369`, `unix:/run/site.sock`; or a table that says more. */
 export type ListenEntry = string | ListenTable;
 
+/** One, or several. */
+export type ListenOption = ListenEntry | readonly ListenEntry[];
+
 export interface ListenTable {
   /** `127.0.0.1:9369`, `[::]:80`, `localhost:9369` or `unix:/run/site.sock`. */
   readonly address: string;

@@ -25,6 +25,7 @@ export async function moduleHandler(path: string, onLeftWorkError: (error: unkno
   const handler = fetchHandler((request, info) => app.fetch(request, info), { waitUntil: (left) => work.add(left) });
   return Object.assign(handler, {
     cacheCounts: () => ({ hits: 0, misses: 0 }),
+    answersFor: () => true,
     close: () => {},
     whenDone: (timeoutMs: number) => work.whenDone(timeoutMs),
   });

@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { reasonPhrase } from '../../http/response/status.js';
 import type { SocketAddress } from '../../linux/socket-address.js';
 import { formatAddress } from '../../linux/socket-address.js';
+import { getsockname } from '../../linux/sockets.js';
 import { Deadline } from '../../reactor/deadlines.js';
 import { Reactor } from '../../reactor/reactor.js';
 import type { Exchange, ExchangeListener } from '../../server/exchange.js';
@@ -19,6 +20,7 @@ import { dropPrivileges } from '../sandbox/drop-privileges.js';
 import { refuseInspector } from '../sandbox/inspector.js';
 import { confine, type SandboxReport } from '../sandbox/sandbox.js';
 import type { Settings } from '../tls/settings.js';
+import { withRedirects } from './https-redirect.js';
 import type { SlotSocket } from './listening-sockets.js';
 import { MEMORY_IN_USE, type MetricsSnapshot, ProcessMetrics } from './metrics.js';
 import type { ServedHandler } from './served-handler.js';
@@ -55,7 +57,9 @@ export class ServerProcess {
     const onError = (error: unknown): void => log.error('a handler failed', error);
     this.#accessLog = accessLog;
     this.#reactor = new Reactor({ onError });
-    this.#handler = handler;
+    this.#handler = sockets.some(({ listen }) => listen.redirectsToHttps)
+      ? withRedirects(handler, config, addressesOfHttps(sockets))
+      : handler;
     this.#server = new HttpServer(this.#handler, {
       reactor: this.#reactor,
       limits: config.limits,
@@ -64,8 +68,8 @@ export class ServerProcess {
       ...(tls && { tls }),
       ...this.#listener(config, telling),
     });
-    this.addresses = sockets.map(({ fd, listen: { proxyProtocol = false } }) =>
-      this.#server.listen({ fd }, { proxyProtocol }),
+    this.addresses = sockets.map(({ fd, listen: { proxyProtocol = false, redirectsToHttps = false } }) =>
+      this.#server.listen({ fd }, { proxyProtocol, plainHttp: redirectsToHttps }),
     );
     // Only the admin listener, which the configuration may lack, asks for metrics.
     if (config.admin.length > 0) {
@@ -149,6 +153,10 @@ export class ServerProcess {
       },
     };
   }
+}
+
+function addressesOfHttps(sockets: readonly SlotSocket[]): readonly SocketAddress[] {
+  return sockets.filter(({ listen }) => !listen.redirectsToHttps).map(({ fd }) => getsockname(fd));
 }
 
 /** A refused request: the access log has only its status, so the error log has the reason. */

@@ -57,6 +57,13 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
   ['half a worker', 'workers = 1.5', /workers: expected a whole number .*, got 1\.5$/],
   ['fewer than no workers', 'workers = -1', /workers: expected a whole number .*, got -1$/],
   ['a switch in quotes', 'listing = "yes"', /listing: expected true or false, got "yes"$/],
+  ['a redirect without HTTPS', 'redirectHttp = "127.0.0.1:80"', /^redirectHttp: there is no HTTPS to redirect to$/],
+  [
+    'a redirect at the address of HTTPS',
+    'port = 443\nredirectHttp = "127.0.0.1:443"\ntls = [{ cert = "a", key = "b" }]',
+    /^listen: 127\.0\.0\.1:443 is listed twice$/,
+  ],
+  ['a redirect at a port alone', 'redirectHttp = "80"', /^redirectHttp: 80 is not an address with a port$/],
   ['a port alone', 'listen = 80', /listen: expected an address such as .*, got 80$/],
   ['a port in quotes alone', 'listen = "80"', /^listen: 80 is not an address with a port$/],
   ['an address without a port', 'listen = "127.0.0.1"', /^listen: 127\.0\.0\.1 is not an address with a port$/],

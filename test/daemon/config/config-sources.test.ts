@@ -7,6 +7,7 @@ import type { Config } from '../../../src/daemon/config/config.js';
 import type { OptionText } from '../../../src/daemon/config/option-value.js';
 import { environmentNameOf, flagOf, OPTIONS, ROOT } from '../../../src/daemon/config/options.js';
 import { type ConfigSources, readConfig } from '../../../src/daemon/config/read-config.js';
+import type { SocketAddress } from '../../../src/linux/socket-address.js';
 import { Folder } from '../../support/sockets.js';
 import { run } from '../command.js';
 
@@ -30,6 +31,9 @@ interface Row {
 const site = (key: string) => (config: Config) => (config.sites[0] as unknown as Record<string, unknown>)[key];
 const own = (key: keyof Config) => (config: Config) => config[key];
 const at = (address: string, port: number) => [{ address: { address, port } }];
+
+const redirectsAt = (...addresses: readonly SocketAddress[]) =>
+  addresses.map((address) => ({ address, redirectsToHttps: true }));
 
 function name(key: string, of: Row['of'], byDefault: unknown, values: readonly [string, string, string]): Row {
   const [file, environment, flag] = values;
@@ -100,6 +104,17 @@ const ROWS: readonly Row[] = [
   {
     ...name('tlsClientCa', own('tlsClientCa'), undefined, ['/1', '/2', '/3']),
     file: 'tlsCert = "/c"\ntlsKey = "/k"\ntlsClientCa = "/1"\ntlsClientCertificates = "request"',
+  },
+  {
+    key: 'redirectHttp',
+    file: 'redirectHttp = "127.0.0.1:1"\ntlsCert = "/c"\ntlsKey = "/k"',
+    environment: '127.0.0.1:2, unix:/tmp/2.sock',
+    flag: ['127.0.0.1:3'],
+    of: ({ listen }) => listen.slice(1),
+    byDefault: [],
+    byFile: redirectsAt({ address: '127.0.0.1', port: 1 }),
+    byEnvironment: redirectsAt({ address: '127.0.0.1', port: 2 }, { path: '/tmp/2.sock' }),
+    byFlag: redirectsAt({ address: '127.0.0.1', port: 3 }),
   },
   name('index', site('index'), undefined, ['1.html', '2.html', '404']),
   toggle('cleanUrls'),
@@ -375,6 +390,7 @@ accessLogFormat = "json"
 errorLog = "error.log"
 logLevel = "debug"
 admin = "[::1]:9370"
+redirectHttp = ["127.0.0.1:0", { address = "unix:/tmp/y.sock", mode = "0600" }]
 tlsMinVersion = "TLSv1.3"
 tlsClientCertificates = "require"
 tlsClientCa = "ca.pem"
