@@ -37,7 +37,7 @@ export const DEFAULT_LIMITS = {
 
   /**
    * Connections at once; further clients wait in the backlog. A server computes a better number from /proc
-   * (server/connections-max.ts); this is half of 1,024, the soft limit of most systems.
+   * (net/connections-max.ts); this is half of 1,024, the soft limit of most systems.
    */
   connectionsMax: 512,
 

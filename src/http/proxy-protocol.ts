@@ -33,6 +33,9 @@ const V1_BYTES_MAX = 107;
 const V1_START = 'PROXY ';
 const V2_FIXED_BYTES = 16;
 
+/** The longest header. */
+export const PROXY_HEADER_BYTES_MAX = V2_FIXED_BYTES + PROXY_HEADER_LENGTH_MAX;
+
 /** Parses the header that begins the bytes [0, end). */
 export function parseProxyHeader(
   bytes: Uint8Array,

@@ -1,7 +1,7 @@
 /** The client of a request: the peer, or the client that a trusted proxy names. */
 import { type BlockList, isIP } from 'node:net';
 import { addressOfNode, forwardedNodes, xForwardedForNodes } from '../http/forwarded.js';
-import { NO_PROXY_HEADER, type ProxyHeader } from '../http/proxy-protocol.js';
+import type { ProxyHeader } from '../http/proxy-protocol.js';
 import type { SocketAddress } from '../linux/socket-address.js';
 import { constants, native } from '../native/addon.js';
 
@@ -31,16 +31,8 @@ export function forwardedClient(
   return client === undefined || hostOf(client) === hostOf(other) ? other : proxy;
 }
 
-/**
- * undefined: the load balancer's header is missing or malformed. If the header names no client, the client is the balancer
- * itself.
- */
-export function proxiedClient(
-  header: ProxyHeader | typeof NO_PROXY_HEADER,
-  balancer: SocketAddress,
-): SocketAddress | undefined {
-  if (header === NO_PROXY_HEADER) return undefined;
-  const { source } = header;
+/** The client in a PROXY header; the load balancer itself if the header names none. */
+export function proxiedClient({ source }: ProxyHeader, balancer: SocketAddress): SocketAddress {
   if (source === undefined) return balancer;
   const { family, port } = source;
   if ('text' in source) return { address: source.text, port };

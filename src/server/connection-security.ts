@@ -1,7 +1,8 @@
 /** The TLS of a connection: its channel, and what a request may know of it. */
 import { X509Certificate } from 'node:crypto';
+import { native } from '../native/addon.js';
 import type { SecureContext } from '../tls/secure-context.js';
-import type { TlsSessionDetails } from '../tls/tls-api.js';
+import type { TlsSession, TlsSessionDetails } from '../tls/tls-api.js';
 import { TlsChannel } from '../tls/tls-channel.js';
 import type { ServerCounters } from './counters.js';
 
@@ -27,9 +28,13 @@ export class ConnectionSecurity implements RequestTls {
   /** The last authority that the certificate was found to serve: most clients use one. */
   #served = '';
 
+  /**
+   * @param fd  the channel owns it; it is closed even if this constructor throws
+   * @throws    Error with OpenSSL's reason, such as a lack of memory
+   */
   constructor(fd: number, context: SecureContext, counters: ServerCounters) {
     this.#context = context;
-    this.channel = new TlsChannel(fd, context.accept(fd), (details, failure) => {
+    this.channel = new TlsChannel(fd, acceptOrClose(fd, context), (details, failure) => {
       this.#details = details;
       counters.countHandshake(details, failure);
     });
@@ -64,5 +69,14 @@ export class ConnectionSecurity implements RequestTls {
     if (!this.#context.serves(host, this.serverName)) return false;
     this.#served = authority;
     return true;
+  }
+}
+
+function acceptOrClose(fd: number, context: SecureContext): TlsSession {
+  try {
+    return context.accept(fd);
+  } catch (error) {
+    native.close(fd);
+    throw error;
   }
 }

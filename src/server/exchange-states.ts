@@ -2,43 +2,34 @@
  * Three tables of an HttpConnection: the states of an exchange, the effects of its end, and the connection after the
  * response. Each line has its test.
  *
- *   exchange      bytes that come are
+ *   exchange   bytes that come are
  *     leaves it when                             for
- *   PROXY_HEADER  a load balancer's PROXY header
- *     it is read                               → HEAD
- *   HEAD          the head of the next request
+ *   HEAD       the head of the next request
  *     it is read, and no body follows          → ANSWERING
  *     it is read, and a body follows           → RECEIVING
  *     the client waits for a 100 before a body → EXPECTING
  *     it is refused                            → ANSWERING
- *   EXPECTING     left in the kernel
+ *   EXPECTING  left in the kernel
  *     the handler reads                        → RECEIVING
  *     the handler answers                      → TRAILING
- *   RECEIVING     the body, as fast as the handler reads it
+ *   RECEIVING  the body, as fast as the handler reads it
  *     all is here                              → ANSWERING
  *     it fails                                 → ANSWERING
  *     the handler answers                      → TRAILING
- *   ANSWERING     left in the kernel: a client that sends ahead waits there
+ *   ANSWERING  left in the kernel: a client that sends ahead waits there
  *     the handler answers                      → HEAD
- *   TRAILING      the rest of the body: dropped up to a bound, or read by a handler that goes on
+ *   TRAILING   the rest of the body: dropped up to a bound, or read by a handler that goes on
  *     all is here                              → HEAD
  *     it fails                                 → HEAD
  */
 import { CLOSES, CLOSES_IF_QUIET, LINGERS } from '../net/protocol.js';
 
-export type ExchangeState =
-  | typeof PROXY_HEADER
-  | typeof HEAD
-  | typeof EXPECTING
-  | typeof RECEIVING
-  | typeof ANSWERING
-  | typeof TRAILING;
-export const PROXY_HEADER = 0;
-export const HEAD = 1;
-export const EXPECTING = 2;
-export const RECEIVING = 3;
-export const ANSWERING = 4;
-export const TRAILING = 5;
+export type ExchangeState = typeof HEAD | typeof EXPECTING | typeof RECEIVING | typeof ANSWERING | typeof TRAILING;
+export const HEAD = 0;
+export const EXPECTING = 1;
+export const RECEIVING = 2;
+export const ANSWERING = 3;
+export const TRAILING = 4;
 
 /**
  * The ends of an exchange, and their effects in order, from left to right.

@@ -8,6 +8,7 @@ import { ClientGoneError, HttpError, isExpectedError } from '../http/http-error.
 import type { Rejection } from '../http/rejection.js';
 import { NEED_MORE, REJECT, RequestParser } from '../http/request-parser.js';
 import { SPARES_MAX } from '../limits.js';
+import type { SocketAddress } from '../linux/socket-address.js';
 import type { Connection } from '../net/connection.js';
 import type { PeerKey } from '../net/peer-counts.js';
 import type { Protocol } from '../net/protocol.js';
@@ -26,22 +27,15 @@ import {
   LAST,
   LAST_OF_CLIENT,
   LEAVES_BYTES,
-  PROXY_HEADER,
   RECEIVING,
   TRAILING,
 } from './exchange-states.js';
 import { runHandler } from './http-handler.js';
-import type { HttpHost, ServedConnection } from './http-host.js';
+import { type HttpHost, IDLE_MS_MIN, type ServedConnection } from './http-host.js';
 import { HttpRequest, type RequestOrigin } from './http-request.js';
 import { HttpResponse, type ResponseOwner } from './http-response.js';
 import { type BodySource, bodyRejection, RequestBody } from './request-body.js';
 import { answerFailure, sendError } from './send-text.js';
-
-/**
- * A server that shuts down closes a connection only when it has been idle for so long: before that its client may be sending
- * a request. nginx: keepalive_min_timeout.
- */
-const IDLE_MS_MIN = 1_000;
 
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 /** RFC 9110 §15.5.20. */
@@ -53,7 +47,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   readonly tls: ConnectionSecurity | undefined;
   readonly #host: HttpHost;
   readonly #connection: Connection;
-  #exchange: ExchangeState;
+  #exchange: ExchangeState = HEAD;
   #afterwards: Afterwards = GOES_ON;
   /** Set only while the next head is incomplete. */
   #parser: RequestParser | undefined;
@@ -68,21 +62,23 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
   #client: ConnectionClient | undefined;
 
   /**
-   * @param awaitsProxyHeader  the peer is a load balancer, which begins with a PROXY header
-   * @param tls                undefined: plain HTTP
+   * @param proxiedAddress  the client that a load balancer has named
+   * @param tls             undefined: plain HTTP
    */
   constructor(
     host: HttpHost,
     connection: Connection,
     peer: PeerKey,
-    awaitsProxyHeader: boolean,
+    proxiedAddress: SocketAddress | undefined,
     tls: ConnectionSecurity | undefined,
   ) {
     this.peer = peer;
     this.tls = tls;
     this.#host = host;
     this.#connection = connection;
-    this.#exchange = awaitsProxyHeader ? PROXY_HEADER : HEAD;
+    if (proxiedAddress !== undefined) {
+      this.#client = new ConnectionClient(connection, host.trustedProxies, proxiedAddress);
+    }
     // The deadline of a head. The longer one of an idle connection is for clients that were served already.
     connection.setDeadline(host.limits.headDeadlineMs);
     this.#sinceMs = connection.reactor.nowMs;
@@ -94,9 +90,6 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     while (at < length && !this.#connection.isFinished) {
       const start = at;
       switch (this.#exchange) {
-        case PROXY_HEADER:
-          at = this.#readProxyHeader(buffer, length);
-          break;
         case HEAD:
           // The first request of a turn was in the kernel before the wait ended. A pipelined one may have been sent after a
           // change on disk.
@@ -166,7 +159,7 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
    */
   shutDown(): void {
     this.#endWith(LAST);
-    if (this.#exchange > HEAD || this.#connection.hasUnread) return;
+    if (this.#exchange !== HEAD || this.#connection.hasUnread) return;
     const idleMs = this.#connection.reactor.nowMs - this.#sinceMs;
     if (idleMs >= IDLE_MS_MIN) this.#finish();
     else this.#connection.setDeadline(IDLE_MS_MIN - idleMs);
@@ -301,17 +294,6 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
     if (this.#response !== undefined) this.#connection.clearDeadline();
     else if (this.#parser !== undefined) this.#connection.setDeadline(limits.headDeadlineMs);
     else this.#connection.setDeadline(this.#afterwards === GOES_ON ? limits.keepAliveDeadlineMs : IDLE_MS_MIN);
-  }
-
-  #readProxyHeader(buffer: Buffer, length: number): number {
-    const result = this.client.readProxyHeader(buffer, length);
-    if (typeof result === 'string') {
-      this.#host.counters.countRejection(400, result);
-      this.#connection.destroy();
-      return 0;
-    }
-    if (result > 0) this.#exchange = HEAD;
-    return result;
   }
 
   /** @returns  the end of the head; `at` if it must wait */

@@ -7,6 +7,12 @@ import type { ServerCounters } from './counters.js';
 import type { ExchangeListener } from './exchange.js';
 import type { HandlerHost } from './http-handler.js';
 
+/**
+ * A server that shuts down closes a connection only when it has been idle for so long: before that its client may be sending
+ * a request. nginx: keepalive_min_timeout.
+ */
+export const IDLE_MS_MIN = 1_000;
+
 export interface HttpHost extends HandlerHost {
   readonly limits: Limits;
   /** Spare parsers: none is in the middle of a head. */

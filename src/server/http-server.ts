@@ -11,20 +11,21 @@ import type { InternetAddress, SocketAddress, UnixAddress } from '../linux/socke
 import { constants, native } from '../native/addon.js';
 import { ByteChannel } from '../net/byte-channel.js';
 import { Connection } from '../net/connection.js';
+import { connectionsMaxDefault } from '../net/connections-max.js';
 import { Listener } from '../net/listener.js';
 import { adoptListeningSocket, openListeningSocket } from '../net/listening-socket.js';
-import { PeerCounts, peerKey } from '../net/peer-counts.js';
+import { PeerCounts, type PeerKey, peerKey } from '../net/peer-counts.js';
 import { checkOptions } from '../options/check-options.js';
 import { Reactor } from '../reactor/reactor.js';
 import type { Certificate } from '../tls/certificate.js';
 import { SecureContext } from '../tls/secure-context.js';
 import { TLS_OPTIONS, type TlsOptions } from '../tls/tls-options.js';
 import { ConnectionSecurity } from './connection-security.js';
-import { connectionsMaxDefault } from './connections-max.js';
 import { ServerCounters } from './counters.js';
 import { HttpConnection } from './http-connection.js';
 import type { HttpHandler } from './http-handler.js';
 import type { HttpHost, ServedConnection } from './http-host.js';
+import { ProxyHeaderReader } from './proxy-header-reader.js';
 import { attempt, report, safeHook } from './safe-hook.js';
 import {
   CLOSE_OPTIONS,
@@ -192,18 +193,47 @@ export class HttpServer {
     }
     try {
       const context = plainHttp ? undefined : this.#secure;
-      const security = context && new ConnectionSecurity(fd, context, this.counters);
-      const createProtocol = (connection: Connection): HttpConnection => {
-        const protocol = new HttpConnection(this.#host, connection, peer, proxyProtocol, security);
-        this.#connections.add(protocol);
-        return protocol;
-      };
-      new Connection(this.#reactor, security?.channel ?? new ByteChannel(fd), createProtocol, this.#limits);
+      if (proxyProtocol) this.#readProxyHeader(fd, peer, context);
+      else this.#serve(fd, peer, context, undefined);
     } catch (error) {
       // The connection could not be registered, and is closed. The listener continues.
       this.#peers.release(peer);
       this.#host.onHandlerError(error);
     }
+  }
+
+  #readProxyHeader(fd: number, peer: PeerKey, context: SecureContext | undefined): void {
+    const reader = new ProxyHeaderReader(this.#host, this.#reactor, fd, peer, (client) => {
+      try {
+        this.#connections.delete(reader);
+        this.#serve(fd, peer, context, client);
+      } catch (error) {
+        this.#onConnectionClose(reader);
+        this.#host.onHandlerError(error);
+      }
+    });
+    this.#connections.add(reader);
+  }
+
+  /**
+   * @param context         undefined: plain HTTP
+   * @param proxiedAddress  the client that a load balancer has named
+   */
+  #serve(
+    fd: number,
+    peer: PeerKey,
+    context: SecureContext | undefined,
+    proxiedAddress: SocketAddress | undefined,
+  ): void {
+    const security = context && new ConnectionSecurity(fd, context, this.counters);
+    const createProtocol = (connection: Connection): HttpConnection => {
+      const protocol = new HttpConnection(this.#host, connection, peer, proxiedAddress, security);
+      this.#connections.add(protocol);
+      // close() was called between the accept and the PROXY header.
+      if (proxiedAddress !== undefined && this.#isClosing) protocol.shutDown();
+      return protocol;
+    };
+    new Connection(this.#reactor, security?.channel ?? new ByteChannel(fd), createProtocol, this.#limits);
   }
 
   #onConnectionClose(connection: ServedConnection): void {

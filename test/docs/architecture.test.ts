@@ -189,8 +189,8 @@ describe('as ARCHITECTURE.md says,', () => {
       'src/files/precompressed.ts', // counts files of a site at its start
       'src/native/package-folder.ts', // finds the addon and the sample site
       'src/native/syscall-trace.ts', // writes to stderr
+      'src/net/connections-max.ts', // /proc
       'src/net/listening-socket.ts', // the file of a Unix socket
-      'src/server/connections-max.ts', // /proc
     ]);
   });
 

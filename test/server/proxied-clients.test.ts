@@ -2,15 +2,21 @@
 import { BlockList } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { Limits } from '../../src/limits.js';
-import type { SocketAddress } from '../../src/linux/socket-address.js';
+import type { InternetAddress, SocketAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { Exchange } from '../../src/server/exchange.js';
 import { HttpServer } from '../../src/server/http-server.js';
+import { selfSigned } from '../../src/tls/self-signed.js';
+import type { TlsOptions } from '../../src/tls/tls-options.js';
+import { DrivenClient } from '../client/driven-client.js';
+import { DrivenTlsClient, takeTicket } from '../client/driven-tls-client.js';
 import { get, RawClient } from '../client/raw-client.js';
+import { takeResponse } from '../client/wire-response.js';
 import { proxyV2, proxyV2From } from '../http/proxy-headers.js';
 import { Folder } from '../support/sockets.js';
 import { until } from './limited-server.js';
 
+const CERTIFICATE = selfSigned({ names: ['test'], days: 1 });
 const V1 = 'PROXY TCP4 192.0.2.1 198.51.100.1 51234 80\r\n';
 
 function trusting(...addresses: readonly string[]): BlockList {
@@ -31,10 +37,12 @@ class ProxiedServer {
       at = { address: '127.0.0.1', port: 0 },
       limits = {},
       reactor,
+      tls,
     }: {
       readonly at?: SocketAddress;
       readonly limits?: Partial<Limits>;
       readonly reactor?: Reactor;
+      readonly tls?: TlsOptions;
     } = {},
   ) {
     this.server = new HttpServer(
@@ -44,6 +52,7 @@ class ProxiedServer {
       {
         ...(trustedProxies && { trustedProxies }),
         ...(reactor && { reactor }),
+        ...(tls && { tls }),
         limits,
         onResponse: ({ clientAddress, response }: Exchange) => {
           this.logged.push(`${nameOf(clientAddress)} ${response.status}`);
@@ -62,6 +71,26 @@ function nameOf(address: SocketAddress | undefined): string {
   if (address === undefined) return 'nobody';
   if ('path' in address) return 'unix';
   return address.address === '127.0.0.1' ? 'loopback' : `${address.address}:${address.port}`;
+}
+
+function turnsOf(reactor: Reactor): () => void {
+  return () => {
+    while (reactor.turn(0) > 0);
+  };
+}
+
+/** The bodies of all responses that have come. */
+function bodiesOf(client: DrivenClient | DrivenTlsClient): string[] {
+  client.receive();
+  const bodies: string[] = [];
+  for (let rest = client.received; ; ) {
+    const response = takeResponse(rest, false);
+    if (response === undefined) break;
+    bodies.push(response.body.toString());
+    rest = rest.subarray(response.length);
+  }
+  client.close();
+  return bodies;
 }
 
 /** The answer of the server to bytes followed by a request. */
@@ -89,21 +118,42 @@ describe('a server that expects PROXY headers', () => {
     expect(proxied.logged).toEqual([`${says.split(' ')[0]} 200`]);
   });
 
-  test.each([
+  describe.each([
     ['version 1', Buffer.from(V1)],
     ['version 2', proxyV2From('192.0.2.1', 51_234)],
-  ])('reads %s byte by byte, and applies it to all requests of the connection', async (_what, header) => {
-    using reactor = new Reactor();
-    await using proxied = new ProxiedServer(trusting('127.0.0.1'), true, { reactor });
-    await using client = await RawClient.connect(proxied.address);
-    for (const byte of header) {
-      await client.send(Uint8Array.of(byte));
-      while (reactor.turn(0) > 0);
-    }
-    await client.send(get('/') + get('/'));
-    while (reactor.turn(0) > 0);
-    const responses = await client.responses(2);
-    expect(responses.map(({ body }) => body.toString())).toEqual(Array(2).fill('192.0.2.1:51234 by loopback'));
+  ])('reads %s in two pieces, cut at every byte, and applies it to all requests of the connection', (_what, header) => {
+    const cuts = Array.from({ length: header.length }, (_, cut) => [header.subarray(0, cut), header.subarray(cut)]);
+    const expected = Array(2).fill('192.0.2.1:51234 by loopback');
+
+    test('of plain HTTP', async () => {
+      using reactor = new Reactor();
+      await using proxied = new ProxiedServer(trusting('127.0.0.1'), true, { reactor });
+      const turns = turnsOf(reactor);
+      for (const [first, second] of cuts as [Buffer, Buffer][]) {
+        const client = new DrivenClient(proxied.address as InternetAddress);
+        client.send(first, turns);
+        turns();
+        client.send(Buffer.concat([second, Buffer.from(get('/') + get('/'))]), turns);
+        turns();
+        expect(bodiesOf(client)).toEqual(expected);
+      }
+    });
+
+    test('before TLS', async () => {
+      using reactor = new Reactor();
+      await using proxied = new ProxiedServer(trusting('127.0.0.1'), true, { reactor, tls: CERTIFICATE });
+      const direct = proxied.server.listen({ address: '127.0.0.1', port: 0 });
+      reactor.attach();
+      const ticket = await takeTicket(direct);
+      reactor.detach();
+      const turns = turnsOf(reactor);
+      for (const pieces of cuts) {
+        const client = new DrivenTlsClient(proxied.address as InternetAddress, ticket, turns, pieces);
+        client.send(Buffer.from(get('/') + get('/')), turns);
+        turns();
+        expect(bodiesOf(client)).toEqual(expected);
+      }
+    });
   });
 
   test('takes the client from X-Forwarded-For if the PROXY header names a trusted proxy', async () => {
@@ -155,6 +205,42 @@ describe('a server that expects PROXY headers', () => {
     expect(await silent.untilEnd()).toHaveLength(0);
     expect(await slow.untilEnd()).toHaveLength(0);
     await until(() => proxied.server.connectionCount === 0, 'both are closed');
+  });
+
+  test('counts a connection whose header has not come, and close() closes it', async () => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), true, { limits: { connectionsMax: 1 } });
+    await using first = await RawClient.connect(proxied.address);
+    await first.send(V1.slice(0, 20));
+    await using second = await RawClient.connect(proxied.address);
+    await second.send(V1 + get('/'));
+    await until(() => proxied.server.connectionCount === 1, 'the first is accepted');
+    await first.close();
+    expect((await second.response()).status).toBe(200); // the end of the first has made room
+    await second.close();
+    await using third = await RawClient.connect(proxied.address);
+    await until(() => proxied.server.counters.connections === 3, 'the third is accepted');
+    await proxied.server.close();
+    expect(await third.untilEnd()).toHaveLength(0);
+  });
+
+  test('serves a connection whose header comes after close() was called with a grace, and closes it then', async () => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), true);
+    await using client = await RawClient.connect(proxied.address);
+    await until(() => proxied.server.connectionCount === 1, 'it is accepted');
+    const closed = proxied.server.close({ graceMs: 10_000 });
+    await client.send(V1 + get('/'));
+    expect((await client.response()).headers.get('connection')).toBe('close');
+    expect(await client.untilEnd()).toHaveLength(0);
+    await closed;
+  });
+
+  test('closes a connection that begins with TLS, without a handshake', async () => {
+    await using proxied = new ProxiedServer(trusting('127.0.0.1'), true, { tls: CERTIFICATE });
+    await using client = await RawClient.connect(proxied.address);
+    await client.send(Uint8Array.of(22, 3, 1, 2, 0));
+    expect(await client.untilEnd()).toHaveLength(0);
+    const { rejections, handshakes } = proxied.server.counters;
+    expect([[...rejections], [...handshakes]]).toEqual([[['400 missing PROXY header', 1]], []]);
   });
 
   test('is not the default: a PROXY header is then a malformed request', async () => {
