@@ -9,11 +9,15 @@ import type { Config, ListenConfig } from './config/config.js';
 import { checkSites } from './config/open-sites.js';
 import { type ConfigSources, readConfig } from './config/read-config.js';
 import { UserError } from './config/user-error.js';
+import { withCertificates } from './tls/settings.js';
 
 export async function checkCommand(sources: ConfigSources, prints: boolean): Promise<void> {
   const config = await readConfig(sources);
   checkSites(config);
-  if (!prints) for (const site of config.sites) checkPages(site);
+  if (!prints) {
+    for (const site of config.sites) checkPages(site);
+    checkCertificates(config);
+  }
   console.log(prints ? stringify(asFile(config)).trimEnd() : 'the configuration is valid');
 }
 
@@ -35,6 +39,14 @@ function listenTable({ address, mode, portSharedBy: _, redirectsToHttps: __, ...
     ...more,
     ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
   };
+}
+
+/** A server starts with an expired certificate, so that its other sites are served; a check refuses it. */
+function checkCertificates(config: Config): void {
+  for (const { message, hint, isExpired } of withCertificates(config).warnings) {
+    if (isExpired) throw new UserError(message, hint);
+    console.error(`epoll-reactor: warning: ${message}\n  ${hint}`);
+  }
 }
 
 /** As a file with the same meaning. */

@@ -16,7 +16,7 @@ import { metricsText } from './metrics-text.js';
 import type { SandboxReport } from './sandbox/sandbox.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
-import type { Settings } from './tls/settings.js';
+import type { ReadSettings } from './tls/settings.js';
 import { predecessorOf } from './upgrade.js';
 import { takeListenFds } from './workers/listen-fds.js';
 import { ListeningSockets, removeSocketFile } from './workers/listening-sockets.js';
@@ -43,7 +43,7 @@ export interface ServeHooks {
  * Serves from now on.
  * @throws  UserError
  */
-export async function runAlone(settings: Settings, hooks: ServeHooks): Promise<Running> {
+export async function runAlone(settings: ReadSettings, hooks: ServeHooks): Promise<Running> {
   const { config } = settings;
   const systemd = new SystemdNotifier();
   // Find mistakes in the configuration before opening anything that other processes see.
@@ -92,6 +92,7 @@ export async function runAlone(settings: Settings, hooks: ServeHooks): Promise<R
   if (systemd.watchdogMs !== undefined) serverProcess.tellAlive(() => systemd.alive(), systemd.watchdogMs / 3);
   systemd.ready(`serves at ${listening.addresses.length} addresses`);
   if (state === 'starting') state = 'serving';
+  for (const { message } of settings.warnings) logs.error.warn(message);
   void warnOfOutdatedFiles(config, logs.error);
   tellPredecessor();
   return { addresses: listening.addresses, sandbox };

@@ -20,7 +20,7 @@ import type { Running, ServeHooks } from './run-alone.js';
 import { refuseInspector } from './sandbox/inspector.js';
 import { handleSignals } from './signals.js';
 import { SystemdNotifier } from './systemd.js';
-import type { Settings } from './tls/settings.js';
+import type { ReadSettings } from './tls/settings.js';
 import { predecessorOf, Upgrade } from './upgrade.js';
 import { watchScripts } from './watch-scripts.js';
 import { takeListenFds } from './workers/listen-fds.js';
@@ -32,13 +32,13 @@ import { type Pulse, Supervisor } from './workers/supervisor.js';
  * @throws        UserError
  */
 export async function runSupervised(
-  settings: Settings,
-  reread: () => Promise<Settings>,
+  settings: ReadSettings,
+  reread: () => Promise<ReadSettings>,
   hooks: ServeHooks,
 ): Promise<Running> {
   checkSites(settings.config); // one message for a mistake, and not one from each worker
   try {
-    return await new Daemon(settings, reread, hooks).start();
+    return await new Daemon(settings, reread, hooks).start(settings.warnings);
   } catch (error) {
     throw explainListenError(error);
   }
@@ -54,7 +54,7 @@ type Change = 'reload' | 'upgrade' | 'replace-sockets';
 
 class Daemon {
   readonly #systemd = new SystemdNotifier();
-  readonly #reread: () => Promise<Settings>;
+  readonly #reread: () => Promise<ReadSettings>;
   readonly #hooks: ServeHooks;
   readonly #supervisor: Supervisor;
   readonly #tellPredecessor: () => void;
@@ -75,7 +75,7 @@ class Daemon {
   #upgrade: Upgrade | undefined;
 
   /** @throws  UserError or SystemError: nothing is left then */
-  constructor(settings: Settings, reread: () => Promise<Settings>, hooks: ServeHooks) {
+  constructor(settings: ReadSettings, reread: () => Promise<ReadSettings>, hooks: ServeHooks) {
     const { config } = settings;
     this.#config = config;
     this.#reread = reread;
@@ -104,7 +104,7 @@ class Daemon {
     }
   }
 
-  async start(): Promise<Running> {
+  async start(warnings: ReadSettings['warnings']): Promise<Running> {
     const supervisor = this.#supervisor;
     // Before starting processes that would outlive this one for a moment.
     handleSignals({
@@ -135,6 +135,7 @@ class Daemon {
     const { module, watch } = this.#config;
     if (module !== undefined && watch) watchScripts(dirname(module), () => this.#changes.request('reload'));
     this.#hooks.onListening(supervisor.addresses);
+    this.#warn(warnings);
     return { addresses: supervisor.addresses, sandbox: supervisor.sandbox };
   }
 
@@ -155,7 +156,7 @@ class Daemon {
     let opened: readonly Admin[] = [];
     try {
       const settings = await this.#reread();
-      const { config } = settings;
+      const { config, warnings } = settings;
       if (config.admin.length > 0) await loadMetricsLibrary();
       if (config.workers === 0) throw new UserError('workers: 0 needs a restart', 'stop it, and start it again');
       checkSites(config);
@@ -168,6 +169,7 @@ class Daemon {
       this.#adopt(config, logs, [...kept, ...opened]);
       const what = config.module === undefined ? 'with the configuration' : printable(config.module);
       this.#logs.error.info(`serves ${what} as it is now; ${this.#supervisor.sandbox.line}`);
+      this.#warn(warnings);
     } catch (error) {
       if (this.#isStopping) return;
       const before = this.#config.module === undefined ? 'configuration' : 'module';
@@ -176,6 +178,10 @@ class Daemon {
       closeAll(opened, true);
     }
     this.#tellReady();
+  }
+
+  #warn(warnings: ReadSettings['warnings']): void {
+    for (const { message } of warnings) this.#logs.error.warn(message);
   }
 
   /** Applies the configuration to the supervisor itself. */

@@ -5,7 +5,7 @@ import type { Config } from './config/config.js';
 import { type ConfigSources, readConfig } from './config/read-config.js';
 import type { Running, ServeHooks } from './run-alone.js';
 import { startMessage } from './start-message.js';
-import { type Settings, withCertificates } from './tls/settings.js';
+import { type ReadSettings, withCertificates } from './tls/settings.js';
 
 /** A stop that takes longer prints what it waits for. */
 const SLOW_STOP_MS = 500;
@@ -14,7 +14,7 @@ export async function serveCommand(sources: ConfigSources): Promise<void> {
   // EPIPE: the reader of its messages has gone, and the server goes on. console.error() holds back the first error of a turn only.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const isTerminal = process.stdout.isTTY === true;
-  const read = async (): Promise<Settings> => {
+  const read = async (): Promise<ReadSettings> => {
     const config = await readConfig(sources);
     return withCertificates(isTerminal && !config.quiet ? withRequestLines(config) : config);
   };
@@ -30,7 +30,7 @@ export async function serveCommand(sources: ConfigSources): Promise<void> {
   if (!config.quiet) console.log(startMessage(config, running, network));
 }
 
-async function run(settings: Settings, reread: () => Promise<Settings>, hooks: ServeHooks): Promise<Running> {
+async function run(settings: ReadSettings, reread: () => Promise<ReadSettings>, hooks: ServeHooks): Promise<Running> {
   const { config } = settings;
   if (config.admin.length > 0) await (await import('./metrics-text.js')).loadMetricsLibrary();
   if (config.workers === 0) return (await import('./run-alone.js')).runAlone(settings, hooks);

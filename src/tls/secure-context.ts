@@ -39,11 +39,12 @@ export class SecureContext {
     this.tickets = tickets;
     // Certificates for the same names, with keys of RSA and of ECDSA, share a context: the client takes the one it knows.
     const contexts = new Map<string, TlsContext>();
+    const kinds = new Set<string>();
     for (const { cert, key, kind, names } of this.certificates) {
       const group = names.join();
       const context = contexts.get(group) ?? newContext(options);
       contexts.set(group, context);
-      if (this.certificates.some((other) => other.key !== key && other.kind === kind && other.names.join() === group)) {
+      if (kinds.size === kinds.add(`${kind} ${group}`).size) {
         throw new TypeError(`tls: two certificates have a key of ${kind} and the same names: ${group}`);
       }
       context.addCertificate(cert, key);

@@ -7,6 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { bind, getsockname, listeningSocket, SOCK_NONBLOCK, socket } from '../../src/linux/sockets.js';
 import { constants, native } from '../../src/native/addon.js';
+import { selfSigned } from '../../src/tls/self-signed.js';
 import { ask, get, RawClient } from '../client/raw-client.js';
 import { SiteFolder } from '../files/site-folder.js';
 import { watchFor } from '../support/process-info.js';
@@ -15,6 +16,7 @@ import { CLI } from './command.js';
 import { isThere, until, workersOf } from './supervised.js';
 
 const SITE = { 'index.html': 'activated' };
+const { cert, key } = selfSigned({ names: ['test'], days: 1 });
 
 /** In LISTEN_PID: the process that is started. */
 const OWN_PID = 'own';
@@ -114,6 +116,20 @@ describe.each([0, 2])('with %d workers, a socket of systemd', (workers) => {
     native.close(listener);
     expect((await client.untilEnd()).length).toBe(0);
   });
+});
+
+test('a socket of systemd serves HTTPS', async () => {
+  using site = new SiteFolder({ ...SITE, '../cert.pem': cert, '../key.pem': key });
+  const listener = listeningSocket(LOOPBACK, 5);
+  const address = getsockname(listener) as InternetAddress;
+  const connecting = RawClient.connect({ ...address, tls: { servername: 'test', ca: cert } });
+  const files = ['cert', 'key'].flatMap((name) => [`--tls-${name}`, join(site.root, `../${name}.pem`)]);
+  const args = [site.root, '--port', `${address.port}`, ...files];
+  await using _service = new Service(args, own({ LISTEN_FDS: '1' }), [listener]);
+  native.close(listener);
+  await using client = await connecting;
+  await client.send(get('/'));
+  expect((await client.response()).body.toString()).toBe('activated');
 });
 
 test.each([0, 1])('with %d workers, a descriptor that does not listen is an error of one line', async (workers) => {

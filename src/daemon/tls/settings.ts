@@ -2,6 +2,13 @@
 import type { TlsOptions } from '../../tls/tls-options.js';
 import type { Config } from '../config/config.js';
 import { readSmallFile } from '../config/small-file.js';
+import {
+  type CertificateWarning,
+  checkByOpenSsl,
+  checkCertificate,
+  checkClientCa,
+  warningsOf,
+} from './certificate-checks.js';
 
 /** A chain with its key has 10 KB; the certificates of all authorities that browsers know have 220 KB. */
 const PEM_BYTES_MAX = 1024 * 1024;
@@ -16,14 +23,37 @@ export interface Settings {
   readonly tls: TlsOptions | undefined;
 }
 
-/** @throws  UserError for a file that is missing, or cannot be read */
-export function withCertificates(config: Config): Settings {
-  return { config, tls: config.tls.length === 0 ? undefined : readCertificates(config) };
+/** Settings that were read from files. */
+export interface ReadSettings extends Settings {
+  readonly warnings: readonly CertificateWarning[];
 }
 
-function readCertificates({ tls, tlsMinVersion, tlsClientCertificates, tlsClientCa }: Config): TlsOptions {
+/** @throws  UserError for a file that is missing, cannot be read, or does not fit the others */
+export function withCertificates(config: Config): ReadSettings {
+  if (config.tls.length === 0) return { config, tls: undefined, warnings: [] };
+  const { tlsMinVersion: minVersion, tlsClientCertificates, tlsClientCa } = config;
+  const textOf = textReader();
+  const warnings: CertificateWarning[] = [];
+  const certificates = config.tls.map((files) => {
+    const pem = { cert: textOf(files.cert), key: textOf(files.key) };
+    checkCertificate(files, pem);
+    warnings.push(...warningsOf(files.cert, pem.cert, Date.now()));
+    return pem;
+  });
+  let tls: TlsOptions = { certificates, minVersion };
+  if (tlsClientCertificates !== 'off' && tlsClientCa !== undefined) {
+    const clientCa = textOf(tlsClientCa);
+    checkClientCa(tlsClientCa, clientCa);
+    tls = { ...tls, clientCertificates: tlsClientCertificates, clientCa };
+  }
+  checkByOpenSsl(tls);
+  return { config, tls, warnings };
+}
+
+/** Reads files up to a length of all together. */
+function textReader(): (path: string) => string {
   let bytesLeft = PEM_BYTES_MAX_ALL;
-  const textOf = (path: string): string => {
+  return (path) => {
     const bytes = readSmallFile(path, {
       bytesMax: Math.min(PEM_BYTES_MAX, bytesLeft),
       kind: 'file in PEM',
@@ -34,8 +64,4 @@ function readCertificates({ tls, tlsMinVersion, tlsClientCertificates, tlsClient
     bytes.fill(0);
     return text;
   };
-  const certificates = tls.map(({ cert, key }) => ({ cert: textOf(cert), key: textOf(key) }));
-  const options = { certificates, minVersion: tlsMinVersion };
-  if (tlsClientCertificates === 'off' || tlsClientCa === undefined) return options;
-  return { ...options, clientCertificates: tlsClientCertificates, clientCa: textOf(tlsClientCa) };
 }

@@ -5,6 +5,8 @@
  * It does not know where its configuration comes from, nor which signals come (run-supervised.ts).
  */
 import type { SocketAddress } from '../../linux/socket-address.js';
+import { TicketKeys } from '../../tls/ticket-keys.js';
+import type { TlsOptions } from '../../tls/tls-options.js';
 import type { LogLevel } from '../config/value-shapes.js';
 import { forbidIoUring } from '../sandbox/io-uring.js';
 import type { SandboxReport } from '../sandbox/sandbox.js';
@@ -46,6 +48,8 @@ export class Supervisor {
   readonly #starting = new Set<WorkerProcess>();
   /** Workers that are shutting down. */
   readonly #leaving = new Set<WorkerProcess>();
+  /** From the first worker on that serves HTTPS. */
+  #tickets: TicketKeys | undefined;
   #watchedMs = performance.now();
   #crashCount = 0;
   #sandbox: SandboxReport = { line: '', missing: [] };
@@ -219,7 +223,7 @@ export class Supervisor {
   /** @throws  Error ENOMEM: there is no such process */
   #startWorker({ config, tls }: Settings, sockets: ListeningSockets, slot: number): WorkerProcess {
     const worker = new WorkerProcess(
-      { config, tls, aliveEveryMs: this.#pulse.everyMs, isFirst: slot === 0 },
+      { config, tls: tls && this.#withTickets(tls), aliveEveryMs: this.#pulse.everyMs, isFirst: slot === 0 },
       sockets.ofSlot(slot),
       {
         ...this.#hooks,
@@ -234,6 +238,13 @@ export class Supervisor {
     return worker;
   }
 
+  /** Workers resume each other's sessions, also after an exchange. */
+  #withTickets(tls: TlsOptions): TlsOptions {
+    this.#tickets ??= new TicketKeys();
+    this.#tickets.advance();
+    return { ...tls, ticketSecret: this.#tickets.shared };
+  }
+
   #letGo(worker: WorkerProcess, graceMs: number): void {
     this.#leaving.add(worker);
     void worker.shutDown(graceMs).then(() => this.#leaving.delete(worker));
@@ -241,6 +252,7 @@ export class Supervisor {
 
   #look(): void {
     this.#lookAtSockets();
+    this.#tickets?.advance(); // a secret that has had its time is forgotten
     // If this process itself stood still, the workers' reports are read before the next check.
     const sinceMs = performance.now() - this.#watchedMs;
     this.#watchedMs = performance.now();
