@@ -62,10 +62,14 @@ export class ConnectionSecurity implements RequestTls {
     return this.#clientCertificate;
   }
 
-  /** Whether requests for this host and port may come on the connection (RFC 9110 §7.4). */
+  /**
+   * Whether requests for this host and port may come on the connection (RFC 9110 §7.4).
+   * @param authority  empty: HTTP/1.0 without Host. A name may end in the point of the DNS root, which certificates do not
+   *                   have
+   */
   serves(authority: string): boolean {
-    if (authority === this.#served) return true;
-    const host = authority.replace(/:\d*$/, '').toLowerCase();
+    if (authority === '' || authority === this.#served) return true;
+    const host = authority.replace(/\.?(?::\d*)?$/, '').toLowerCase();
     if (!this.#context.serves(host, this.serverName)) return false;
     this.#served = authority;
     return true;

@@ -1,6 +1,6 @@
 /**
  * The table of raw requests, sent to a server on real sockets: whole, a byte at a time, cut in two at every byte, and
- * followed by a good request. The good request is answered, or the connection closes; it is never read as a part of the bytes
+ * followed by a good request; over TLS, where a byte at a time is a record for each. The good request is answered, or the connection closes; it is never read as a part of the bytes
  * before it.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -8,7 +8,9 @@ import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
 import { HttpServer } from '../../src/server/http-server.js';
+import { selfSigned } from '../../src/tls/self-signed.js';
 import { DrivenClient } from '../client/driven-client.js';
+import { DrivenTlsClient, type TlsTicket, takeTicket } from '../client/driven-tls-client.js';
 import { takeResponse } from '../client/wire-response.js';
 import { type Answer, RAW_REQUESTS, type RawRequest, THEMES } from '../http/cases/index.js';
 import { cutsOf, finalAnswers, firstHeadBytes, folded } from '../http/cases/reading.js';
@@ -38,12 +40,29 @@ const echo: HttpHandler = (request, response) => {
 const errors: unknown[] = [];
 let reactor: Reactor;
 let server: HttpServer;
-let address: InternetAddress;
+let plainAddress: InternetAddress;
+let tlsAddress: InternetAddress;
+let ticket: TlsTicket;
 
-beforeAll(() => {
+type Client = DrivenClient | DrivenTlsClient;
+
+const openPlain = (): Client => new DrivenClient(plainAddress);
+const openTls = (): Client => new DrivenTlsClient(tlsAddress, ticket, turns);
+
+/** All hosts of the table: a request for another one would get a 421. */
+const HOSTS = RAW_REQUESTS.flatMap(({ raw }) =>
+  [...raw.matchAll(/(?:^host:[ \t]*|https?:\/\/)([a-z0-9._-]*[a-z0-9_-])/gim)].map(([, host]) => host as string),
+);
+
+beforeAll(async () => {
   reactor = new Reactor({ onError: (error) => errors.push(error) });
-  server = new HttpServer(echo, { reactor, onHandlerError: (error) => errors.push(error) });
-  address = server.listen({ address: '127.0.0.1', port: 0 });
+  const tls = selfSigned({ names: [...new Set(HOSTS)], days: 1 });
+  server = new HttpServer(echo, { reactor, tls, onHandlerError: (error) => errors.push(error) });
+  plainAddress = server.listen({ address: '127.0.0.1', port: 0 }, { plainHttp: true });
+  tlsAddress = server.listen({ address: '127.0.0.1', port: 0 });
+  reactor.attach();
+  ticket = await takeTicket(tlsAddress);
+  reactor.detach();
 });
 
 afterAll(async () => {
@@ -77,8 +96,7 @@ interface Heard {
 }
 
 /** Sends the pieces one by one, each when the server has done what it can with those before. */
-async function converse(pieces: readonly string[], expected: readonly Answer[]): Promise<Heard> {
-  const client = new DrivenClient(address);
+async function converse(client: Client, pieces: readonly string[], expected: readonly Answer[]): Promise<Heard> {
   try {
     for (const piece of pieces) {
       const bytes = Buffer.from(piece, 'latin1');
@@ -130,11 +148,11 @@ function heard(row: RawRequest, cuts: readonly number[], follows: boolean): Hear
   };
 }
 
-async function check(row: RawRequest, cuts: readonly number[], follows = ''): Promise<void> {
+async function check(row: RawRequest, cuts: readonly number[], follows = '', open = openPlain): Promise<void> {
   const bytes = row.raw + follows;
   const pieces = [...cuts, bytes.length].map((end, i) => bytes.slice(i === 0 ? 0 : cuts[i - 1], end));
   const expected = heard(row, cuts, follows !== '');
-  expect(await converse(pieces, expected.answers)).toEqual(expected);
+  expect(await converse(open(), pieces, expected.answers)).toEqual(expected);
 }
 
 test('the tables hold at least 250 raw requests, no two alike', () => {
@@ -159,6 +177,12 @@ describe.each(Object.entries(THEMES))('%s', (_, rows) => {
 
   test.each(rows)('cut in two at every byte: $promise ($section)', async (row) => {
     for (const cut of cutsOf(row.raw.length)) await check(row, [cut], NEXT);
+  });
+
+  test.each(rows)('over TLS: $promise ($section)', async (row) => {
+    await check(row, [], '', openTls);
+    await check(row, [], NEXT, openTls);
+    await check(row, cutsOf(row.raw.length + NEXT.length), NEXT, openTls);
   });
 });
 
