@@ -6,6 +6,8 @@ import { takeResponse, type WireResponse } from './wire-response.js';
 
 /** An address, as HttpServer.listen() returns it. */
 export type Target = ({ readonly address: string; readonly port: number } | { readonly path: string }) & {
+  /** Sent before anything else, and before a handshake: a PROXY header. */
+  readonly preface?: string;
   /** Speaks TLS, with these options. */
   readonly tls?: ConnectionOptions;
 };
@@ -49,6 +51,7 @@ export class RawClient {
         ? connect({ path: target.path, allowHalfOpen: true })
         : connect({ host: target.address, port: target.port, allowHalfOpen: true, noDelay: true });
     await once(socket, 'connect');
+    if (target.preface !== undefined) socket.write(target.preface);
     if (target.tls === undefined) return new RawClient(socket);
     const secure = connectTls({ ...target.tls, socket });
     await once(secure, 'secureConnect');

@@ -14,7 +14,7 @@ import { CommandProcess } from '../command.js';
 import { testWhere } from '../programs.js';
 import { ReloadedCommand } from '../reloaded-command.js';
 import { SteadyClients } from '../steady-clients.js';
-import { workersOf } from '../supervised.js';
+import { until, workersOf } from '../supervised.js';
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -85,7 +85,7 @@ describe('workers that serve HTTPS', () => {
 
   const config = (folder: string, certificate: KeyPair): string =>
     [
-      `listen = ["127.0.0.1:0", "unix:${unixSocket}"]\nworkers = 2\nsandbox = "required"`,
+      `listen = ["127.0.0.1:0", { address = "unix:${unixSocket}", proxyProtocol = true }]\nworkers = 2\nsandbox = "required"\naccessLog = "stdout"`,
       isRoot ? `user = "${NOBODY}"\ngroup = "${NOBODY}"` : '',
       `redirectHttp = "127.0.0.1:0"\nroot = "${site.root}"`,
       table(folder, 'one', certificate) + table(folder, 'two', two),
@@ -106,10 +106,15 @@ describe('workers that serve HTTPS', () => {
     expect(sent).toEqual([fingerprint(one), fingerprint(two)]);
   });
 
-  test('serve files in a required sandbox, also from the disk and at a Unix socket', async () => {
+  test('serve files in a required sandbox, also large ones from the disk', async () => {
     expect((await bodyOf(reloaded.address)).toString()).toBe('served');
     expect((await bodyOf(reloaded.address, '/large.bin')).equals(LARGE)).toBe(true);
-    expect((await bodyOf({ path: unixSocket })).toString()).toBe('served');
+  });
+
+  test('serve a load balancer at a Unix socket: its PROXY header comes before the handshake', async () => {
+    const preface = 'PROXY TCP4 192.0.2.1 192.0.2.2 40000 443\r\n';
+    expect((await bodyOf({ path: unixSocket, preface })).toString()).toBe('served');
+    await until('the client is logged', () => reloaded.command.stdout.includes('192.0.2.1 - - ['));
   });
 
   test('redirect plain HTTP at its own address, and serve the challenges of ACME there', () =>
@@ -147,7 +152,7 @@ describe('workers that serve HTTPS', () => {
     expect(await certificateOf(reloaded.address, 'one.test')).toBe(before);
   });
 
-  test('and their supervisor print no key', () => {
+  test('print no key, nor does their supervisor', () => {
     const said = reloaded.command.stdout + reloaded.command.stderr;
     const lines = [one, two, renewed].flatMap(({ key }) =>
       key.split('\n').filter((line) => /^[\w+/=]{10,}$/.test(line)),
