@@ -16,7 +16,7 @@ export async function checkCommand(sources: ConfigSources, prints: boolean): Pro
   checkSites(config);
   if (!prints) {
     for (const site of config.sites) checkPages(site);
-    checkCertificates(config);
+    if (!config.tlsSelfSigned) checkCertificates(config); // the server makes its files when it starts
   }
   console.log(prints ? stringify(asFile(config)).trimEnd() : 'the configuration is valid');
 }
@@ -64,7 +64,7 @@ function asFile({
   return {
     listen: listen.filter(({ redirectsToHttps }) => !redirectsToHttps).map(listenTable),
     ...(redirects.length > 0 && { redirectHttp: redirects.map(listenTable) }),
-    ...(tls.length > 0 && { tls }),
+    ...(tls.length > 0 && !others.tlsSelfSigned && { tls }),
     trustedProxies: trustedProxies.map(({ text }) => text),
     ...others,
     ...(module === undefined ? { sites } : { root: module }),

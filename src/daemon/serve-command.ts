@@ -16,6 +16,7 @@ export async function serveCommand(sources: ConfigSources): Promise<void> {
   const isTerminal = process.stdout.isTTY === true;
   const read = async (): Promise<ReadSettings> => {
     const config = await readConfig(sources);
+    if (config.tlsSelfSigned) (await import('./tls/self-signed-files.js')).keepSelfSigned(config);
     return withCertificates(isTerminal && !config.quiet ? withRequestLines(config) : config);
   };
   const network = isTerminal ? networkInterfaces() : undefined; // before the sandbox, which forbids it

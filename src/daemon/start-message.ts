@@ -8,6 +8,7 @@ import { formatAddress } from '../linux/socket-address.js';
 import { printable } from '../native/printable-text.js';
 import type { Config } from './config/config.js';
 import { SAMPLE_SITE } from './config/sample-site.js';
+import { trustedFile } from './config/self-signed-file.js';
 import type { Running } from './run-alone.js';
 import type { SandboxReport } from './sandbox/sandbox.js';
 
@@ -29,6 +30,7 @@ export function startMessage(config: Config, running: Running, network: Network 
       if (isRedirect(config, i)) return [['redirecting', placeOf(address, 'http')] as const];
       return network ? reachable(address, config, network) : [['at', placeOf(address, schemeOf(config))] as const];
     }),
+    ...(config.tlsSelfSigned ? trustRows(config) : []),
     ['with', network ? inShort(config, running.sandbox) : rightsOf(running.sandbox)],
     ...(config.module !== undefined && config.watch ? [['watching', printable(dirname(config.module))] as const] : []),
     ...(network ? config.sites.flatMap(listingHint) : []),
@@ -82,6 +84,22 @@ function reachable(address: SocketAddress, config: Config, network: Network): Ro
     (each): Row => ['on the network', placeOf({ ...address, address: each.address }, schemeOf(config))],
   );
   return [own, ...onNetwork];
+}
+
+/** How programs trust a certificate that only its own key has signed. */
+function trustRows({ tls }: Config): Row[] {
+  return tls.flatMap(({ cert }): Row[] => {
+    const file = printable(shellWord(trustedFile(cert)));
+    return [
+      ['trusted by', `curl --cacert ${file}`],
+      ['Node.js', `NODE_EXTRA_CA_CERTS=${file}`],
+      ['Chromium', `certutil -d sql:$HOME/.pki/nssdb -A -t P,, -n epoll-reactor -i ${file}`],
+    ];
+  });
+}
+
+function shellWord(path: string): string {
+  return /^[\w./+-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function inShort({ workers, sandbox: mode, verbose }: Config, sandbox: SandboxReport): string {

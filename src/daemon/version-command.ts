@@ -11,7 +11,7 @@ export async function versionCommand(version: string): Promise<void> {
     `Node ${process.versions.node}`,
     `${process.platform} ${release()} ${process.arch}`,
     header.glibcVersionRuntime === undefined ? 'no glibc' : `glibc ${header.glibcVersionRuntime}`,
-    ...(failure === undefined ? [relative(PACKAGE_FOLDER, `${addon}`), await tls()] : [`no addon: ${failure}`]),
+    failure ?? relative(PACKAGE_FOLDER, `${addon}`),
   ];
   console.log(`${version} (${facts.join(', ')})`);
 }
@@ -24,16 +24,6 @@ interface Report {
   readonly sharedObjects: readonly string[];
 }
 
-async function tls(): Promise<string> {
-  const { tlsAddon } = await import('../tls/tls-api.js');
-  try {
-    tlsAddon();
-    return `OpenSSL ${process.versions.openssl}`;
-  } catch (error) {
-    return `no TLS: ${codeOf(error as NodeJS.ErrnoException)}`;
-  }
-}
-
 function codeOf({ code }: NodeJS.ErrnoException): string {
-  return `${code}`;
+  return `no addon: ${code}`;
 }

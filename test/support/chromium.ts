@@ -17,8 +17,10 @@ const ARGS = [
 
 export const testInBrowser = testWhere(existsSync(CHROMIUM), `there is no ${CHROMIUM}`);
 
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+/** @param home  a folder with the user's settings */
+export function launchChromium(home?: string): Promise<Browser> {
+  const env = { ...process.env, ...(home !== undefined && { HOME: home }) };
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGS, env });
 }
 
 /** What goes wrong on a page from now on: errors and warnings of its console, exceptions, requests that fail or are refused. */

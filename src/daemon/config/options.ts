@@ -108,6 +108,12 @@ const SECURING = {
     value: 'FILE',
     description: 'accept certificates of clients that a certificate in FILE has signed',
   },
+  tlsSelfSigned: {
+    schema: SWITCH,
+    description: 'serve HTTPS with a certificate of its own, for development',
+    details: 'It is kept in the cache of the user, and the start-up message says how programs trust it.',
+    default: false,
+  },
   redirectHttp: {
     schema: shape.listen,
     value: 'ADDRESS',

@@ -11,6 +11,7 @@ import { modulePathOf } from './module-path.js';
 import { type OptionText, optionValue } from './option-value.js';
 import { DEFAULTS, flagOf, OPTIONS, withDefaults } from './options.js';
 import { SAMPLE_SITE } from './sample-site.js';
+import { selfSignedFile } from './self-signed-file.js';
 import { networksOf } from './trusted-proxies.js';
 import { isAlready, resolvePrivileges } from './user-and-group.js';
 import { UserError } from './user-error.js';
@@ -56,7 +57,7 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
       ...(await listenOf([commandSays, environmentSays, file], environment, lookup)),
       ...(await redirectsOf(said, lookup)),
     ],
-    tls: certificatesOf(said),
+    tls: certificatesOf(said, environment),
     tlsClientCa: said.tlsClientCa,
     trustedProxies: networksOf(trustedProxies),
     sites: module === undefined ? sitesOf(said) : [],
@@ -112,16 +113,9 @@ async function adminOf(texts: string | readonly string[], lookup: Lookup): Promi
   return (await Promise.all([texts].flat().map((text) => adminAddresses(text, lookup)))).flat();
 }
 
-function certificatesOf(said: ConfigFile): readonly CertificateFiles[] {
-  const { tls, tlsCert: cert, tlsKey: key, tlsClientCa, tlsClientCertificates } = said;
-  if (tls !== undefined && (cert ?? key) !== undefined) {
-    throw new UserError(
-      `${cert === undefined ? 'tlsKey' : 'tlsCert'} cannot stand beside tls`,
-      'write the certificate in the file, as one more table [[tls]]',
-    );
-  }
-  checkPair(said, ['tlsCert', 'tlsKey'], '--tls-cert fullchain.pem --tls-key privkey.pem; one file can hold both');
-  const certificates = tls ?? (cert === undefined || key === undefined ? [] : [{ cert, key }]);
+function certificatesOf(said: ConfigFile, environment: NodeJS.ProcessEnv): readonly CertificateFiles[] {
+  const { tlsSelfSigned, tlsClientCa, tlsClientCertificates } = said;
+  const certificates = tlsSelfSigned === true ? [selfSignedFiles(said, environment)] : givenCertificates(said);
   if (tlsClientCertificates === 'off') return certificates;
   checkPair(
     said,
@@ -132,6 +126,27 @@ function certificatesOf(said: ConfigFile): readonly CertificateFiles[] {
     throw new UserError('tlsClientCa: expected together with a certificate of the server', 'give tlsCert and tlsKey');
   }
   return certificates;
+}
+
+function selfSignedFiles({ tls, tlsCert, tlsKey }: ConfigFile, environment: NodeJS.ProcessEnv): CertificateFiles {
+  const [other] = Object.entries({ tls, tlsCert, tlsKey }).filter(([, value]) => value !== undefined);
+  if (other !== undefined) {
+    throw new UserError(`tlsSelfSigned: cannot stand beside ${other[0]}`, 'leave out one of the two');
+  }
+  const path = selfSignedFile(environment);
+  return { cert: path, key: path };
+}
+
+function givenCertificates(said: ConfigFile): readonly CertificateFiles[] {
+  const { tls, tlsCert: cert, tlsKey: key } = said;
+  if (tls !== undefined && (cert ?? key) !== undefined) {
+    throw new UserError(
+      `${cert === undefined ? 'tlsKey' : 'tlsCert'} cannot stand beside tls`,
+      'write the certificate in the file, as one more table [[tls]]',
+    );
+  }
+  checkPair(said, ['tlsCert', 'tlsKey'], '--tls-cert fullchain.pem --tls-key privkey.pem; one file can hold both');
+  return tls ?? (cert === undefined || key === undefined ? [] : [{ cert, key }]);
 }
 
 /** @throws  UserError where only one of them is given */

@@ -57,6 +57,14 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
   ['half a worker', 'workers = 1.5', /workers: expected a whole number .*, got 1\.5$/],
   ['fewer than no workers', 'workers = -1', /workers: expected a whole number .*, got -1$/],
   ['a switch in quotes', 'listing = "yes"', /listing: expected true or false, got "yes"$/],
+  ...['tlsCert = "/c"', 'tlsKey = "/k"', 'tls = [{ cert = "/c", key = "/k" }]'].map(
+    (other) =>
+      [
+        `a certificate of its own beside ${other}`,
+        `tlsSelfSigned = true\n${other}`,
+        /^tlsSelfSigned: cannot stand beside tls(?:Cert|Key)?$/,
+      ] as const,
+  ),
   ['a redirect without HTTPS', 'redirectHttp = "127.0.0.1:80"', /^redirectHttp: there is no HTTPS to redirect to$/],
   [
     'a redirect at the address of HTTPS',

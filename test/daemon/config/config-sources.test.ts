@@ -1,5 +1,5 @@
 /** Where an option was said: a flag counts before the environment, that before the file, that before the defaults. */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -105,6 +105,7 @@ const ROWS: readonly Row[] = [
     ...name('tlsClientCa', own('tlsClientCa'), undefined, ['/1', '/2', '/3']),
     file: 'tlsCert = "/c"\ntlsKey = "/k"\ntlsClientCa = "/1"\ntlsClientCertificates = "request"',
   },
+  { ...toggle('tlsSelfSigned'), of: own('tlsSelfSigned'), byDefault: false },
   {
     key: 'redirectHttp',
     file: 'redirectHttp = "127.0.0.1:1"\ntlsCert = "/c"\ntlsKey = "/k"',
@@ -378,6 +379,16 @@ describe('a relative path', () => {
   });
 });
 
+test.each([
+  ['in the cache folder of the user', { XDG_CACHE_HOME: '/var/cache/me', HOME: '/home/me' }, '/var/cache/me'],
+  ['in the home of the user, if no cache folder is named', { HOME: '/home/me' }, '/home/me/.cache'],
+  ['in the home, if the cache folder is relative', { XDG_CACHE_HOME: 'cache', HOME: '/home/me' }, '/home/me/.cache'],
+])('a certificate of its own is kept %s', async (_where, environment, folder) => {
+  const { tls } = await read({ flags: { tlsSelfSigned: true }, environment });
+  const file = `${folder}/epoll-reactor/self-signed.pem`;
+  expect(tls).toEqual([{ cert: file, key: file }]);
+});
+
 describe('--print-config', () => {
   const text = `
 listen = ["127.0.0.1:0", { address = "[::]:9400", ipv6Only = true }, { address = "unix:/tmp/x.sock", mode = "0660", proxyProtocol = true }]
@@ -424,6 +435,15 @@ listing = true
     const before = await read({ configFile });
     expect(before.sites).toHaveLength(2);
     expect(await read({ configFile: folder.write(stdout) })).toEqual(before);
+  });
+
+  test('prints a certificate of its own as an option, and neither it nor --check makes its files', async () => {
+    using folder = new ConfigFolder();
+    const { stdout } = await run(['--tls-self-signed', '--print-config'], { env: { XDG_CACHE_HOME: folder.path } });
+    expect(stdout).toContain('tlsSelfSigned = true');
+    expect(stdout).not.toContain(folder.path);
+    await run(['--tls-self-signed', '--check'], { env: { XDG_CACHE_HOME: folder.path } });
+    expect(readdirSync(folder.path)).toEqual([]);
   });
 
   test('prints the result of flags and defaults without a file', async () => {

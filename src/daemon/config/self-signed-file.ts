@@ -1,0 +1,18 @@
+/**
+ * The files of the certificate of `tlsSelfSigned`, in the user's cache (XDG Base Directory Specification).
+ *
+ *   self-signed.pem  the certificate and its key, for the server: in one file, they always belong together
+ *   self-signed.crt  the certificate alone, for programs that shall trust it
+ */
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+export function selfSignedFile({ XDG_CACHE_HOME: cache, HOME: home }: NodeJS.ProcessEnv): string {
+  const folder = cache !== undefined && isAbsolute(cache) ? cache : join(home || homedir(), '.cache');
+  return join(folder, 'epoll-reactor', 'self-signed.pem');
+}
+
+/** @param pem  as selfSignedFile() returns it */
+export function trustedFile(pem: string): string {
+  return pem.replace(/\.pem$/, '.crt');
+}
