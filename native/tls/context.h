@@ -22,8 +22,7 @@ struct TicketKey {
 
 // A session shares its context, so a context that JavaScript has replaced lives until its last session ends.
 struct Context {
-  // Takes it over.
-  explicit Context(SSL_CTX* ctx);
+  Context();
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -31,8 +30,7 @@ struct Context {
   SSL_CTX* const ssl_ctx;
   // The protocols of ALPN in order of preference, each after its length (RFC 7301 §3.1).
   std::string alpn;
-  // The contexts of certificates: "www.example.com", or "*.example.com" for all names with one label more. Null: this
-  // context itself, which must not keep itself alive.
+  // The contexts of other certificates: "www.example.com", or "*.example.com" for all names with one label more.
   std::unordered_map<std::string, std::shared_ptr<Context>> names;
   // The first seals new tickets. All open them.
   std::vector<TicketKey> ticket_keys;
@@ -42,8 +40,7 @@ class TlsContext : public Napi::ObjectWrap<TlsContext> {
  public:
   explicit TlsContext(const Napi::CallbackInfo& info);
   static Napi::Function Class(Napi::Env env);
-  // Null, and an exception, if the value is none.
-  static std::shared_ptr<Context> From(Napi::Value value);
+  const std::shared_ptr<Context>& shared() const { return context_; }
 
  private:
   void AddCertificate(const Napi::CallbackInfo& info);

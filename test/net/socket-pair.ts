@@ -28,11 +28,6 @@ export class SocketPair {
     }
   }
 
-  /** The numbers of both. */
-  get fds(): readonly [number, number] {
-    return [this.fd, this.#peerFd];
-  }
-
   /** All that has come, up to `max` bytes. */
   read(max = Number.POSITIVE_INFINITY): Buffer {
     const chunks: Buffer[] = [];
@@ -52,8 +47,8 @@ export class SocketPair {
     return native.recv(this.#peerFd, Buffer.alloc(1), 0, 1, constants.MSG_PEEK) === 0;
   }
 
-  write(text: string | Buffer): void {
-    const bytes = typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
+  write(text: string): void {
+    const bytes = Buffer.from(text, 'latin1');
     const n = checked(native.send(this.#peerFd, bytes, 0, bytes.length, MSG_NOSIGNAL), 'send');
     if (n !== bytes.length) throw new Error(`the socket took ${n} of ${bytes.length} bytes`);
   }
