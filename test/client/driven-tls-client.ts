@@ -12,6 +12,7 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { DrivenClient } from './driven-client.js';
+import { transport } from './transport.js';
 
 /** What a client keeps of a session. */
 export interface TlsTicket {
@@ -50,6 +51,12 @@ export async function takeTicket({ address, port }: InternetAddress): Promise<Tl
   if (ticket === undefined) throw new Error('the server has sent no ticket');
   socket.destroy();
   return { ticket, masterSecret: Buffer.from(line.toString().trim().split(' ')[2] as string, 'hex') };
+}
+
+/** A client that speaks what the servers of the test file speak. */
+export async function openDriven(address: InternetAddress, turns: () => void): Promise<DrivenClient | DrivenTlsClient> {
+  if (transport.tls === undefined) return new DrivenClient(address);
+  return new DrivenTlsClient(address, await takeTicket(address), turns);
 }
 
 export class DrivenTlsClient {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { transport } from './transport.js';
 import { takeResponse, type WireResponse } from './wire-response.js';
 
 /** An address, as HttpServer.listen() returns it. */
@@ -14,6 +15,8 @@ export type Target = ({ readonly address: string; readonly port: number } | { re
 
 export class RawClient {
   readonly socket: Socket;
+  /** The same one, or the socket below TLS. */
+  readonly #tcp: Socket;
   /** Bytes [#start, #end) were received and not returned yet. It doubles in size: a test may read a hundred megabytes. */
   #buffer = Buffer.alloc(65_536);
   #start = 0;
@@ -24,8 +27,9 @@ export class RawClient {
   error: NodeJS.ErrnoException | undefined;
   #onChange: () => void = () => {};
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, tcp: Socket = socket) {
     this.socket = socket;
+    this.#tcp = tcp;
     socket.on('data', (bytes: Buffer) => {
       this.#append(bytes);
       this.#onChange();
@@ -52,10 +56,11 @@ export class RawClient {
         : connect({ host: target.address, port: target.port, allowHalfOpen: true, noDelay: true });
     await once(socket, 'connect');
     if (target.preface !== undefined) socket.write(target.preface);
-    if (target.tls === undefined) return new RawClient(socket);
-    const secure = connectTls({ ...target.tls, socket });
+    const tls = target.tls ?? transport.tls;
+    if (tls === undefined) return new RawClient(socket);
+    const secure = connectTls({ ...tls, socket });
     await once(secure, 'secureConnect');
-    return new RawClient(secure);
+    return new RawClient(secure, socket);
   }
 
   /** Sends bytes, or text with one character per byte. Resolves when the kernel has taken them. */
@@ -125,7 +130,7 @@ export class RawClient {
 
   /** Closes with RST. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    this.#tcp.resetAndDestroy();
   }
 
   async close(): Promise<void> {

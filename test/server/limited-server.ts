@@ -5,6 +5,7 @@ import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import type { HttpServerOptions } from '../../src/server/server-options.js';
+import { transport } from '../client/transport.js';
 
 const LOCAL = { address: '127.0.0.1', port: 0 };
 
@@ -21,6 +22,7 @@ export class LimitedServer {
     options: HttpServerOptions = {},
   ) {
     this.server = new HttpServer(handler, {
+      ...transport.server,
       reactor: this.reactor,
       limits,
       onHandlerError: (error) => this.errors.push(error),

@@ -1,8 +1,9 @@
 /** Responses that are written in pieces: their bytes on the wire. */
+import { constants as os } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
-import * as sockets from '../../src/linux/sockets.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
+import { openDriven } from '../client/driven-tls-client.js';
 import { get, RawClient } from '../client/raw-client.js';
 import { LimitedServer, until } from './limited-server.js';
 import { deferred } from './test-server.js';
@@ -96,16 +97,15 @@ describe('a streamed response', () => {
       await response.write('half');
       throw new Error('no more');
     });
+    const turns = (): void => server.turns();
     // Not Node's socket: it reports the end of the stream for a reset that comes with the last bytes.
-    const fd = sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM);
-    sockets.connect(fd, server.address);
-    sockets.send(fd, Buffer.from('GET / HTTP/1.0\r\n\r\n'));
+    const client = await openDriven(server.address, turns);
+    client.send(Buffer.from('GET / HTTP/1.0\r\n\r\n'), turns);
     await until(() => server.errors.length > 0, 'the handler failed');
-    const received = Buffer.alloc(1_000);
-    const length = sockets.recv(fd, received);
-    expect(received.toString('latin1', 0, length)).toMatch(/half$/);
-    expect(() => sockets.recv(fd, received)).toThrow(expect.objectContaining({ code: 'ECONNRESET' }));
-    sockets.close(fd);
+    client.receive();
+    expect(client.received.toString()).toMatch(/half$/);
+    expect([client.errno, client.hasEnded]).toEqual([os.errno.ECONNRESET, false]);
+    client.close();
     expect(server.errors).toEqual([new Error('no more')]);
   });
 

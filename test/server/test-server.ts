@@ -5,6 +5,7 @@ import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpHandler } from '../../src/server/http-handler.js';
 import { HttpServer } from '../../src/server/http-server.js';
+import { transport } from '../client/transport.js';
 
 export class TestServer {
   readonly errors: unknown[] = [];
@@ -14,6 +15,7 @@ export class TestServer {
 
   constructor(handler: HttpHandler, limits: Partial<Limits> = {}) {
     this.server = new HttpServer(handler, {
+      ...transport.server,
       reactor: this.reactor,
       limits,
       onHandlerError: (error) => this.errors.push(error),
