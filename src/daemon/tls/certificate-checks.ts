@@ -42,15 +42,31 @@ export function checkClientCa(path: string, pem: string): void {
   chainOf(path, pem);
 }
 
-/** @throws  UserError for what OpenSSL refuses, such as a key that is too short, and for a runtime without OpenSSL */
-export function checkByOpenSsl(options: TlsOptions): void {
+/**
+ * @param files  of the certificates of `options`
+ * @throws       UserError for what OpenSSL refuses, such as a key that is too short, and for a runtime without OpenSSL
+ */
+export function checkByOpenSsl(files: readonly CertificateFiles[], options: TlsOptions): void {
   try {
     new SecureContext(options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_TLS_UNAVAILABLE') throw new UserError(message, 'install Node from nodejs.org, or leave out tls');
     if (error instanceof TypeError) throw new UserError(message, 'leave out one of the two');
-    throw new UserError(`tls: OpenSSL refuses ${message}`, 'openssl x509 -text -noout -in FILE shows a certificate');
+    const refused = files.length > 1 ? files.find((_, i) => isRefused(options, i)) : files[0];
+    throw new UserError(
+      `OpenSSL refuses ${refused?.cert ?? 'tls'} (${message})`,
+      'openssl x509 -text -noout -in FILE shows a certificate',
+    );
+  }
+}
+
+function isRefused({ certificates = [], ...others }: TlsOptions, i: number): boolean {
+  try {
+    new SecureContext({ ...others, certificates: certificates.slice(i, i + 1) });
+    return false;
+  } catch {
+    return true;
   }
 }
 

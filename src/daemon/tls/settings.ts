@@ -46,7 +46,7 @@ export function withCertificates(config: Config): ReadSettings {
     checkClientCa(tlsClientCa, clientCa);
     tls = { ...tls, clientCertificates: tlsClientCertificates, clientCa };
   }
-  checkByOpenSsl(tls);
+  checkByOpenSsl(config.tls, tls);
   return { config, tls, warnings };
 }
 

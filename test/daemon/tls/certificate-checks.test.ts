@@ -103,8 +103,8 @@ describe('a server with', () => {
     ],
     [
       'a key that OpenSSL thinks too short',
-      pair('weak.pem', 'weak.pem'),
-      'tls: OpenSSL refuses cert: ee key too small',
+      table('two.pem') + table('weak.pem'),
+      'OpenSSL refuses weak.pem (cert: ee key too small)',
     ],
     [
       'two certificates of the same names and kind',

@@ -29,7 +29,8 @@ const CHALLENGE = '.well-known/acme-challenge/token';
 const one = selfSigned({ names: ['one.test', HOST], days: 90 });
 const two = selfSigned({ names: ['two.test'], days: 90 });
 /** Its subject is another one, or clients would not find it beside the one before. */
-const renewed = selfSigned({ names: ['renewed.test', 'one.test', HOST], days: 90 });
+const renewed = selfSigned({ names: ['renewed.test', 'one.test', HOST], days: 10 });
+const expiring = selfSigned({ names: ['expiring.test', 'one.test', HOST], days: 1 });
 const ofClient = selfSigned({ names: ['client.test'], days: 90 });
 
 let site: SiteFolder;
@@ -50,7 +51,7 @@ function table(folder: string, name: string, { cert, key }: KeyPair): string {
 
 /** A client that trusts these certificates. */
 function client(target: Target, servername: string, options: ConnectionOptions = {}): Promise<RawClient> {
-  const ca = [one, two, renewed].map(({ cert }) => cert);
+  const ca = [one, two, renewed, expiring].map(({ cert }) => cert);
   return RawClient.connect({ ...target, tls: { servername, ca, ...options } });
 }
 
@@ -130,7 +131,7 @@ describe('workers that serve HTTPS', () => {
     expect(await resumed(reloaded.address, 12, { session, maxVersion: version })).toBe(12);
   });
 
-  test('exchange a certificate at SIGHUP: no request fails, and sessions are resumed', async () => {
+  test('exchange a certificate at SIGHUP: no request fails, sessions are resumed, and a line warns of its end', async () => {
     const target = { ...reloaded.address, tls: { servername: 'one.test', ca: [one.cert, renewed.cert] } };
     const session = await sessionOf(reloaded.address, 'TLSv1.3');
     await using clients = new SteadyClients(target as Target, 4, '/', 'served');
@@ -141,6 +142,7 @@ describe('workers that serve HTTPS', () => {
     expect(await resumed(reloaded.address, 4, { session })).toBe(4);
     await clients.stop();
     expect(clients.failures).toEqual([]);
+    expect(reloaded.command.stderr).toMatch(/^epoll-reactor: .*one\.pem expires on /m);
   });
 
   test('keep their certificate where that of a reload is broken, and a line says so', async () => {
@@ -181,7 +183,7 @@ async function resumed(target: Target, count: number, options: ConnectionOptions
 
 test('one process serves HTTPS in a required sandbox, redirects plain HTTP, and requires certificates of clients', async () => {
   using folder = new Folder();
-  table(folder.path, 'one', one);
+  table(folder.path, 'one', expiring);
   table(folder.path, 'client', ofClient);
   const file = (name: string): string => join(folder.path, name);
   await using command = await CommandProcess.serve([
@@ -197,6 +199,7 @@ test('one process serves HTTPS in a required sandbox, redirects plain HTTP, and 
     ],
   ]);
   expect((await bodyOf(command.address, '/', ofClient)).toString()).toBe('served');
+  expect(command.stderr).toMatch(/^epoll-reactor: .*one\.pem expires on /m);
   await testRedirect(command);
   await using refused = await client(command.address, 'one.test');
   await refused.send(get('/'));
