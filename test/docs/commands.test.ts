@@ -2,7 +2,7 @@
  * Each command that a page shows with its output is run, and what it prints is compared with the page; page-commands.ts has the
  * parts that vary. The Chinese pages have the same commands.
  */
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
@@ -66,11 +66,21 @@ describe('docs/models.md', () => {
         {
           await using model = await ModelProcess.start(name, SITE, '--port', `${own}`);
           const ports = { 9369: `${model.port}`, 9370: `${other}`, 'dist/cli.cjs': CLI };
-          printed.set(name, await run({ setup: helpers, commands }, folder.path, ports));
+          const cwd = join(folder.path, name);
+          mkdirSync(cwd);
+          printed.set(name, await run({ setup: helpers, commands }, cwd, ports));
         }
         if (traced.length === 0) return;
         await using model = await ModelProcess.start(name, SITE, '--port', `${own}`, '--trace');
-        await run({ setup: '', commands: [{ input: `curl -s 127.0.0.1:${own}/ping.txt\n`, output: '' }] }, folder.path);
+        // As curl sends it. The request is there before the model looks: otherwise the calls depend on which of them is faster.
+        const request = `GET /ping.txt HTTP/1.1\r\nHost: 127.0.0.1:${own}\r\nUser-Agent: curl/8\r\nAccept: */*\r\n\r\n`;
+        const client = await model.whileStopped(async () => {
+          const connected = await model.connect();
+          await connected.send(request);
+          return connected;
+        });
+        await client.response();
+        await client.close();
         const isWhole = (): boolean => missingFrom(model.trace, traced).length === 0;
         await until('the trace is whole', isWhole, 2_000).catch(() => {}); // the test says what is missing
         traces.set(name, model.trace);

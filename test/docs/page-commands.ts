@@ -113,6 +113,8 @@ const MASKS: readonly (readonly [pattern: RegExp, mask: string])[] = [
   [/^[\da-f]{8,}-[\da-f]{8,} (.*) \d+ +anon_inode/gm, 'ADDRESS $1 anon_inode'], // /proc/PID/maps
   [/^[5-9] of 10 requests/gm, 'most requests'],
   [/probes sent: [1-9]\d*/g, 'probes sent: N'],
+  // The server has closed before the request came, or after.
+  [/^curl: \((?:52\) Empty reply from server|56\) Recv failure: Connection reset by peer)$/gm, 'curl: (52) or (56)'],
 ];
 
 export function masked(output: string): string {
