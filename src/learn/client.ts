@@ -18,7 +18,8 @@ export class Client {
     socket.on('end', () => {
       this.hasEnded = true;
     });
-    socket.on('error', () => {
+    socket.on('error', () => {}); // 'close' follows
+    socket.on('close', () => {
       this.hasEnded = true;
     });
   }
@@ -43,6 +44,10 @@ export class Client {
   /** Resolves when the kernel has the bytes. */
   async send(data: string | Uint8Array): Promise<void> {
     await new Promise<void>((resolve) => this.socket.write(data, () => resolve()));
+  }
+
+  get isReading(): boolean {
+    return !this.socket.isPaused();
   }
 
   resume(): void {

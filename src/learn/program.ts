@@ -156,7 +156,11 @@ export class Program {
     for (;;) {
       if (condition()) return { kind: 'met' };
       if (this.calls.length > this.#callsMax) return this.#flood();
-      if (this.#hasEnded) return { kind: 'ended', error: this.error };
+      if (this.#hasEnded) {
+        // Its clients may not have read all that it sent.
+        await Promise.all(this.clients.filter((client) => client.isReading).map((client) => client.ended()));
+        return condition() ? { kind: 'met' } : { kind: 'ended', error: this.error };
+      }
       if (processorSeconds(this.pid) - this.#processorSeconds > COMPUTES_SECONDS) return { kind: 'computes' };
       const stands = this.#port === 0 ? undefined : standstillOf(this.pid);
       const now = stands && `${stands.sleeps} ${this.calls.length} ${this.clients.map(({ length }) => length)}`;

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { LANGUAGES } from '../../src/daemon/config/language.js';
 import { EXERCISES } from '../../src/learn/catalog.js';
+import { checkExercises } from '../../src/learn/check.js';
+import { type Exercise, same } from '../../src/learn/exercise.js';
 import { ExerciseFolder, programText, solutionText } from '../../src/learn/folder.js';
+import { Program } from '../../src/learn/program.js';
 
 const path = mkdtempSync(join(tmpdir(), 'epoll-reactor-learn-'));
 const folder = new ExerciseFolder(path, 'en');
@@ -76,6 +79,43 @@ describe.each(EXERCISES.map((exercise) => [exercise.name, exercise] as const))('
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(LINES_MAX);
     expect(text.split('\n').filter((line) => line.length > 120)).toEqual([]);
   });
+});
+
+test('a check finds a program that passes at first, and a solution that fails once in twenty runs', async () => {
+  const [exercise, other] = EXERCISES as [Exercise, Exercise];
+  let runs = 0;
+  const judge: Exercise['judge'] = async ({ file }) =>
+    file.endsWith('solution.mjs') && ++runs !== 7 ? undefined : same('seen');
+  const passes = { ...exercise, judge: async () => undefined };
+  const failsOnce = { ...other, judge };
+  const lines: string[] = [];
+  expect(await checkExercises(20, (line) => lines.push(line), [passes, failsOnce])).toEqual([passes, failsOnce]);
+  expect(lines).toEqual([
+    `${passes.name}\n  at first: PASSES`,
+    '  the solution passes 20 of 20 times',
+    `${failsOnce.name}\n  at first: seen`,
+    '  SOLUTION FAILS: seen',
+    '  the solution passes 19 of 20 times',
+  ]);
+});
+
+test('bytes that a program sent before it ended count, although its client has not read them yet', async () => {
+  const file = join(path, 'ends.mjs');
+  writeFileSync(
+    file,
+    "import { sockets } from 'epoll-reactor';\nexport const serve = (fd, body) => void sockets.send(fd, body);",
+  );
+  const bodyBytes = 1024 * 1024;
+  const outcomes = await Program.run(
+    { file },
+    { setup: { clients: 1, isBlocking: true, bodyBytes }, areReading: false },
+    async (program) => {
+      const ended = await program.rest();
+      program.clients[0]?.resume();
+      return [ended, await program.until(() => program.clients[0]?.length === bodyBytes)];
+    },
+  );
+  expect(outcomes).toEqual([{ kind: 'ended', error: '' }, { kind: 'met' }]);
 });
 
 test('a syntax error, a missing serve(), a throw, an early return, also after a line on stderr, and an endless loop each have their message', async () => {

@@ -60,8 +60,7 @@ reports it; EPOLLHUP comes when both have ended. A program with nothing to read 
           };
         }
         client?.resume();
-        if (meanwhile.kind === 'stands') await program.until(() => client?.hasEnded === true);
-        else await client?.ended();
+        await program.until(() => client?.hasEnded === true);
         const received = client?.length ?? 0;
         if (client?.hasEnded && client.received.equals(bodyOf(BODY_BYTES))) return undefined;
         if (program.error !== '') return describe(meanwhile, program);

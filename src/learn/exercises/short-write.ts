@@ -43,7 +43,6 @@ returns a smaller number, or EAGAIN. Each sender therefore needs a place for the
       const first = program.calls.find((line) => line.startsWith('send('));
       client?.resume();
       const outcome = await program.until(() => client?.hasEnded === true);
-      if (outcome.kind === 'ended') await client?.ended();
       const received = client?.length ?? 0;
       if (outcome.kind !== 'met' && outcome.kind !== 'ended') return describe(outcome, program);
       if (client?.received.equals(bodyOf(BODY_BYTES))) return undefined;
