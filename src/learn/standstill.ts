@@ -48,20 +48,37 @@ export function standstillOf(pid: number): Standstill | undefined {
     for (const thread of readdirSync(`/proc/${pid}/task`)) {
       const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'latin1');
       if (!/^State:\s+S/m.test(status)) return undefined;
-      sleeps += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]);
+      sleeps += sleepsOf(status);
     }
-    const [number, argument] = syscallOf(pid);
-    const call = number === undefined ? 'a system call' : CALLS[process.arch]?.[Number(number)];
-    return call === undefined ? undefined : { call, fd: Number(argument), sleeps };
+    const call = callOf(pid);
+    return call && { ...call, sleeps };
   } catch {
     return undefined;
   }
 }
 
+/** How often those threads of a process have slept that stand in epoll_wait. Others sleep too: V8's own, between two compilations. */
+export function sleepsInEpoll(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`)
+    .filter((thread) => ['epoll_wait', 'a system call'].includes(callOf(thread)?.call ?? ''))
+    .reduce((sum, thread) => sum + sleepsOf(readFileSync(`/proc/${pid}/task/${thread}/status`, 'latin1')), 0);
+}
+
+function sleepsOf(status: string): number {
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]);
+}
+
+/** The call of a thread; undefined if it is not one of CALLS. */
+function callOf(thread: number | string): { readonly call: string; readonly fd: number } | undefined {
+  const [number, argument] = syscallOf(thread);
+  const call = number === undefined ? 'a system call' : CALLS[process.arch]?.[Number(number)];
+  return call === undefined ? undefined : { call, fd: Number(argument) };
+}
+
 /** The number and the first argument; nothing where the kernel lets no process look (kernel.yama.ptrace_scope). */
-function syscallOf(pid: number): readonly string[] {
+function syscallOf(thread: number | string): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/syscall`, 'latin1').split(' ');
+    return readFileSync(`/proc/${thread}/syscall`, 'latin1').split(' ');
   } catch {
     return [];
   }

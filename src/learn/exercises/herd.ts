@@ -1,5 +1,6 @@
 import { describe, type Exercise, same } from '../exercise.js';
 import { Program } from '../program.js';
+import { sleepsInEpoll } from '../standstill.js';
 
 const CLIENTS = 20;
 /** Some wake beside the first one while it is on its way to accept. */
@@ -38,8 +39,8 @@ evenly: the first set that waits in the queue takes all it can. With SO_REUSEPOR
       for (let i = 0; i <= CLIENTS; i++) {
         const idle = await program.rest();
         if (idle.kind !== 'stands') return describe(idle, program);
-        first ||= idle.sleeps;
-        last = idle.sleeps;
+        last = sleepsInEpoll(program.pid);
+        first ||= last;
         if (i === CLIENTS) break;
         const client = await program.connect();
         const greeted = await program.until(() => client.text === 'hello\n');
