@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import assert from 'node:assert/strict';
+import { test } from '@jest/globals';
 import fc from 'fast-check';
 import { BODY_DATA, BODY_NEED_MORE, BodyDecoder } from '../../src/http/body-decoder.js';
 import { BAD_ROWS, GOOD_ROWS } from './body-rows.js';
@@ -119,8 +120,8 @@ test('a chunked body is read back as it was, however it is written, cut, and fol
     fc.property(chunked, seeds, raw, ({ body, stream }, numbers, trailing) => {
       const bytes = Buffer.concat([Buffer.from(stream, 'latin1'), trailing]);
       const expected = { kind: 'end', body, bodyBytes: stream.length };
-      expect(decode(bytes, CHUNKED, cutsOf(bytes, numbers), wide)).toEqual(expected);
-      expect(decode(bytes, CHUNKED, everyByte(bytes), wide)).toEqual(expected);
+      assert.deepEqual(decode(bytes, CHUNKED, cutsOf(bytes, numbers), wide), expected);
+      assert.deepEqual(decode(bytes, CHUNKED, everyByte(bytes), wide), expected);
     }),
     { numRuns: 2000 },
   );
@@ -131,7 +132,7 @@ test('a body of a known length is that many bytes, whatever they are, and howeve
     fc.property(raw, fc.nat({ max: 250 }), seeds, (bytes, length, numbers) => {
       const body = bytes.toString('latin1', 0, Math.min(length, bytes.length));
       const expected = length <= bytes.length ? { kind: 'end', body, bodyBytes: length } : { kind: 'need more', body };
-      expect(decode(bytes, length, cutsOf(bytes, numbers))).toEqual(expected);
+      assert.deepEqual(decode(bytes, length, cutsOf(bytes, numbers)), expected);
     }),
     { numRuns: 1000 },
   );
@@ -141,9 +142,9 @@ test('any bytes end a body, are refused, or need more; and how they are cut chan
   fc.assert(
     fc.property(anything, seeds, (bytes, numbers) => {
       const whole = decode(bytes, CHUNKED);
-      expect(decode(bytes, CHUNKED, cutsOf(bytes, numbers))).toEqual(whole);
-      expect(decode(bytes, CHUNKED, everyByte(bytes))).toEqual(whole);
-      if (whole.kind === 'reject') expect([400, 413, 431]).toContain(whole.status);
+      assert.deepEqual(decode(bytes, CHUNKED, cutsOf(bytes, numbers)), whole);
+      assert.deepEqual(decode(bytes, CHUNKED, everyByte(bytes)), whole);
+      if (whole.kind === 'reject') assert.ok([400, 413, 431].includes(whole.status), `${whole.status}`);
     }),
     { numRuns: 5000 },
   );
@@ -153,7 +154,7 @@ test('a body ends where the grammar says, and a body outside of the grammar does
   fc.assert(
     fc.property(anything, (bytes) => {
       const outcome = decode(bytes, CHUNKED);
-      expect(outcome.kind === 'end' ? outcome : undefined).toEqual(readWhole(bytes.toString('latin1')));
+      assert.deepEqual(outcome.kind === 'end' ? outcome : undefined, readWhole(bytes.toString('latin1')));
     }),
     { numRuns: 10_000 },
   );
@@ -167,8 +168,8 @@ test('no byte outside of the given range is read, and each byte of framing once'
       const decoder = new BodyDecoder(CHUNKED, LIMITS);
       let result = decoder.decode(view, start, end);
       while (result === BODY_DATA) result = decoder.decode(view, decoder.next, end);
-      expect(new Set(looks).size).toBe(looks.length);
-      if (result === BODY_NEED_MORE) expect(looks.length + decoder.receivedBytes).toBe(end - start);
+      assert.equal(new Set(looks).size, looks.length);
+      if (result === BODY_NEED_MORE) assert.equal(looks.length + decoder.receivedBytes, end - start);
     }),
     { numRuns: 2000 },
   );
@@ -185,9 +186,9 @@ test('a view into a larger buffer is decoded as its own bytes are', () => {
       let result = decoder.decode(view, 0, view.length);
       while (result === BODY_DATA) result = decoder.decode(view, decoder.next, view.length);
       const outcome = decode(bytes, CHUNKED);
-      expect(decoder.receivedBytes).toBe(outcome.body.length);
-      expect(decoder.isComplete).toBe(outcome.kind === 'end');
-      expect(decoder.rejection.status).toBe(outcome.kind === 'reject' ? outcome.status : 0);
+      assert.equal(decoder.receivedBytes, outcome.body.length);
+      assert.equal(decoder.isComplete, outcome.kind === 'end');
+      assert.equal(decoder.rejection.status, outcome.kind === 'reject' ? outcome.status : 0);
     }),
     { numRuns: 500 },
   );

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NEED_MORE, RequestParser } from '../../src/http/request-parser.js';
@@ -62,7 +63,7 @@ test('a request that was written is read back as it was', () => {
       const target = query === '' ? path : `${path}?${query}`;
       const lines = [['Host', 'h'], ...headers].map(([name, text]) => `${name}:${before}${text}${after}\r\n`).join('');
       const head = `${method} ${target} HTTP/1.${minorVersion}\r\n${lines}\r\n`;
-      expect(parse(Buffer.from(head, 'latin1'))).toEqual({
+      assert.deepEqual(parse(Buffer.from(head, 'latin1')), {
         kind: 'request',
         method,
         path,
@@ -86,15 +87,15 @@ test('any bytes are a request, are refused, or need more; and never throw', () =
     fc.property(fc.oneof(raw, mutated), (bytes) => {
       const outcome = parse(bytes);
       if (outcome.kind === 'request') {
-        expect(outcome.headBytes).toBeGreaterThan(0);
-        expect(outcome.headBytes).toBeLessThanOrEqual(bytes.length);
-        expect(bytes.toString('latin1', 0, outcome.headBytes)).toMatch(/\r\n\r\n$/);
+        assert.ok(outcome.headBytes > 0);
+        assert.ok(outcome.headBytes <= bytes.length);
+        assert.match(bytes.toString('latin1', 0, outcome.headBytes), /\r\n\r\n$/);
         for (const [name, text] of outcome.headers) {
-          expect(name).toMatch(/^[!-9;-~]+$/);
-          expect(text).not.toMatch(/[\0\r\n]/);
+          assert.match(name, /^[!-9;-~]+$/);
+          assert.doesNotMatch(text, /[\0\r\n]/);
         }
       } else if (outcome.kind === 'reject') {
-        expect([400, 414, 417, 431, 501, 505]).toContain(outcome.status);
+        assert.ok([400, 414, 417, 431, 501, 505].includes(outcome.status), `${outcome.status}`);
       }
     }),
     { numRuns: 5000 },
@@ -107,7 +108,7 @@ test('the outcome does not depend on how the bytes are cut', () => {
       const whole = parse(bytes);
       let first = parse(bytes, 0, 0);
       for (let end = 1; end <= bytes.length && first.kind === 'need more'; end++) first = parse(bytes, 0, end);
-      expect(first).toEqual(whole);
+      assert.deepEqual(first, whole);
     }),
     { numRuns: 2000 },
   );
@@ -154,11 +155,11 @@ test('a parser reads a repeated head as a new parser does', () => {
         let outcome = parseBy(parser, bytes, start, Math.min(bytes.length, start + cut));
         if (outcome.kind === 'need more') outcome = parseBy(parser, bytes, start, bytes.length);
         const fresh = new RequestParser(DEFAULT_LIMITS);
-        expect(outcome).toEqual(parseBy(fresh, bytes, start, bytes.length));
+        assert.deepEqual(outcome, parseBy(fresh, bytes, start, bytes.length));
         if (outcome.kind === 'need more') return; // the next would go on with it
         if (outcome.kind === 'reject') continue;
-        for (const name of ASKED) expect(parser.head.header(name)).toBe(fresh.head.header(name));
-        expect(parser.head.copy().requestLine).toBe(fresh.head.requestLine);
+        for (const name of ASKED) assert.equal(parser.head.header(name), fresh.head.header(name));
+        assert.equal(parser.head.copy().requestLine, fresh.head.requestLine);
       }
     }),
     { numRuns: 5000 },
