@@ -291,7 +291,7 @@ describe('code in a worker still can', () => {
     );
     await taken.printed(/(said)/);
     const { status, body } = await ask(taken.admin, get('/metrics'));
-    expect([status, parseMetrics(body.toString()).size]).toEqual([200, 19]);
+    expect([status, parseMetrics(body.toString()).size]).toEqual([200, 22]);
   });
 
   test.concurrent('stop serving: it is killed when its loop was not heard of, and at a stop after the grace', async () => {
