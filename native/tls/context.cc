@@ -12,6 +12,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "args.h"
 #include "unique.h"
@@ -19,6 +20,9 @@
 namespace epoll_reactor {
 
 namespace {
+
+// Marks the objects of TlsContext. Any number does.
+constexpr napi_type_tag kContextTag = {0x9b1f6a0c5d2e4873, 0xb6e0417a2c8d935f};
 
 // Without it OpenSSL would ask at the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
@@ -43,6 +47,7 @@ int ChooseName(SSL* ssl, int*, void* argument) {
   auto found = context->names.find(name);
   if (found == context->names.end()) found = context->names.find(WildcardOf(name));
   if (found == context->names.end()) return SSL_TLSEXT_ERR_NOACK;
+  if (found->second == nullptr) return SSL_TLSEXT_ERR_OK;
   return SSL_set_SSL_CTX(ssl, found->second->ssl_ctx) == nullptr ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_OK;
 }
 
@@ -100,7 +105,7 @@ bool EachCertificate(std::span<const uint8_t> pem, Use use) {
 
 }  // namespace
 
-Context::Context() : ssl_ctx(SSL_CTX_new(TLS_server_method())) {
+Context::Context(SSL_CTX* ctx) : ssl_ctx(ctx) {
   SSL_CTX_set_app_data(ssl_ctx, this);
   SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                    SSL_OP_PRIORITIZE_CHACHA);
@@ -127,10 +132,15 @@ TlsContext::TlsContext(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   const std::optional<std::span<uint8_t>> client_ca = args.BytesOrNull("clientCa");
   const std::span<uint8_t> session_id_context = args.Bytes("sessionIdContext");
   if (!args.ok()) return;
+  napi_type_tag_object(info.Env(), info.This(), &kContextTag);
   ERR_clear_error();
-  context_ = std::make_shared<Context>();
+  SSL_CTX* ctx = SSL_CTX_new(TLS_server_method());
+  if (ctx == nullptr) {
+    ThrowOpenSslError(info.Env(), "context");
+    return;
+  }
+  context_ = std::make_shared<Context>(ctx);
   context_->alpn = alpn;
-  SSL_CTX* ctx = context_->ssl_ctx;
   SSL_CTX_set_verify(ctx, verify_mode, nullptr);
   const auto trust = [ctx](X509* ca, size_t) {
     return X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), ca) == 1 && SSL_CTX_add_client_CA(ctx, ca) == 1;
@@ -167,7 +177,20 @@ void TlsContext::AddName(const Napi::CallbackInfo& info) {
   Args args(info);
   const std::string name = args.String("name");
   if (!args.ok()) return;
-  context_->names.insert_or_assign(name, TlsContext::Unwrap(info[1].As<Napi::Object>())->context_);
+  std::shared_ptr<Context> other = From(info[1]);
+  if (other == context_)
+    other.reset();
+  else if (other == nullptr)
+    return;
+  context_->names.insert_or_assign(name, std::move(other));
+}
+
+std::shared_ptr<Context> TlsContext::From(Napi::Value value) {
+  bool is_context = false;
+  if (value.IsObject()) napi_check_object_type_tag(value.Env(), value, &kContextTag, &is_context);
+  if (is_context) return Unwrap(value.As<Napi::Object>())->context_;
+  Napi::TypeError::New(value.Env(), "context: expected a TlsContext").ThrowAsJavaScriptException();
+  return nullptr;
 }
 
 void TlsContext::SetTicketKeys(const Napi::CallbackInfo& info) {

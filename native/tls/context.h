@@ -22,7 +22,8 @@ struct TicketKey {
 
 // A session shares its context, so a context that JavaScript has replaced lives until its last session ends.
 struct Context {
-  Context();
+  // Takes it over.
+  explicit Context(SSL_CTX* ctx);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -30,7 +31,8 @@ struct Context {
   SSL_CTX* const ssl_ctx;
   // The protocols of ALPN in order of preference, each after its length (RFC 7301 §3.1).
   std::string alpn;
-  // The contexts of other certificates: "www.example.com", or "*.example.com" for all names with one label more.
+  // The contexts of certificates: "www.example.com", or "*.example.com" for all names with one label more. Null: this
+  // context itself, which must not keep itself alive.
   std::unordered_map<std::string, std::shared_ptr<Context>> names;
   // The first seals new tickets. All open them.
   std::vector<TicketKey> ticket_keys;
@@ -40,7 +42,8 @@ class TlsContext : public Napi::ObjectWrap<TlsContext> {
  public:
   explicit TlsContext(const Napi::CallbackInfo& info);
   static Napi::Function Class(Napi::Env env);
-  const std::shared_ptr<Context>& shared() const { return context_; }
+  // Null, and an exception, if the value is none.
+  static std::shared_ptr<Context> From(Napi::Value value);
 
  private:
   void AddCertificate(const Napi::CallbackInfo& info);

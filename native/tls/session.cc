@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "families.h"
@@ -29,6 +30,8 @@ constexpr size_t kPlainBytesMax = 64 * 1024;
 constexpr size_t kSendBytesMax = kPlainBytesMax + 4 * 1024;
 // A client that asks for new keys without end, and reads nothing, is cut.
 constexpr size_t kUnsentBytesMax = 256 * 1024;
+// In what one call receives. New keys cost 30 µs and 27 bytes, so a call could take 70 ms; OpenSSL has no bound.
+constexpr int kKeyUpdatesMax = 16;
 constexpr size_t kBuffersMax = 64;
 
 // Bits of recv()'s status.
@@ -67,6 +70,12 @@ int WriteBio(BIO* bio, const char* bytes, int length) {
 
 long ControlBio(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
+// SSL_CTX_set_msg_callback(3): called for each message and each record.
+void OnMessage(int is_sent, int, int type, const void* bytes, size_t length, SSL*, void* session) {
+  if (is_sent != 0 || type != SSL3_RT_HANDSHAKE || length == 0) return;
+  if (*static_cast<const uint8_t*>(bytes) == SSL3_MT_KEY_UPDATE) static_cast<TlsSession*>(session)->OnKeyUpdate();
+}
+
 BIO_METHOD* SocketMethod() {
   static BIO_METHOD* const method = [] {
     BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket of epoll-reactor");
@@ -93,7 +102,8 @@ TlsSession::TlsSession(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   Args args(info);
   const int fd = args.Int("fd");
   if (!args.ok()) return;
-  context_ = TlsContext::Unwrap(info[1].As<Napi::Object>())->shared();
+  context_ = TlsContext::From(info[1]);
+  if (context_ == nullptr) return;
   fd_ = fd;
   ERR_clear_error();
   ssl_.reset(SSL_new(context_->ssl_ctx));
@@ -105,10 +115,13 @@ TlsSession::TlsSession(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   BIO_set_data(bio, this);
   BIO_set_init(bio, 1);
   SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_msg_callback(ssl_.get(), OnMessage);
+  SSL_set_msg_callback_arg(ssl_.get(), this);
   SSL_set_accept_state(ssl_.get());
 }
 
 int TlsSession::OnRead(char* out, int length) {
+  if (error_ != 0) return -1;
   if (received_.empty()) {
     if (budget_ == 0) return -1;
     const size_t asked = std::min(budget_, buffers.received.size());
@@ -134,6 +147,12 @@ int TlsSession::OnRead(char* out, int length) {
   std::memcpy(out, received_.data(), count);
   received_ = received_.subspan(count);
   return static_cast<int>(count);
+}
+
+void TlsSession::OnKeyUpdate() {
+  if (++key_updates_ <= kKeyUpdatesMax) return;
+  error_ = EPROTO;
+  reason_ = "too many key updates";
 }
 
 // Takes everything, so SSL_write never has to be repeated.
@@ -177,16 +196,18 @@ bool TlsSession::SendUnsent(int flags) {
   return unsent_.empty();
 }
 
-// The result of a call that returned no bytes: 0 after close_notify, or -1 with errno.
+// The result of a call that returned no bytes: 0 after close_notify, or -1 with errno. Empties the queue of errors,
+// which belongs to the thread: node:crypto and node:tls would take an error in it for its own.
 int64_t TlsSession::FailureOf(int result) {
   const int kind = SSL_get_error(ssl_.get(), result);
+  const char* reason = ERR_reason_error_string(ERR_peek_last_error());
+  ERR_clear_error();
   if (error_ != 0) return Fail(error_);
   if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) return Fail(EAGAIN);
   if (kind == SSL_ERROR_ZERO_RETURN) return 0;
   // The end of the stream without close_notify: somebody may have cut it (RFC 8446 §6.1).
   error_ = is_at_end_ ? ECONNRESET : EPROTO;
-  reason_ = is_at_end_ ? "unexpected end" : ERR_reason_error_string(ERR_peek_last_error());
-  ERR_clear_error();  // the queue is that of the thread: node:crypto and node:tls would take the error for theirs
+  reason_ = is_at_end_ ? "unexpected end" : reason;
   return Fail(error_);
 }
 
@@ -194,6 +215,7 @@ int64_t TlsSession::Decrypt(std::span<uint8_t> room) {
   // Everything received in this call must fit when it is decrypted, also behind a record of which OpenSSL has a part
   // already: the kernel would not report bytes that are left in OpenSSL.
   budget_ = room.size() - kRecordBytesMax;
+  key_updates_ = 0;
   size_t total = 0;
   int64_t failure = 0;
   for (;;) {
@@ -215,7 +237,8 @@ int64_t TlsSession::Decrypt(std::span<uint8_t> room) {
   if (!is_sent && SSL_is_init_finished(ssl_.get()) == 0) error_ = ENOBUFS;
   if (total == 0) return failure == 0 ? 0 : Fail(error_ != 0 ? error_ : error);
   // The end came with the last bytes. The kernel reports it again, for the next call.
-  if (failure == 0 ? SSL_get_shutdown(ssl_.get()) != 0 : error != EAGAIN) ::shutdown(fd_, SHUT_RD);
+  const bool is_over = failure == 0 ? (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0 : error != EAGAIN;
+  if (is_over) ::shutdown(fd_, SHUT_RD);
   return static_cast<int64_t>(total);
 }
 
@@ -230,6 +253,7 @@ int64_t TlsSession::Encrypt(std::span<const uint8_t> bytes, int flags) {
   ERR_clear_error();
   const int n = SSL_write(ssl_.get(), taken.data(), static_cast<int>(taken.size()));
   if (n <= 0) {
+    buffers.to_send_length = 0;  // records of a session that is broken
     FailureOf(n);
     return Fail(error_ != 0 ? error_ : EPROTO);
   }
@@ -314,8 +338,12 @@ Napi::Value TlsSession::Sendfile(const Napi::CallbackInfo& info) {
   return args.Result(error_ != 0 ? Fail(error_) : EncryptFile(fd, position, count));
 }
 
+// SSL_has_pending(3) does not count the header of a record, if no more has come.
 Napi::Value TlsSession::HasPartialRecord(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), ssl_ != nullptr && SSL_has_pending(ssl_.get()) == 1);
+  const SSL* ssl = ssl_.get();
+  const bool is_partial =
+      ssl != nullptr && (SSL_has_pending(ssl) == 1 || std::string_view(SSL_rstate_string(ssl)) == "RB");
+  return Napi::Boolean::New(info.Env(), is_partial);
 }
 
 Napi::Value TlsSession::Details(const Napi::CallbackInfo& info) {
@@ -343,19 +371,24 @@ Napi::Value TlsSession::Details(const Napi::CallbackInfo& info) {
 
 Napi::Value TlsSession::Failure(const Napi::CallbackInfo& info) { return TextOrUndefined(info.Env(), reason_); }
 
-// Sends close_notify, as much as the socket takes.
-void TlsSession::Shutdown(const Napi::CallbackInfo&) {
-  if (ssl_ == nullptr || error_ != 0 || SSL_is_init_finished(ssl_.get()) == 0) return;
+Napi::Value TlsSession::Shutdown(const Napi::CallbackInfo& info) {
+  Args args(info);
+  if (!IsUsable(args)) return {};
+  if (error_ != 0) return args.Result(Fail(error_));
+  if (SSL_is_init_finished(ssl_.get()) == 0) return args.Result(Fail(ENOTCONN));
   ERR_clear_error();
-  SSL_shutdown(ssl_.get());
+  // A second call would read, and not send.
+  if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) == 0) SSL_shutdown(ssl_.get());
   ERR_clear_error();
-  SendUnsent(MSG_NOSIGNAL);
+  const bool is_sent = SendUnsent(MSG_NOSIGNAL);
+  return args.Result(is_sent ? 0 : Fail(error_ != 0 ? error_ : EAGAIN));
 }
 
 void TlsSession::Free(const Napi::CallbackInfo&) {
   ssl_.reset();
   context_.reset();
   std::vector<uint8_t>().swap(unsent_);
+  fd_ = -1;  // it is closed next, and its number may become another connection's
 }
 
 Napi::Function TlsSession::Class(Napi::Env env) {

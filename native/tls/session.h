@@ -25,6 +25,8 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   // The BIO's calls, in the manner of BIO_meth_set_read(3) and BIO_meth_set_write(3).
   int OnRead(char* out, int length);
   int OnWrite(const char* bytes, int length);
+  // The client uses new keys from here on (RFC 8446 §4.6.3).
+  void OnKeyUpdate();
 
  private:
   Napi::Value Recv(const Napi::CallbackInfo& info);
@@ -34,7 +36,7 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   Napi::Value HasPartialRecord(const Napi::CallbackInfo& info);
   Napi::Value Details(const Napi::CallbackInfo& info);
   Napi::Value Failure(const Napi::CallbackInfo& info);
-  void Shutdown(const Napi::CallbackInfo& info);
+  Napi::Value Shutdown(const Napi::CallbackInfo& info);
   void Free(const Napi::CallbackInfo& info);
 
   bool IsUsable(Args& args) const;
@@ -53,6 +55,8 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   std::span<const uint8_t> received_;
   // How much OnRead() may still receive in this call.
   size_t budget_ = 0;
+  // In this call.
+  int key_updates_ = 0;
   // Ciphertext that the socket did not take.
   std::vector<uint8_t> unsent_;
   // The last byte of plaintext is encrypted in unsent_, but the caller was told that it is still to be sent.

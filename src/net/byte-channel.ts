@@ -61,6 +61,11 @@ export class ByteChannel {
     native.sendfile_job(this.fd, fileFd, position, count, done);
   }
 
+  /** Tells the peer that all is sent, where it cannot trust the end of the stream: close_notify of TLS. */
+  sendEnd(): number {
+    return 0;
+  }
+
   /** The peer reads the end of the stream after everything that was sent. */
   endSending(): void {
     native.shutdown(this.fd, SHUT_WR);

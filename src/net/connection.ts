@@ -396,6 +396,12 @@ export class Connection implements ReadinessHandler, Expirable, OutboundOwner {
   }
 
   #afterLastByte(): void {
+    if (isWouldBlock(this.#channel.sendEnd())) {
+      this.#outbound = Outbound.take();
+      this.#outbound.waitForPeer();
+      this.#onNotFlushed(WAIT_UNTIL_WRITABLE);
+      return;
+    }
     const lingers = this.#ending === LINGERS || (this.#ending === CLOSES_IF_QUIET && this.#channel.peek() > 0);
     if (!lingers) {
       this.destroy();

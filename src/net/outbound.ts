@@ -66,6 +66,11 @@ export class Outbound {
     return this.#queue.heldBytes > highWaterBytes || this.#queue.queuedFiles >= QUEUED_FILES_MAX;
   }
 
+  /** Nothing is queued, but the owner has a message that the socket did not take. */
+  waitForPeer(): void {
+    this.#waitsFor = PEER;
+  }
+
   onWritable(): void {
     if (this.#waitsFor === PEER) this.#waitsFor = NOTHING;
   }

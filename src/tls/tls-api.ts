@@ -28,8 +28,8 @@ export interface TlsSession {
   details(): TlsSessionDetails;
   /** Why it failed, in OpenSSL's words. */
   failure(): string | undefined;
-  /** Sends close_notify. */
-  shutdown(): void;
+  /** Sends close_notify. @returns  0 when the kernel has it; -EAGAIN: call again when the socket is writable */
+  shutdown(): number;
   /** Gives its memory back. Idempotent. */
   free(): void;
 }

@@ -39,11 +39,6 @@ export class TlsChannel implements ByteChannel {
     this.#onHandshake = onHandshake;
   }
 
-  /** Looked up anew at each call. Meaningful after the handshake. */
-  get details(): TlsSessionDetails {
-    return this.#session.details();
-  }
-
   receive(buffer: Uint8Array, offset: number): number {
     const n = this.#session.recv(buffer, offset, status);
     const bits = status[0] as number;
@@ -91,9 +86,11 @@ export class TlsChannel implements ByteChannel {
     return sent;
   }
 
-  /** close_notify, and then the end of the stream. */
+  sendEnd(): number {
+    return this.#session.shutdown();
+  }
+
   endSending(): void {
-    this.#session.shutdown();
     native.shutdown(this.fd, SHUT_WR);
   }
 

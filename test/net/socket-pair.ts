@@ -28,6 +28,11 @@ export class SocketPair {
     }
   }
 
+  /** The numbers of both. */
+  get fds(): readonly [number, number] {
+    return [this.fd, this.#peerFd];
+  }
+
   /** All that has come, up to `max` bytes. */
   read(max = Number.POSITIVE_INFINITY): Buffer {
     const chunks: Buffer[] = [];
@@ -47,8 +52,8 @@ export class SocketPair {
     return native.recv(this.#peerFd, Buffer.alloc(1), 0, 1, constants.MSG_PEEK) === 0;
   }
 
-  write(text: string): void {
-    const bytes = Buffer.from(text, 'latin1');
+  write(text: string | Buffer): void {
+    const bytes = typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
     const n = checked(native.send(this.#peerFd, bytes, 0, bytes.length, MSG_NOSIGNAL), 'send');
     if (n !== bytes.length) throw new Error(`the socket took ${n} of ${bytes.length} bytes`);
   }

@@ -1,0 +1,248 @@
+/** Clients that break the protocol, or bend it: each harms its own connection at most. */
+import { once } from 'node:events';
+import { constants as os } from 'node:os';
+import { memoryUsage } from 'node:process';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { native } from '../../src/native/addon.js';
+import { Connection } from '../../src/net/connection.js';
+import { LINGERS } from '../../src/net/protocol.js';
+import { Reactor } from '../../src/reactor/reactor.js';
+import { ConnectionSecurity } from '../../src/server/connection-security.js';
+import { ServerCounters } from '../../src/server/counters.js';
+import type { SecureContext } from '../../src/tls/secure-context.js';
+import { selfSigned } from '../../src/tls/self-signed.js';
+import { type TlsContext, tlsAddon } from '../../src/tls/tls-api.js';
+import { thrownBy } from '../native/support.js';
+import { RecordingProtocol } from '../net/recording-protocol.js';
+import { isOpen, SocketPair } from '../net/socket-pair.js';
+import { runProcess } from '../support/processes.js';
+import { ALERT, DATA, HANDSHAKE, keyUpdate } from './records.js';
+import { CarriedClient, TlsPair, type TlsPairOptions } from './tls-pair.js';
+
+const { EAGAIN, EPROTO } = os.errno;
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+const pairs: TlsPair[] = [];
+let reactor: Reactor;
+
+beforeEach(() => {
+  reactor = new Reactor();
+});
+
+afterEach(() => {
+  for (const pair of pairs.splice(0)) pair.close();
+  reactor.close();
+});
+
+async function open(options?: TlsPairOptions): Promise<TlsPair> {
+  const pair = await TlsPair.established(options);
+  pairs.push(pair);
+  return pair;
+}
+
+async function connected(options?: TlsPairOptions): Promise<{ pair: TlsPair; protocol: RecordingProtocol }> {
+  const pair = await TlsPair.established(options);
+  const protocols: RecordingProtocol[] = [];
+  new Connection(reactor, pair.channel, (its) => {
+    protocols.push(new RecordingProtocol(its));
+    return protocols[0] as RecordingProtocol;
+  });
+  return { pair, protocol: protocols[0] as RecordingProtocol };
+}
+
+/** Turns until nothing is ready any more. */
+function turns(): void {
+  for (let i = 0; i < 1000; i++) if (reactor.turn(0) === 0) return;
+  throw new Error('the connection spins: ready in a thousand turns');
+}
+
+describe('the errors of OpenSSL', () => {
+  test('of a session that has failed do not reach node:tls in the same thread', async () => {
+    const server = new TlsPair();
+    pairs.push(server);
+    const client = new CarriedClient();
+    const errors: unknown[] = [];
+    client.socket.on('error', (error) => errors.push(error));
+    while (server.failures.length === 0) {
+      server.sockets.write(await client.written());
+      server.receive();
+      client.give(server.sockets.read());
+    }
+    server.channel.send(Buffer.from('answer'), 0, false);
+    const broken = await open();
+    broken.sockets.write(Buffer.from([DATA, 3, 3, 0, 20, ...Buffer.alloc(20)]));
+    expect(broken.receive()).toBe(-EPROTO);
+    client.give(server.sockets.read());
+    const [answer] = await Promise.race([once(client.socket, 'data'), once(client.socket, 'close')]);
+    expect({ answer: String(answer), errors }).toEqual({ answer: 'answer', errors: [] });
+    client.socket.destroy();
+  });
+});
+
+describe('a connection that lingers', () => {
+  test('reads on after data, until the client ends', async () => {
+    const { pair, protocol } = await connected();
+    protocol.connection.write(Buffer.from('answer'));
+    protocol.connection.finish(LINGERS);
+    for (const text of ['one', 'two', 'three']) {
+      pair.sends(text);
+      turns();
+      expect(protocol.connection.isClosed).toBe(false);
+    }
+    expect(pair.read().toString()).toBe('answer');
+    expect(pair.others).toEqual(['alert 0']);
+    pair.sendsCloseNotify();
+    turns();
+    expect(protocol.connection.isClosed).toBe(true);
+    pair.sockets.close();
+  });
+});
+
+describe('a part of a record', () => {
+  test('counts as unread, however short it is', async () => {
+    const pair = await open();
+    const record = pair.client.seal(DATA, Buffer.from('x'));
+    for (const [i] of record.entries()) {
+      expect([i, pair.channel.peek()]).toEqual([i, i === 0 ? -EAGAIN : 1]);
+      pair.sockets.write(record.subarray(i, i + 1));
+      expect(pair.receive()).toBe(i === record.length - 1 ? 'x' : -EAGAIN);
+    }
+    expect(pair.channel.peek()).toBe(-EAGAIN);
+  });
+});
+
+describe('a flood', () => {
+  test('of requests for new keys is cut, and answered in part at most', async () => {
+    const pair = await open();
+    const flood: Buffer[] = [];
+    for (let i = 0; i < 2000; i++) {
+      flood.push(pair.client.seal(HANDSHAKE, keyUpdate(true)));
+      pair.client.nextKeys();
+    }
+    pair.sockets.write(Buffer.concat(flood));
+    expect(pair.receive()).toBe(-EPROTO);
+    expect(pair.session.failure()).toBe('too many key updates');
+    pair.read();
+    expect(pair.others.length).toBeLessThan(40);
+  });
+
+  test.each([
+    ['records without data', DATA, Buffer.alloc(0)],
+    ['warnings', ALERT, Buffer.from([1, 90])],
+  ])('of %s is cut', async (_, type, content) => {
+    const pair = await open();
+    pair.sockets.write(Buffer.concat(Array.from({ length: 1000 }, () => pair.client.seal(type, content))));
+    expect(pair.receive()).toBe(-EPROTO);
+  });
+});
+
+describe('the end of a response', () => {
+  test('is sealed by close_notify, though the socket was full when the last byte was sent', async () => {
+    const { pair, protocol } = await connected({ sendBufferBytes: 4096 });
+    let count = 0;
+    while (pair.channel.send(Buffer.from('x'), 0, false) === 1) count++;
+    const other = await connected({ sendBufferBytes: 4096 });
+    for (let i = 0; i < count; i++) expect(other.pair.channel.send(Buffer.from('x'), 0, false)).toBe(1);
+    other.protocol.connection.finish();
+    turns();
+    expect(other.protocol.connection.isClosed).toBe(false);
+    other.pair.read();
+    turns();
+    expect(other.protocol.connection.isClosed).toBe(true);
+    other.pair.read();
+    expect(other.pair.others).toEqual(['alert 0']);
+    protocol.connection.destroy();
+    for (const each of [pair, other.pair]) each.sockets.close();
+  });
+});
+
+describe('memory', () => {
+  test('of a context is given back when nothing uses it, also if a name leads to the context itself', async () => {
+    const make = (): TlsContext => {
+      const { TlsContext: Context, constants } = tlsAddon();
+      const context = new Context(
+        constants.TLS1_2_VERSION,
+        'DEFAULT',
+        '\x08http/1.1',
+        constants.SSL_VERIFY_NONE,
+        null,
+        Buffer.alloc(32),
+      );
+      context.addName('localhost', context);
+      return context;
+    };
+    const rounds = async (): Promise<number> => {
+      for (let i = 0; i < 500; i++) make();
+      collect();
+      await new Promise(setImmediate); // Node calls finalizers then
+      return memoryUsage.rss();
+    };
+    await rounds();
+    const before = await rounds();
+    expect((await rounds()) - before).toBeLessThan(3 * 1024 * 1024);
+  });
+});
+
+describe('a session that is freed', () => {
+  test('touches no descriptor, also if its number is taken again', async () => {
+    const { channel, session, sockets } = await TlsPair.established({ sendBufferBytes: 4096 });
+    while (session.send(Buffer.alloc(1000), 0, 0) > 0);
+    const numbers = sockets.fds;
+    channel.close();
+    sockets.closePeer();
+    const other = new SocketPair();
+    expect(other.fds).toEqual(numbers);
+    other.write('for its owner');
+    const status = new Int32Array(1);
+    const closed = /^RangeError: the session is closed$/;
+    expect(thrownBy(() => session.recv(Buffer.alloc(84 * 1024), 0, status))).toMatch(closed);
+    expect(thrownBy(() => session.send(Buffer.alloc(1000), 0, 0))).toMatch(closed);
+    expect(thrownBy(() => session.writev([Buffer.alloc(1000)], 0))).toMatch(closed);
+    expect(thrownBy(() => session.sendfile(0, 0, 1000))).toMatch(closed);
+    expect(thrownBy(() => session.shutdown())).toMatch(closed);
+    expect(thrownBy(() => session.details())).toMatch(closed);
+    expect(session.hasPartialRecord()).toBe(false);
+    session.free();
+    expect(other.read().length).toBe(0);
+    expect(native.recv(other.fd, Buffer.alloc(100))).toBe('for its owner'.length);
+    other.close();
+  });
+});
+
+describe('a thread', () => {
+  test('can be terminated while its clients shake hands and exchange requests', async () => {
+    const { cert, key } = selfSigned({ names: ['localhost'], days: 1 });
+    expect(await runProcess('terminated-tls-workers.mjs', cert, key)).toMatchObject({
+      code: 0,
+      stdout: 'done\n',
+      stderr: '',
+    });
+  });
+});
+
+describe('misuse', () => {
+  test('of a constructor is refused', () => {
+    const { TlsSession, TlsContext: Context } = tlsAddon();
+    const pair = new TlsPair();
+    pairs.push(pair);
+    for (const wrong of [undefined, null, {}, Context, pair.session]) {
+      expect(thrownBy(() => new TlsSession(0, wrong as TlsContext))).toBe('TypeError: context: expected a TlsContext');
+    }
+  });
+
+  test('a socket is closed if its session cannot be made', () => {
+    const sockets = new SocketPair();
+    const context = {
+      accept: () => {
+        throw new Error('out of memory');
+      },
+    } as unknown as SecureContext;
+    expect(() => new ConnectionSecurity(sockets.fd, context, new ServerCounters())).toThrow('out of memory');
+    expect(isOpen(sockets.fd)).toBe(false);
+    sockets.closePeer();
+  });
+});
