@@ -78,6 +78,8 @@ export class TlsPair {
   #server: Records | undefined;
   /** Of a record that the server has sent in part. */
   #rest: Buffer = Buffer.alloc(0);
+  /** Messages of the server at the end of the handshake. */
+  readonly tickets: Buffer[] = [];
   /** What the server has sent beside data: `alert 0`, `handshake 24`. */
   readonly others: string[] = [];
 
@@ -109,8 +111,8 @@ export class TlsPair {
     client.socket.removeAllListeners();
     this.#client = client.records('CLIENT');
     this.#server = client.records('SERVER');
-    this.#open(answer); // the tickets
-    this.others.length = 0;
+    const records = this.#server.open(answer);
+    for (let next = records.next(); next.done !== true; next = records.next()) this.tickets.push(next.value.content);
   }
 
   get client(): Records {
