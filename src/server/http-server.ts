@@ -183,16 +183,16 @@ export class HttpServer {
     { proxyProtocol = false, plainHttp = false }: HttpListenOptions,
   ): void {
     const peer = sockaddr === null ? undefined : peerKey(sockaddr);
+    const context = plainHttp ? undefined : this.#secure;
     this.counters.connections++;
     if (!this.#peers.admit(peer)) {
       this.counters.connectionsRefused++;
-      // One attempt, without a Connection: a peer that has too many must cost nothing more.
-      native.send(fd, TOO_MANY, 0, TOO_MANY.length, constants.MSG_NOSIGNAL);
+      // One attempt, without a Connection: a peer that has too many must cost nothing more, such as a handshake.
+      if (context === undefined) native.send(fd, TOO_MANY, 0, TOO_MANY.length, constants.MSG_NOSIGNAL);
       native.close(fd);
       return;
     }
     try {
-      const context = plainHttp ? undefined : this.#secure;
       if (proxyProtocol) this.#readProxyHeader(fd, peer, context);
       else this.#serve(fd, peer, context, undefined);
     } catch (error) {

@@ -33,6 +33,18 @@ describe('one line on stderr says, with a hint what to do,', () => {
     expect(first.isRunning).toBe(true);
   });
 
+  testWhere(isRoot, 'only root can start a command as a user that does not exist')(
+    'that a user has no folder for the certificate of --tls-self-signed',
+    async () => {
+      const options = { uid: 54_321, env: { HOME: undefined, XDG_CACHE_HOME: undefined } };
+      expectTold(
+        await run(['--tls-self-signed', '--check'], options),
+        /^epoll-reactor: tlsSelfSigned: this user has no home folder$/,
+        /^ {2}name a folder: XDG_CACHE_HOME=DIR$/,
+      );
+    },
+  );
+
   test('that there is no such folder', async () => {
     expectTold(
       await run(['/no/such/folder']),

@@ -104,6 +104,21 @@ describe('a server with a certificate', () => {
     expect([...server.counters.handshakes]).toEqual([['failed plain HTTP request', 1]]);
   });
 
+  test('closes the connection of an address that has too many without an answer in clear text', async () => {
+    const server = new HttpServer(echo, { tls: local, limits: { connectionsPerAddressMax: 1 } });
+    servers.push(server);
+    const { port } = server.listen({ address: '127.0.0.1', port: 0 });
+    const first = await open(port);
+    const second = connectTcp(port, '127.0.0.1');
+    let bytes = 0;
+    second.on('data', (chunk) => {
+      bytes += chunk.length;
+    });
+    await once(second, 'close');
+    expect([bytes, server.counters.connectionsRefused]).toEqual([0, 1]);
+    expect(await exchange(first, get('/'))).toContain('200 OK');
+  });
+
   test('counts handshakes, and resumes a session', async () => {
     const { server, port } = listen(local);
     const first = connect({ port, host: '127.0.0.1', rejectUnauthorized: false });

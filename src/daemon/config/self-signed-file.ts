@@ -6,10 +6,20 @@
  */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { UserError } from './user-error.js';
 
+/** @throws  UserError for a user without a home */
 export function selfSignedFile({ XDG_CACHE_HOME: cache, HOME: home }: NodeJS.ProcessEnv): string {
-  const folder = cache !== undefined && isAbsolute(cache) ? cache : join(home || homedir(), '.cache');
+  const folder = cache !== undefined && isAbsolute(cache) ? cache : join(home || homeOfUser(), '.cache');
   return join(folder, 'epoll-reactor', 'self-signed.pem');
+}
+
+function homeOfUser(): string {
+  try {
+    return homedir();
+  } catch {
+    throw new UserError('tlsSelfSigned: this user has no home folder', 'name a folder: XDG_CACHE_HOME=DIR');
+  }
 }
 
 /** @param pem  as selfSignedFile() returns it */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { withRedirects } from '../../../src/daemon/workers/https-redirect.js';
 import type { SocketAddress } from '../../../src/linux/socket-address.js';
+import type { HttpHandler } from '../../../src/server/http-handler.js';
 import { HttpServer } from '../../../src/server/http-server.js';
 import type { SiteOptions } from '../../../src/sites/site-options.js';
 import { sitesHandler } from '../../../src/sites/sites-handler.js';
@@ -11,6 +12,7 @@ import type { WireResponse } from '../../client/wire-response.js';
 import { SiteFolder } from '../../files/site-folder.js';
 import { internet, LOOPBACK } from '../../support/sockets.js';
 
+const PAIR = selfSigned({ names: ['a.test', 'b.test', '127.0.0.1'], days: 1 });
 const HSTS = 'max-age=63072000';
 const TOKEN = '/.well-known/acme-challenge/token';
 
@@ -24,7 +26,7 @@ class RedirectingServer {
   constructor(sites: readonly SiteOptions[], https: readonly SocketAddress[]) {
     const handler = withRedirects(sitesHandler(sites), { sites, module: undefined }, https);
     this.#close = handler.close;
-    this.#server = new HttpServer(handler, { tls: selfSigned({ names: ['a.test', 'b.test', '127.0.0.1'], days: 1 }) });
+    this.#server = new HttpServer(handler, { tls: PAIR });
     this.http = internet(this.#server.listen(LOOPBACK, { plainHttp: true }));
     const tls = { servername: 'a.test', rejectUnauthorized: false };
     this.https = { ...internet(this.#server.listen(LOOPBACK)), tls };
@@ -106,6 +108,20 @@ describe('an address that redirects to HTTPS', () => {
       expect(plain.headers.has('strict-transport-security')).toBe(false);
     },
   );
+});
+
+test('a module answers the challenges of ACME itself: it has no folder', async () => {
+  const served = Object.assign(((_request, response) => response.send(200, {}, 'by the module')) as HttpHandler, {
+    cacheCounts: () => ({ hits: 0, misses: 0 }),
+    answersFor: () => true,
+    close: () => {},
+  });
+  const config = { sites: [], module: '/app.mjs' };
+  await using server = new HttpServer(withRedirects(served, config, []), { tls: PAIR });
+  const http = internet(server.listen(LOOPBACK, { plainHttp: true }));
+  const challenge = await ask(http, `GET ${TOKEN} HTTP/1.1\r\nHost: a.test\r\n\r\n`);
+  expect([challenge.status, challenge.body.toString()]).toEqual([200, 'by the module']);
+  expect((await ask(http, 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')).status).toBe(301);
 });
 
 describe('the port of a redirect', () => {
