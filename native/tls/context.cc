@@ -24,6 +24,17 @@ namespace {
 // Marks the objects of TlsContext. Any number does.
 constexpr napi_type_tag kContextTag = {0x9b1f6a0c5d2e4873, 0xb6e0417a2c8d935f};
 
+// The elliptic curves, and first the post-quantum group that OpenSSL has since 3.5. OpenSSL's own list also has the
+// finite fields of RFC 7919: with ffdhe8192 a client that computes nothing takes 98 ms of the server, x25519 2 ms.
+constexpr const char* kGroups = "X25519MLKEM768:X25519:P-256:X448:P-384:P-521";
+constexpr const char* kGroupsBefore35 = "X25519:P-256:X448:P-384:P-521";
+
+bool SetGroups(SSL_CTX* ctx) {
+  if (SSL_CTX_set1_groups_list(ctx, kGroups) == 1) return true;
+  ERR_clear_error();
+  return SSL_CTX_set1_groups_list(ctx, kGroupsBefore35) == 1;
+}
+
 // Without it OpenSSL would ask at the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
 
@@ -149,6 +160,8 @@ TlsContext::TlsContext(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     ThrowOpenSslError(info.Env(), "minVersion");
   } else if (SSL_CTX_set_cipher_list(ctx, ciphers.c_str()) != 1) {
     ThrowOpenSslError(info.Env(), "ciphers");
+  } else if (!SetGroups(ctx)) {
+    ThrowOpenSslError(info.Env(), "groups");
   } else if (SSL_CTX_set_session_id_context(ctx, session_id_context.data(),
                                             static_cast<unsigned>(session_id_context.size())) != 1) {
     ThrowOpenSslError(info.Env(), "sessionIdContext");

@@ -56,6 +56,16 @@ const get = (path: string, host = 'localhost'): string =>
   `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
 
 describe('a server with a certificate', () => {
+  test.each(['X25519', 'P-256', 'P-384'])('agrees on a key by %s', async (ecdhCurve) => {
+    const { port } = listen(local);
+    expect(await exchange(await open(port, { ecdhCurve }), get('/'))).toMatch(/^HTTP\/1\.1 200/);
+  });
+
+  test('refuses groups of finite fields, with which a client takes 98 ms of the server without any effort', async () => {
+    const { port } = listen(local);
+    await expect(open(port, { ecdhCurve: 'ffdhe2048:ffdhe8192' })).rejects.toThrow(/handshake failure/);
+  });
+
   test.each(['TLSv1.2', 'TLSv1.3'] as const)('answers a request over %s', async (version) => {
     const { port } = listen(local);
     const socket = await open(port, { minVersion: version, maxVersion: version, servername: 'localhost' });
