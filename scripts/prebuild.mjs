@@ -1,5 +1,5 @@
 /**
- * Builds the addon for each platform of the package. One compiler does all: zig, which brings the headers of every libc.
+ * Builds both addons for each platform of the package. One compiler does all: zig, which brings the headers of every libc.
  * It comes from npm and takes 350 MB, so it is installed only for this, below build/.
  *
  *     npm run build:prebuilds                  all platforms
@@ -21,7 +21,7 @@ const PLATFORMS = {
   'linux-arm64/epoll-reactor.musl': 'aarch64-linux-musl',
 };
 
-/** As in binding.gyp. No run-time types and unwinding: the addon uses neither, and they would double its size. */
+/** As in binding.gyp. No run-time types and unwinding: the addons use neither, and they would double their size. */
 const FLAGS = [
   ...['-shared', '-fPIC', '-O2', '-std=c++20', '-s', '-Wl,-z,nodelete', '-Wl,--gc-sections'],
   ...['-fvisibility=hidden', '-fvisibility-inlines-hidden', '-fno-exceptions', '-fno-rtti'],
@@ -43,19 +43,37 @@ function nodeHeaders() {
   return folder;
 }
 
-const sources = readdirSync('native')
-  .filter((name) => name.endsWith('.cc'))
-  .map((name) => `native/${name}`);
+if (!process.versions.openssl.startsWith('3.0.')) {
+  throw new Error('expected Node 20: newer headers of OpenSSL could name functions that OpenSSL 3.0 lacks');
+}
+
+/** The addon of TLS lies in a folder of its own, so that node-gyp-build finds the other one (src/native/addon.ts). */
+const ADDONS = [
+  { pathOf: (name) => `prebuilds/${name}.node`, sources: sourcesIn('native'), flags: [] },
+  {
+    pathOf: (name) => `prebuilds/${name.replace('/epoll-reactor', '/tls/epoll_reactor_tls')}.node`,
+    sources: [...sourcesIn('native/tls'), 'native/args.cc'],
+    flags: ['-Inative', '-Wl,-z,now'],
+  },
+];
+
+function sourcesIn(folder) {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.cc'))
+    .map((name) => `${folder}/${name}`);
+}
+
 const wanted = process.argv[2] ?? '';
 const cache = `${process.cwd()}/${ZIG_FOLDER}/cache`;
 const env = { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
 if (wanted === '') rmSync('prebuilds', { recursive: true, force: true });
 for (const [name, target] of Object.entries(PLATFORMS)) {
   if (!name.startsWith(wanted)) continue;
-  mkdirSync(`prebuilds/${name.split('/')[0]}`, { recursive: true });
-  console.log(`prebuilds/${name}.node`);
-  execFileSync(zig, ['c++', '-target', target, ...FLAGS, ...sources, '-o', `prebuilds/${name}.node`], {
-    stdio: 'inherit',
-    env,
-  });
+  for (const { pathOf, sources, flags } of ADDONS) {
+    const path = pathOf(name);
+    mkdirSync(dirname(path), { recursive: true });
+    console.log(path);
+    const args = ['c++', '-target', target, ...FLAGS, ...flags, ...sources, 'scripts/no-demangler.cc', '-o', path];
+    execFileSync(zig, args, { stdio: 'inherit', env });
+  }
 }

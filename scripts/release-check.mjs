@@ -21,17 +21,22 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { importSource } from './import-source.mjs';
 import { installNodes, LINES } from './install-nodes.mjs';
 
 const INSTALLED_BYTES_MAX = 7_500_000; // half of what an installation took when the libraries were dependencies
 const ANSWER_MS_MAX = 1_000;
-const LIBCS = ['linux-arm64', 'linux-x64'].flatMap((platform) => [
-  `${platform}/epoll-reactor.glibc`,
-  `${platform}/epoll-reactor.musl`,
-]);
+const ADDONS = ['linux-arm64', 'linux-x64'].flatMap((platform) =>
+  ['glibc', 'musl'].flatMap((libc) => [
+    `${platform}/epoll-reactor.${libc}`,
+    `${platform}/tls/epoll_reactor_tls.${libc}`,
+  ]),
+);
 const LICENCES = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD']);
 
 const nodes = [process.execPath, ...Object.values(installNodes(LINES)).map((folder) => join(folder, 'node'))];
+const { selfSigned } = await importSource('src/tls/self-signed.ts');
+const pair = selfSigned({ names: ['127.0.0.1'], days: 1 });
 const scratch = mkdtempSync(join(tmpdir(), 'release-'));
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
@@ -83,15 +88,18 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
 let tarball = '';
 
 await check('prebuilt addons', () => {
-  const sources = ['scripts/prebuild.mjs', ...readdirSync('native').map((name) => `native/${name}`)];
+  const sources = [
+    'scripts/prebuild.mjs',
+    ...readdirSync('native', { recursive: true }).map((name) => `native/${name}`),
+  ];
   const changedMs = Math.max(...sources.map((file) => statSync(file).mtimeMs));
-  const builtMs = LIBCS.map((name) => statSync(`prebuilds/${name}.node`, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  const builtMs = ADDONS.map((name) => statSync(`prebuilds/${name}.node`, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   if (Math.min(...builtMs) < changedMs) execFileSync(process.execPath, ['scripts/prebuild.mjs'], { stdio: 'inherit' });
-  return LIBCS.map((name) => `${name} ${megabytes(statSync(`prebuilds/${name}.node`).size)}`).join(', ');
+  return ADDONS.map((name) => `${name} ${megabytes(statSync(`prebuilds/${name}.node`).size)}`).join(', ');
 });
 
 await check('the glibc that the addons need is 2.28 or older', () => {
-  const needed = LIBCS.filter((name) => name.endsWith('.glibc')).flatMap((name) => {
+  const needed = ADDONS.filter((name) => name.endsWith('.glibc')).flatMap((name) => {
     const text = run('readelf', ['--version-info', '--wide', `prebuilds/${name}.node`]);
     return [...text.matchAll(/Name: GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
   });
@@ -100,7 +108,7 @@ await check('the glibc that the addons need is 2.28 or older', () => {
   return `2.${newest}`;
 });
 
-await check('musl has what its addon needs', () => {
+await check('musl and Node have what the addons need', () => {
   const libc = '/lib/ld-musl-x86_64.so.1';
   if (!existsSync(libc)) return 'not checked: there is no musl here (Debian: apt-get install musl)';
   const namesIn = (file) =>
@@ -108,10 +116,12 @@ await check('musl has what its addon needs', () => {
       .split('\n')
       .map((line) => line.split(' '));
   const provided = new Set(namesIn(libc).map(([name]) => name));
-  const needed = namesIn('prebuilds/linux-x64/epoll-reactor.musl.node')
+  for (const [name] of namesIn(process.execPath)) provided.add(name); // Node-API, libuv and OpenSSL
+  const needed = ADDONS.filter((name) => /x64.*musl/.test(name))
+    .flatMap((name) => namesIn(`prebuilds/${name}.node`))
     .filter(([, kind]) => kind === 'U')
     .map(([name]) => name);
-  const missing = needed.filter((name) => !provided.has(name) && !/^(?:napi|node|uv)_/.test(name));
+  const missing = needed.filter((name) => !provided.has(name));
   if (missing.length > 0) throw new Error(missing.join(', '));
   return `${needed.length} symbols`;
 });
@@ -144,6 +154,18 @@ for (const [i, node] of nodes.entries()) {
       if (required.Reactor !== Reactor || required.serve !== serve) process.exit(1);`;
     writeFileSync(join(user.folder, 'program.mjs'), program);
     user.node('program.mjs');
+  });
+  await check(`Node ${version}: HTTPS`, () => {
+    const program = `import { get } from 'node:https'; import { serve } from 'epoll-reactor';
+      const server = serve({ fetch: () => new Response('hello'), port: 0, tls: ${JSON.stringify(pair)} });
+      get(server.url, { ca: ${JSON.stringify(pair.cert)}, agent: false }, async (response) => {
+        for await (const bytes of response) console.log(response.socket.getProtocol() + ' ' + bytes);
+        await server.close();
+      });`;
+    writeFileSync(join(user.folder, 'https.mjs'), program);
+    const printed = user.node('https.mjs').trim();
+    if (printed !== 'TLSv1.3 hello') throw new Error(printed);
+    return user.node('node_modules/epoll-reactor/dist/cli.cjs', '--version').trim();
   });
 }
 

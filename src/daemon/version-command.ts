@@ -11,7 +11,7 @@ export async function versionCommand(version: string): Promise<void> {
     `Node ${process.versions.node}`,
     `${process.platform} ${release()} ${process.arch}`,
     header.glibcVersionRuntime === undefined ? 'no glibc' : `glibc ${header.glibcVersionRuntime}`,
-    failure ?? relative(PACKAGE_FOLDER, `${addon}`),
+    ...(failure === undefined ? [relative(PACKAGE_FOLDER, `${addon}`), await tls()] : [`no addon: ${failure}`]),
   ];
   console.log(`${version} (${facts.join(', ')})`);
 }
@@ -24,6 +24,16 @@ interface Report {
   readonly sharedObjects: readonly string[];
 }
 
+async function tls(): Promise<string> {
+  const { tlsAddon } = await import('../tls/tls-api.js');
+  try {
+    tlsAddon();
+    return `OpenSSL ${process.versions.openssl}`;
+  } catch (error) {
+    return `no TLS: ${codeOf(error as NodeJS.ErrnoException)}`;
+  }
+}
+
 function codeOf({ code }: NodeJS.ErrnoException): string {
-  return `no addon: ${code}`;
+  return `${code}`;
 }

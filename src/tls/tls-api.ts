@@ -87,15 +87,25 @@ function load(): TlsAddon {
   try {
     addon = loadTlsAddon() as TlsAddon;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_DLOPEN_FAILED') throw error;
-    throw unavailable((error as Error).message, error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_DLOPEN_FAILED') throw unexported(message, error);
+    if (code === 'MODULE_NOT_FOUND')
+      throw unavailable('TLS needs an addon that is not built: npm run build:native', error);
+    throw error;
   }
   if (addon.opensslVersion >= OPENSSL_VERSION_MIN && addon.opensslVersion < OPENSSL_VERSION_END) return addon;
-  throw unavailable(`its version is 0x${addon.opensslVersion.toString(16)}`);
+  throw unexported(`its version is 0x${addon.opensslVersion.toString(16)}`);
 }
 
-function unavailable(reason: string, cause?: unknown): Error {
-  const runtime = process.versions['bun'] === undefined ? `Node ${process.version}` : `Bun ${process.versions['bun']}`;
-  const message = `TLS needs a Node that exports OpenSSL 3, as the releases of nodejs.org do; ${runtime} does not: ${reason}`;
+function unexported(reason: string, cause?: unknown): Error {
+  const { bun } = process.versions;
+  const runtime = bun === undefined ? `Node ${process.version}` : `Bun ${bun}`;
+  return unavailable(
+    `TLS needs a Node that exports OpenSSL 3, as the releases of nodejs.org do; ${runtime} does not: ${reason}`,
+    cause,
+  );
+}
+
+function unavailable(message: string, cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code: 'ERR_TLS_UNAVAILABLE' });
 }

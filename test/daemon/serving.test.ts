@@ -206,7 +206,7 @@ describe('epoll-reactor', () => {
       const { stdout, ...rest } = await run([flag]);
       expect(rest).toEqual({ code: 0, stderr: '' });
       expect(stdout.replace(/(?<=, )(?:no glibc|glibc 2\.\d+)/, 'LIBC')).toBe(
-        `${version} (${system}, LIBC, build/Release/epoll_reactor.node)\n`,
+        `${version} (${system}, LIBC, build/Release/epoll_reactor.node, OpenSSL ${process.versions.openssl})\n`,
       );
     });
 
