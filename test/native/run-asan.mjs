@@ -1,4 +1,4 @@
-// Runs the tests of the addon with its build with sanitizers: `npm run test:asan`. Arguments go to Jest.
+// Runs the tests of the addons with their build with sanitizers: `npm run test:asan`. Arguments go to Jest.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -6,7 +6,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const { status, signal } = spawnSync(
   process.execPath,
-  ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', 'test/native', ...process.argv.slice(2)],
+  [
+    '--experimental-vm-modules',
+    'node_modules/jest/bin/jest.js',
+    // AddressSanitizer keeps freed memory for a while: tests that promise constant memory cannot hold.
+    '--testNamePattern=^((?!constant memory|stays constant).)*$',
+    'test/native',
+    'test/tls',
+    ...process.argv.slice(2),
+  ],
   {
     cwd: root,
     stdio: 'inherit',

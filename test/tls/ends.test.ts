@@ -168,7 +168,7 @@ describe('a client that vanishes', () => {
     client.socket.destroy();
   });
 
-  test('in the middle of a handshake leaves no memory in use', async () => {
+  test('in the middle of its handshake is forgotten: memory stays constant', async () => {
     const client = new CarriedClient();
     const hello = await client.written();
     client.socket.destroy();

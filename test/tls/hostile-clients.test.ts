@@ -160,8 +160,8 @@ describe('the end of a response', () => {
   });
 });
 
-describe('memory', () => {
-  test('of a context is given back when nothing uses it, also if a name leads to the context itself', async () => {
+describe('a context', () => {
+  test('is freed when nothing uses it, also if a name leads to it: memory stays constant', async () => {
     const make = (): TlsContext => {
       const { TlsContext: Context, constants } = tlsAddon();
       const context = new Context(
