@@ -91,7 +91,9 @@ int SealOrOpenTicket(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHE
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0), OSSL_PARAM_construct_end()};
   if (EVP_MAC_CTX_set_params(mac, parameters.data()) != 1) return -1;
   if (EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key->cipher.data(), iv, seals) != 1) return -1;
-  return seals != 0 || key == keys.begin() ? 1 : 2;
+  if (seals != 0) return 1;
+  // A client uses a ticket of TLS 1.3 once (RFC 8446 §C.4): without a new one, its next handshake would be a full one.
+  return key == keys.begin() && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
 }
 
 UniqueBio BioOver(std::span<const uint8_t> bytes) {
@@ -138,6 +140,7 @@ TlsContext::TlsContext(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   Args args(info);
   const int version_min = args.Int("versionMin");
   const std::string ciphers = args.String("ciphers");
+  const std::string ciphersuites = args.String("ciphersuites");
   const std::string alpn = args.String("alpn");
   const int verify_mode = args.Int("verifyMode");
   const std::optional<std::span<uint8_t>> client_ca = args.BytesOrNull("clientCa");
@@ -162,6 +165,8 @@ TlsContext::TlsContext(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     ThrowOpenSslError(info.Env(), "ciphers");
   } else if (!SetGroups(ctx)) {
     ThrowOpenSslError(info.Env(), "groups");
+  } else if (SSL_CTX_set_ciphersuites(ctx, ciphersuites.c_str()) != 1) {
+    ThrowOpenSslError(info.Env(), "ciphersuites");
   } else if (SSL_CTX_set_session_id_context(ctx, session_id_context.data(),
                                             static_cast<unsigned>(session_id_context.size())) != 1) {
     ThrowOpenSslError(info.Env(), "sessionIdContext");

@@ -59,6 +59,7 @@ interface TlsAddon {
   readonly TlsContext: new (
     versionMin: number,
     ciphers: string,
+    ciphersuites: string,
     alpn: string,
     verifyMode: number,
     clientCa: Uint8Array | null,

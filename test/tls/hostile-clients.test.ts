@@ -167,6 +167,7 @@ describe('a context', () => {
       const context = new Context(
         constants.TLS1_2_VERSION,
         'DEFAULT',
+        'TLS_AES_128_GCM_SHA256',
         '\x08http/1.1',
         constants.SSL_VERIFY_NONE,
         null,

@@ -78,6 +78,12 @@ describe('a server with a certificate', () => {
     });
   });
 
+  test('prefers AES-128-GCM with SHA-256', async () => {
+    const { port } = listen(local);
+    const socket = await open(port);
+    expect(socket.getCipher().name).toBe('TLS_AES_128_GCM_SHA256');
+  });
+
   test('takes a body of 8 MiB whole', async () => {
     const { port } = listen(local);
     const body = randomBytes(8 * 1024 * 1024);
@@ -140,6 +146,22 @@ describe('a server with a certificate', () => {
     expect([...server.counters.handshakes]).toEqual([
       ['TLSv1.3 full', 1],
       ['TLSv1.3 resumed', 1],
+    ]);
+  });
+
+  test('sends a new ticket over TLSv1.3 to a client that resumes a session', async () => {
+    const { server, port } = listen(local);
+    const tickets: Buffer[] = [];
+    for (let i = 0; i < 3; i++) {
+      const session = tickets.at(-1);
+      const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...(session && { session }) });
+      sockets.push(socket);
+      socket.on('session', (ticket: Buffer) => tickets.push(ticket));
+      await exchange(socket, get('/'));
+    }
+    expect([...server.counters.handshakes]).toEqual([
+      ['TLSv1.3 full', 1],
+      ['TLSv1.3 resumed', 2],
     ]);
   });
 
