@@ -3,6 +3,7 @@
 import { CASES } from './cases/catalog.mjs';
 import { contenders } from './contenders/catalog.mjs';
 import { runBenchmark } from './harness/benchmark.mjs';
+import { writeCertificate } from './harness/certificate.mjs';
 
 const WHOLE = {
   warmupMs: 1_000,
@@ -19,7 +20,7 @@ await runBenchmark({
   about: `Measures this package beside its peers (benchmarks/setup installs them) and beside bare C: CPU time per request, requests/s,
 latency, memory. Prints tables and which bounds are reached; writes bench.json and charts.`,
   cases: CASES,
-  contenders,
+  contenders: async (node, nodeVersion) => contenders(node, nodeVersion, await writeCertificate()),
   whole: WHOLE,
   quick: { ...WHOLE, warmupMs: 400, windowMs: 400, idleConnections: 1_000 },
   rounds: 5,

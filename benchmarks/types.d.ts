@@ -13,6 +13,14 @@ export interface Contender {
   readonly isOnAllCores?: boolean;
   /** It closes each connection after one response. */
   readonly isClosing?: boolean;
+  /** It speaks HTTPS. */
+  readonly isSecure?: boolean;
+}
+
+/** Paths of files in PEM. */
+export interface KeyFiles {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface Site {
@@ -24,8 +32,13 @@ export interface Site {
 
 export type PrintingProcess = ChildProcess & { stdoutText: string; stderrText: string };
 
-export interface Server {
+/** Where requests are sent. */
+export interface Endpoint {
   readonly port: number;
+  readonly isSecure: boolean;
+}
+
+export interface Server extends Endpoint {
   readonly url: string;
   readonly responseBytes: number;
   /** From the start of the process to the last byte of its first response. */

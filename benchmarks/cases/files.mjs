@@ -95,7 +95,7 @@ export const FILE_CASES = [
     name: 'not-modified',
     title: 'A file of 1 KiB that the client has (304)',
     exchanges: async (server, { path }) => {
-      const { head } = await ask(server.port, getRequest(path));
+      const { head } = await ask(server, getRequest(path));
       const tag = /^etag: *(.+?)\r$/im.exec(head)?.[1];
       if (tag === undefined) throw new Cannot('sends no ETag');
       return [{ request: getRequest(path, `If-None-Match: ${tag}\r\n`), status: 304, body: Buffer.alloc(0) }];

@@ -31,7 +31,7 @@ export function requestCase({
   const checkAndWrite = async (/** @type {Server} */ server, /** @type {Site} */ folder) => {
     const wanted = await exchanges(server, folder);
     // A contender that answers differently gets no figure, because it does other work.
-    await checkExchanges(server.port, wanted, { depth, closes }).catch((error) => {
+    await checkExchanges(server, wanted, { depth, closes }).catch((error) => {
       throw new Cannot(error.message);
     });
     return writeRequests(wanted.map(({ request }) => request.repeat(depth)));

@@ -2,15 +2,15 @@
 import { arch } from 'node:process';
 import { benchmarkFile, installed, versionOf } from './version.mjs';
 
-/** @import { Contender } from '../types.js' */
+/** @import { Contender, KeyFiles } from '../types.js' */
 
 const PACKAGES = benchmarkFile('peers/node_modules');
 const BUN = `${PACKAGES}/@oven/bun-linux-${arch === 'arm64' ? 'aarch64' : 'x64'}/bin/bun`;
 const DENO = `${PACKAGES}/@deno/linux-${arch}-glibc/deno`;
 const DENO_FLAGS = ['run', '--quiet', '--no-lock', '--no-config', '--allow-net', '--allow-read'];
 
-/** @returns {Contender[]} */
-export function bunAndDeno() {
+/** @param {KeyFiles} keys @returns {Contender[]} */
+export function bunAndDeno({ cert, key }) {
   const bunVersion = versionOf(BUN, '--version');
   const bun = installed(bunVersion && `Bun ${bunVersion}`);
   const deno = installed(versionOf(DENO, '--version'));
@@ -24,6 +24,8 @@ export function bunAndDeno() {
     { ...bun, name: 'Bun static route', command: bunRuns('static') },
     { ...bun, name: 'Bun file', command: bunRuns('file') },
     { ...bun, name: 'Bun fetch', command: bunRuns('fetch') },
+    { ...bun, name: 'Bun file (https)', isSecure: true, command: (...args) => bunRuns('file')(...args, cert, key) },
+    { ...bun, name: 'Bun fetch (https)', isSecure: true, command: (...args) => bunRuns('fetch')(...args, cert, key) },
     { ...bun, name: 'Hono on Bun', command: bunRuns('hono') },
     { ...deno, name: 'Deno', command: denoRuns('constant') },
     { ...deno, name: 'Deno fetch', command: denoRuns('fetch') },

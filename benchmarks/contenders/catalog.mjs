@@ -9,22 +9,23 @@ import { onNode } from './node.mjs';
 import { python, pythonRing } from './python.mjs';
 import { requireBuild } from './version.mjs';
 
-/** @import { Contender } from '../types.js' */
+/** @import { Contender, KeyFiles } from '../types.js' */
 
 /**
  * The contenders of npm run bench.
  * @param {string} node  runs this package and the peers that are written for Node @param {string} nodeVersion
- * @returns {Promise<Contender[]>}
+ * @param {KeyFiles} keys  of those that speak HTTPS
+ * @returns {Contender[]}
  */
-export async function contenders(node, nodeVersion) {
+export function contenders(node, nodeVersion, keys) {
   requireBuild();
   return [
     ...floor(),
-    ...epollReactor(node, nodeVersion),
-    nginx(),
+    ...epollReactor(node, nodeVersion, keys),
+    ...nginx(keys),
     lighttpd(),
-    ...bunAndDeno(),
-    ...onNode(node, nodeVersion),
+    ...bunAndDeno(keys),
+    ...onNode(node, nodeVersion, keys),
     ...python(),
     pythonRing(),
   ];

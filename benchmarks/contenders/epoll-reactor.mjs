@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { benchmarkFile } from './version.mjs';
 
-/** @import { Contender } from '../types.js' */
+/** @import { Contender, KeyFiles } from '../types.js' */
 
 export const OURS = 'epoll-reactor';
+export const OURS_SECURE = 'epoll-reactor (https)';
 
 /** The command while the X-ray's observer is in it, and samples. */
 export const OBSERVED = 'epoll-reactor (observed)';
@@ -23,10 +24,18 @@ const HANDLERS = {
   'Hono on epoll-reactor (FastResponse)': 'hono-fast',
 };
 
-export const OUR_CONTENDERS = new Set([OURS, OBSERVED, ...Object.keys(HANDLERS), 'Epoll.wait()', 'Epoll.poll()']);
+export const OUR_CONTENDERS = new Set([
+  OURS,
+  OURS_SECURE,
+  OBSERVED,
+  'fast handler (https)',
+  ...Object.keys(HANDLERS),
+  'Epoll.wait()',
+  'Epoll.poll()',
+]);
 
-/** @param {string} node @param {string} nodeVersion @returns {Contender[]} */
-export function epollReactor(node, nodeVersion) {
+/** @param {string} node @param {string} nodeVersion @param {KeyFiles} [keys]  for HTTPS @returns {Contender[]} */
+export function epollReactor(node, nodeVersion, { cert, key } = { cert: '', key: '' }) {
   const own = JSON.parse(readFileSync(benchmarkFile('../package.json'), 'utf8')).version;
   const version = `epoll-reactor ${own}, Node ${nodeVersion}`;
   return [
@@ -34,6 +43,21 @@ export function epollReactor(node, nodeVersion) {
       name: OURS,
       version,
       command: (folder = '', port = '') => [node, '--max-semi-space-size=1', CLI, folder, '--port', port],
+    },
+    {
+      name: OURS_SECURE,
+      version,
+      isSecure: true,
+      command: (folder = '', port = '') => [
+        ...[node, '--max-semi-space-size=1', CLI, folder, '--port', port],
+        ...['--tls-cert', cert, '--tls-key', key],
+      ],
+    },
+    {
+      name: 'fast handler (https)',
+      version,
+      isSecure: true,
+      command: (_ = '', port = '') => [node, HELLO, 'handler', port, cert, key],
     },
     {
       name: OBSERVED,

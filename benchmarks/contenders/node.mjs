@@ -1,10 +1,10 @@
 /** Peers on Node: node:http itself, servers built on it, and the npm package epoll. */
 import { benchmarkFile, installed, peerVersion } from './version.mjs';
 
-/** @import { Contender } from '../types.js' */
+/** @import { Contender, KeyFiles } from '../types.js' */
 
-/** @param {string} node @param {string} nodeVersion @returns {Contender[]} */
-export function onNode(node, nodeVersion) {
+/** @param {string} node @param {string} nodeVersion @param {KeyFiles} keys @returns {Contender[]} */
+export function onNode(node, nodeVersion, { cert, key }) {
   const runs = (/** @type {string} */ file, /** @type {string[]} */ ...packages) => {
     const versions = packages.map(peerVersion);
     const isComplete = !versions.includes(undefined);
@@ -18,6 +18,12 @@ export function onNode(node, nodeVersion) {
   const onHono = runs('node.mjs', 'hono', '@hono/node-server');
   return [
     runs('node.mjs')('node:http', 'http'),
+    {
+      name: 'node:https',
+      version: `Node ${nodeVersion}`,
+      isSecure: true,
+      command: (...args) => [node, benchmarkFile('peers/node.mjs'), 'http', ...args, cert, key],
+    },
     runs('node.mjs', 'sirv')('sirv', 'sirv'),
     runs('node.mjs', 'fastify')('Fastify', 'fastify'),
     onHono('Hono on @hono/node-server', 'hono'),

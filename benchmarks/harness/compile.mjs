@@ -13,7 +13,7 @@ export const COMPILER = 'cc';
  */
 export function compile(source, ...options) {
   const program = join(scratchFolder(), basename(source.pathname, '.c'));
-  execFileSync(COMPILER, ['-O2', ...options, '-o', program, fileURLToPath(source)], {
+  execFileSync(COMPILER, ['-O2', '-o', program, fileURLToPath(source), ...options], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return program;

@@ -7,7 +7,7 @@ import { pinned } from './cores.mjs';
 import { processTree, residentBytes } from './process-tree.mjs';
 import { ask, checkExchanges, getFile } from './response-check.mjs';
 
-/** @import { Contender, Server, Site } from '../types.js' */
+/** @import { Contender, Endpoint, Server, Site } from '../types.js' */
 
 const START_TIMEOUT_MS = 10_000;
 const START_POLL_MS = 1;
@@ -19,22 +19,24 @@ const START_POLL_MS = 1;
  */
 export async function withServer(contender, site, act, options = {}) {
   const port = await freePort();
+  const isSecure = contender.isSecure ?? false;
+  const endpoint = { port, isSecure };
   const command = contender.command(site.folder, `${port}`);
   const begin = performance.now();
   const child = startProcess(pinned(command, contender.isOnAllCores ?? false), options);
   try {
     const exchange = getFile(site);
-    const { head, body } = await firstResponse(port, exchange.request, () => {
+    const { head, body } = await firstResponse(endpoint, exchange.request, () => {
       // Not a result: a contender that does not start is not built or not installed.
       if (hasEnded(child)) throw new Error(`${contender.name} does not start: ${reason(child.stderrText)}`);
     });
     const startMs = performance.now() - begin;
     // Twice over one connection: the second fails if the server does not keep it.
     const isClosing = contender.isClosing ?? false;
-    await checkExchanges(port, isClosing ? [exchange] : [exchange, exchange], { depth: 1, closes: isClosing });
+    await checkExchanges(endpoint, isClosing ? [exchange] : [exchange, exchange], { depth: 1, closes: isClosing });
     return await act({
-      ...{ port, startMs, child },
-      url: `http://127.0.0.1:${port}${site.path}`,
+      ...{ ...endpoint, startMs, child },
+      url: `${isSecure ? 'https' : 'http'}://127.0.0.1:${port}${site.path}`,
       responseBytes: head.length + body.length,
       pids: () => processTree(Number(child.pid)),
       requireAlive: () => {
@@ -59,18 +61,18 @@ export function requireRoom(server, memoryBytesMax) {
   }
 }
 
-/** @param {number} port @param {string} request @param {() => void} requireStarted */
-async function firstResponse(port, request, requireStarted) {
+/** @param {Endpoint} endpoint @param {string} request @param {() => void} requireStarted */
+async function firstResponse(endpoint, request, requireStarted) {
   for (const begin = performance.now(); performance.now() - begin < START_TIMEOUT_MS; ) {
     requireStarted();
     try {
-      return await ask(port, request);
+      return await ask(endpoint, request);
     } catch (error) {
       if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ECONNREFUSED') throw error;
     }
     await sleep(START_POLL_MS);
   }
-  throw new Error(`nothing listens on port ${port} after ${START_TIMEOUT_MS / 1000} s`);
+  throw new Error(`nothing listens on port ${endpoint.port} after ${START_TIMEOUT_MS / 1000} s`);
 }
 
 /** A port that was free a moment ago. If another process takes it meanwhile, its bytes differ, and the check fails. */

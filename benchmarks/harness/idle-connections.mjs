@@ -28,7 +28,10 @@ const END_TIMEOUT_MS = 5_000;
  */
 export async function openIdleConnections(server, connections, { patience, memoryBytesMax, request }) {
   const asks = request === undefined ? [] : [request, `${server.responseBytes}`];
-  const holder = startProcess([process.execPath, HOLDER, `${server.port}`, ...asks], { ipc: true });
+  const holder = startProcess(
+    [process.execPath, HOLDER, server.isSecure ? 'https' : 'http', `${server.port}`, ...asks],
+    { ipc: true },
+  );
   const close = async () => {
     if (!hasEnded(holder)) {
       const ended = once(holder, 'exit');

@@ -3,14 +3,16 @@
  * parent sends the number of further connections to open. When they are connected and answered, or have failed, the process
  * replies with the numbers of connections that are open, failed, and closed by the server.
  */
-import { connect } from 'node:net';
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /** wrk connects from 127.0.0.1, so the kernel's counters distinguish the two. */
 const localAddress = '127.0.0.2';
 
-const [port, request = '', responseBytes] = [Number(process.argv[2]), process.argv[3], Number(process.argv[4])];
+const [scheme, portText, request = '', responseBytesText] = process.argv.slice(2);
+const [port, responseBytes] = [Number(portText), Number(responseBytesText)];
 /** ownFailure: the reason why this side could not open a connection. It is not the server's fault. */
 const counts = { connected: 0, failed: 0, closed: 0, ownFailure: '' };
 const OWN_FAILURES = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
@@ -20,7 +22,8 @@ const sockets = new Set();
 
 function open() {
   return new Promise((settled) => {
-    const socket = connect({ port, host: '127.0.0.1', localAddress });
+    const address = { port, host: '127.0.0.1', localAddress };
+    const socket = scheme === 'https' ? connectTls({ ...address, rejectUnauthorized: false }) : connectTcp(address);
     const timer = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS); // if the backlog is full, no answer comes
     let isConnected = false;
     const succeed = () => {

@@ -1,8 +1,9 @@
 /** Sends requests and compares the responses byte for byte, before anything is measured. */
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
-/** @import { Exchange } from '../types.js' */
+/** @import { Endpoint, Exchange } from '../types.js' */
 /** @typedef {{ status: number, head: string, body: Buffer }} Response */
 
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -19,16 +20,16 @@ export function getFile({ path, body }, fields) {
 
 /**
  * Sends the requests of the load: `depth` requests in one segment, over one connection or a new one each time.
- * @param {number} port
+ * @param {Endpoint} server
  * @param {readonly Exchange[]} exchanges
  * @param {{ depth: number, closes: boolean }} manner
  */
-export async function checkExchanges(port, exchanges, { depth, closes }) {
+export async function checkExchanges(server, exchanges, { depth, closes }) {
   if (closes) {
-    for (const exchange of exchanges) requireRight(await ask(port, exchange.request), exchange);
+    for (const exchange of exchanges) requireRight(await ask(server, exchange.request), exchange);
     return;
   }
-  await converse(port, async (send, receive) => {
+  await converse(server, async (send, receive) => {
     for (const exchange of exchanges) {
       send(exchange.request.repeat(depth));
       for (let i = 0; i < depth; i++) requireRight(await receive(), exchange);
@@ -36,9 +37,9 @@ export async function checkExchanges(port, exchanges, { depth, closes }) {
   });
 }
 
-/** @param {number} port @param {string} request @returns {Promise<Response>} */
-export function ask(port, request) {
-  return converse(port, (send, receive) => {
+/** @param {Endpoint} server @param {string} request @returns {Promise<Response>} */
+export function ask(server, request) {
+  return converse(server, (send, receive) => {
     send(request);
     return receive();
   });
@@ -46,15 +47,16 @@ export function ask(port, request) {
 
 /**
  * @template T
- * @param {number} port
+ * @param {Endpoint} server
  * @param {(send: (text: string) => void, receive: () => Promise<Response>) => Promise<T>} talk
  */
-async function converse(port, talk) {
-  const socket = connect({ port, host: '127.0.0.1' });
+async function converse({ port, isSecure }, talk) {
+  const address = { port, host: '127.0.0.1' };
+  const socket = isSecure ? connectTls({ ...address, rejectUnauthorized: false }) : connectTcp(address);
   const late = new Error(`no answer in ${ANSWER_TIMEOUT_MS / 1000} s`);
   socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(late));
   try {
-    await once(socket, 'connect');
+    await once(socket, isSecure ? 'secureConnect' : 'connect');
     const input = socket[Symbol.asyncIterator]();
     let rest = Buffer.alloc(0);
     const receive = async () => {

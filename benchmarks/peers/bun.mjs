@@ -1,9 +1,9 @@
-/** bun bun.mjs WHAT FOLDER PORT: a server as Bun's documentation writes it. */
+/** bun bun.mjs WHAT FOLDER PORT [CERT KEY]: a server as Bun's documentation writes it. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const { Bun } = /** @type {any} */ (globalThis);
-const [what = '', folder = '', port] = process.argv.slice(2);
+const [what = '', folder = '', port, cert, key] = process.argv.slice(2);
 // The longest idle time that Bun accepts, because the other contenders keep idle connections too.
 const address = { hostname: '127.0.0.1', port: Number(port), idleTimeout: 255 };
 
@@ -30,4 +30,6 @@ const OPTIONS = {
   },
 };
 
-Bun.serve({ ...(await OPTIONS[what]?.()), ...address });
+const tls = cert === undefined ? {} : { tls: { cert: Bun.file(cert), key: Bun.file(key) } };
+
+Bun.serve({ ...(await OPTIONS[what]?.()), ...address, ...tls });

@@ -1,10 +1,12 @@
-/** node node.mjs WHAT FOLDER PORT: a server on node:http, as its documentation writes it for production. */
+/** node node.mjs WHAT FOLDER PORT [CERT KEY]: a server on node:http or node:https, as its documentation writes it for production. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { join } from 'node:path';
 
 const [what = '', folder = ''] = process.argv.slice(2);
 const port = Number(process.argv[4]);
+const [cert, key] = process.argv.slice(5);
 const hostname = '127.0.0.1';
 // Node's 5 s are too short for the case with many idle connections.
 const KEEP_ALIVE_MS = 75_000;
@@ -35,7 +37,11 @@ const SERVERS = {
 
 /** @param {import('node:http').RequestListener} listener */
 function listen(listener) {
-  return createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, listener).listen(port, hostname);
+  const options = { keepAliveTimeout: KEEP_ALIVE_MS };
+  if (cert === undefined || key === undefined) return createServer(options, listener).listen(port, hostname);
+  // The cipher that the other contenders are set to: see harness/certificate.mjs.
+  const tls = { cert: readFileSync(cert), key: readFileSync(key), ciphers: 'TLS_AES_128_GCM_SHA256' };
+  return createSecureServer({ ...options, ...tls }, listener).listen(port, hostname);
 }
 
 /** @param {{ overrideGlobalObjects?: boolean }} options */

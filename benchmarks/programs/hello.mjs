@@ -1,7 +1,11 @@
-/** node hello.mjs WHAT PORT: answers `hello`, in each of the ways to write a program with this package. */
+/** node hello.mjs WHAT PORT [CERT KEY]: answers `hello`, in each of the ways to write a program with this package. */
+import { readFileSync } from 'node:fs';
 import { FastResponse, HttpServer, serve } from 'epoll-reactor';
 
 const [what, port] = [process.argv[2] ?? '', Number(process.argv[3])];
+const [cert, key] = process.argv.slice(4);
+const tls =
+  cert === undefined || key === undefined ? {} : { tls: { cert: readFileSync(cert), key: readFileSync(key) } };
 const TEXT = { 'Content-Type': 'text/plain; charset=UTF-8' };
 const hostname = '127.0.0.1';
 
@@ -14,7 +18,8 @@ async function honoApp() {
 
 /** @type {Record<string, () => unknown>} */
 const SERVERS = {
-  handler: () => new HttpServer((_, response) => response.send(200, TEXT, 'hello')).listen({ address: hostname, port }),
+  handler: () =>
+    new HttpServer((_, response) => response.send(200, TEXT, 'hello'), tls).listen({ address: hostname, port }),
   fetch: () => serve({ fetch: () => new Response('hello', { headers: TEXT }), hostname, port }),
   'fetch-fast': () => serve({ fetch: () => new FastResponse('hello', { headers: TEXT }), hostname, port }),
   hono: async () => serve({ fetch: (await honoApp()).fetch, hostname, port }),

@@ -28,6 +28,14 @@ export const figure = (name, title, phrase, format, isMoreBetter = false, least 
 });
 
 export const CPU_PER_REQUEST = figure('cpuMicrosPerRequest', 'CPU µs/request', 'CPU/request', micros);
+export const CPU_PER_CONNECTION = figure(
+  'cpuMicrosPerConnection',
+  'CPU µs/handshake + request',
+  'CPU/handshake with one request',
+  micros,
+);
+export const CPU_PER_HANDSHAKE = figure('cpuMicrosPerHandshake', 'CPU µs/handshake', 'CPU/handshake', micros);
+export const HANDSHAKES_PER_SECOND = figure('handshakesPerSecond', 'handshakes/s', 'handshakes/s', grouped, true);
 export const REQUESTS_PER_SECOND = figure('requestsPerSecond', 'requests/s', 'requests/s', grouped, true);
 export const P50 = figure('p50Micros', 'p50 µs', 'p50', grouped);
 export const P99 = figure('p99Micros', 'p99 µs', 'p99', grouped);
