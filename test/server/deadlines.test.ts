@@ -1,10 +1,8 @@
-/**
- * Deadlines, and their effects. The reactor's clock is performance.now(): here only the tests move it forward, so that they
- * need not wait.
- */
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+/** Deadlines, and their effects. */
+import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_LIMITS } from '../../src/limits.js';
 import { get, RawClient } from '../client/raw-client.js';
+import { pass, stopClock } from './stopped-clock.js';
 import { deferred, echo, TestServer } from './test-server.js';
 
 const {
@@ -17,23 +15,7 @@ const {
 const MARGIN_MS = 1;
 const LARGE = Buffer.alloc(20_000_000, 'a'); // more than the kernel takes from one who does not read
 
-let nowMs = 0;
-
-beforeEach(() => {
-  nowMs = Math.ceil(performance.now());
-  jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
-});
-
-afterEach(() => {
-  jest.restoreAllMocks();
-});
-
-/** Handles what has come, puts the clock forward, and handles what is due. */
-function pass(target: TestServer, ms: number): void {
-  target.turns();
-  nowMs += ms;
-  target.reactor.turn(0);
-}
+stopClock();
 
 describe('a client that sends nothing', () => {
   test('is closed without a response at the head deadline, and not before', async () => {
