@@ -1,12 +1,11 @@
 /** The socket of a request, as far as programs for `node:http` look at it: where the client is, and whether it is still there. */
+import type { X509Certificate } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { HttpRequest } from '../server/http-request.js';
 import type { HttpResponse } from '../server/http-response.js';
 
 /** One for each request, also on a connection that goes on. No bytes pass through it. */
 export class ConnectSocket extends EventEmitter {
-  /** TLS ends at a proxy before this server. */
-  readonly encrypted = false;
   readonly #request: HttpRequest;
   readonly #response: HttpResponse;
   #isDestroyed = false;
@@ -16,6 +15,16 @@ export class ConnectSocket extends EventEmitter {
     super();
     this.#request = request;
     this.#response = response;
+  }
+
+  /** The request came over TLS, which ends in this server and not at a proxy. */
+  get encrypted(): boolean {
+    return this.#request.tls !== undefined;
+  }
+
+  /** The certificate of the client, which was checked. */
+  getPeerX509Certificate(): X509Certificate | undefined {
+    return this.#request.tls?.clientCertificate;
   }
 
   /** An IP address; undefined for a Unix socket. */

@@ -4,6 +4,7 @@
  */
 
 import type { SocketAddress } from '../linux/socket-address.js';
+import type { RequestTls } from '../server/connection-security.js';
 import type { HttpRequest } from '../server/http-request.js';
 import type { WaitUntil } from './fetch-request.js';
 
@@ -49,7 +50,7 @@ export interface IncomingSocket {
 
 const NO_PROPS = Object.freeze({});
 
-/** The second argument of a fetch handler: the client's address in the form of each platform, and waitUntil(). */
+/** The second argument of a fetch handler: the client's address in the form of each platform, TLS, and waitUntil(). */
 export class FetchInfo {
   readonly #source: HttpRequest;
   readonly #waitUntil: WaitUntil;
@@ -89,6 +90,11 @@ export class FetchInfo {
   get incoming(): IncomingSocket {
     const { address, port, family } = this.requestIP() ?? {};
     return { socket: { remoteAddress: address, remotePort: port, remoteFamily: family } };
+  }
+
+  /** The TLS of the connection; undefined for plain HTTP. */
+  get tls(): RequestTls | undefined {
+    return this.#source.tls;
   }
 
   /** Cloudflare, srvx: takes work that goes on after the response. Closing the server waits for it. */

@@ -62,7 +62,7 @@ export class FetchRequest {
     return this.#source.method;
   }
 
-  /** `http://`, the host that the client names, and the path and query as sent. */
+  /** `http://`, or `https://` over TLS; the host that the client names, and the path and query as sent. */
   get url(): string {
     this.#url ??= urlOf(this.#origin, this.#source.path, this.#source.query);
     return this.#url;

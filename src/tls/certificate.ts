@@ -15,11 +15,11 @@ export class Certificate {
   /** Host names in small letters, from subjectAltName: browsers look at no other field. */
   readonly names: readonly string[];
 
-  /** @throws  Error for what is no certificate in PEM */
+  /** @throws  Error that begins with `cert`, for what is no certificate in PEM */
   constructor({ cert, key }: TlsCertificate) {
     this.cert = Buffer.from(cert);
     this.key = Buffer.from(key);
-    this.leaf = new X509Certificate(this.cert);
+    this.leaf = leafOf(this.cert);
     this.kind = this.leaf.publicKey.asymmetricKeyType;
     this.names = namesOf(this.leaf);
   }
@@ -38,6 +38,14 @@ export class Certificate {
 export function wildcardOf(host: string): string {
   const dot = host.indexOf('.');
   return dot < 0 ? '*' : `*${host.slice(dot)}`;
+}
+
+function leafOf(cert: Buffer): X509Certificate {
+  try {
+    return new X509Certificate(cert);
+  } catch (cause) {
+    throw new Error('cert: expected a certificate in PEM', { cause });
+  }
 }
 
 function namesOf(leaf: X509Certificate): readonly string[] {

@@ -36,22 +36,25 @@ export class SecureContext {
 
   /**
    * @param tickets  shared with another context, or with another process
-   * @throws         TypeError that names the option; Error with OpenSSL's reason; Error ERR_TLS_UNAVAILABLE
+   * @throws         TypeError for a value of another form, and Error with OpenSSL's reason: both name the option;
+   *                 Error ERR_TLS_UNAVAILABLE
    */
   constructor(options: TlsOptions, tickets: TicketKeys = new TicketKeys(options.ticketSecret)) {
-    this.certificates = certificatesOf(options).map((each) => new Certificate(each));
+    this.certificates = certificatesOf(options).map((each, i) =>
+      naming(optionOf(options, i), () => new Certificate(each)),
+    );
     this.tickets = tickets;
     // Certificates for the same names, with keys of RSA and of ECDSA, share a context: the client takes the one it knows.
     const contexts = new Map<string, TlsContext>();
     const kinds = new Set<string>();
-    for (const { cert, key, kind, names } of this.certificates) {
+    for (const [i, { cert, key, kind, names }] of this.certificates.entries()) {
       const group = names.join();
       const context = contexts.get(group) ?? newContext(options);
       contexts.set(group, context);
       if (kinds.size === kinds.add(`${kind} ${group}`).size) {
         throw new TypeError(`tls: two certificates have a key of ${kind} and the same names: ${group}`);
       }
-      context.addCertificate(cert, key);
+      naming(optionOf(options, i), () => context.addCertificate(cert, key));
       key.fill(0);
     }
     this.#contexts = [...contexts.values()];
@@ -122,7 +125,21 @@ function newContext({ minVersion = 'TLSv1.2', clientCertificates, clientCa }: Tl
     .update(`${mode} `)
     .update(ca ?? '')
     .digest();
-  return new Context(version, ...ciphers(), ALPN, mode, ca, sessionIdContext);
+  return naming('tls', () => new Context(version, ...ciphers(), ALPN, mode, ca, sessionIdContext));
+}
+
+/** The option of a certificate: one of several, or the only one. */
+function optionOf({ certificates }: TlsOptions, i: number): string {
+  return certificates === undefined ? 'tls' : `tls.certificates[${i}]`;
+}
+
+/** OpenSSL's errors begin with the name of what it refuses, such as `key`: it is a member of `option`. */
+function naming<T>(option: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new Error(`${option}.${(error as Error).message}`, { cause: error });
+  }
 }
 
 function choose(values: Readonly<Record<string, number>>, name: string, at: readonly string[]): number {

@@ -1,6 +1,6 @@
 /** The options of TLS. */
-import type { Shape } from '../options/check-options.js';
-import { impossibleOption, wrongOption } from '../options/option-errors.js';
+import { checkOptions, type Shape } from '../options/check-options.js';
+import { impossibleOption, type OptionPath, wrongOption } from '../options/option-errors.js';
 import type { TicketSecret } from './ticket-keys.js';
 
 /** A text in PEM, or its bytes. */
@@ -41,6 +41,11 @@ export const TLS_OPTIONS: Shape<TlsOptions> = {
   ticketSecret: 'object',
 };
 
+const CERTIFICATE_OPTIONS: Shape<TlsCertificate> = { cert: 'any', key: 'any' };
+
+/** Of PKCS #8, and of the older forms (RFC 1421 §4.6.1.1). */
+export const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
+
 /** @throws  TypeError that names the option */
 export function certificatesOf(options: TlsOptions): readonly TlsCertificate[] {
   const { cert, key, certificates } = options;
@@ -51,16 +56,22 @@ export function certificatesOf(options: TlsOptions): readonly TlsCertificate[] {
   if (!Array.isArray(certificates) || certificates.length === 0) {
     throw wrongOption(['tls', 'certificates'], 'an array of { cert, key }', certificates);
   }
-  return certificates.map((each, i) => checkedCertificate(each, ['tls', 'certificates', `${i}`]));
+  return certificates.map((each, i) => {
+    const at = ['tls', 'certificates', i];
+    checkOptions(each, CERTIFICATE_OPTIONS, at);
+    return checkedCertificate(each, at);
+  });
 }
 
-export function checkPem(value: unknown, at: readonly string[]): Pem {
+export function checkPem(value: unknown, at: OptionPath): Pem {
   if ((typeof value === 'string' || value instanceof Uint8Array) && value.length > 0) return value;
-  throw wrongOption([...at], 'a text in PEM, or its bytes', value);
+  throw wrongOption(at, 'a text in PEM, or its bytes', value);
 }
 
-function checkedCertificate(value: unknown, at: readonly string[]): TlsCertificate {
-  if (typeof value !== 'object' || value === null) throw wrongOption([...at], '{ cert, key }', value);
-  const { cert, key } = value as Partial<TlsCertificate>;
-  return { cert: checkPem(cert, [...at, 'cert']), key: checkPem(key, [...at, 'key']) };
+function checkedCertificate({ cert, key }: { cert?: unknown; key?: unknown }, at: OptionPath): TlsCertificate {
+  const checked = { cert: checkPem(cert, [...at, 'cert']), key: checkPem(key, [...at, 'key']) };
+  if (ENCRYPTED_KEY.test(Buffer.from(checked.key).toString('latin1'))) {
+    throw impossibleOption([...at, 'key'], 'expected a key without a passphrase');
+  }
+  return checked;
 }

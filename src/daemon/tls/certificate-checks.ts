@@ -1,12 +1,11 @@
 /** Finds mistakes in certificates and keys before anything starts. Each is a line that names the file, and a hint. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { SecureContext } from '../../tls/secure-context.js';
-import type { TlsOptions } from '../../tls/tls-options.js';
+import { ENCRYPTED_KEY, type TlsOptions } from '../../tls/tls-options.js';
 import { UserError } from '../config/user-error.js';
 import type { CertificateFiles } from '../config/value-shapes.js';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /** certbot renews a certificate 30 days before its end: one that is this near was not renewed. */
 const EXPIRES_SOON_DAYS = 14;
@@ -50,12 +49,12 @@ export function checkByOpenSsl(files: readonly CertificateFiles[], options: TlsO
   try {
     new SecureContext(options);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, message, cause } = error as NodeJS.ErrnoException;
     if (code === 'ERR_TLS_UNAVAILABLE') throw new UserError(message, 'install Node from nodejs.org, or leave out tls');
     if (error instanceof TypeError) throw new UserError(message, 'leave out one of the two');
     const refused = files.length > 1 ? files.find((_, i) => isRefused(options, i)) : files[0];
     throw new UserError(
-      `OpenSSL refuses ${refused?.cert ?? 'tls'} (${message})`,
+      `OpenSSL refuses ${refused?.cert ?? 'tls'} (${(cause as Error | undefined)?.message ?? message})`,
       'openssl x509 -text -noout -in FILE shows a certificate',
     );
   }
