@@ -14,6 +14,7 @@ const CORE = [
   'test/reactor/',
   'test/server/',
   'test/fetch/',
+  'test/tls/',
   'test/docs/examples',
   'test/daemon/config/config-file',
   'test/daemon/run-supervised',

@@ -1,6 +1,6 @@
 /** A WriteQueue on a TlsChannel whose client reads as it likes: each byte arrives once, and in order. */
 import { mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants as os, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { connect } from 'node:tls';
@@ -151,6 +151,16 @@ describe('a file', () => {
         read.push(pair.read());
       }
       expect(Buffer.concat(read).equals(content)).toBe(true);
+    }));
+
+  test('that a thread reads while the connection ends is given up', () =>
+    withPair(async ({ channel, sockets }) => {
+      const part = file(pattern(100_000));
+      const result = new Promise<number>((resolve) => channel.sendFileOnThread(part.fd, 0, part.end, resolve));
+      channel.endBoth();
+      expect(await result).toBe(-os.errno.EPIPE);
+      expect(sockets.read().length).toBe(0);
+      part.close();
     }));
 
   test('that was truncated meanwhile is cut short', () =>

@@ -140,6 +140,19 @@ describe('a flood', () => {
   });
 });
 
+describe('a client that has sent half a request for new keys', () => {
+  test('is cut by the next write, which OpenSSL refuses until the other half has come', async () => {
+    const { pair, protocol } = await connected();
+    pair.sockets.write(pair.client.seal(HANDSHAKE, keyUpdate(true).subarray(0, 4)));
+    turns();
+    expect(protocol.connection.isClosed).toBe(false);
+    protocol.connection.write(Buffer.from('answer'));
+    turns();
+    expect(protocol.connection.isClosed).toBe(true);
+    pair.sockets.close();
+  });
+});
+
 describe('the end of a response', () => {
   test('is sealed by close_notify, though the socket was full when the last byte was sent', async () => {
     const { pair, protocol } = await connected({ sendBufferBytes: 4096 });
