@@ -6,8 +6,10 @@ import { Reactor } from '../../src/reactor/reactor.js';
 import type { HttpRequest } from '../../src/server/http-request.js';
 import type { HttpResponse } from '../../src/server/http-response.js';
 import { HttpServer } from '../../src/server/http-server.js';
-import { DrivenClient } from '../client/driven-client.js';
+import type { DrivenClient } from '../client/driven-client.js';
+import { type DrivenTlsClient, openDriven } from '../client/driven-tls-client.js';
 import { get } from '../client/raw-client.js';
+import { transport } from '../client/transport.js';
 import { chunk, chunkedHead, postHead } from './limited-server.js';
 
 const LOCAL = { address: '127.0.0.1', port: 0 };
@@ -15,8 +17,8 @@ const LOCAL = { address: '127.0.0.1', port: 0 };
 let reactor: Reactor;
 let server: HttpServer;
 let address: InternetAddress;
-let client: DrivenClient;
-const clients: DrivenClient[] = [];
+let client: DrivenClient | DrivenTlsClient;
+const clients: (DrivenClient | DrivenTlsClient)[] = [];
 /** Requests that the handler was given, and what it has read of the last one's body. */
 let requests: HttpRequest[];
 let response: HttpResponse;
@@ -32,7 +34,7 @@ beforeEach(() => {
       response = itsResponse;
       await new Promise(() => {}); // answered by the test
     },
-    { reactor },
+    { ...transport.server, reactor },
   );
   address = server.listen(LOCAL);
 });
@@ -46,13 +48,19 @@ afterEach(async () => {
 /** The server does all that it can do with what has come. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 3; i++) {
-    for (let turns = 0; turns < 100 && reactor.turn(0) > 0; turns++);
+    turns();
     await new Promise(setImmediate);
   }
 }
 
+function turns(): void {
+  for (let i = 0; i < 100 && reactor.turn(0) > 0; i++);
+}
+
 async function connect(): Promise<void> {
-  client = new DrivenClient(address);
+  reactor.attach(); // for the client's first session
+  client = await openDriven(address, turns);
+  reactor.detach();
   clients.push(client);
   await settle();
 }
