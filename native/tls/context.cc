@@ -188,7 +188,10 @@ void TlsContext::AddCertificate(const Napi::CallbackInfo& info) {
   });
   if (!is_read) return ThrowOpenSslError(info.Env(), "cert");
   const UniquePkey pkey(PEM_read_bio_PrivateKey(BioOver(key).get(), nullptr, NoPassphrase, nullptr));
-  if (pkey == nullptr || SSL_CTX_use_PrivateKey(ctx, pkey.get()) != 1) ThrowOpenSslError(info.Env(), "key");
+  // SSL_CTX_use_PrivateKey() compares keys of one kind, and takes a key of another kind.
+  if (pkey == nullptr || X509_check_private_key(SSL_CTX_get0_certificate(ctx), pkey.get()) != 1 ||
+      SSL_CTX_use_PrivateKey(ctx, pkey.get()) != 1)
+    ThrowOpenSslError(info.Env(), "key");
 }
 
 void TlsContext::AddName(const Napi::CallbackInfo& info) {

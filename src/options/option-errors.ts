@@ -33,12 +33,17 @@ function written(at: OptionPath): string {
   return text === '' ? 'options' : text;
 }
 
+/** A key can also stand where another path belongs. */
+function isPem(value: unknown): boolean {
+  return typeof value === 'string' && /-----BEGIN|^M[\w+/=]{60}/.test(value);
+}
+
+/** The value may be a password instead of its hash, or a key instead of its path: it must not get into a log. */
 function shown(value: unknown, at: OptionPath): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  // The value may be a password instead of its hash, or a key instead of its path: it must not get into a log.
-  if (at.includes('users') || /key$/i.test(`${at.at(-1)}`)) return `a ${typeof value} that is none`;
+  if (at.includes('users') || /key$/i.test(`${at.at(-1)}`) || isPem(value)) return `a ${typeof value} that is none`;
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;

@@ -187,6 +187,13 @@ describe('a server with a certificate', () => {
   });
 });
 
+test.each([
+  ['another certificate of the same kind', wildcard.key, 'key: key values mismatch'],
+  ['a certificate of another kind', rsa.key, 'key: key type mismatch'],
+])('the key of %s is refused', (_of, key, message) => {
+  expect(() => new HttpServer(echo, { tls: { cert: local.cert, key } })).toThrow(message);
+});
+
 describe('a server with several certificates', () => {
   test.each([
     ['localhost', 'localhost'],

@@ -277,6 +277,16 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
     `[[tls]]\ncert = "/c"\nkey = "${KEY_BASE64}"`,
     /^er\.toml: tls\[0\]\.key: expected the path of a file in PEM, got a string that is none$/,
   ],
+  [
+    'a key in place of the path of its certificate',
+    `tlsCert = """${KEY}"""\ntlsKey = "/k"`,
+    /^er\.toml: tlsCert: expected the path of a file in PEM, got a string that is none$/,
+  ],
+  [
+    'a key in place of the list of certificates',
+    `tls = """${KEY}"""`,
+    /^er\.toml: tls: expected a list of tables with cert and key, got a string that is none$/,
+  ],
   ['no TOML', 'listen = [\n"a"\nworkers', /^er\.toml:\d+:\d+: invalid TOML: \S/],
   ['a key twice', 'workers = 1\nworkers = 2', /^er\.toml:2:1: invalid TOML: /],
   ['a text without its end', 'root = "/srv', /^er\.toml:1:\d+: invalid TOML: /],
