@@ -1,5 +1,5 @@
 /** The files of deploy/ are what they say: each is read by the program that it is for, where that is there. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +45,16 @@ testWithSystemd('systemd understands each line of the units', () => {
   expect(execFileSync('systemd-analyze', ['verify', '--man=no', ...writeUnits(folder)], { stdio: 'pipe' }).length).toBe(
     0,
   );
+});
+
+testWithSystemd('systemd understands the unit with the certificates of certbot', () => {
+  using folder = new Folder();
+  const units = writeUnits(folder);
+  mkdirSync(`${units[0]}.d`);
+  writeFileSync(`${units[0]}.d/tls.conf`, readFileSync(join(DEPLOY, 'tls.conf')));
+  execFileSync('systemd-analyze', ['verify', '--man=no', ...units], { stdio: 'pipe' });
+  const { stderr } = spawnSync('sh', ['-n', join(DEPLOY, 'certbot-hook')], { encoding: 'utf8' });
+  expect(stderr).toBe('');
 });
 
 testWithSystemd('the unit is exposed as little as docs/operating.md says', () => {

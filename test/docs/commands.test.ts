@@ -2,7 +2,7 @@
  * Each command that a page shows with its output is run, and what it prints is compared with the page; page-commands.ts has the
  * parts that vary. The Chinese pages have the same commands.
  */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MODELS } from '../../src/models/catalog.js';
@@ -16,7 +16,7 @@ import { freePort, masked, missingFrom, run, type Section, sectionsOf } from './
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const SITE = `${ROOT}site`;
-const PROGRAMS = ['bash', 'curl', 'ss', 'strace', 'top', 'ps', 'python3'];
+const PROGRAMS = ['bash', 'curl', 'openssl', 'ss', 'strace', 'top', 'ps', 'python3'];
 const missing = PROGRAMS.filter((program) => !exists(program));
 const commandTest = testWhere(missing.length === 0, `the commands of the pages need ${missing.join(', ')}`);
 
@@ -143,6 +143,20 @@ commandTest('the echo server of docs/epoll.md makes the system calls that the pa
   const [trace] = await run({ setup: `cd ${ROOT}\n`, commands: [{ input, output: '' }] }, folder.path);
   expect(missingFrom(`${trace}`.split('\n'), traced)).toEqual([]);
 });
+
+commandTest(
+  'docs/tls.md prints what the page shows',
+  async () => {
+    const page = wholePage('docs/tls.md');
+    const program = join(folder.path, 'bin');
+    mkdirSync(program);
+    writeFileSync(join(program, 'epoll-reactor'), `#!/bin/sh\nexec node ${CLI} "$@"\n`, { mode: 0o755 });
+    const ports = { 8443: `${await freePort()}`, 8080: `${await freePort()}` };
+    const section = { ...page, setup: `PATH=${program}:$PATH\n${page.setup}` };
+    expectAsShown(page, await run(section, folder.path, ports));
+  },
+  60_000,
+);
 
 describe('docs/course/', () => {
   const pages = readdirSync(join(ROOT, 'docs/course')).filter((name) => /^\d\d-[a-z-]+\.md$/.test(name));
