@@ -33,6 +33,11 @@ constexpr size_t kUnsentBytesMax = 256 * 1024;
 // In what one call receives. New keys cost 30 µs and 27 bytes, so a call could take 70 ms; OpenSSL has no bound.
 constexpr int kKeyUpdatesMax = 16;
 constexpr size_t kBuffersMax = 64;
+// A browser sends 2 KiB. OpenSSL takes up to 128 KiB, and memory for all of it when it has the header: 160 KiB for a
+// client that sends 9 bytes.
+constexpr uint32_t kHelloBytesMax = 16 * 1024;
+constexpr size_t kRecordHeadBytes = 5;
+constexpr size_t kHelloHeadBytes = 4;
 
 // Bits of recv()'s status.
 constexpr int32_t kDrained = 1;
@@ -136,17 +141,36 @@ int TlsSession::OnRead(char* out, int length) {
     }
     received_ = std::span(buffers.received).first(static_cast<size_t>(n));
     // No record of TLS begins with a letter, and every request of HTTP does.
-    if (!has_received_ && received_[0] >= 'A' && received_[0] <= 'Z') {
+    if (record_head_bytes_ == 0 && received_[0] >= 'A' && received_[0] <= 'Z') {
       error_ = EPROTO;
       reason_ = "plain HTTP request";
+      return -1;
     }
-    has_received_ = true;
-    if (error_ != 0) return -1;
   }
   const size_t count = std::min(received_.size(), static_cast<size_t>(length));
   std::memcpy(out, received_.data(), count);
+  if (hello_head_bytes_ < kHelloHeadBytes && IsHelloTooLong(received_.first(count))) {
+    error_ = EPROTO;
+    reason_ = "ClientHello too long";
+    return -1;
+  }
   received_ = received_.subspan(count);
   return static_cast<int>(count);
+}
+
+// Reads the header of the ClientHello as it comes: it may stand in several records.
+bool TlsSession::IsHelloTooLong(std::span<const uint8_t> bytes) {
+  for (const uint8_t byte : bytes) {
+    if (record_left_ == 0) {
+      record_head_ = record_head_ << 8 | byte;
+      if (++record_head_bytes_ % kRecordHeadBytes == 0) record_left_ = record_head_ & 0xffff;
+      continue;
+    }
+    record_left_--;
+    hello_head_ = hello_head_ << 8 | byte;
+    if (++hello_head_bytes_ == kHelloHeadBytes) return (hello_head_ & 0xffffff) > kHelloBytesMax;
+  }
+  return false;
 }
 
 void TlsSession::OnKeyUpdate() {

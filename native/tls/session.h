@@ -45,6 +45,7 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   int64_t Encrypt(std::span<const uint8_t> bytes, int flags);
   int64_t EncryptFile(int fd, off_t position, size_t count);
   int64_t FailureOf(int result);
+  bool IsHelloTooLong(std::span<const uint8_t> bytes);
   bool SendUnsent(int flags);
   void KeepUnsent(std::span<const uint8_t> bytes);
 
@@ -63,7 +64,14 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   bool withholds_ = false;
   bool is_drained_ = true;
   bool is_at_end_ = false;
-  bool has_received_ = false;
+  // In the first records: bytes of the current one that are still to come, its header, and the header of the
+  // ClientHello.
+  size_t record_left_ = 0;
+  uint64_t record_head_ = 0;
+  uint32_t hello_head_ = 0;
+  // Bytes of these headers that have come.
+  size_t record_head_bytes_ = 0;
+  size_t hello_head_bytes_ = 0;
   // The errno of a call that failed, or EPROTO after an error of TLS: the session can do nothing more.
   int error_ = 0;
   const char* reason_ = nullptr;

@@ -115,6 +115,26 @@ describe('a part of a record', () => {
   });
 });
 
+describe('the header of a ClientHello of 128 KiB', () => {
+  const HELLO = Buffer.from([1, 1, 0xff, 0]);
+
+  test.each([
+    ['in one record', [HELLO]],
+    ['in several records', [HELLO.subarray(0, 1), Buffer.alloc(0), HELLO.subarray(1, 3), HELLO.subarray(3)]],
+  ])('%s ends the connection: OpenSSL would take memory for all of it', (_, parts) => {
+    const pair = new TlsPair();
+    pairs.push(pair);
+    const stream = Buffer.concat(
+      parts.map((part) => Buffer.concat([Buffer.from([HANDSHAKE, 3, 1, 0, part.length]), part])),
+    );
+    for (const [i] of stream.entries()) {
+      pair.sockets.write(stream.subarray(i, i + 1));
+      expect([i, pair.receive()]).toEqual([i, i === stream.length - 1 ? -EPROTO : -EAGAIN]);
+    }
+    expect(pair.failures).toEqual(['ClientHello too long']);
+  });
+});
+
 describe('a flood', () => {
   test('of requests for new keys is cut, and answered in part at most', async () => {
     const pair = await open();
