@@ -12,7 +12,7 @@ export class Certificate {
   readonly leaf: X509Certificate;
   /** Of its key: `rsa`, `ec`, `ed25519`. */
   readonly kind: string | undefined;
-  /** Host names in small letters, from subjectAltName: browsers look at no other field. */
+  /** Host names in small letters, sorted, from subjectAltName: browsers look at no other field. */
   readonly names: readonly string[];
 
   /** @throws  Error that begins with `cert`, for what is no certificate in PEM */
@@ -50,5 +50,5 @@ function leafOf(cert: Buffer): X509Certificate {
 
 function namesOf(leaf: X509Certificate): readonly string[] {
   const entries = leaf.subjectAltName?.split(', ') ?? [];
-  return entries.flatMap((entry) => DNS_NAME.exec(entry)?.[1]?.toLowerCase() ?? []);
+  return entries.flatMap((entry) => DNS_NAME.exec(entry)?.[1]?.toLowerCase() ?? []).sort();
 }

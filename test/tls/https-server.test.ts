@@ -207,12 +207,19 @@ describe('a server with several certificates', () => {
     expect(socket.getPeerCertificate().subject.CN).toBe(subject);
   });
 
-  test.each(['ECDSA', 'RSA'])('with keys of both kinds uses %s if the client knows only that', async (kind) => {
-    const { port } = listen({ certificates: [local, rsa] });
-    const ciphers = `ECDHE-${kind}-AES128-GCM-SHA256`;
-    const socket = await open(port, { maxVersion: 'TLSv1.2', ciphers });
-    expect(socket.getCipher().name).toBe(ciphers);
-  });
+  test.each(['ECDSA', 'RSA'])(
+    'with keys of both kinds for the same names, in any order, uses %s if the client knows only that',
+    async (kind) => {
+      const certificates = [
+        selfSigned({ names: ['a.test', 'b.test'], days: 1 }),
+        selfSigned({ names: ['b.test', 'a.test'], days: 1, kind: 'rsa' }),
+      ];
+      const { port } = listen({ certificates });
+      const ciphers = `ECDHE-${kind}-AES128-GCM-SHA256`;
+      const socket = await open(port, { maxVersion: 'TLSv1.2', ciphers, servername: 'b.test' });
+      expect(socket.getCipher().name).toBe(ciphers);
+    },
+  );
 
   test.each([
     ['www.example.test', 'example.test', 200],

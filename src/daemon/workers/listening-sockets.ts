@@ -81,6 +81,8 @@ export class ListeningSockets {
       const configured = listens.map((listen) => complete(listen, takeOut(there, formatAddress(listen.address))));
       const given = there
         .filter(({ givenName }) => givenName !== undefined)
+        // Without the settings of an option that named its address before the reload.
+        .map((old) => ({ ...old, listen: { address: old.listen.address } }))
         .map((old) => (old.fds.length > 0 ? old : complete(old.listen, old)));
       if (before === undefined) {
         for (const { givenName, fds } of there) if (givenName === undefined) for (const fd of fds) native.close(fd);

@@ -32,3 +32,16 @@ test('a socket of systemd at an address of redirectHttp redirects, and one at an
     sockets.close();
   }
 });
+
+test('a socket of systemd serves after a reload in which no option names its address any more', () => {
+  const fd = listeningSocket(LOOPBACK, 5);
+  const address = getsockname(fd);
+  const redirects = [{ address, redirectsToHttps: true, proxyProtocol: true }];
+  const before = ListeningSockets.open(redirects, 0, undefined, [{ fd, name: 'site.socket' }]);
+  const after = ListeningSockets.open([], 0, before);
+  try {
+    expect(after.ofSlot(0)).toEqual([{ fd, listen: { address } }]);
+  } finally {
+    after.close();
+  }
+});
