@@ -22,7 +22,7 @@ export interface TlsOptions extends Partial<TlsCertificate> {
   readonly minVersion?: TlsVersion;
   /** Whether clients are asked for a certificate, or need one. It is checked by `clientCa`. Default: neither. */
   readonly clientCertificates?: 'request' | 'require';
-  /** The certificates, in PEM, of those who sign the certificates of clients. */
+  /** The certificates, in PEM, of the authorities that sign the certificates of clients. */
   readonly clientCa?: Pem;
   /** @internal  Of another process of the same server, whose sessions this one resumes. */
   readonly ticketSecret?: TicketSecret;

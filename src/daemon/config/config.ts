@@ -15,7 +15,7 @@ export interface Config extends PlainOptions {
   readonly listen: readonly ListenConfig[];
   /** The files of certificates: all addresses speak HTTPS. Plain HTTP without any. */
   readonly tls: readonly CertificateFiles[];
-  /** The file of those who sign the certificates of clients. */
+  /** The file of the authorities that sign the certificates of clients. */
   readonly tlsClientCa: string | undefined;
   readonly accessLogFormat: LineFormat;
   readonly trustedProxies: readonly Network[];
