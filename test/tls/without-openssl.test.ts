@@ -1,5 +1,6 @@
 /**
- * A Node that does not export OpenSSL's functions: plain HTTP works, TLS ends with one line. It is simulated by a copy of the addon that asks for a function that does not exist.
+ * A Node that does not export OpenSSL's functions: plain HTTP works, TLS ends with one line. It is simulated by a copy of the
+ * addon that asks for a function that does not exist.
  */
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
