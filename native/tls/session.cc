@@ -75,10 +75,23 @@ int WriteBio(BIO* bio, const char* bytes, int length) {
 
 long ControlBio(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
+// Of a ServerHello that is a HelloRetryRequest (RFC 8446 §4.1.3). Type, length and version stand before it.
+constexpr std::array<uint8_t, 32> kRetryRandom{0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C,
+                                               0x02, 0x1E, 0x65, 0xB8, 0x91, 0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB,
+                                               0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
+constexpr size_t kRandomAt = 6;
+
+bool IsHelloRetryRequest(std::span<const uint8_t> message) {
+  return message[0] == SSL3_MT_SERVER_HELLO && message.size() >= kRandomAt + kRetryRandom.size() &&
+         std::ranges::equal(message.subspan(kRandomAt, kRetryRandom.size()), kRetryRandom);
+}
+
 // SSL_CTX_set_msg_callback(3): called for each message and each record.
 void OnMessage(int is_sent, int, int type, const void* bytes, size_t length, SSL*, void* session) {
-  if (is_sent != 0 || type != SSL3_RT_HANDSHAKE || length == 0) return;
-  if (*static_cast<const uint8_t*>(bytes) == SSL3_MT_KEY_UPDATE) static_cast<TlsSession*>(session)->OnKeyUpdate();
+  if (type != SSL3_RT_HANDSHAKE || length == 0) return;
+  const std::span message(static_cast<const uint8_t*>(bytes), length);
+  if (is_sent == 0 && message[0] == SSL3_MT_KEY_UPDATE) static_cast<TlsSession*>(session)->OnKeyUpdate();
+  if (is_sent != 0 && IsHelloRetryRequest(message)) static_cast<TlsSession*>(session)->OnHelloRetryRequest();
 }
 
 BIO_METHOD* SocketMethod() {
@@ -158,7 +171,14 @@ int TlsSession::OnRead(char* out, int length) {
   return static_cast<int>(count);
 }
 
-// Reads the header of the ClientHello as it comes: it may stand in several records.
+// The first ClientHello has ended with its record.
+void TlsSession::OnHelloRetryRequest() {
+  record_left_ = 0;
+  record_head_bytes_ = 0;
+  hello_head_bytes_ = 0;
+}
+
+// Reads the header of a ClientHello as it comes: it may stand in several records, behind a ChangeCipherSpec.
 bool TlsSession::IsHelloTooLong(std::span<const uint8_t> bytes) {
   for (const uint8_t byte : bytes) {
     if (record_left_ == 0) {
@@ -167,6 +187,7 @@ bool TlsSession::IsHelloTooLong(std::span<const uint8_t> bytes) {
       continue;
     }
     record_left_--;
+    if ((record_head_ >> 32 & 0xff) != SSL3_RT_HANDSHAKE) continue;
     hello_head_ = hello_head_ << 8 | byte;
     if (++hello_head_bytes_ == kHelloHeadBytes) return (hello_head_ & 0xffffff) > kHelloBytesMax;
   }

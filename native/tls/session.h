@@ -27,6 +27,8 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   int OnWrite(const char* bytes, int length);
   // The client uses new keys from here on (RFC 8446 §4.6.3).
   void OnKeyUpdate();
+  // The client is asked for another ClientHello (RFC 8446 §4.1.4).
+  void OnHelloRetryRequest();
 
  private:
   Napi::Value Recv(const Napi::CallbackInfo& info);

@@ -23,6 +23,8 @@ import { CarriedClient, TlsPair, type TlsPairOptions } from './tls-pair.js';
 
 const { EAGAIN, EPROTO } = os.errno;
 
+const CHANGE_CIPHER_SPEC = 20;
+
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
@@ -115,8 +117,16 @@ describe('a part of a record', () => {
   });
 });
 
+test('a client can shake hands after a HelloRetryRequest', async () => {
+  const pair = await open({ client: { ecdhCurve: 'ffdhe2048:X25519' } });
+  pair.sends('x');
+  expect(pair.receive()).toBe('x');
+});
+
 describe('the header of a ClientHello of 128 KiB', () => {
   const HELLO = Buffer.from([1, 1, 0xff, 0]);
+  const record = (type: number, content: Buffer): Buffer =>
+    Buffer.concat([Buffer.from([type, 3, 1, 0, content.length]), content]);
 
   test.each([
     ['in one record', [HELLO]],
@@ -124,13 +134,23 @@ describe('the header of a ClientHello of 128 KiB', () => {
   ])('%s ends the connection: OpenSSL would take memory for all of it', (_, parts) => {
     const pair = new TlsPair();
     pairs.push(pair);
-    const stream = Buffer.concat(
-      parts.map((part) => Buffer.concat([Buffer.from([HANDSHAKE, 3, 1, 0, part.length]), part])),
-    );
+    const stream = Buffer.concat(parts.map((part) => record(HANDSHAKE, part)));
     for (const [i] of stream.entries()) {
       pair.sockets.write(stream.subarray(i, i + 1));
       expect([i, pair.receive()]).toEqual([i, i === stream.length - 1 ? -EPROTO : -EAGAIN]);
     }
+    expect(pair.failures).toEqual(['ClientHello too long']);
+  });
+
+  test('ends the connection also after a HelloRetryRequest', async () => {
+    const pair = new TlsPair();
+    pairs.push(pair);
+    const client = new CarriedClient({ ecdhCurve: 'ffdhe2048:X25519' }); // it sends a key of the first one only
+    pair.sockets.write(await client.written());
+    expect(pair.receive()).toBe(-EAGAIN);
+    client.socket.destroy();
+    pair.sockets.write(Buffer.concat([record(CHANGE_CIPHER_SPEC, Buffer.from([1])), record(HANDSHAKE, HELLO)]));
+    expect(pair.receive()).toBe(-EPROTO);
     expect(pair.failures).toEqual(['ClientHello too long']);
   });
 });
