@@ -155,12 +155,12 @@ export class HttpConnection implements Protocol, ResponseOwner, RequestOrigin, B
 
   /**
    * Ends the connection when the current request is answered. Without one it ends now, or up to IDLE_MS_MIN later if the
-   * client was served or accepted a moment ago: it may be sending a request.
+   * client may be sending a request: it was served or accepted a moment ago, or bytes are here, which can be a handshake.
    */
   shutDown(): void {
     this.#endWith(LAST);
-    if (this.#exchange !== HEAD || this.#connection.hasUnread) return;
-    const idleMs = this.#connection.reactor.nowMs - this.#sinceMs;
+    if (this.#exchange !== HEAD || this.#parser !== undefined) return;
+    const idleMs = this.#connection.hasUnread ? 0 : this.#connection.reactor.nowMs - this.#sinceMs;
     if (idleMs >= IDLE_MS_MIN) this.#finish();
     else this.#connection.setDeadline(IDLE_MS_MIN - idleMs);
   }

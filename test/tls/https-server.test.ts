@@ -194,6 +194,18 @@ test.each([
   expect(() => new HttpServer(echo, { tls: { cert: local.cert, key } })).toThrow(message);
 });
 
+test('close() waits a second for a client whose handshake has begun, and not for the whole grace', async () => {
+  const { server, port } = listen(local);
+  const socket = connectTcp(port, '127.0.0.1');
+  await once(socket, 'connect');
+  while (server.connectionCount === 0) await new Promise(setImmediate);
+  socket.write(Buffer.from([22, 3, 1])); // in the kernel when the next line looks
+  const startMs = performance.now();
+  await server.close({ graceMs: 10_000 });
+  expect(performance.now() - startMs).toBeLessThan(5_000);
+  socket.destroy();
+});
+
 describe('a server with several certificates', () => {
   test.each([
     ['localhost', 'localhost'],
