@@ -69,7 +69,8 @@ middleware use (\`headers\`, \`rawHeaders\`, \`url\`, \`socket.remoteAddress\`; 
 What is missing or differs:
 
 - They are no \`instanceof http.IncomingMessage\` or \`http.ServerResponse\`.
-- \`socket\` is an object for one request, with the address of the client, \`destroy()\` and \`close\`. It reads and writes nothing.
+- \`socket\` is an object for one request, with the address of the client, \`encrypted\`, \`getPeerX509Certificate()\`, \`destroy()\` and \`close\`.
+  It reads and writes nothing.
 - No \`upgrade\`, so no WebSocket; no \`CONNECT\`; no informational response but 100, which the server sends when the body is read; no
   trailers; no \`setTimeout()\` (see \`limits\`); no \`headersDistinct\`.
 - \`Connection\`, \`Keep-Alive\`, \`Transfer-Encoding\` and \`Date\` are the server's, and what a listener sets is not sent; \`Content-Length\`

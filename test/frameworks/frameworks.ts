@@ -29,7 +29,7 @@ export const FRAMEWORKS: readonly Framework[] = [
     package: 'srvx',
     example: 'srvx.mjs',
     how: '`serve({ fetch: app.fetch })`, with the app of `srvx/generic`',
-    missing: 'TLS',
+    missing: 'its option `tls`: give `tls` to `serve()`',
   },
   {
     name: 'Fastify',
