@@ -31,8 +31,8 @@ describe('an unknown option is refused with the nearest known name', () => {
     [
       'serve()',
       serve as Anything,
-      [{ fetch, tls: { key: '' } }],
-      'tls: there is no such option; there are fetch, port, hostname, unix, signal, error, realRequests, reactor, limits, onHandlerError, trustedProxies, allowHalfClose, onResponse',
+      [{ fetch, websocket: {} }],
+      'websocket: there is no such option; there are fetch, port, hostname, unix, signal, error, realRequests, reactor, limits, onHandlerError, tls, trustedProxies, allowHalfClose, onResponse',
     ],
     [
       'serve()',
@@ -50,7 +50,7 @@ describe('an unknown option is refused with the nearest known name', () => {
       'HttpServer',
       construct(HttpServer),
       [handler, { onError: handler }],
-      'onError: there is no such option; there are reactor, limits, onHandlerError, trustedProxies, allowHalfClose, onResponse',
+      'onError: there is no such option; there are reactor, limits, onHandlerError, tls, trustedProxies, allowHalfClose, onResponse',
     ],
     [
       'HttpServer',
@@ -86,7 +86,7 @@ describe('an unknown option is refused with the nearest known name', () => {
       'HttpServer, where it is the name of a method of every object',
       construct(HttpServer),
       [handler, { toString: handler }],
-      'toString: there is no such option; there are reactor, limits, onHandlerError, trustedProxies, allowHalfClose, onResponse',
+      'toString: there is no such option; there are reactor, limits, onHandlerError, tls, trustedProxies, allowHalfClose, onResponse',
     ],
   ])('%s', (_, call, args, message) => {
     expect(leavingNothingOpen(() => messageOf(() => call(...args)))).toBe(`TypeError: ${message}`);
