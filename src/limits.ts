@@ -42,8 +42,8 @@ export const DEFAULT_LIMITS = {
   connectionsMax: 512,
 
   /**
-   * Connections at once of one IPv4 address, or one IPv6 network of 64 bits; a further one is closed with a 503. Unbounded by
-   * default: a whole office, or all clients of a proxy, come from one address.
+   * Connections at once of one IPv4 address, or one IPv6 network of 64 bits; a further one is closed with a 503, or over TLS
+   * without an answer. Unbounded by default: a whole office, or all clients of a proxy, come from one address.
    */
   connectionsPerAddressMax: Number.POSITIVE_INFINITY,
 
@@ -79,8 +79,8 @@ export type Limits = Readonly<typeof DEFAULT_LIMITS>;
 const REQUEST_HEAD_BYTES_CEILING = 64 * 1024 - 1;
 
 /**
- * The one buffer into which all connections of a thread read. Behind the largest part of a head there is room for a record
- * of TLS (18 KiB), and some more: what is received is decrypted whole.
+ * The one buffer into which all connections of a thread read. After the largest part of a head it has room for a TLS record
+ * (18 KiB) and more, because all bytes that are received are also decrypted.
  */
 export const READ_BUFFER_BYTES = 84 * 1024;
 

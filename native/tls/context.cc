@@ -21,11 +21,11 @@ namespace epoll_reactor {
 
 namespace {
 
-// Marks the objects of TlsContext. Any number does.
+// Marks the objects of TlsContext. Any number will do.
 constexpr napi_type_tag kContextTag = {0x9b1f6a0c5d2e4873, 0xb6e0417a2c8d935f};
 
-// The elliptic curves, and first the post-quantum group that OpenSSL has since 3.5. OpenSSL's own list also has the
-// finite fields of RFC 7919: with ffdhe8192 a client that computes nothing takes 98 ms of the server, x25519 2 ms.
+// The post-quantum group that OpenSSL has since 3.5, then the elliptic curves. OpenSSL's own list also has the
+// finite-field groups of RFC 7919: with ffdhe8192 a client that computes nothing costs the server 98 ms (x25519: 2 ms).
 constexpr const char* kGroups = "X25519MLKEM768:X25519:P-256:X448:P-384:P-521";
 constexpr const char* kGroupsBefore35 = "X25519:P-256:X448:P-384:P-521";
 
@@ -35,7 +35,7 @@ bool SetGroups(SSL_CTX* ctx) {
   return SSL_CTX_set1_groups_list(ctx, kGroupsBefore35) == 1;
 }
 
-// Without it OpenSSL would ask at the terminal.
+// Without this callback OpenSSL would ask for a passphrase at the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
 
 // "*.example.com" for "www.example.com".
@@ -46,8 +46,8 @@ std::string WildcardOf(const std::string& name) {
   return wildcard;
 }
 
-// Chooses the certificate by the name that the client asks for (RFC 6066 §3). Without a match the first one is sent,
-// and the client decides.
+// Chooses the certificate by the name that the client asks for (RFC 6066 §3). If no certificate has the name, the
+// server sends the first one, and the client decides.
 int ChooseName(SSL* ssl, int*, void* argument) {
   const auto* context = static_cast<const Context*>(argument);
   const char* asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
@@ -100,7 +100,7 @@ UniqueBio BioOver(std::span<const uint8_t> bytes) {
   return UniqueBio(BIO_new_mem_buf(bytes.data(), static_cast<int>(std::min(bytes.size(), size_t{INT32_MAX}))));
 }
 
-// Calls `use` with each certificate of a PEM text. It fails if there is none, or one cannot be read.
+// Calls `use` with each certificate of a PEM text. Fails if the text has no certificate, or one that cannot be read.
 template <typename Use>
 bool EachCertificate(std::span<const uint8_t> pem, Use use) {
   const UniqueBio bio = BioOver(pem);
@@ -110,7 +110,7 @@ bool EachCertificate(std::span<const uint8_t> pem, Use use) {
     if (certificate == nullptr) break;
     if (!use(certificate.get(), count)) return false;
   }
-  // The end of the text is reported as a missing line that begins a certificate.
+  // At the end of the text OpenSSL reports that the first line of a certificate is missing.
   const bool is_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
   if (is_end && count > 0) ERR_clear_error();
   return is_end && count > 0;
@@ -122,7 +122,7 @@ Context::Context(SSL_CTX* ctx) : ssl_ctx(ctx) {
   SSL_CTX_set_app_data(ssl_ctx, this);
   SSL_CTX_set_options(ssl_ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                    SSL_OP_PRIORITIZE_CHACHA);
-  // An idle session gives its buffers back: 34 KiB otherwise.
+  // An idle session frees its buffers of 34 KiB.
   SSL_CTX_set_mode(ssl_ctx, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);  // a ticket holds the session
   SSL_CTX_set_tlsext_servername_callback(ssl_ctx, ChooseName);

@@ -13,7 +13,7 @@
 
 namespace epoll_reactor {
 
-// Of a session ticket: the key's public name, then the two secrets (RFC 5077 §4).
+// The key of session tickets: its public name, then the two secrets (RFC 5077 §4).
 struct TicketKey {
   std::array<uint8_t, 16> name;
   std::array<uint8_t, 32> mac;
@@ -22,7 +22,7 @@ struct TicketKey {
 
 // A session shares its context, so a context that JavaScript has replaced lives until its last session ends.
 struct Context {
-  // Takes it over.
+  // Owns `ctx` from now on.
   explicit Context(SSL_CTX* ctx);
   ~Context();
   Context(const Context&) = delete;
@@ -31,10 +31,10 @@ struct Context {
   SSL_CTX* const ssl_ctx;
   // The protocols of ALPN in order of preference, each after its length (RFC 7301 §3.1).
   std::string alpn;
-  // The contexts of certificates: "www.example.com", or "*.example.com" for all names with one label more. Null: this
-  // context itself, which must not keep itself alive.
+  // The context of each name: "www.example.com", or "*.example.com" for all names with one more label. Null stands for
+  // this context itself, which must not keep itself alive.
   std::unordered_map<std::string, std::shared_ptr<Context>> names;
-  // The first seals new tickets. All open them.
+  // The first key seals new tickets. Each key opens tickets.
   std::vector<TicketKey> ticket_keys;
 };
 
@@ -42,7 +42,7 @@ class TlsContext : public Napi::ObjectWrap<TlsContext> {
  public:
   explicit TlsContext(const Napi::CallbackInfo& info);
   static Napi::Function Class(Napi::Env env);
-  // Null, and an exception, if the value is none.
+  // Throws, and returns null, if the value is not a TlsContext.
   static std::shared_ptr<Context> From(Napi::Value value);
 
  private:
@@ -53,7 +53,7 @@ class TlsContext : public Napi::ObjectWrap<TlsContext> {
   std::shared_ptr<Context> context_;
 };
 
-// Throws OpenSSL's last error, with what failed before it. Empties the queue of errors.
+// Throws OpenSSL's last error. The message begins with `what`. Empties OpenSSL's error queue.
 void ThrowOpenSslError(Napi::Env env, const char* what);
 
 }  // namespace epoll_reactor

@@ -22,19 +22,19 @@ namespace {
 
 // A record of 2^14 bytes of plaintext, its header, and the most that TLS 1.2 may add (RFC 5246 §6.2.3).
 constexpr size_t kRecordBytesMax = 5 + 16384 + 2048;
-// Of one call: so that a client of many small records leaves time for others, and a file is encrypted in the
-// processor's caches.
+// Bounds of one call. A client that sends many small records must leave time for others, and a file is encrypted while
+// it is in the processor's caches.
 constexpr size_t kReceiveBytesMax = 64 * 1024;
 constexpr size_t kPlainBytesMax = 64 * 1024;
-// Ciphertext of kPlainBytesMax, and a few messages of the protocol itself.
+// The ciphertext of kPlainBytesMax, and a few messages of the handshake or alerts.
 constexpr size_t kSendBytesMax = kPlainBytesMax + 4 * 1024;
-// A client that asks for new keys without end, and reads nothing, is cut.
+// Cuts a client that asks for new keys again and again and reads nothing.
 constexpr size_t kUnsentBytesMax = 256 * 1024;
-// In what one call receives. New keys cost 30 µs and 27 bytes, so a call could take 70 ms; OpenSSL has no bound.
+// Key updates in one call. Each costs 30 µs and 27 bytes, so a call could take 70 ms; OpenSSL has no bound.
 constexpr int kKeyUpdatesMax = 16;
 constexpr size_t kBuffersMax = 64;
-// A browser sends 2 KiB. OpenSSL takes up to 128 KiB, and memory for all of it when it has the header: 160 KiB for a
-// client that sends 9 bytes.
+// A browser sends 2 KiB. OpenSSL accepts 128 KiB, and allocates memory for the whole message when it has the header:
+// 160 KiB for a client that sends 9 bytes.
 constexpr uint32_t kHelloBytesMax = 16 * 1024;
 constexpr size_t kRecordHeadBytes = 5;
 constexpr size_t kHelloHeadBytes = 4;
@@ -75,7 +75,7 @@ int WriteBio(BIO* bio, const char* bytes, int length) {
 
 long ControlBio(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
-// Of a ServerHello that is a HelloRetryRequest (RFC 8446 §4.1.3). Type, length and version stand before it.
+// The random value that marks a HelloRetryRequest (RFC 8446 §4.1.3). It follows type, length and version.
 constexpr std::array<uint8_t, 32> kRetryRandom{0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C,
                                                0x02, 0x1E, 0x65, 0xB8, 0x91, 0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB,
                                                0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
@@ -178,7 +178,7 @@ void TlsSession::OnHelloRetryRequest() {
   hello_head_bytes_ = 0;
 }
 
-// Reads the header of a ClientHello as it comes: it may stand in several records, behind a ChangeCipherSpec.
+// Reads the header of a ClientHello byte by byte: it may be split over several records, and follow a ChangeCipherSpec.
 bool TlsSession::IsHelloTooLong(std::span<const uint8_t> bytes) {
   for (const uint8_t byte : bytes) {
     if (record_left_ == 0) {
@@ -200,7 +200,7 @@ void TlsSession::OnKeyUpdate() {
   reason_ = "too many key updates";
 }
 
-// Takes everything, so SSL_write never has to be repeated.
+// Takes all bytes, so SSL_write(3) never has to be repeated.
 int TlsSession::OnWrite(const char* bytes, int length) {
   const std::span added(reinterpret_cast<const uint8_t*>(bytes), static_cast<size_t>(length));
   if (!unsent_.empty() || buffers.to_send_length + added.size() > buffers.to_send.size()) {
@@ -222,7 +222,7 @@ void TlsSession::KeepUnsent(std::span<const uint8_t> bytes) {
     unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
 }
 
-// Sends what was kept, or else the thread's buffer, and keeps what the socket does not take. Whether all is sent.
+// Sends unsent_, or else the thread's buffer, and keeps the bytes that the socket does not take. True: all are sent.
 bool TlsSession::SendUnsent(int flags) {
   const std::span<const uint8_t> fresh = std::span(buffers.to_send).first(std::exchange(buffers.to_send_length, 0));
   const std::span<const uint8_t> bytes = unsent_.empty() ? fresh : std::span<const uint8_t>(unsent_);
@@ -241,8 +241,8 @@ bool TlsSession::SendUnsent(int flags) {
   return unsent_.empty();
 }
 
-// The result of a call that returned no bytes: 0 after close_notify, or -1 with errno. Empties the queue of errors,
-// which belongs to the thread: node:crypto and node:tls would take an error in it for its own.
+// The result of a call that returned no bytes: 0 after close_notify, or -1 with errno. Empties OpenSSL's error queue,
+// which belongs to the thread: node:crypto and node:tls would take an error in it for their own.
 int64_t TlsSession::FailureOf(int result) {
   const int kind = SSL_get_error(ssl_.get(), result);
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
@@ -250,15 +250,15 @@ int64_t TlsSession::FailureOf(int result) {
   if (error_ != 0) return Fail(error_);
   if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE) return Fail(EAGAIN);
   if (kind == SSL_ERROR_ZERO_RETURN) return 0;
-  // The end of the stream without close_notify: somebody may have cut it (RFC 8446 §6.1).
+  // The stream has ended without close_notify: an attacker may have cut it (RFC 8446 §6.1).
   error_ = is_at_end_ ? ECONNRESET : EPROTO;
   reason_ = is_at_end_ ? "unexpected end" : reason;
   return Fail(error_);
 }
 
 int64_t TlsSession::Decrypt(std::span<uint8_t> room) {
-  // Everything received in this call must fit when it is decrypted, also behind a record of which OpenSSL has a part
-  // already: the kernel would not report bytes that are left in OpenSSL.
+  // All bytes received in this call must fit when they are decrypted, also after a record of which OpenSSL already has
+  // a part: the kernel would not report bytes that are left in OpenSSL.
   budget_ = room.size() - kRecordBytesMax;
   key_updates_ = 0;
   size_t total = 0;
@@ -276,19 +276,19 @@ int64_t TlsSession::Decrypt(std::span<uint8_t> room) {
   const int error = errno;
   received_ = {};
   budget_ = 0;
-  // The handshake, tickets, new keys, alerts.
+  // OpenSSL has written messages of the handshake, tickets, key updates, or alerts.
   const bool is_sent = SendUnsent(MSG_NOSIGNAL);
-  // Nothing waits until the socket takes the rest of a handshake, which a new socket takes whole.
+  // The caller does not wait for writability during the handshake, because a new socket has room for all of it.
   if (!is_sent && SSL_is_init_finished(ssl_.get()) == 0) error_ = ENOBUFS;
   if (total == 0) return failure == 0 ? 0 : Fail(error_ != 0 ? error_ : error);
-  // The end came with the last bytes. The kernel reports it again, for the next call.
+  // The end came with the last bytes. After shutdown(2) the kernel reports it again, for the next call.
   const bool is_over = failure == 0 ? (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0 : error != EAGAIN;
   if (is_over) ::shutdown(fd_, SHUT_RD);
   return static_cast<int64_t>(total);
 }
 
-// Counts a byte as sent when the kernel has its whole record: otherwise one byte of the call is withheld, and the
-// caller comes again with it when the socket is writable.
+// Counts a byte as sent when the kernel has its whole record. Otherwise the result is one byte too small, and the
+// caller sends that byte again when the socket is writable.
 int64_t TlsSession::Encrypt(std::span<const uint8_t> bytes, int flags) {
   if (!unsent_.empty() && !SendUnsent(flags)) return Fail(error_ != 0 ? error_ : EAGAIN);
   const size_t skipped = std::exchange(withholds_, false) ? 1 : 0;
@@ -298,7 +298,7 @@ int64_t TlsSession::Encrypt(std::span<const uint8_t> bytes, int flags) {
   ERR_clear_error();
   const int n = SSL_write(ssl_.get(), taken.data(), static_cast<int>(taken.size()));
   if (n <= 0) {
-    buffers.to_send_length = 0;  // records of a session that is broken
+    buffers.to_send_length = 0;  // drops the records of a broken session
     FailureOf(n);
     return Fail(error_ != 0 ? error_ : EPROTO);
   }
@@ -362,7 +362,7 @@ Napi::Value TlsSession::Writev(const Napi::CallbackInfo& info) {
   size_t skipped = args.Count("firstOffset", pieces.empty() ? 0 : pieces[0].iov_len, "the length of the first buffer");
   if (!IsUsable(args)) return {};
   if (SSL_is_init_finished(ssl_.get()) == 0) return args.Result(Fail(ENOTCONN));
-  // Into as few records as hold it.
+  // One buffer makes as few records as possible.
   size_t length = 0;
   for (const iovec& piece : pieces) {
     const size_t count = std::min(piece.iov_len - skipped, buffers.plain.size() - length);
@@ -383,7 +383,7 @@ Napi::Value TlsSession::Sendfile(const Napi::CallbackInfo& info) {
   return args.Result(error_ != 0 ? Fail(error_) : EncryptFile(fd, position, count));
 }
 
-// SSL_has_pending(3) does not count the header of a record, if no more has come.
+// SSL_has_pending(3) does not count the header of a record if nothing after it has come.
 Napi::Value TlsSession::HasPartialRecord(const Napi::CallbackInfo& info) {
   const SSL* ssl = ssl_.get();
   const bool is_partial =
@@ -422,7 +422,7 @@ Napi::Value TlsSession::Shutdown(const Napi::CallbackInfo& info) {
   if (error_ != 0) return args.Result(Fail(error_));
   if (SSL_is_init_finished(ssl_.get()) == 0) return args.Result(Fail(ENOTCONN));
   ERR_clear_error();
-  // A second call would read, and not send.
+  // A second SSL_shutdown(3) would read instead of sending.
   if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) == 0) SSL_shutdown(ssl_.get());
   ERR_clear_error();
   const bool is_sent = SendUnsent(MSG_NOSIGNAL);
@@ -433,7 +433,7 @@ void TlsSession::Free(const Napi::CallbackInfo&) {
   ssl_.reset();
   context_.reset();
   std::vector<uint8_t>().swap(unsent_);
-  fd_ = -1;  // it is closed next, and its number may become another connection's
+  fd_ = -1;  // the caller closes it next, and another connection may get its number
 }
 
 Napi::Function TlsSession::Class(Napi::Env env) {

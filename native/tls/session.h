@@ -1,5 +1,5 @@
-// TLS on a non-blocking socket: OpenSSL reads and writes ciphertext by a BIO over recv(2) and send(2), so WANT_READ and
-// WANT_WRITE are readiness. src/tls/tls-channel.ts is its only user.
+// TLS on a non-blocking socket: OpenSSL reads and writes ciphertext through a BIO over recv(2) and send(2), so
+// WANT_READ and WANT_WRITE mean that the socket is not ready. src/tls/tls-channel.ts is its only user.
 #pragma once
 
 #include <napi.h>
@@ -25,9 +25,9 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   // The BIO's calls, in the manner of BIO_meth_set_read(3) and BIO_meth_set_write(3).
   int OnRead(char* out, int length);
   int OnWrite(const char* bytes, int length);
-  // The client uses new keys from here on (RFC 8446 §4.6.3).
+  // The client has sent a KeyUpdate: it uses new keys from here on (RFC 8446 §4.6.3).
   void OnKeyUpdate();
-  // The client is asked for another ClientHello (RFC 8446 §4.1.4).
+  // The server asks the client for a second ClientHello (RFC 8446 §4.1.4).
   void OnHelloRetryRequest();
 
  private:
@@ -58,16 +58,16 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   std::span<const uint8_t> received_;
   // How much OnRead() may still receive in this call.
   size_t budget_ = 0;
-  // In this call.
+  // KeyUpdates of the client in this call.
   int key_updates_ = 0;
   // Ciphertext that the socket did not take.
   std::vector<uint8_t> unsent_;
-  // The last byte of plaintext is encrypted in unsent_, but the caller was told that it is still to be sent.
+  // The last byte of plaintext is encrypted in unsent_, but the caller does not count it as sent yet.
   bool withholds_ = false;
   bool is_drained_ = true;
   bool is_at_end_ = false;
-  // In the first records: bytes of the current one that are still to come, its header, and the header of the
-  // ClientHello.
+  // Used until the header of the ClientHello is complete: bytes that the current record still lacks, the header of this
+  // record, and the header of the ClientHello.
   size_t record_left_ = 0;
   uint64_t record_head_ = 0;
   uint32_t hello_head_ = 0;

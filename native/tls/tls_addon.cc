@@ -1,5 +1,5 @@
-// A second addon, of OpenSSL's functions in Node's own executable. It is loaded only where TLS is configured: where the
-// executable has no such functions, loading it fails, and everything else works.
+// A second addon, which calls OpenSSL's functions in Node's own executable. It is loaded only where TLS is configured:
+// if the executable lacks these functions, loading it fails, and everything else works.
 #include <napi.h>
 #include <openssl/crypto.h>
 

@@ -1,4 +1,4 @@
-// OpenSSL's objects, freed with their owner.
+// Smart pointers to OpenSSL's objects.
 #pragma once
 
 #include <openssl/bio.h>

@@ -17,12 +17,12 @@ export class ConnectSocket extends EventEmitter {
     this.#response = response;
   }
 
-  /** The request came over TLS, which ends in this server and not at a proxy. */
+  /** Whether the request came to this server over TLS. TLS that ends at a proxy does not count. */
   get encrypted(): boolean {
     return this.#request.tls !== undefined;
   }
 
-  /** The certificate of the client, which was checked. */
+  /** The certificate of the client, which the server has checked. */
   getPeerX509Certificate(): X509Certificate | undefined {
     return this.#request.tls?.clientCertificate;
   }

@@ -61,7 +61,7 @@ function placeOf(address: SocketAddress, scheme: string): string {
   return 'path' in address ? address.path : `${scheme}://${formatAddress(address)}/`;
 }
 
-/** An address that stands for all has none of its own. */
+/** `0.0.0.0` and `::` stand for the addresses of all interfaces. */
 function ownAddress(address: SocketAddress): SocketAddress {
   if ('path' in address) return address;
   return { ...address, address: { '0.0.0.0': '127.0.0.1', '::': '::1' }[address.address] ?? address.address };

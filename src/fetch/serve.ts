@@ -83,7 +83,7 @@ export class FetchServer {
     return `${this.#scheme}://${formatAddress(this.address)}/`;
   }
 
-  /** As HttpServer.setTls(): other certificates, such as renewed ones, for connections from now on. */
+  /** Replaces the certificates for new connections, for example after a renewal, as HttpServer.setTls() does. */
   setTls(options: TlsOptions): void {
     this.#server.setTls(options);
   }

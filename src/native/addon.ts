@@ -36,7 +36,7 @@ function withOpenat2(calls: Native): Native {
   return { ...calls, openat2: openat2_walk, openat2_job: openat2_walk_job, openat2_stat_job: openat2_walk_stat_job };
 }
 
-/** The addon of TLS, which lies in the folder tls/ beside this one. @throws  Error ERR_DLOPEN_FAILED */
+/** Loads the TLS addon from the folder tls/ beside the main addon. @throws  Error ERR_DLOPEN_FAILED */
 export function loadTlsAddon(): unknown {
   const path = pathOfAddon();
   return require(join(dirname(path), 'tls', basename(path).replace(/^epoll.reactor/, 'epoll_reactor_tls')));

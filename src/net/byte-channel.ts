@@ -27,8 +27,9 @@ export class ByteChannel {
   }
 
   /**
-   * Whether receive() has left nothing in the kernel, if it returned `n` and had room for more.
-   * @param room  bytes
+   * Whether receive() has read all bytes that the kernel had.
+   * @param n     the result of receive()
+   * @param room  bytes for which there was room
    */
   hasTakenAll(n: number, room: number): boolean {
     return n < room;
@@ -61,7 +62,7 @@ export class ByteChannel {
     native.sendfile_job(this.fd, fileFd, position, count, done);
   }
 
-  /** Tells the peer that all is sent, where it cannot trust the end of the stream: close_notify of TLS. */
+  /** Sends the close_notify of TLS, by which the peer knows that nobody has cut the stream. Plain bytes have no such message. */
   sendEnd(): number {
     return 0;
   }

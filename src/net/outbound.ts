@@ -66,7 +66,7 @@ export class Outbound {
     return this.#queue.heldBytes > highWaterBytes || this.#queue.queuedFiles >= QUEUED_FILES_MAX;
   }
 
-  /** Nothing is queued, but the owner has a message that the socket did not take. */
+  /** Waits for writability with an empty queue: the channel has a message (close_notify) that the socket did not take. */
   waitForPeer(): void {
     this.#waitsFor = PEER;
   }

@@ -1,4 +1,4 @@
-/** The TLS of a connection: its channel, and what a request may know of it. */
+/** The TLS of a connection: its channel, and the properties that a request shows of it. */
 import { X509Certificate } from 'node:crypto';
 import { native } from '../native/addon.js';
 import type { SecureContext } from '../tls/secure-context.js';
@@ -16,7 +16,7 @@ export interface RequestTls {
   readonly serverName: string | undefined;
   /** The client has resumed a session: no certificate was sent. */
   readonly isResumed: boolean;
-  /** The certificate of the client, which was checked. undefined: it has sent none. */
+  /** The certificate of the client, which the server has checked; undefined if the client has sent none. */
   readonly clientCertificate: X509Certificate | undefined;
 }
 
@@ -25,7 +25,7 @@ export class ConnectionSecurity implements RequestTls {
   readonly #context: SecureContext;
   #details: TlsSessionDetails | undefined;
   #clientCertificate: X509Certificate | undefined;
-  /** The last authority that the certificate was found to serve: most clients use one. */
+  /** The last authority that passed serves(): most clients use only one. */
   #served = '';
 
   /**
@@ -64,8 +64,8 @@ export class ConnectionSecurity implements RequestTls {
 
   /**
    * Whether requests for this host and port may come on the connection (RFC 9110 §7.4).
-   * @param authority  empty: HTTP/1.0 without Host. A name may end in the point of the DNS root, which certificates do not
-   *                   have
+   * @param authority  empty for HTTP/1.0 without Host. A name may end in the dot of the DNS root, which names of
+   *                   certificates do not have
    */
   serves(authority: string): boolean {
     if (authority === '' || authority === this.#served) return true;

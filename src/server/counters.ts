@@ -19,7 +19,7 @@ export class ServerCounters {
   readonly rejections = new Map<string, number>();
 
   /**
-   * Handshakes of TLS, by their end: `TLSv1.3 full`, `TLSv1.3 resumed`, or `failed` and the reason, such as
+   * TLS handshakes by their result: `TLSv1.3 full`, `TLSv1.3 resumed`, or `failed` and the reason, such as
    * `failed no shared cipher`.
    */
   readonly handshakes = new Map<string, number>();

@@ -98,8 +98,8 @@ export class HttpServer {
   }
 
   /**
-   * Uses other certificates and settings for connections from now on. Open connections keep theirs.
-   * @throws  as the constructor does; the ones before stay in use then
+   * Replaces the certificates and settings for new connections. Open connections keep theirs.
+   * @throws  as the constructor does; then the old ones stay in use
    */
   setTls(options: TlsOptions): void {
     checkOptions(options, TLS_OPTIONS, ['tls']);
@@ -107,7 +107,7 @@ export class HttpServer {
     this.#secure = new SecureContext(options, this.#secure.tickets);
   }
 
-  /** @internal  Those of new connections; none for plain HTTP. */
+  /** @internal  The certificates for new connections; none for plain HTTP. */
   get certificates(): readonly Certificate[] {
     return this.#secure?.certificates ?? [];
   }
@@ -187,7 +187,7 @@ export class HttpServer {
     this.counters.connections++;
     if (!this.#peers.admit(peer)) {
       this.counters.connectionsRefused++;
-      // One attempt, without a Connection: a peer that has too many must cost nothing more, such as a handshake.
+      // One attempt, without a Connection: a peer that has too many connections must not cost more, such as a handshake.
       if (context === undefined) native.send(fd, TOO_MANY, 0, TOO_MANY.length, constants.MSG_NOSIGNAL);
       native.close(fd);
       return;

@@ -1,6 +1,6 @@
 /**
- * A connection of a load balancer, until its PROXY header is read. The header comes before the bytes of the client, which
- * are those of TLS or of HTTP. So the header alone is taken out of the kernel, and the descriptor is then passed on.
+ * A connection of a load balancer, until its PROXY header is read. The bytes of the client follow the header, and may be TLS
+ * or HTTP. So the reader takes only the header out of the kernel, and then passes the descriptor on.
  */
 import { MORE_PROXY_BYTES, NO_PROXY_HEADER, PROXY_HEADER_BYTES_MAX, parseProxyHeader } from '../http/proxy-protocol.js';
 import type { SocketAddress } from '../linux/socket-address.js';
@@ -14,7 +14,7 @@ import { EDGE_TRIGGERED, READ_CLOSED, READABLE, type ReadinessHandler } from '..
 import { isTrusted, proxiedClient } from './client-address.js';
 import { type HttpHost, IDLE_MS_MIN, type ServedConnection } from './http-host.js';
 
-/** Half a header stays in the kernel. Level-triggered, it would be reported in each turn. */
+/** A part of a header stays in the kernel. With level-triggered events the kernel would report it in each turn. */
 const INTEREST = READABLE | READ_CLOSED | EDGE_TRIGGERED;
 
 const peeked = Buffer.alloc(PROXY_HEADER_BYTES_MAX);
@@ -32,7 +32,7 @@ export class ProxyHeaderReader implements ServedConnection, ReadinessHandler, Ex
 
   /**
    * @param fd        non-blocking; the reader owns it, and closes it even if this constructor throws
-   * @param onClient  takes over the descriptor, and is given the client that the header names
+   * @param onClient  gets the descriptor, which it owns, and the client that the header names
    * @throws          SystemError ENOSPC (fs.epoll.max_user_watches) | ENOMEM
    */
   constructor(host: HttpHost, reactor: Reactor, fd: number, peer: PeerKey, onClient: (client: SocketAddress) => void) {

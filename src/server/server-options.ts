@@ -40,7 +40,7 @@ export interface HttpServerOptions {
 export interface HttpListenOptions extends ListenOptions {
   /** Connections begin with a PROXY header, and come from `trustedProxies` or a Unix socket; others are closed. Default: false. */
   readonly proxyProtocol?: boolean;
-  /** Plain HTTP here, although the server has `tls`. Default: false. */
+  /** Serves plain HTTP at this address, although the server has `tls`. Default: false. */
   readonly plainHttp?: boolean;
 }
 

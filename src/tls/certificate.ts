@@ -10,12 +10,12 @@ export class Certificate {
   readonly key: Buffer;
   /** The certificate of the server itself, which comes first. */
   readonly leaf: X509Certificate;
-  /** Of its key: `rsa`, `ec`, `ed25519`. */
+  /** The kind of its key: `rsa`, `ec`, `ed25519`. */
   readonly kind: string | undefined;
   /** Host names in small letters, sorted, from subjectAltName: browsers look at no other field. */
   readonly names: readonly string[];
 
-  /** @throws  Error that begins with `cert`, for what is no certificate in PEM */
+  /** @throws  Error that begins with `cert` if it is not a certificate in PEM */
   constructor({ cert, key }: TlsCertificate) {
     this.cert = Buffer.from(cert);
     this.key = Buffer.from(key);

@@ -1,4 +1,4 @@
-/** What the sessions of a server share: its certificates by name, its settings, and the keys of its tickets. */
+/** The certificates of a server by name, its settings, and its ticket keys, which all its sessions share. */
 import { createHash, constants as crypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import { impossibleOption, wrongOption } from '../options/option-errors.js';
@@ -24,7 +24,7 @@ const CIPHERS = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ];
 
-/** Each after its length (RFC 7301 §3.1). */
+/** Each protocol after its length (RFC 7301 §3.1). */
 const ALPN = '\x08http/1.1';
 
 export class SecureContext {
@@ -44,7 +44,7 @@ export class SecureContext {
       naming(optionOf(options, i), () => new Certificate(each)),
     );
     this.tickets = tickets;
-    // Certificates for the same names, with keys of RSA and of ECDSA, share a context: the client takes the one it knows.
+    // An RSA and an ECDSA certificate for the same names share a context: OpenSSL sends the one that the client supports.
     const contexts = new Map<string, TlsContext>();
     const kinds = new Set<string>();
     for (const [i, { cert, key, kind, names }] of this.certificates.entries()) {
@@ -120,7 +120,7 @@ function newContext({ minVersion = 'TLSv1.2', clientCertificates, clientCa }: Tl
       ? SSL_VERIFY_NONE
       : choose(modes, clientCertificates, ['tls', 'clientCertificates']);
   const ca = clientCa === undefined ? null : Buffer.from(checkPem(clientCa, ['tls', 'clientCa']));
-  // A session is resumed without a look at the client's certificate: only where the same certificates are accepted.
+  // A resumed session does not check the client's certificate again, so it needs a context that accepts the same ones.
   const sessionIdContext = createHash('sha256')
     .update(`${mode} `)
     .update(ca ?? '')
@@ -128,12 +128,12 @@ function newContext({ minVersion = 'TLSv1.2', clientCertificates, clientCa }: Tl
   return naming('tls', () => new Context(version, ...ciphers(), ALPN, mode, ca, sessionIdContext));
 }
 
-/** The option of a certificate: one of several, or the only one. */
+/** The name of the option of the i-th certificate. */
 function optionOf({ certificates }: TlsOptions, i: number): string {
   return certificates === undefined ? 'tls' : `tls.certificates[${i}]`;
 }
 
-/** OpenSSL's errors begin with the name of what it refuses, such as `key`: it is a member of `option`. */
+/** Errors of the addon begin with a member of `option`, such as `key`. */
 function naming<T>(option: string, run: () => T): T {
   try {
     return run();
@@ -148,7 +148,7 @@ function choose(values: Readonly<Record<string, number>>, name: string, at: read
   return value;
 }
 
-/** Of TLS 1.2, and of TLS 1.3: OpenSSL wants two lists. */
+/** The ciphers of TLS 1.2, then those of TLS 1.3: OpenSSL takes two lists. */
 function ciphers(): [string, string] {
   const { defaultCipherList, defaultCoreCipherList } = crypto;
   const names = defaultCipherList === defaultCoreCipherList ? CIPHERS : defaultCipherList.split(':');

@@ -97,7 +97,7 @@ function generalName(name: string): Buffer {
   return isIP(name) === 0 ? der(DNS_NAME, Buffer.from(name)) : der(IP_ADDRESS, addressBytes(name));
 }
 
-/** 4 bytes, or 16. */
+/** The 4 or 16 bytes of an IP address. */
 function addressBytes(address: string): Buffer {
   if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number));
   const [head = [], tail = []] = new URL(`http://[${address}]/`).hostname

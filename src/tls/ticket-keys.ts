@@ -1,20 +1,20 @@
 /**
- * The keys that seal session tickets (RFC 8446 §4.6.1). A key follows from the one before it by a one-way function, at the
- * same times in each process that has the first one. So the workers of a server resume each other's sessions without a
- * message, and a key that was dropped cannot be found again.
+ * The keys that seal session tickets (RFC 8446 §4.6.1). A one-way function computes each key from the one before it, at the
+ * same times in each process that has the first key. So the workers of a server resume each other's sessions without sending
+ * messages, and an old key cannot be computed again.
  */
 import { hkdfSync, randomBytes } from 'node:crypto';
 
-/** A key seals tickets for so long, and opens them for as long again. A session lasts two hours. */
+/** A key seals tickets for this time, and opens them for as long again. A session lasts two hours. */
 const PERIOD_MS = 12 * 60 * 60 * 1000;
 
 const SECRET_BYTES = 32;
-/** A name of 16 bytes, then two keys of 32. */
+/** A name of 16 bytes, then two secrets of 32 bytes each. */
 const KEY_BYTES = 80;
 
-/** For another process of the same server. */
+/** What another process of the same server needs to compute the same keys. */
 export interface TicketSecret {
-  /** Periods since 1970. */
+  /** The number of periods since 1970. */
   readonly period: number;
   /** 32 bytes in hexadecimal digits. */
   readonly secret: string;
@@ -25,11 +25,11 @@ export class TicketKeys {
   #secret: Buffer;
   #before: Buffer;
 
-  /** @param shared  of another process; default: new */
+  /** @param shared  by another process; default: a new secret */
   constructor(shared?: TicketSecret, nowMs: number = Date.now()) {
     this.#period = shared?.period ?? periodAt(nowMs);
     this.#secret = shared === undefined ? randomBytes(SECRET_BYTES) : Buffer.from(shared.secret, 'hex');
-    // Of no ticket: another process knows the key before, or nobody does.
+    // The previous key cannot be computed. This random key takes its place, and opens no ticket.
     this.#before = keyOf(randomBytes(SECRET_BYTES));
     this.advance(nowMs);
   }
@@ -43,7 +43,7 @@ export class TicketKeys {
     return { period: this.#period, secret: this.#secret.toString('hex') };
   }
 
-  /** @returns  whether the keys are others now */
+  /** @returns  whether the keys have changed */
   advance(nowMs: number = Date.now()): boolean {
     const period = periodAt(nowMs);
     if (period <= this.#period) return false;

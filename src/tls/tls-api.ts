@@ -1,4 +1,4 @@
-/** Loads the addon of TLS, which uses the functions of OpenSSL in Node's own executable. No other file does. */
+/** Loads the TLS addon, which calls OpenSSL in Node's own executable. No other file loads it. */
 import { loadTlsAddon } from '../native/addon.js';
 
 /** native/tls/context.cc — certificates and settings of a server. */
@@ -7,7 +7,7 @@ export interface TlsContext {
   addCertificate(cert: Uint8Array, key: Uint8Array): void;
   /** Clients that ask for this name get the certificate of the other context. @param name  or `*.example.com` */
   addName(name: string, other: TlsContext): void;
-  /** 80 bytes for each key. The first seals tickets, all open them. */
+  /** Takes 80 bytes for each key. The first key seals tickets, and each key opens them. */
   setTicketKeys(keys: Uint8Array): void;
 }
 
@@ -26,11 +26,11 @@ export interface TlsSession {
   /** A part of a record has come. */
   hasPartialRecord(): boolean;
   details(): TlsSessionDetails;
-  /** Why it failed, in OpenSSL's words. */
+  /** The reason why the session failed, in OpenSSL's words. */
   failure(): string | undefined;
   /** Sends close_notify. @returns  0 when the kernel has it; -EAGAIN: call again when the socket is writable */
   shutdown(): number;
-  /** Gives its memory back. Idempotent. */
+  /** Frees the memory of the session. Idempotent. */
   free(): void;
 }
 
@@ -38,7 +38,7 @@ export interface TlsSessionDetails {
   readonly protocol: string;
   readonly cipher: string | undefined;
   readonly serverName: string | undefined;
-  /** Empty if the client did not ask. */
+  /** Empty if the client did not offer a protocol. */
   readonly alpn: string;
   readonly isResumed: boolean;
   /** In DER. */

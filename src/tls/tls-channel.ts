@@ -6,7 +6,7 @@ import { type TlsSession, type TlsSessionDetails, tlsAddon } from './tls-api.js'
 
 const { MSG_MORE, MSG_NOSIGNAL, MSG_PEEK, SHUT_RDWR, SHUT_WR, SOL_SOCKET, SO_LINGER } = constants;
 
-/** Bytes that a thread reads from a disk at once. They are held until they are encrypted. */
+/** A thread reads this many bytes from a disk at once. They stay in memory until they are encrypted. */
 const JOB_BYTES_MAX = 256 * 1024;
 
 /** The failure of a session whose client speaks plain HTTP. */
@@ -21,7 +21,7 @@ const peeked = Buffer.alloc(1);
 /** Filled by recv(). */
 const status = new Int32Array(1);
 
-/** The end of a handshake: done, or the reason of its failure. */
+/** Called at the end of a handshake, with its details or with the reason of its failure. */
 export type HandshakeListener = (details: TlsSessionDetails | undefined, failure: string) => void;
 
 export class TlsChannel implements ByteChannel {
@@ -51,7 +51,7 @@ export class TlsChannel implements ByteChannel {
     return this.#isDrained;
   }
 
-  /** Ciphertext counts: it may be less than a byte of the client, such as the close_notify of a closed tab. */
+  /** Looks at ciphertext, which need not contain a byte of a request: the close_notify of a closed tab also counts. */
   peek(): number {
     if (this.#session.hasPartialRecord()) return 1;
     return native.recv(this.fd, peeked, 0, 1, MSG_PEEK);
@@ -69,7 +69,7 @@ export class TlsChannel implements ByteChannel {
     return this.#session.sendfile(fileFd, position, count);
   }
 
-  /** The thread reads; this thread encrypts, when the bytes are here. */
+  /** A disk thread reads the bytes, and this thread encrypts them. */
   sendFileOnThread(fileFd: number, position: number, count: number, done: (n: number) => void): void {
     native.pread_job(fileFd, Math.min(count, JOB_BYTES_MAX), position, (n, bytes) => {
       done(n > 0 ? this.#sendRead(bytes.subarray(0, n)) : n);
@@ -115,7 +115,7 @@ export class TlsChannel implements ByteChannel {
       this.#endHandshake(this.#session.details(), '');
     } else if (!isWouldBlock(n)) {
       const failure = this.#session.failure() ?? 'connection lost';
-      // One attempt. The client has sent a request of one packet, which is read: the kernel does not reset.
+      // One attempt. A request that is one packet was read whole, so closing does not reset the connection.
       if (failure === PLAIN_HTTP) {
         native.send(this.fd, PLAIN_HTTP_ANSWER, 0, PLAIN_HTTP_ANSWER.length, MSG_NOSIGNAL);
       }

@@ -16,15 +16,18 @@ export interface TlsCertificate {
 
 /** Options of TLS: a certificate, or several. */
 export interface TlsOptions extends Partial<TlsCertificate> {
-  /** Several: a client gets the first one that is for the name it asks for, or else the first one of all. */
+  /** Several certificates: a client gets the first one that has the name it asks for, or else the first one of all. */
   readonly certificates?: readonly TlsCertificate[];
   /** The oldest version that is accepted. Default: TLSv1.2. */
   readonly minVersion?: TlsVersion;
-  /** Whether clients are asked for a certificate, or need one. It is checked by `clientCa`. Default: neither. */
+  /**
+   * `request` asks clients for a certificate, `require` also refuses clients without one. A certificate of `clientCa` must have
+   * signed it. Default: neither.
+   */
   readonly clientCertificates?: 'request' | 'require';
   /** The certificates, in PEM, of the authorities that sign the certificates of clients. */
   readonly clientCa?: Pem;
-  /** @internal  Of another process of the same server, whose sessions this one resumes. */
+  /** @internal  From another process of the same server: this process resumes its sessions. */
   readonly ticketSecret?: TicketSecret;
 }
 
@@ -43,7 +46,7 @@ export const TLS_OPTIONS: Shape<TlsOptions> = {
 
 const CERTIFICATE_OPTIONS: Shape<TlsCertificate> = { cert: 'any', key: 'any' };
 
-/** Of PKCS #8, and of the older forms (RFC 1421 §4.6.1.1). */
+/** Matches encrypted keys of PKCS #8, and of the older forms (RFC 1421 §4.6.1.1). */
 export const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 
 /** @throws  TypeError that names the option */

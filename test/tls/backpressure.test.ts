@@ -24,7 +24,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Bytes in which every place looks different. */
+/** Bytes that differ at each position. */
 function pattern(length: number, seed = 0): Buffer {
   const bytes = Buffer.alloc(length);
   for (let i = 0; i < length; i++) bytes[i] = (i * 31 + (i >> 8) * 7 + seed) & 0xff;
@@ -51,7 +51,7 @@ const chunk = fc.record({
   kind: fc.constantFrom('bytes', 'file'),
   length: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 100_000 })),
 });
-/** Bytes that the client reads after each flush. 0: none, and the server tries again all the same. */
+/** The number of bytes that the client reads after each flush. With 0 the server still tries again. */
 const reads = fc.array(fc.oneof(fc.constantFrom(0, 1, 22, 23), fc.integer({ min: 0, max: 20_000 })), {
   minLength: 1,
   maxLength: 50,
@@ -138,7 +138,7 @@ describe('a byte whose record the socket did not take', () => {
 });
 
 describe('a file', () => {
-  test('that this thread has begun and another reads arrives whole', () =>
+  test('that this thread began to send and a disk thread continues arrives whole', () =>
     withPair(async (pair) => {
       const content = pattern(1_000_000);
       const part = file(content);
@@ -153,7 +153,7 @@ describe('a file', () => {
       expect(Buffer.concat(read).equals(content)).toBe(true);
     }));
 
-  test('that a thread reads while the connection ends is given up', () =>
+  test('that a disk thread reads while the connection ends is dropped', () =>
     withPair(async ({ channel, sockets }) => {
       const part = file(pattern(100_000));
       const result = new Promise<number>((resolve) => channel.sendFileOnThread(part.fd, 0, part.end, resolve));
@@ -181,7 +181,7 @@ describe('a file', () => {
       expect(isOpen(part.fd)).toBe(false);
     }));
 
-  // The kernel does not say of files of tmpfs whether they are in memory, so a thread reads them.
+  // For files on tmpfs the kernel does not say whether they are in memory, so a disk thread reads them.
   test.each([tmpdir(), '/dev/shm'])('of 5 MB in %s is served whole', async (parent) => {
     const root = mkdtempSync(join(parent, 'tls-files-'));
     const content = pattern(5_000_000);

@@ -1,4 +1,4 @@
-/** The ends of a connection with TLS, by each side, at each moment. */
+/** The end of a TLS connection, by each side, at each moment. */
 import { once } from 'node:events';
 import { memoryUsage } from 'node:process';
 import { connect as connectTls } from 'node:tls';
@@ -63,7 +63,7 @@ describe('a client that has sent close_notify', () => {
     expect([pair.others, protocol.calls.at(-1)]).toEqual([['alert 0'], 'close']);
   });
 
-  test('while the connection is paused is heard after resume()', () => {
+  test('while the connection is paused is noticed after resume()', () => {
     const protocol = connect();
     protocol.consume = (text) => {
       protocol.connection.pause();
@@ -108,7 +108,7 @@ describe('a stream that ends without close_notify', () => {
 });
 
 describe('the server', () => {
-  test('lingers if it has closed while a part of a record has come', () => {
+  test('lingers if it closes after a part of a record has come', () => {
     const protocol = connect();
     const record = pair.client.seal(DATA, Buffer.from('late'));
     pair.sockets.write(record.subarray(0, 5));

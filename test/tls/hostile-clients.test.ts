@@ -86,7 +86,7 @@ describe('the errors of OpenSSL', () => {
 });
 
 describe('a connection that lingers', () => {
-  test('reads on after data, until the client ends', async () => {
+  test('continues to read after data, until the client ends the stream', async () => {
     const { pair, protocol } = await connected();
     protocol.connection.write(Buffer.from('answer'));
     protocol.connection.finish(LINGERS);
@@ -156,7 +156,7 @@ describe('the header of a ClientHello of 128 KiB', () => {
 });
 
 describe('a flood', () => {
-  test('of requests for new keys is cut, and answered in part at most', async () => {
+  test('of requests for new keys ends the connection, and only a part of it is answered', async () => {
     const pair = await open();
     const flood: Buffer[] = [];
     for (let i = 0; i < 2000; i++) {
@@ -194,7 +194,7 @@ describe('a client that has sent half a request for new keys', () => {
 });
 
 describe('the end of a response', () => {
-  test('is sealed by close_notify, though the socket was full when the last byte was sent', async () => {
+  test('is marked by close_notify, although the socket was full when the last byte was sent', async () => {
     const { pair, protocol } = await connected({ sendBufferBytes: 4096 });
     let count = 0;
     while (pair.channel.send(Buffer.from('x'), 0, false) === 1) count++;
@@ -214,7 +214,7 @@ describe('the end of a response', () => {
 });
 
 describe('a context', () => {
-  test('is freed when nothing uses it, also if a name leads to it: memory stays constant', async () => {
+  test('is freed when nothing uses it, also if a name refers to it: memory stays constant', async () => {
     const make = (): TlsContext => {
       const { TlsContext: Context, constants } = tlsAddon();
       const context = new Context(
@@ -242,7 +242,7 @@ describe('a context', () => {
 });
 
 describe('a session that is freed', () => {
-  test('touches no descriptor, also if its number is taken again', async () => {
+  test('uses no descriptor, also if a new one gets the same number', async () => {
     const { channel, session, sockets } = await TlsPair.established({ sendBufferBytes: 4096 });
     while (session.send(Buffer.alloc(1000), 0, 0) > 0);
     const numbers = sockets.fds;

@@ -64,7 +64,7 @@ describe('a ClientHello', () => {
     client.socket.destroy();
   });
 
-  test('is answered once it is whole, wherever it was cut', () => {
+  test('is answered when it is complete, wherever it was split', () => {
     for (let cut = 1; cut < hello.length; cut++) {
       const pair = new TlsPair();
       pair.sockets.write(hello.subarray(0, cut));
@@ -84,7 +84,7 @@ describe('a ClientHello', () => {
     expect(pair.sockets.read()[0]).toBe(HANDSHAKE);
   });
 
-  test('and all that follows can come byte by byte', async () => {
+  test('and everything after it can come byte by byte', async () => {
     const pair = new TlsPair();
     const client = new CarriedClient();
     const protocol = connect(pair);
@@ -113,7 +113,7 @@ describe('a ClientHello', () => {
 describe('data', () => {
   const TEXTS = ['GET /one ', 'GET /two ', 'GET /three '];
 
-  test('in three records comes as they are whole, wherever the stream is cut', async () => {
+  test('in three records arrives as each record becomes complete, wherever the stream is split', async () => {
     const pair = await established();
     const protocol = connect(pair);
     for (let cut = 1, length = 2; cut < length; cut++) {
@@ -134,7 +134,7 @@ describe('data', () => {
     pair.sockets.close();
   });
 
-  test('that a paused connection has left in the kernel comes after resume(), also behind a part of a record', async () => {
+  test('that a paused connection has left in the kernel arrives after resume(), also after a part of a record', async () => {
     const pair = await established();
     const protocol = connect(pair);
     for (let cut = 1; cut < 30; cut++) {
@@ -154,7 +154,7 @@ describe('data', () => {
     pair.sockets.close();
   });
 
-  test('of many records of the largest size, more than the buffer has room for, comes whole', async () => {
+  test('of many records of the largest size, more than the buffer has room for, arrives whole', async () => {
     const pair = await established();
     const protocol = connect(pair);
     const texts = Array.from('abcdefgh', (letter) => letter.repeat(16_384));
@@ -195,7 +195,7 @@ describe('data', () => {
 });
 
 describe('a ticket', () => {
-  test('permits no early data, which somebody could send again', async () => {
+  test('permits no early data, which an attacker could send again', async () => {
     const pair = await established();
     const NEW_SESSION_TICKET = 4;
     const messages = pair.tickets;

@@ -1,4 +1,4 @@
-/** The options of TLS: what is wrong with them is said when a server is made, and setTls() then leaves the server as it was. */
+/** The options of TLS: a wrong one throws when a server is made, or in setTls(), which then leaves the server as it was. */
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
@@ -68,7 +68,7 @@ describe('options are refused with', () => {
   });
 });
 
-test('certificates that have expired are accepted: clients refuse them, and others can be set', async () => {
+test('expired certificates are accepted: clients refuse them, and setTls() can replace them', async () => {
   const expired = selfSigned({ names: ['test'], days: 1, fromMs: Date.now() - 2 * DAY_MS });
   await using served = new HttpServer((_, response) => response.send(200), { tls: expired });
   expect(served.listen({ address: '127.0.0.1', port: 0 }).port).toBeGreaterThan(0);
@@ -79,12 +79,12 @@ describe('setTls()', () => {
     return { address: '127.0.0.1', port, tls: { rejectUnauthorized: true, ca: one.cert, servername: 'test' } };
   };
 
-  test('that throws leaves the certificate before in use', async () => {
+  test('that throws leaves the old certificate in use', async () => {
     expect(() => server.setTls({ cert: other.cert, key: one.key })).toThrow('tls.key: key values mismatch');
     expect((await ask(target(), get('/'))).status).toBe(200); // the client accepts no other certificate
   });
 
-  test('leaves open connections as they are, and sessions that began before it are resumed', async () => {
+  test('leaves open connections as they are, and clients resume older sessions', async () => {
     const open = (session?: Buffer): TLSSocket =>
       connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...(session && { session }) });
     const first = open();
@@ -106,7 +106,7 @@ describe('setTls()', () => {
     expect(() => plain.setTls(one)).toThrow('setTls() was called on a server of plain HTTP');
   });
 
-  test('while clients connect and send requests fails none of them', async () => {
+  test('while clients connect and send requests makes none of them fail', async () => {
     const both = { address: '127.0.0.1', port, tls: { rejectUnauthorized: false } };
     const statuses: number[] = [];
     let left = 200;

@@ -52,7 +52,7 @@ export class CarriedClient {
     this.socket.on('error', () => {});
   }
 
-  /** What it sends next. */
+  /** The bytes that it sends next. */
   async written(): Promise<Buffer> {
     if (this.#toServer.length === 0) await new Promise<void>((resolve) => (this.#onWritten = resolve));
     return Buffer.concat(this.#toServer.splice(0));

@@ -13,7 +13,7 @@ type PlainOptions = Omit<Defaults, 'host' | 'port' | 'trustedProxies' | 'workers
 
 export interface Config extends PlainOptions {
   readonly listen: readonly ListenConfig[];
-  /** The files of certificates: all addresses speak HTTPS. Plain HTTP without any. */
+  /** The files of certificates, with which all addresses speak HTTPS. Empty: plain HTTP. */
   readonly tls: readonly CertificateFiles[];
   /** The file of the authorities that sign the certificates of clients. */
   readonly tlsClientCa: string | undefined;
@@ -38,6 +38,6 @@ export interface ListenConfig extends Omit<ListenOptions, 'reusePort'> {
   readonly portSharedBy?: string;
   /** Connections come from a load balancer, and begin with a PROXY header. */
   readonly proxyProtocol?: boolean;
-  /** Plain HTTP, where requests are sent to HTTPS (`redirectHttp`). */
+  /** Speaks plain HTTP, and redirects requests to HTTPS (`redirectHttp`). */
   readonly redirectsToHttps?: boolean;
 }

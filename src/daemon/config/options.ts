@@ -83,7 +83,7 @@ const SECURING = {
     value: 'FILE',
     description: 'serve HTTPS at all addresses, with the certificate of FILE',
     details:
-      'FILE is in PEM: the certificate of the server, followed by those between it and the root. A table [[tls]] of a configuration file has one certificate of several.',
+      'FILE is in PEM: the certificate of the server, followed by those between it and the root. For several certificates, write tables [[tls]] in a configuration file.',
   },
   tlsKey: {
     schema: shape.pemFile,
@@ -106,12 +106,12 @@ const SECURING = {
   tlsClientCa: {
     schema: shape.pemFile,
     value: 'FILE',
-    description: 'accept certificates of clients that a certificate in FILE has signed',
+    description: 'trust the authorities in FILE to sign certificates of clients',
   },
   tlsSelfSigned: {
     schema: SWITCH,
-    description: 'serve HTTPS with a certificate of its own, for development',
-    details: 'It is kept in the cache of the user, and the start-up message says how programs trust it.',
+    description: 'make a certificate and serve HTTPS with it, for development',
+    details: "The certificate is kept in the user's cache. The start-up message says how to make programs trust it.",
     default: false,
   },
   redirectHttp: {

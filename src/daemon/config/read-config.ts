@@ -120,7 +120,7 @@ function certificatesOf(said: ConfigFile, environment: NodeJS.ProcessEnv): reado
   checkPair(
     said,
     ['tlsClientCertificates', 'tlsClientCa'],
-    'the first is request or require, the second the file of the authorities that sign them',
+    'tlsClientCertificates is request or require, and tlsClientCa is the file of the authorities',
   );
   if (tlsClientCa !== undefined && certificates.length === 0) {
     throw new UserError('tlsClientCa: expected together with a certificate of the server', 'give tlsCert and tlsKey');

@@ -1,8 +1,8 @@
 /**
  * The files of the certificate of `tlsSelfSigned`, in the user's cache (XDG Base Directory Specification).
  *
- *   self-signed.pem  the certificate and its key, for the server: in one file, they always belong together
- *   self-signed.crt  the certificate alone, for programs that shall trust it
+ *   self-signed.pem  the certificate and its key, for the server. In one file they always fit each other
+ *   self-signed.crt  the certificate alone, for programs that trust it
  */
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';

@@ -2,7 +2,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError } from './user-error.js';
 
-/** How long the program that writes to a pipe can take for its next bytes. */
+/** The program that writes to a pipe must send its next bytes within this time. */
 const SILENCE_MS_MAX = 5_000;
 
 const CHUNK_BYTES = 64 * 1024;
@@ -10,9 +10,9 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 export interface SmallFileOptions {
   readonly bytesMax: number;
-  /** What it is, for messages: `configuration file`. */
+  /** The kind of file, for messages: `configuration file`. */
   readonly kind: string;
-  /** What to do where there is no such file. */
+  /** The hint for a file that does not exist. */
   readonly hint: string;
 }
 
@@ -29,9 +29,9 @@ export function readSmallFile(path: string, options: SmallFileOptions): Buffer {
   }
 }
 
-/** Also from a pipe, for `--config <(program)`, which can be endless, or silent: neither may keep a reload from ending. */
+/** Reads a pipe too, for `--config <(program)`. A pipe that is endless or silent must not stop a reload. */
 function readBytes(path: string, { bytesMax, kind }: SmallFileOptions): Buffer {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // to open a pipe without a writer would wait for one
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // else open(2) waits for a writer of the pipe
   const chunks: Buffer[] = [];
   try {
     let length = 0;
@@ -48,7 +48,7 @@ function readBytes(path: string, { bytesMax, kind }: SmallFileOptions): Buffer {
     return Buffer.concat(chunks);
   } finally {
     closeSync(fd);
-    for (const chunk of chunks) chunk.fill(0); // of a key
+    for (const chunk of chunks) chunk.fill(0); // they may have a key
   }
 }
 

@@ -28,7 +28,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const satisfies readonly TlsVersion[];
 
-/** `request`: a client may send none; `require`: it has no connection without. */
+/** `request`: a client may have no certificate; `require`: a client without one is refused. */
 export const CLIENT_CERTIFICATES = ['off', 'request', 'require'] as const;
 
 /** The files of a certificate, in PEM. */
@@ -115,7 +115,7 @@ export const trustedProxies = v.array(text('an address or a network such as "10.
 const ADMIN_FORM = 'an address of this machine, such as "127.0.0.1:9370" or "unix:/run/admin.sock"';
 export const admin = oneOrMore(text(ADMIN_FORM), ADMIN_FORM);
 
-/** Neither the text of a key nor its base64 is a path: it would be printed where the file is not found. */
+/** Refuses the text of a key and its base64 as a path, because the message about a missing file would print them. */
 export const pemFile = textExcept(/^(?!.*-----BEGIN|M[\w+/=]{60,}$)[^\n\0]+$/, 'the path of a file in PEM');
 const CERTIFICATE_FILES = { cert: pemFile, key: pemFile } satisfies Record<keyof CertificateFiles, v.GenericSchema>;
 const CERTIFICATE_FORM = 'a list of tables with cert and key';

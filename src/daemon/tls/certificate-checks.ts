@@ -7,12 +7,12 @@ import type { CertificateFiles } from '../config/value-shapes.js';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** certbot renews a certificate 30 days before its end: one that is this near was not renewed. */
+/** certbot renews a certificate 30 days before it expires, so one that expires this soon was not renewed. */
 const EXPIRES_SOON_DAYS = 14;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** A fault of a certificate with which the server starts nevertheless. */
+/** A fault of a certificate that does not keep the server from starting. */
 export interface CertificateWarning {
   readonly message: string;
   readonly hint: string;
@@ -43,7 +43,8 @@ export function checkClientCa(path: string, pem: string): void {
 
 /**
  * @param files  of the certificates of `options`
- * @throws       UserError for what OpenSSL refuses, such as a key that is too short, and for a runtime without OpenSSL
+ * @throws       UserError if OpenSSL refuses a certificate or key, such as one that is too short; if the runtime has no
+ *               OpenSSL
  */
 export function checkByOpenSsl(files: readonly CertificateFiles[], options: TlsOptions): void {
   try {

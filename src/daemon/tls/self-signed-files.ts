@@ -16,7 +16,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const DAYS = 365;
 const DAYS_LEFT_MIN = 30;
 
-/** Those of other servers of the user included: two servers by turns must not make two certificates by turns. */
+/** Names of the user's other servers included: two servers that start by turns must not replace each other's certificate. */
 const NAMES_MAX = 100;
 
 /** RFC 5890 §2.3.1, with a star in front. */
@@ -48,7 +48,7 @@ function keep(path: string, names: readonly string[], nowMs: number): void {
   }
 }
 
-/** Names by which the server is reached: this machine's, the addresses of `listen`, the hosts of the sites. */
+/** The names under which clients reach the server: the machine's names, the addresses of `listen`, the hosts of the sites. */
 function namesToSign({ listen, sites }: Pick<Config, 'listen' | 'sites'>): readonly string[] {
   const addresses = listen.flatMap(({ address }) => addressesOf(address));
   const hosts = sites.flatMap(({ hosts = [] }) => hosts);
@@ -56,7 +56,7 @@ function namesToSign({ listen, sites }: Pick<Config, 'listen' | 'sites'>): reado
   return [...new Set(names.filter((name) => isIP(name) !== 0 || DNS_NAME.test(name)))];
 }
 
-/** An address that stands for all has none of its own. */
+/** `0.0.0.0` and `::` stand for the addresses of all interfaces. */
 function addressesOf(address: SocketAddress): readonly string[] {
   if ('path' in address) return [];
   if (address.address !== '0.0.0.0' && address.address !== '::') return [address.address];
@@ -88,7 +88,7 @@ function read(path: string): string {
   }
 }
 
-/** Whole, or not at all: a server that starts meanwhile reads it. */
+/** Writes the whole file or nothing, because a server that starts meanwhile reads it. */
 function write(path: string, text: string, mode: number): void {
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, text, { mode });

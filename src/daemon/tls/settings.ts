@@ -16,7 +16,7 @@ const PEM_BYTES_MAX = 1024 * 1024;
 /** All files together: a worker gets them in one message. */
 const PEM_BYTES_MAX_ALL = 32 * 1024 * 1024;
 
-/** They stand apart: a configuration is printed, a key never. */
+/** The texts stand apart from the configuration, which is printed: a key must not be. */
 export interface Settings {
   readonly config: Config;
   /** Texts in PEM, for workers as well. undefined: plain HTTP. */

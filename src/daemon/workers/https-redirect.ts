@@ -1,9 +1,9 @@
 /**
- * Plain HTTP beside HTTPS (`redirectHttp`): a request is sent to the same address under https. Only the files by which an
- * authority checks a host before it signs a certificate are served.
+ * Plain HTTP beside HTTPS (`redirectHttp`): redirects each request to the same URL under https. It serves only the files by
+ * which an authority checks a host before it signs a certificate.
  *
  * nginx redirects to any host that a request names (`return 301 https://$host$request_uri`), Caddy to those that it has
- * certificates for. This server redirects to those that it has sites for, and answers 421 for others, as over HTTPS.
+ * certificates for. This server redirects to the hosts that it has sites for, and answers 421 for others, as over HTTPS.
  */
 import type { SocketAddress } from '../../linux/socket-address.js';
 import type { HttpHandler } from '../../server/http-handler.js';
@@ -31,8 +31,8 @@ export function withRedirects(
   https: readonly SocketAddress[],
 ): ServedHandler {
   const port = portBehindHost(https);
-  // The folders alone: neither a password nor a rule or a fallback of the site stands between the authority and its file.
-  // A module has none.
+  // Only the folders of the sites, without their passwords, rules and fallbacks, which would keep the authority from its file.
+  // A module has no folder.
   const folders =
     config.module === undefined
       ? openSites({ sites: config.sites.map(({ root, hosts }) => ({ root, ...(hosts && { hosts }) })) })
@@ -50,7 +50,7 @@ export function withRedirects(
   return Object.assign(redirecting, { ...handler, close });
 }
 
-/** What stands between host and path: nothing for the port that https has by itself. */
+/** The port for the URL of a redirect: empty for 443, the default of https. */
 function portBehindHost(https: readonly SocketAddress[]): string {
   const ports = https.flatMap((address) => ('port' in address ? address.port : []));
   return ports.length === 0 || ports.includes(HTTPS_PORT) ? '' : `:${ports[0]}`;

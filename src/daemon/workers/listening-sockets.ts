@@ -81,7 +81,7 @@ export class ListeningSockets {
       const configured = listens.map((listen) => complete(listen, takeOut(there, formatAddress(listen.address))));
       const given = there
         .filter(({ givenName }) => givenName !== undefined)
-        // Without the settings of an option that named its address before the reload.
+        // An option that named the address before the reload must not leave its settings here.
         .map((old) => ({ ...old, listen: { address: old.listen.address } }))
         .map((old) => (old.fds.length > 0 ? old : complete(old.listen, old)));
       if (before === undefined) {

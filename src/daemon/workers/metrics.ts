@@ -51,7 +51,7 @@ interface Own extends Measured {
 const LABEL_CHARACTERS_MAX = 100;
 const TEXT_LABEL = v.pipe(v.string(), v.maxLength(LABEL_CHARACTERS_MAX));
 
-/** Before the reason of a failed handshake (ServerCounters.handshakes). */
+/** The prefix of a failed handshake, before its reason (ServerCounters.handshakes). */
 const FAILED = 'failed ';
 
 /** From a hot file to a slow handler. */
@@ -113,7 +113,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'tls_handshakes_total',
     type: 'counter',
-    help: 'Handshakes of TLS that were completed, by version, and whether a session was resumed.',
+    help: 'Completed TLS handshakes, by version, and whether a session was resumed.',
     labels: { version: v.picklist(['TLSv1.2', 'TLSv1.3']), result: v.picklist(['full', 'resumed']) },
     samples: ({ server }) =>
       Array.from(server.counters.handshakes).flatMap(([key, value]) => {
@@ -125,7 +125,7 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'tls_handshake_failures_total',
     type: 'counter',
-    help: "Handshakes of TLS that failed, by reason, in OpenSSL's words.",
+    help: "Failed TLS handshakes, by reason in OpenSSL's words.",
     labels: { reason: TEXT_LABEL },
     samples: ({ server }) =>
       Array.from(server.counters.handshakes).flatMap(([key, value]) =>
@@ -135,8 +135,8 @@ export const METRICS: readonly Metric[] = [
   {
     name: 'tls_certificate_expiry_timestamp_seconds',
     type: 'gauge',
-    help: 'When a certificate expires, by the first of its host names.',
-    aggregator: 'min', // two certificates may have one name, and one of them may be older in one process
+    help: 'When a certificate expires, by its first host name.',
+    aggregator: 'min', // two certificates may have the same name, and processes may have different ones during a reload
     labels: { name: TEXT_LABEL },
     samples: ({ server }) =>
       server.certificates.map(({ names: [name = ''], expiresMs }) => {

@@ -48,7 +48,7 @@ export class Supervisor {
   readonly #starting = new Set<WorkerProcess>();
   /** Workers that are shutting down. */
   readonly #leaving = new Set<WorkerProcess>();
-  /** From the first worker on that serves HTTPS. */
+  /** undefined until the first worker serves HTTPS. */
   #tickets: TicketKeys | undefined;
   #watchedMs = performance.now();
   #crashCount = 0;
@@ -211,7 +211,7 @@ export class Supervisor {
     }
     return workers.map((worker, i) => {
       const slot = new WorkerSlot(worker, {
-        // With the settings of this slot: the new one of an exchange may not be in force yet.
+        // Uses the settings of this slot, because the new settings of an exchange may not be in force yet.
         start: () => this.#startWorker(settings, sockets, i),
         onError: (message) => this.#hooks.onLog('error', message),
       });
@@ -252,7 +252,7 @@ export class Supervisor {
 
   #look(): void {
     this.#lookAtSockets();
-    this.#tickets?.advance(); // a secret that has had its time is forgotten
+    this.#tickets?.advance(); // drops a secret whose time is over
     // If this process itself stood still, the workers' reports are read before the next check.
     const sinceMs = performance.now() - this.#watchedMs;
     this.#watchedMs = performance.now();

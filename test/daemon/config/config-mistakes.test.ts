@@ -241,11 +241,11 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
   ['a certificate without a key', 'tlsCert = "/cert"', /^tlsCert: expected together with tlsKey$/],
   ['a key without a certificate', 'tlsKey = "/key"', /^tlsKey: expected together with tlsCert$/],
   [
-    'a certificate of a table, and another one',
+    'a certificate in a table [[tls]], and another one in tlsCert',
     'tlsCert = "/cert"\n[[tls]]\ncert = "/c"\nkey = "/k"',
     /^tlsCert cannot stand beside tls$/,
   ],
-  ['a certificate of a table without its key', '[[tls]]\ncert = "/c"', /tls\[0\]\.key: is missing$/],
+  ['a certificate in a table [[tls]] without its key', '[[tls]]\ncert = "/c"', /tls\[0\]\.key: is missing$/],
   ['no certificate in tls', 'tls = []', /tls: expected at least one certificate, got a list$/],
   [
     'an old version of TLS',
@@ -253,7 +253,7 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
     /tlsMinVersion: expected one of TLSv1\.2, TLSv1\.3, got "TLSv1\.1"$/,
   ],
   [
-    'those who sign the certificates of clients, which are not asked for',
+    'authorities for certificates of clients, without asking for certificates',
     'tlsCert = "/c"\ntlsKey = "/k"\ntlsClientCa = "/ca"',
     /^tlsClientCa: expected together with tlsClientCertificates$/,
   ],
@@ -263,7 +263,7 @@ const TOML: readonly (readonly [what: string, text: string, line: RegExp])[] = [
     /^tlsClientCertificates: expected together with tlsClientCa$/,
   ],
   [
-    'certificates of clients without one of the server',
+    'certificates of clients without a certificate of the server',
     'tlsClientCa = "/ca"\ntlsClientCertificates = "require"',
     /^tlsClientCa: expected together with a certificate of the server$/,
   ],

@@ -102,7 +102,7 @@ describe('a server with', () => {
       'the key in encrypted-sec1.pem has a passphrase',
     ],
     [
-      'a key that OpenSSL thinks too short',
+      'a key that is too short for OpenSSL',
       table('two.pem') + table('weak.pem'),
       'OpenSSL refuses weak.pem (cert: ee key too small)',
     ],
@@ -137,7 +137,7 @@ describe('a warning', () => {
     ]);
   });
 
-  test('of a chain without the certificate that has signed the first one', () => {
+  test('reports a chain without the certificate that has signed the first one', () => {
     expect(warningsOf('c.pem', fixture('leaf.pem'), nowMs)).toEqual([
       {
         message: expect.stringMatching(/^c\.pem lacks the certificate that has signed/),
@@ -147,7 +147,7 @@ describe('a warning', () => {
     ]);
   });
 
-  test('is not given for a whole chain, nor for a certificate that has signed itself and lasts', () => {
+  test('is not given for a complete chain, nor for a self-signed certificate that does not expire soon', () => {
     expect(warningsOf('c.pem', fixture('leaf.pem') + fixture('issuer-of-leaf.pem'), nowMs)).toEqual([]);
     expect(warningsOf('c.pem', one.cert, nowMs)).toEqual([]);
   });
@@ -162,7 +162,7 @@ describe('--check', () => {
     return run(['--check', '--tls-cert', path, '--tls-key', path]);
   };
 
-  test('warns of a certificate that ends soon, and refuses one that has ended', async () => {
+  test('warns of a certificate that expires soon, and refuses an expired one', async () => {
     const [soon, ended] = await Promise.all([check('soon.pem', 5), check('ended.pem', -1)]);
     expect(soon).toMatchObject({
       code: 0,

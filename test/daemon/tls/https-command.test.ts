@@ -28,7 +28,7 @@ const CHALLENGE = '.well-known/acme-challenge/token';
 
 const one = selfSigned({ names: ['one.test', HOST], days: 90 });
 const two = selfSigned({ names: ['two.test'], days: 90 });
-/** Its subject is another one, or clients would not find it beside the one before. */
+/** Each has its own subject, or clients would not find it beside the old one. */
 const renewed = selfSigned({ names: ['renewed.test', 'one.test', HOST], days: 10 });
 const expiring = selfSigned({ names: ['expiring.test', 'one.test', HOST], days: 1 });
 const ofClient = selfSigned({ names: ['client.test'], days: 90 });
@@ -131,7 +131,7 @@ describe('workers that serve HTTPS', () => {
     expect(await resumed(reloaded.address, 12, { session, maxVersion: version })).toBe(12);
   });
 
-  test('exchange a certificate at SIGHUP: no request fails, sessions are resumed, and a line warns of its end', async () => {
+  test('replace a certificate at SIGHUP: no request fails, clients resume sessions, and a line warns that it expires soon', async () => {
     const target = { ...reloaded.address, tls: { servername: 'one.test', ca: [one.cert, renewed.cert] } };
     const session = await sessionOf(reloaded.address, 'TLSv1.3');
     await using clients = new SteadyClients(target as Target, 4, '/', 'served');
@@ -145,7 +145,7 @@ describe('workers that serve HTTPS', () => {
     expect(reloaded.command.stderr).toMatch(/^epoll-reactor: .*one\.pem expires on /m);
   });
 
-  test('keep their certificate where that of a reload is broken, and a line says so', async () => {
+  test('keep their certificate if the new one is broken at a reload, and a line says so', async () => {
     const before = await certificateOf(reloaded.address, 'one.test');
     const said = await reloaded.fail(() => table(reloaded.folder.path, 'one', { cert: renewed.cert, key: one.key }));
     expect(said).toMatch(

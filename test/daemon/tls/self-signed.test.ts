@@ -75,7 +75,7 @@ describe('the certificate that the command makes', () => {
     expect(cache.names).toEqual([...new Set([...OWN, ...more])]);
   });
 
-  test('is the same at the next start', () => {
+  test('stays the same at the next start', () => {
     using cache = new Cache();
     cache.keep();
     const before = cache.text;
@@ -106,7 +106,7 @@ describe('the certificate that the command makes', () => {
     expect(cache.text).toBe(both);
   });
 
-  test('has at most 100 names, the newest', () => {
+  test('has at most 100 names, and keeps the newest', () => {
     using cache = new Cache();
     const hosts = (prefix: string, length: number) => Array.from({ length }, (_, i) => `${prefix}-${i}.test`);
     cache.keep(undefined, hosts('old', 90));
@@ -133,7 +133,7 @@ describe('the certificate that the command makes', () => {
     expect(cache.text).toBe(repaired);
   });
 
-  test('is written for programs again, if they have an old one', () => {
+  test('is written again for programs if their file is old', () => {
     using cache = new Cache();
     cache.keep();
     writeFileSync(cache.crt, 'old');
@@ -141,7 +141,7 @@ describe('the certificate that the command makes', () => {
     expect(cache.hasBothAlike).toBe(true);
   });
 
-  test('takes the rights of others from its folder', () => {
+  test('removes the rights of other users from its folder', () => {
     using cache = new Cache();
     mkdirSync(cache.folder, { recursive: true });
     chmodSync(cache.folder, 0o777);

@@ -132,7 +132,7 @@ describe('the metrics of a server with TLS', () => {
     ]);
   });
 
-  test('have the earliest end of the certificates with one name', () => {
+  test('have the earliest expiry of the certificates with the same name', () => {
     const [[key, seconds] = ['', 0], ...more] = samplesOf('tls_certificate_expiry_timestamp_seconds');
     expect([key, more]).toEqual(['{name="a.test"}', []]);
     expect(seconds).toBe(Date.parse(new X509Certificate(early.cert).validTo) / 1000);
