@@ -20,7 +20,7 @@ const MIB = 1024 * KIB;
 const HELLO = 'fast handler (https)';
 const HELLO_CONTENDERS = [HELLO, 'fast handler', 'nginx return (https)', 'node:https', 'Bun fetch (https)'];
 
-/** Of each connection: ours, nginx and node:https need 10 to 50 KiB, and the holder of the other ends needs 40 KiB. */
+/** A connection takes 10 to 60 KiB in a server, and 40 KiB in the program that holds the clients' ends. */
 const IDLE_CONNECTIONS_MAX = 1_000;
 
 const helloSite = () => ({ ...createSite(Buffer.from('hello')), path: '/' });

@@ -1,10 +1,10 @@
-/** The certificate of the contenders that speak HTTPS: signed with its own key, ECDSA on P-256. */
+/** Makes the certificate of the contenders that speak HTTPS: self-signed, ECDSA on P-256. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { importSource } from '../../scripts/import-source.mjs';
 import { scratchFolder } from './scratch.mjs';
 
-/** The cipher that each contender is set to, where it can be set: they differ in their first choice. */
+/** Each contender is set to this cipher if it has such a setting, because their first choices differ. */
 export const CIPHER = 'TLS_AES_128_GCM_SHA256';
 
 /** @returns {Promise<import('../types.js').KeyFiles>} */

@@ -1,6 +1,6 @@
 // handshakes PORT MILLISECONDS [REQUEST]: full TLS handshakes with 127.0.0.1, one after the other, each on a new
-// connection. With a file of a request, each connection sends it and reads until the server closes. wrk resumes
-// sessions.
+// connection. If a file with a request is named, each connection sends it and reads until the server closes. wrk
+// resumes sessions, so it cannot measure this.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>

@@ -14,7 +14,7 @@ import type { InternetAddress } from '../../src/linux/socket-address.js';
 import { DrivenClient } from './driven-client.js';
 import { transport } from './transport.js';
 
-/** What a client keeps of a session. */
+/** The part of a session that a client keeps. */
 export interface TlsTicket {
   readonly ticket: Buffer;
   readonly masterSecret: Buffer;
@@ -53,7 +53,7 @@ export async function takeTicket({ address, port }: InternetAddress): Promise<Tl
   return { ticket, masterSecret: Buffer.from(line.toString().trim().split(' ')[2] as string, 'hex') };
 }
 
-/** A client that speaks what the servers of the test file speak. */
+/** A client that speaks plain HTTP or TLS, as the servers of the test file do. */
 export async function openDriven(address: InternetAddress, turns: () => void): Promise<DrivenClient | DrivenTlsClient> {
   if (transport.tls === undefined) return new DrivenClient(address);
   return new DrivenTlsClient(address, await takeTicket(address), turns);
@@ -261,7 +261,7 @@ function extension(type: number, content: Buffer = Buffer.alloc(0)): Buffer {
   return Buffer.concat([Buffer.from([type >> 8, type & 0xff]), vector(content)]);
 }
 
-/** After its length, in two bytes. */
+/** The bytes after their length, which takes two bytes. */
 function vector(...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([content.length >> 8, content.length & 0xff]), content]);

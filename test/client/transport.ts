@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { selfSigned } from '../../src/tls/self-signed.js';
 import type { TlsOptions } from '../../src/tls/tls-options.js';
 
-/** To which tests send requests: a request for another host would get a 421. */
+/** The host of the tests' requests: a request for another host would get a 421. */
 const NAMES = ['test', 'a', 'h', 'example.com'];
 
 export const transport: {

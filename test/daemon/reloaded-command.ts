@@ -33,7 +33,7 @@ export class ReloadedCommand {
     return this.command.address;
   }
 
-  /** Resolves when it has said that it serves by the new text, and its workers before have ended. */
+  /** Resolves when the command has logged that it serves with the new text, and the old workers have ended. */
   async reload(text: string): Promise<void> {
     const workers = workersOf(this.command);
     const times = this.#timesReloaded;
@@ -43,7 +43,7 @@ export class ReloadedCommand {
     await until('the workers before have ended', () => !workers.some(isThere));
   }
 
-  /** @returns  the line that it says of a file that is not good */
+  /** @returns  the line that it logs about an invalid file */
   async fail(change: (path: string) => void): Promise<string> {
     const before = this.command.stderr;
     change(this.#path);

@@ -1,7 +1,7 @@
 /**
  * The table of raw requests, sent to a server on real sockets: whole, a byte at a time, cut in two at every byte, and
- * followed by a good request; over TLS, where a byte at a time is a record for each. The good request is answered, or the connection closes; it is never read as a part of the bytes
- * before it.
+ * followed by a good request. Over TLS each byte of the second form has a record of its own. The good request is answered, or
+ * the connection closes; it is never read as a part of the bytes before it.
  */
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

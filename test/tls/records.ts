@@ -5,7 +5,7 @@ export const ALERT = 21;
 export const HANDSHAKE = 22;
 export const DATA = 23;
 
-/** Asks for new keys; `true`: of the receiver too (RFC 8446 §4.6.3). */
+/** Announces new keys of the sender; `true` also asks the receiver for new keys (RFC 8446 §4.6.3). */
 export function keyUpdate(isRequest: boolean): Buffer {
   return Buffer.from([24, 0, 0, 1, isRequest ? 1 : 0]);
 }

@@ -62,7 +62,7 @@ export class CarriedClient {
     if (bytes.length > 0) this.#wire.push(bytes);
   }
 
-  /** The keys of data, of `CLIENT` or `SERVER`. */
+  /** The keys for data of the `CLIENT` or the `SERVER`. */
   records(sender: string): Records {
     return new Records(this.#secrets.get(`${sender}_TRAFFIC_SECRET_0`) as Buffer);
   }
@@ -76,11 +76,11 @@ export class TlsPair {
   readonly failures: string[] = [];
   #client: Records | undefined;
   #server: Records | undefined;
-  /** Of a record that the server has sent in part. */
+  /** The bytes of a record that the server has sent only in part. */
   #rest: Buffer = Buffer.alloc(0);
   /** Messages of the server at the end of the handshake. */
   readonly tickets: Buffer[] = [];
-  /** What the server has sent beside data: `alert 0`, `handshake 24`. */
+  /** The messages of the server that are not data: `alert 0`, `handshake 24`. */
   readonly others: string[] = [];
 
   constructor(sendBufferBytes?: number) {
