@@ -39,19 +39,20 @@ export class Played {
   rowsOf(client: number): Descriptor[] {
     const from = this.records.findIndex((record) => 'does' in record && record.client === client);
     const port = this.acts('connect').find((act) => act.client === client)?.port;
-    const address = `127.0.0.1:${port}`;
+    const isOfClient = (row: Descriptor): boolean => row.address?.endsWith(`:${port}`) === true;
     const all = this.states.slice(from).flatMap(({ descriptors }) => [...descriptors.values()]);
-    const one = all.find((row) => row.kind === 'connection' && row.address === address);
-    return all.filter((row) => row.key === one?.key && (row.address === undefined || row.address === address));
+    const one = all.find((row) => row.kind === 'connection' && isOfClient(row));
+    return all.filter((row) => row.key === one?.key && (row.address === undefined || isOfClient(row)));
   }
 
   /** The most connections of clients that the table showed open at once. */
   get openMax(): number {
-    const ports = new Set(this.acts('connect').map(({ port }) => `127.0.0.1:${port}`));
+    const ports = new Set(this.acts('connect').map(({ port }) => `${port}`));
     return Math.max(
       ...this.states.map(
         ({ descriptors }) =>
-          [...descriptors.values()].filter(({ isOpen, address }) => isOpen && ports.has(address ?? '')).length,
+          [...descriptors.values()].filter(({ isOpen, address }) => isOpen && ports.has(address?.split(':')[1] ?? ''))
+            .length,
       ),
     );
   }
