@@ -29,7 +29,7 @@ export const FRAMEWORKS: readonly Framework[] = [
     package: 'srvx',
     example: 'srvx.mjs',
     how: '`serve({ fetch: app.fetch })`, with the app of `srvx/generic`',
-    missing: 'its option `tls`: give `tls` to `serve()`',
+    missing: 'its option `tls`; give `tls` to `serve()` instead',
   },
   {
     name: 'Fastify',
