@@ -33,11 +33,6 @@ constexpr size_t kUnsentBytesMax = 256 * 1024;
 // Key updates in one call. Each costs 30 µs and 27 bytes, so a call could take 70 ms; OpenSSL has no bound.
 constexpr int kKeyUpdatesMax = 16;
 constexpr size_t kBuffersMax = 64;
-// A browser sends 2 KiB. OpenSSL accepts 128 KiB, and allocates memory for the whole message when it has the header:
-// 160 KiB for a client that sends 9 bytes.
-constexpr uint32_t kHelloBytesMax = 16 * 1024;
-constexpr size_t kRecordHeadBytes = 5;
-constexpr size_t kHelloHeadBytes = 4;
 
 // Bits of recv()'s status.
 constexpr int32_t kDrained = 1;
@@ -154,44 +149,22 @@ int TlsSession::OnRead(char* out, int length) {
     }
     received_ = std::span(buffers.received).first(static_cast<size_t>(n));
     // No record of TLS begins with a letter, and every request of HTTP does.
-    if (record_head_bytes_ == 0 && received_[0] >= 'A' && received_[0] <= 'Z') {
+    if (!has_received_ && received_[0] >= 'A' && received_[0] <= 'Z') {
       error_ = EPROTO;
       reason_ = "plain HTTP request";
       return -1;
     }
+    has_received_ = true;
   }
   const size_t count = std::min(received_.size(), static_cast<size_t>(length));
   std::memcpy(out, received_.data(), count);
-  if (hello_head_bytes_ < kHelloHeadBytes && IsHelloTooLong(received_.first(count))) {
+  if (hello_bound_.IsExceeded(received_.first(count))) {
     error_ = EPROTO;
     reason_ = "ClientHello too long";
     return -1;
   }
   received_ = received_.subspan(count);
   return static_cast<int>(count);
-}
-
-// The first ClientHello has ended with its record.
-void TlsSession::OnHelloRetryRequest() {
-  record_left_ = 0;
-  record_head_bytes_ = 0;
-  hello_head_bytes_ = 0;
-}
-
-// Reads the header of a ClientHello byte by byte: it may be split over several records, and follow a ChangeCipherSpec.
-bool TlsSession::IsHelloTooLong(std::span<const uint8_t> bytes) {
-  for (const uint8_t byte : bytes) {
-    if (record_left_ == 0) {
-      record_head_ = record_head_ << 8 | byte;
-      if (++record_head_bytes_ % kRecordHeadBytes == 0) record_left_ = record_head_ & 0xffff;
-      continue;
-    }
-    record_left_--;
-    if ((record_head_ >> 32 & 0xff) != SSL3_RT_HANDSHAKE) continue;
-    hello_head_ = hello_head_ << 8 | byte;
-    if (++hello_head_bytes_ == kHelloHeadBytes) return (hello_head_ & 0xffffff) > kHelloBytesMax;
-  }
-  return false;
 }
 
 void TlsSession::OnKeyUpdate() {
@@ -396,14 +369,10 @@ Napi::Value TlsSession::Details(const Napi::CallbackInfo& info) {
   if (!IsUsable(args)) return {};
   const Napi::Env env = info.Env();
   const SSL* ssl = ssl_.get();
-  const unsigned char* alpn = nullptr;
-  unsigned alpn_length = 0;
-  SSL_get0_alpn_selected(ssl, &alpn, &alpn_length);
   Napi::Object details = Napi::Object::New(env);
   details["protocol"] = Napi::String::New(env, SSL_get_version(ssl));
   details["cipher"] = TextOrUndefined(env, SSL_CIPHER_get_name(SSL_get_current_cipher(ssl)));
   details["serverName"] = TextOrUndefined(env, SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
-  details["alpn"] = Napi::String::New(env, reinterpret_cast<const char*>(alpn), alpn_length);
   details["isResumed"] = Napi::Boolean::New(env, SSL_session_reused(ssl) == 1);
   const UniqueX509 client(SSL_get1_peer_certificate(ssl));
   unsigned char* der = nullptr;

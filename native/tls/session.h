@@ -12,6 +12,7 @@
 
 #include "args.h"
 #include "context.h"
+#include "hello_bound.h"
 #include "unique.h"
 
 namespace epoll_reactor {
@@ -28,7 +29,7 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   // The client has sent a KeyUpdate: it uses new keys from here on (RFC 8446 §4.6.3).
   void OnKeyUpdate();
   // The server asks the client for a second ClientHello (RFC 8446 §4.1.4).
-  void OnHelloRetryRequest();
+  void OnHelloRetryRequest() { hello_bound_.Restart(); }
 
  private:
   Napi::Value Recv(const Napi::CallbackInfo& info);
@@ -47,7 +48,6 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   int64_t Encrypt(std::span<const uint8_t> bytes, int flags);
   int64_t EncryptFile(int fd, off_t position, size_t count);
   int64_t FailureOf(int result);
-  bool IsHelloTooLong(std::span<const uint8_t> bytes);
   bool SendUnsent(int flags);
   void KeepUnsent(std::span<const uint8_t> bytes);
 
@@ -66,14 +66,8 @@ class TlsSession : public Napi::ObjectWrap<TlsSession> {
   bool withholds_ = false;
   bool is_drained_ = true;
   bool is_at_end_ = false;
-  // Used until the header of the ClientHello is complete: bytes that the current record still lacks, the header of this
-  // record, and the header of the ClientHello.
-  size_t record_left_ = 0;
-  uint64_t record_head_ = 0;
-  uint32_t hello_head_ = 0;
-  // Bytes of these headers that have come.
-  size_t record_head_bytes_ = 0;
-  size_t hello_head_bytes_ = 0;
+  bool has_received_ = false;
+  HelloBound hello_bound_;
   // The errno of a call that failed, or EPROTO after an error of TLS: the session can do nothing more.
   int error_ = 0;
   const char* reason_ = nullptr;

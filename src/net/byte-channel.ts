@@ -62,7 +62,7 @@ export class ByteChannel {
     native.sendfile_job(this.fd, fileFd, position, count, done);
   }
 
-  /** Sends the close_notify of TLS, by which the peer knows that nobody has cut the stream. Plain bytes have no such message. */
+  /** Sends close_notify of TLS, which tells the peer that the stream is complete. Plain bytes have no such message. */
   sendEnd(): number {
     return 0;
   }

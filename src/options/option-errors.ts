@@ -43,7 +43,7 @@ function shown(value: unknown, at: OptionPath): string {
   if (value === undefined || value === null) return String(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  if (at.includes('users') || /key$/i.test(`${at.at(-1)}`) || isPem(value)) return `a ${typeof value} that is none`;
+  if (at.includes('users') || /key$/i.test(`${at.at(-1)}`) || isPem(value)) return `a ${typeof value} (not shown)`;
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;

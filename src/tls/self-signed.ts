@@ -28,7 +28,7 @@ const EXTENDED_KEY_USAGE = [0x55, 0x1d, 0x25];
 const SERVER_AUTH = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
 const CLIENT_AUTH = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02];
 
-export interface SelfSignedOptions {
+interface SelfSignedOptions {
   /** Host names and IP addresses; the first is also the subject's name. */
   readonly names: readonly string[];
   readonly days: number;

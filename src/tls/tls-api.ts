@@ -38,8 +38,6 @@ export interface TlsSessionDetails {
   readonly protocol: string;
   readonly cipher: string | undefined;
   readonly serverName: string | undefined;
-  /** Empty if the client did not offer a protocol. */
-  readonly alpn: string;
   readonly isResumed: boolean;
   /** In DER. */
   readonly clientCertificate?: Buffer;

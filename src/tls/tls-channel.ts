@@ -22,7 +22,7 @@ const peeked = Buffer.alloc(1);
 const status = new Int32Array(1);
 
 /** Called at the end of a handshake, with its details or with the reason of its failure. */
-export type HandshakeListener = (details: TlsSessionDetails | undefined, failure: string) => void;
+type HandshakeListener = (details: TlsSessionDetails | undefined, failure: string) => void;
 
 export class TlsChannel implements ByteChannel {
   readonly fd: number;

@@ -5,14 +5,13 @@ import { connect as connectTls } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Connection } from '../../src/net/connection.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { HttpServer } from '../../src/server/http-server.js';
 import { selfSigned } from '../../src/tls/self-signed.js';
-import { RecordingProtocol } from '../net/recording-protocol.js';
+import type { RecordingProtocol } from '../net/recording-protocol.js';
 import { isOpen } from '../net/socket-pair.js';
 import { ALERT, CLOSE_NOTIFY, DATA } from './records.js';
-import { CarriedClient, TlsPair } from './tls-pair.js';
+import { CarriedClient, recordedConnection, TlsPair, turnUntilQuiet } from './tls-pair.js';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -31,17 +30,7 @@ afterEach(() => {
 });
 
 function connect(on: TlsPair = pair): RecordingProtocol {
-  let protocol: RecordingProtocol | undefined;
-  new Connection(reactor, on.channel, (its) => {
-    protocol = new RecordingProtocol(its);
-    return protocol;
-  });
-  return protocol as unknown as RecordingProtocol;
-}
-
-function turns(): void {
-  for (let i = 0; i < 1000; i++) if (reactor.turn(0) === 0) return;
-  throw new Error('the connection spins: ready in a thousand turns');
+  return recordedConnection(reactor, on.channel);
 }
 
 describe('a client that has sent close_notify', () => {
@@ -54,11 +43,11 @@ describe('a client that has sent close_notify', () => {
       Buffer.concat([pair.client.seal(DATA, Buffer.from('request')), pair.client.seal(ALERT, CLOSE_NOTIFY)]),
     );
     if (shuts) pair.sockets.shutWriting();
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.calls).toEqual(['bytes request', 'end']);
     protocol.connection.write(Buffer.from('answer'));
     protocol.connection.finish();
-    turns();
+    turnUntilQuiet(reactor);
     expect(pair.read().toString()).toBe('answer');
     expect([pair.others, protocol.calls.at(-1)]).toEqual([['alert 0'], 'close']);
   });
@@ -70,14 +59,14 @@ describe('a client that has sent close_notify', () => {
       return text.length;
     };
     pair.sends('request');
-    turns();
+    turnUntilQuiet(reactor);
     pair.sends('more');
     pair.sendsCloseNotify();
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.calls).toEqual(['bytes request']);
     protocol.consume = (text) => text.length;
     protocol.connection.resume();
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.calls).toEqual(['bytes request', 'bytes more', 'end']);
     protocol.connection.destroy();
   });
@@ -86,7 +75,7 @@ describe('a client that has sent close_notify', () => {
     const protocol = connect();
     pair.sendsCloseNotify();
     pair.sends('behind the end');
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.calls).toEqual(['end']);
     protocol.connection.destroy();
   });
@@ -102,7 +91,7 @@ describe('a stream that ends without close_notify', () => {
     const next = pair.client.seal(DATA, Buffer.from('never whole'));
     pair.sockets.write(next.subarray(0, extra));
     pair.sockets.shutWriting();
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.calls.filter((call) => call !== 'peer closing')).toEqual(['bytes request', 'close']);
   });
 });
@@ -112,16 +101,16 @@ describe('the server', () => {
     const protocol = connect();
     const record = pair.client.seal(DATA, Buffer.from('late'));
     pair.sockets.write(record.subarray(0, 5));
-    turns();
+    turnUntilQuiet(reactor);
     protocol.connection.write(Buffer.from('answer'));
     protocol.connection.finish();
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.connection.isClosed).toBe(false);
     pair.sockets.write(record.subarray(5));
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.connection.isClosed).toBe(false);
     pair.sendsCloseNotify();
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.calls).toEqual(['close']);
     expect(pair.read().toString()).toBe('answer');
   });
@@ -153,16 +142,16 @@ describe('a client that vanishes', () => {
     };
     for (let i = 0; i < whole; i++) {
       other.sockets.write(await next());
-      turns();
+      turnUntilQuiet(reactor);
     }
     if (part > 0) {
       const bytes = await next();
       other.sockets.write(bytes.subarray(0, bytes.length * part));
-      turns();
+      turnUntilQuiet(reactor);
     }
     const { fd } = other.sockets;
     other.sockets.closePeer();
-    turns();
+    turnUntilQuiet(reactor);
     expect([isOpen(fd), protocol.calls.at(-1)]).toEqual([false, 'close']);
     expect(other.failures).toEqual([whole === 2 ? '' : expect.stringMatching(/^(unexpected end|unfinished)$/)]);
     client.socket.destroy();
@@ -177,9 +166,9 @@ describe('a client that vanishes', () => {
         const other = new TlsPair();
         connect(other);
         other.sockets.write(hello);
-        turns();
+        turnUntilQuiet(reactor);
         other.sockets.closePeer();
-        turns();
+        turnUntilQuiet(reactor);
       }
       collect();
       await new Promise(setImmediate);

@@ -19,7 +19,7 @@ import { RecordingProtocol } from '../net/recording-protocol.js';
 import { isOpen, SocketPair } from '../net/socket-pair.js';
 import { runProcess } from '../support/processes.js';
 import { ALERT, DATA, HANDSHAKE, keyUpdate } from './records.js';
-import { CarriedClient, TlsPair, type TlsPairOptions } from './tls-pair.js';
+import { CarriedClient, TlsPair, type TlsPairOptions, turnUntilQuiet } from './tls-pair.js';
 
 const { EAGAIN, EPROTO } = os.errno;
 
@@ -57,11 +57,6 @@ async function connected(options?: TlsPairOptions): Promise<{ pair: TlsPair; pro
 }
 
 /** Turns until nothing is ready any more. */
-function turns(): void {
-  for (let i = 0; i < 1000; i++) if (reactor.turn(0) === 0) return;
-  throw new Error('the connection spins: ready in a thousand turns');
-}
-
 describe('the errors of OpenSSL', () => {
   test('of a session that has failed do not reach node:tls in the same thread', async () => {
     const server = new TlsPair();
@@ -92,13 +87,13 @@ describe('a connection that lingers', () => {
     protocol.connection.finish(LINGERS);
     for (const text of ['one', 'two', 'three']) {
       pair.sends(text);
-      turns();
+      turnUntilQuiet(reactor);
       expect(protocol.connection.isClosed).toBe(false);
     }
     expect(pair.read().toString()).toBe('answer');
     expect(pair.others).toEqual(['alert 0']);
     pair.sendsCloseNotify();
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.connection.isClosed).toBe(true);
     pair.sockets.close();
   });
@@ -184,10 +179,10 @@ describe('a client that has sent half a request for new keys', () => {
   test('is cut by the next write, which OpenSSL refuses until the other half has come', async () => {
     const { pair, protocol } = await connected();
     pair.sockets.write(pair.client.seal(HANDSHAKE, keyUpdate(true).subarray(0, 4)));
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.connection.isClosed).toBe(false);
     protocol.connection.write(Buffer.from('answer'));
-    turns();
+    turnUntilQuiet(reactor);
     expect(protocol.connection.isClosed).toBe(true);
     pair.sockets.close();
   });
@@ -201,10 +196,10 @@ describe('the end of a response', () => {
     const other = await connected({ sendBufferBytes: 4096 });
     for (let i = 0; i < count; i++) expect(other.pair.channel.send(Buffer.from('x'), 0, false)).toBe(1);
     other.protocol.connection.finish();
-    turns();
+    turnUntilQuiet(reactor);
     expect(other.protocol.connection.isClosed).toBe(false);
     other.pair.read();
-    turns();
+    turnUntilQuiet(reactor);
     expect(other.protocol.connection.isClosed).toBe(true);
     other.pair.read();
     expect(other.pair.others).toEqual(['alert 0']);

@@ -2,11 +2,10 @@
 import { once } from 'node:events';
 import { constants as os } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { Connection } from '../../src/net/connection.js';
 import { Reactor } from '../../src/reactor/reactor.js';
-import { RecordingProtocol } from '../net/recording-protocol.js';
+import type { RecordingProtocol } from '../net/recording-protocol.js';
 import { DATA, HANDSHAKE, keyUpdate } from './records.js';
-import { CarriedClient, TlsPair } from './tls-pair.js';
+import { CarriedClient, recordedConnection, TlsPair, turnUntilQuiet } from './tls-pair.js';
 
 const { EAGAIN } = os.errno;
 
@@ -30,17 +29,7 @@ async function established(sendBufferBytes?: number): Promise<TlsPair> {
 
 function connect(pair: TlsPair): RecordingProtocol {
   pairs.splice(pairs.indexOf(pair), 1);
-  let protocol: RecordingProtocol | undefined;
-  new Connection(reactor, pair.channel, (its) => {
-    protocol = new RecordingProtocol(its);
-    return protocol;
-  });
-  return protocol as unknown as RecordingProtocol;
-}
-
-function turns(): void {
-  for (let i = 0; i < 1000; i++) if (reactor.turn(0) === 0) return;
-  throw new Error('the connection spins: ready in a thousand turns');
+  return recordedConnection(reactor, pair.channel);
 }
 
 const HEADER_BYTES = 5;
@@ -92,7 +81,7 @@ describe('a ClientHello', () => {
     const feed = (bytes: Buffer): void => {
       for (const [i] of bytes.entries()) {
         pair.sockets.write(bytes.subarray(i, i + 1));
-        turns();
+        turnUntilQuiet(reactor);
       }
       client.give(pair.sockets.read());
     };
@@ -121,12 +110,12 @@ describe('data', () => {
       const stream = Buffer.concat(sealed);
       length = stream.length;
       pair.sockets.write(stream.subarray(0, cut));
-      turns();
+      turnUntilQuiet(reactor);
       const ends = sealed.map((_, i) => Buffer.concat(sealed.slice(0, i + 1)).length);
       const whole = TEXTS.filter((_, i) => (ends[i] as number) <= cut);
       expect([cut, textOf(protocol)]).toEqual([cut, whole.join('')]);
       pair.sockets.write(stream.subarray(cut));
-      turns();
+      turnUntilQuiet(reactor);
       expect([cut, textOf(protocol)]).toEqual([cut, TEXTS.join('')]);
       protocol.calls.length = 0;
     }
@@ -140,13 +129,13 @@ describe('data', () => {
     for (let cut = 1; cut < 30; cut++) {
       const record = pair.client.seal(DATA, Buffer.from('later'));
       pair.sockets.write(record.subarray(0, cut));
-      turns();
+      turnUntilQuiet(reactor);
       protocol.connection.pause();
       pair.sockets.write(record.subarray(cut));
-      turns();
+      turnUntilQuiet(reactor);
       expect([cut, textOf(protocol)]).toEqual([cut, cut >= record.length ? 'later' : '']);
       protocol.connection.resume();
-      turns();
+      turnUntilQuiet(reactor);
       expect([cut, textOf(protocol)]).toEqual([cut, 'later']);
       protocol.calls.length = 0;
     }
@@ -160,10 +149,10 @@ describe('data', () => {
     const texts = Array.from('abcdefgh', (letter) => letter.repeat(16_384));
     const part = pair.client.seal(DATA, Buffer.from(texts[0] as string));
     pair.sockets.write(part.subarray(0, -1));
-    turns();
+    turnUntilQuiet(reactor);
     const rest = texts.slice(1).map((text) => pair.client.seal(DATA, Buffer.from(text)));
     pair.sockets.write(Buffer.concat([part.subarray(-1), ...rest]));
-    turns();
+    turnUntilQuiet(reactor);
     expect(textOf(protocol)).toBe(texts.join(''));
     protocol.connection.destroy();
     pair.sockets.close();
@@ -179,12 +168,12 @@ describe('data', () => {
       pair.sockets.write(pair.client.seal(HANDSHAKE, keyUpdate(true)));
       pair.client.nextKeys();
       pair.sends(`upload ${i} `);
-      turns();
+      turnUntilQuiet(reactor);
       read.push(pair.read(5000));
     }
     for (let i = 0; i < 100; i++) {
       read.push(pair.read());
-      turns();
+      turnUntilQuiet(reactor);
     }
     expect(Buffer.concat(read).equals(sent)).toBe(true);
     expect(textOf(protocol)).toMatch(/^upload 0 upload 1 upload 2 upload 3 upload 4 (flushed)?$/);

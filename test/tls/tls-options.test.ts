@@ -37,7 +37,7 @@ describe('options are refused with', () => {
     ['tls: expected an object, got a list', [one]],
     ['tls.key: expected a text in PEM, or its bytes, got undefined', { cert: one.cert }],
     ['tls.cert: expected a text in PEM, or its bytes, got ""', { ...one, cert: '' }],
-    ['tls.key: expected a text in PEM, or its bytes, got a number that is none', { ...one, key: 5 }],
+    ['tls.key: expected a text in PEM, or its bytes, got a number (not shown)', { ...one, key: 5 }],
     ['tls.cert: expected a certificate in PEM', { ...one, cert: 'one.pem' }],
     ['tls.cert: expected a certificate in PEM', { ...one, cert: one.key }],
     ['tls.key: ', { ...one, key: one.cert }],

@@ -5,10 +5,13 @@
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import { Connection } from '../../src/net/connection.js';
+import type { Reactor } from '../../src/reactor/reactor.js';
 import { SecureContext } from '../../src/tls/secure-context.js';
 import { selfSigned } from '../../src/tls/self-signed.js';
 import type { TlsSession } from '../../src/tls/tls-api.js';
 import { TlsChannel } from '../../src/tls/tls-channel.js';
+import { RecordingProtocol } from '../net/recording-protocol.js';
 import { SocketPair } from '../net/socket-pair.js';
 import { ALERT, CLOSE_NOTIFY, DATA, HANDSHAKE, Records } from './records.js';
 
@@ -160,4 +163,20 @@ export class TlsPair {
     this.sockets.closePeer();
     this.channel.close();
   }
+}
+
+/** A Connection on the channel, with a protocol that notes its calls. */
+export function recordedConnection(reactor: Reactor, channel: TlsChannel): RecordingProtocol {
+  let protocol: RecordingProtocol | undefined;
+  new Connection(reactor, channel, (its) => {
+    protocol = new RecordingProtocol(its);
+    return protocol;
+  });
+  return protocol as unknown as RecordingProtocol;
+}
+
+/** Turns until nothing is ready any more. Bounded: a connection that stays ready for nothing would spin. */
+export function turnUntilQuiet(reactor: Reactor): void {
+  for (let i = 0; i < 1000; i++) if (reactor.turn(0) === 0) return;
+  throw new Error('the connection spins: ready in a thousand turns');
 }

@@ -8,7 +8,7 @@ const SILENCE_MS_MAX = 5_000;
 const CHUNK_BYTES = 64 * 1024;
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
-export interface SmallFileOptions {
+interface SmallFileOptions {
   readonly bytesMax: number;
   /** The kind of file, for messages: `configuration file`. */
   readonly kind: string;
