@@ -63,8 +63,7 @@ export class HttpServer {
   /**
    * A server that does not listen yet.
    * @throws  TypeError for a handler that is no function, and for options that are unknown or of another type; RangeError for a limit;
-   *          SystemError EMFILE | ENFILE | ENOMEM for a reactor of its own; for `tls`,
-   *          Error with OpenSSL's reason, or ERR_TLS_UNAVAILABLE
+   *          SystemError EMFILE | ENFILE | ENOMEM for a reactor of its own; Error with OpenSSL's reason, or ERR_TLS_UNAVAILABLE, for `tls`
    */
   constructor(handler: HttpHandler, options: HttpServerOptions = {}) {
     checkHandler(handler);

@@ -6,7 +6,6 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { native } from '../../src/native/addon.js';
-import { Connection } from '../../src/net/connection.js';
 import { LINGERS } from '../../src/net/protocol.js';
 import { Reactor } from '../../src/reactor/reactor.js';
 import { ConnectionSecurity } from '../../src/server/connection-security.js';
@@ -15,11 +14,11 @@ import type { SecureContext } from '../../src/tls/secure-context.js';
 import { selfSigned } from '../../src/tls/self-signed.js';
 import { type TlsContext, tlsAddon } from '../../src/tls/tls-api.js';
 import { thrownBy } from '../native/support.js';
-import { RecordingProtocol } from '../net/recording-protocol.js';
+import type { RecordingProtocol } from '../net/recording-protocol.js';
 import { isOpen, SocketPair } from '../net/socket-pair.js';
 import { runProcess } from '../support/processes.js';
 import { ALERT, DATA, HANDSHAKE, keyUpdate } from './records.js';
-import { CarriedClient, TlsPair, type TlsPairOptions, turnUntilQuiet } from './tls-pair.js';
+import { CarriedClient, recordedConnection, TlsPair, type TlsPairOptions, turnUntilQuiet } from './tls-pair.js';
 
 const { EAGAIN, EPROTO } = os.errno;
 
@@ -48,12 +47,7 @@ async function open(options?: TlsPairOptions): Promise<TlsPair> {
 
 async function connected(options?: TlsPairOptions): Promise<{ pair: TlsPair; protocol: RecordingProtocol }> {
   const pair = await TlsPair.established(options);
-  const protocols: RecordingProtocol[] = [];
-  new Connection(reactor, pair.channel, (its) => {
-    protocols.push(new RecordingProtocol(its));
-    return protocols[0] as RecordingProtocol;
-  });
-  return { pair, protocol: protocols[0] as RecordingProtocol };
+  return { pair, protocol: recordedConnection(reactor, pair.channel) };
 }
 
 /** Turns until nothing is ready any more. */
